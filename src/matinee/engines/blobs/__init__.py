@@ -1,0 +1,1 @@
+"""The blobs port: large named bytes. Masters, encodes, releases, artwork."""

@@ -1,0 +1,1 @@
+"""The cache port: fast, forgetful, never the truth. Losing it costs milliseconds."""

@@ -1,0 +1,1 @@
+"""The encoder port: looking into media and making media. FFmpeg, as a separate program."""

@@ -1,0 +1,167 @@
+"""What the studio may expect of an encoder.
+
+Inputs are local files that were checked to be plain media; an implementation must not let a file make it open others
+(playlists, concat lists) nor reach the network. Every call is bounded in time, memory and output size.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from matinee.kernel.errors import Unsupported
+
+Progress = Callable[[float], None]
+"""Called with 0 … 1."""
+
+
+class NotMedia(Unsupported):
+    """The file is not something that can be played; the sentence says what it looks like instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStream:
+    index: int
+    codec: str
+    width: int
+    height: int
+    """As coded."""
+    rotation: int
+    """Degrees clockwise to show it upright: 0, 90, 180, 270."""
+    sample_aspect: tuple[int, int]
+    pixel_format: str
+    bit_depth: int
+    frame_rate: tuple[int, int]
+    """Average."""
+    frame_rate_nominal: tuple[int, int]
+    """Differs from the average where the rate varies."""
+    frames: int | None
+    duration_s: float | None
+    interlaced: bool
+    color_primaries: str | None
+    color_transfer: str | None
+    color_space: str | None
+    color_range: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStream:
+    index: int
+    codec: str
+    channels: int
+    sample_rate: int
+    language: str | None
+    title: str | None
+    duration_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextStream:
+    index: int
+    codec: str
+    language: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    container: str
+    size_bytes: int
+    duration_s: float
+    video: tuple[VideoStream, ...]
+    audio: tuple[AudioStream, ...]
+    text: tuple[TextStream, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """How a master becomes frames: upright, square pixels, one rate, 8-bit 4:2:0, BT.709 limited range."""
+
+    width: int
+    height: int
+    frame_rate: tuple[int, int]
+    deinterlace: bool = False
+    tone_map: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VideoEncode:
+    """One H.264 encode of a source, or of a part of it, with a closed GOP at every multiple of `gop_frames`."""
+
+    source: Path
+    target: Path
+    picture: Picture
+    crf: float
+    preset: str
+    gop_frames: int
+    bitrate_max_kbps: int
+    buffer_kbits: int
+    start_frame: int = 0
+    frames: int | None = None
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEncode:
+    """AAC from one stream of a file; `stream_index` None makes silence of `duration_s`."""
+
+    source: Path | None
+    target: Path
+    stream_index: int | None
+    bitrate_kbps: int
+    duration_s: float
+    channels: int = 2
+    loudness_lufs: float | None = -23.0
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    path: Path
+    frames: int
+    size_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpanFound:
+    kind: Literal["black", "frozen", "silence"]
+    start_s: float
+    end_s: float
+
+
+class Encoder(Protocol):
+    async def probe(self, path: Path) -> MediaInfo:
+        """What is in the file. Raises `NotMedia`."""
+        ...
+
+    async def count_frames(self, path: Path, picture: Picture | None = None) -> int:
+        """Decode it all. Raises `NotMedia` where decoding breaks off before the end."""
+        ...
+
+    async def scan(self, path: Path, info: MediaInfo, progress: Progress | None = None) -> list[SpanFound]:
+        """Black, frozen and silent stretches."""
+        ...
+
+    async def shots(self, path: Path, picture: Picture) -> list[int]:
+        """Frame numbers (after `picture`'s rate) where a new shot begins, 0 among them."""
+        ...
+
+    async def encode_video(self, job: VideoEncode, progress: Progress | None = None) -> Encoded: ...
+
+    async def encode_audio(self, job: AudioEncode) -> Encoded: ...
+
+    async def join(self, parts: Sequence[Path], target: Path) -> Encoded:
+        """Chunks of one rung, one after the other, without touching a frame."""
+        ...
+
+    async def subtitles(self, source: Path, target: Path, *, stream_index: int | None = None) -> int:
+        """SRT, ASS or WebVTT (a file, or a stream of one) to WebVTT; answers the number of cues."""
+        ...
+
+    async def pictures(
+        self, source: Path, target: Path, *, picture: Picture, every_s: float, columns: int, rows: int, width: int
+    ) -> list[Path]:
+        """Thumbnail sheets (`target` has a %d)."""
+        ...
+
+    async def still(self, source: Path, target: Path, *, at_s: float, picture: Picture) -> Path: ...

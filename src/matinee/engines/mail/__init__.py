@@ -1,0 +1,1 @@
+"""The mail port: letters to members. Embedded: a mailbox that the operator reads on a page."""

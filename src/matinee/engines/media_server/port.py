@@ -1,0 +1,51 @@
+"""What the edge may expect of whatever serves bytes.
+
+It serves `GET/HEAD /v1/{ticket}/{release}/{tier}/{track}/{file}` from `root/{release}/{tier}/{track}/{file}`, checks the
+ticket offline, answers ranges and conditional requests, allows any origin (CORS, Range preflight), and never logs a
+ticket. Only what lies complete under `root` is visible: fill moves whole releases in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class MediaServerConfig:
+    root: Path
+    keys: Mapping[str, bytes]
+    """Ticket keys by id."""
+    host: str
+    port: int
+    certificate: Path | None = None
+    private_key: Path | None = None
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Counters since the start."""
+
+    requests: int
+    bytes: int
+    refused: int
+    errors: int
+    connections: int
+
+
+class MediaServer(Protocol):
+    async def start(self, config: MediaServerConfig) -> None:
+        """Listening when this returns. Raises `Unavailable` naming the port where it is taken."""
+        ...
+
+    @property
+    def port(self) -> int: ...
+
+    def deny(self, release: str) -> None:
+        """Refuse a release at once, also to those who hold a good ticket (purge)."""
+        ...
+
+    def served(self) -> Served: ...
+
+    async def stop(self) -> None: ...

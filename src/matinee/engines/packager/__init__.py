@@ -1,0 +1,1 @@
+"""The packager port: encoded tracks become encrypted CMAF. Shaka Packager, as a separate program."""

@@ -1,0 +1,1 @@
+"""The quality port: how close an encode looks to its source. VMAF."""

@@ -1,0 +1,1 @@
+"""The workflows port: long stories that survive crashes. A step journal, and jobs leased to workers."""

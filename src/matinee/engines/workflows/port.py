@@ -1,0 +1,117 @@
+"""What the studio may expect of durable workflows.
+
+A workflow is an async function over a `Journal`. Each named step's result is journaled: after a crash the function runs
+again from the top, and finished steps answer from the journal. So the code between steps must be deterministic, and a
+step must be safe to repeat (it is at least once). `jobs` fans out to workers by lease; a worker that dies loses its lease
+and the job goes to another. Results are JSON values.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from matinee.kernel.errors import MatineeError
+from matinee.kernel.quantities import Instant, Span, seconds
+
+Json = Any  # a journal holds whatever JSON holds; workflows parse what they read back
+
+RunState = Literal["waiting", "running", "paused", "done", "failed", "canceled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One leased piece of work. `key` is unique within the run: a job that is done is never done again."""
+
+    key: str
+    kind: str
+    payload: Mapping[str, object]
+    weight: float = 1.0
+    """Expected cost, for progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    run_id: str
+    kind: str
+    state: RunState
+    priority: int
+    payload: Mapping[str, Json]
+    stage: str
+    """The step it is in."""
+    progress: float
+    """0 … 1 over the weights of the jobs of the current fan-out, or what the step reported."""
+    error: str | None
+    result: Json
+    created_at: Instant
+    updated_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    run_id: str
+    job: Job
+    attempt: int
+    token: str
+
+
+class JobFailed(MatineeError):
+    """A job failed more often than it may; the cause is the last failure's sentence."""
+
+
+class RunStopped(MatineeError):
+    """The run was paused or canceled; raised inside the workflow at its next step. Not to be caught by workflows."""
+
+
+class Journal(Protocol):
+    """A running workflow's door to its own record."""
+
+    @property
+    def run_id(self) -> str: ...
+
+    async def step(self, name: str, action: Callable[[], Awaitable[Json]]) -> Json:
+        """Do it once: the journaled result if there is one, else run, journal, answer."""
+        ...
+
+    async def jobs(self, name: str, jobs: Sequence[Job], *, attempts_max: int = 3) -> dict[str, Json]:
+        """Hand these to workers and wait for all; results by key. Raises `JobFailed` when one is out of attempts."""
+        ...
+
+    async def report(self, progress: float) -> None:
+        """How far the current step is. Not journaled, may be lost."""
+        ...
+
+
+Workflow = Callable[[Journal, Mapping[str, Json]], Awaitable[Json]]
+JobHandler = Callable[[Lease], Awaitable[Json]]
+
+
+class Workflows(Protocol):
+    def define(self, kind: str, workflow: Workflow) -> None:
+        """Name a workflow. Runs of a kind wait until some process defines it."""
+        ...
+
+    def handle(self, kind: str, handler: JobHandler) -> None:
+        """Name who does jobs of a kind in this process."""
+        ...
+
+    async def start(self, kind: str, run_id: str, payload: Mapping[str, object], *, priority: int = 100) -> RunStatus:
+        """Begin, or answer the run of that id if there is one: starting twice is starting once. Lower priority goes first."""
+        ...
+
+    async def status(self, run_id: str) -> RunStatus | None: ...
+
+    async def list(self, *, kind: str | None = None, states: Sequence[RunState] = ()) -> list[RunStatus]:
+        """Newest first."""
+        ...
+
+    async def pause(self, run_id: str) -> None: ...
+
+    async def resume(self, run_id: str) -> None:
+        """Go on after pause or failure; finished steps and jobs stay done."""
+        ...
+
+    async def cancel(self, run_id: str) -> None: ...
+
+    async def run(self, *, workers: int = 1, lease: Span = seconds(30)) -> None:
+        """Advance runs and work off jobs in this process until canceled. Leases are renewed while a handler runs."""
+        ...

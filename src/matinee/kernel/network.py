@@ -1,0 +1,106 @@
+"""Door 3: the network. Requests out, and a port to listen on. Servers themselves are engines."""
+
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import AsyncContextManager, Protocol
+
+import aiohttp
+
+from matinee.kernel.errors import Unavailable
+from matinee.kernel.quantities import Span, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers with lower-case names, the whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An answer whose body is still arriving."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    timeout: Span = seconds(10)
+
+
+class Network(Protocol):
+    async def fetch(self, request: Outgoing) -> Answer:
+        """One request, its whole answer. Raises `Unavailable` when nobody answers in time."""
+        ...
+
+    def stream(self, request: Outgoing) -> AsyncContextManager[Incoming]:
+        """One request whose body is read as it arrives; `timeout` bounds each silence, not the whole."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SystemNetwork:
+    """aiohttp, one pooled session a process."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(auto_decompress=False)
+        return self._session
+
+    async def fetch(self, request: Outgoing) -> Answer:
+        total = aiohttp.ClientTimeout(total=request.timeout.total_seconds())
+        try:
+            async with self._client().request(
+                request.method, request.url, headers=request.headers, data=request.body or None, timeout=total
+            ) as answer:
+                return Answer(answer.status, _lower(answer.headers), await answer.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unavailable(f"{_host(request.url)} did not answer: {type(error).__name__}.") from error
+
+    @asynccontextmanager
+    async def stream(self, request: Outgoing) -> AsyncIterator[Incoming]:
+        silence = request.timeout.total_seconds()
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=silence, sock_read=silence)
+        try:
+            async with self._client().request(
+                request.method, request.url, headers=request.headers, data=request.body or None, timeout=limits
+            ) as answer:
+                yield Incoming(answer.status, _lower(answer.headers), answer.content.iter_chunked(1 << 18))
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise Unavailable(f"{_host(request.url)} stopped answering: {type(error).__name__}.") from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _host(url: str) -> str:
+    """The part of a URL that may be named in an error: never the path, which can hold a ticket."""
+    return "/".join(url.split("/", 3)[:3])

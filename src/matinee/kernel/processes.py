@@ -1,0 +1,209 @@
+"""Door 5: other programs. Each runs with limits and a timeout, and its last words are kept for the error."""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from matinee.kernel.errors import MatineeError
+from matinee.kernel.quantities import Span, hours
+
+_STDERR_KEPT_LINES = 40
+_OUTPUT_MAX_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a program may use. None leaves the system's own limit in place."""
+
+    memory_bytes: int | None = None
+    file_bytes: int | None = None
+    cpu_seconds: int | None = None
+    niceness: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    argv: Sequence[str]
+    timeout: Span = hours(1)
+    limits: Limits = Limits()
+    folder: Path | None = None
+    environment: Mapping[str, str] | None = None
+    stdin: bytes = b""
+    on_line: Callable[[str], None] | None = field(default=None, compare=False)
+    """Called with each line of standard output as it is printed (progress)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    stdout: bytes
+    stderr: str
+    """The last lines only."""
+
+
+class ProgramFailed(MatineeError):
+    """An external program did not end well; `stderr` holds its last words."""
+
+    def __init__(self, program: str, reason: str, stderr: str) -> None:
+        super().__init__(f"{program} {reason}. {stderr[-600:]}".strip())
+        self.program = program
+        self.reason = reason
+        self.stderr = stderr
+
+
+class Child(Protocol):
+    """A program that runs beside us until it is told to stop."""
+
+    @property
+    def pid(self) -> int: ...
+
+    async def wait(self) -> int: ...
+
+    async def stop(self, grace: Span) -> int:
+        """Ask it to end, and after `grace` make it."""
+        ...
+
+
+class Processes(Protocol):
+    async def run(self, command: Command) -> Finished:
+        """Run to the end. Raises `ProgramFailed`; a canceled caller takes the program with it."""
+        ...
+
+    async def spawn(self, command: Command) -> Child:
+        """Start a companion. It gets a pipe as standard input that closes when we die, and must end then."""
+        ...
+
+
+class SystemProcesses:
+    async def run(self, command: Command) -> Finished:
+        program = Path(command.argv[0]).name
+        process = await _start(command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        kept: deque[str] = deque(maxlen=_STDERR_KEPT_LINES)
+        try:
+            async with asyncio.timeout(command.timeout.total_seconds()):
+                stdout, _, _ = await asyncio.gather(
+                    _read_output(process.stdout, command.on_line),
+                    _keep_lines(process.stderr, kept),
+                    _feed(process.stdin, command.stdin),
+                )
+                code = await process.wait()
+        except TimeoutError:
+            raise ProgramFailed(program, f"did not end within {command.timeout}", "\n".join(kept)) from None
+        finally:
+            _kill_group(process)
+        stderr = "\n".join(kept)
+        if code != 0:
+            reason = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+            raise ProgramFailed(program, reason, stderr)
+        return Finished(stdout, stderr)
+
+    async def spawn(self, command: Command) -> Child:
+        return _SystemChild(await _start(command, stdin=asyncio.subprocess.PIPE, stdout=None, stderr=None))
+
+
+class _SystemChild:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def wait(self) -> int:
+        return await self._process.wait()
+
+    async def stop(self, grace: Span) -> int:
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.terminate()
+            try:
+                async with asyncio.timeout(grace.total_seconds()):
+                    await self._process.wait()
+            except TimeoutError:
+                _kill_group(self._process)
+        return await self._process.wait()
+
+
+async def _start(
+    command: Command, *, stdin: int, stdout: int | None, stderr: int | None = asyncio.subprocess.PIPE
+) -> asyncio.subprocess.Process:
+    program = Path(command.argv[0]).name
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command.argv,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            cwd=command.folder,
+            env=dict(command.environment) if command.environment is not None else None,
+            start_new_session=True,
+            limit=1 << 20,
+        )
+    except (FileNotFoundError, PermissionError) as error:
+        raise ProgramFailed(program, f"could not be started ({error.strerror})", "") from error
+    _limit(process.pid, command.limits)
+    return process
+
+
+def _limit(pid: int, limits: Limits) -> None:
+    """Set limits from outside, right after the start: preexec_fn is not safe in a process with threads."""
+    wanted = (
+        ("RLIMIT_AS", limits.memory_bytes),
+        ("RLIMIT_FSIZE", limits.file_bytes),
+        ("RLIMIT_CPU", limits.cpu_seconds),
+    )
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "linux":
+            for name, value in wanted:
+                if value is not None:
+                    resource.prlimit(pid, getattr(resource, name), (value, value))
+        if limits.niceness:
+            os.setpriority(os.PRIO_PROCESS, pid, limits.niceness)
+
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    """End the program and whatever it started, where it is still there."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _read_output(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> bytes:
+    assert stream is not None
+    kept = bytearray()
+    if on_line is None:
+        while block := await stream.read(1 << 16):
+            kept += block
+            if len(kept) > _OUTPUT_MAX_BYTES:
+                raise ProgramFailed("program", "printed more than it may", "")
+        return bytes(kept)
+    async for line in stream:
+        on_line(line.decode(errors="replace").rstrip())
+    return b""
+
+
+async def _keep_lines(stream: asyncio.StreamReader | None, kept: deque[str]) -> None:
+    assert stream is not None
+    pending = b""
+    # Programs such as FFmpeg rewrite one line with carriage returns; split on either.
+    while block := await stream.read(1 << 14):
+        *lines, pending = (pending + block).replace(b"\r", b"\n").split(b"\n")
+        pending = pending[-4096:]
+        kept.extend(line.decode(errors="replace")[:2000] for line in lines if line.strip())
+    if pending.strip():
+        kept.append(pending.decode(errors="replace")[:2000])
+
+
+async def _feed(stream: asyncio.StreamWriter | None, data: bytes) -> None:
+    assert stream is not None
+    with suppress(BrokenPipeError, ConnectionResetError):
+        stream.write(data)
+        await stream.drain()
+    stream.close()

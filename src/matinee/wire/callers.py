@@ -1,0 +1,28 @@
+"""Who is calling: the gateway trades an opaque sign-in cookie for this, and every domain verifies it offline.
+
+It lives five seconds at most, so that a sign-out or a plan change takes effect that soon everywhere.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+HEADER = "x-matinee-caller"
+LIFETIME_SECONDS_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    purpose: ClassVar[str] = "caller"
+    kid: str
+    exp: int
+    account: str
+    profile: str | None
+    country: str
+    maturity: int
+    """The highest maturity level this profile may see (an age: 0, 7, 13, 16, 18)."""
+    plan: str
+    plan_rank: int
+    roles: tuple[str, ...] = ()
+    device: str = ""
+    language: str = "en"
+    v: int = 1

@@ -1,0 +1,145 @@
+"""The event envelope and every event type. What would point upward between domains is one of these on the log."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, TypeVar
+
+from matinee.kernel.ids import Ids
+from matinee.kernel.quantities import Instant
+from matinee.wire.encoding import from_json, to_json
+
+
+class Event(Protocol):
+    """An event's data: a frozen value that knows its topic, its type, and the key that orders it."""
+
+    topic: ClassVar[str]
+    type: ClassVar[str]
+
+    @property
+    def key(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Events of one key are delivered in order, at least once; `id` is what a consumer remembers to act once."""
+
+    id: str
+    topic: str
+    type: str
+    key: str
+    at: Instant
+    source: str
+    data: bytes
+    version: int = 1
+
+
+E = TypeVar("E", bound=Event)
+
+
+def seal(event: Event, *, ids: Ids, at: Instant, source: str) -> Envelope:
+    return Envelope(ids.new(), event.topic, event.type, event.key, at, source, to_json(event))
+
+
+def unseal(envelope: Envelope, kind: type[E]) -> E:
+    if envelope.type != kind.type:
+        raise ValueError(f"{envelope.type} is not {kind.type}")
+    return from_json(envelope.data, kind, what=f"The event {envelope.type}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReady:
+    """Studio: an immutable version is complete, scored and stored. Starts fill."""
+
+    topic: ClassVar[str] = "releases"
+    type: ClassVar[str] = "release.ready"
+    title_id: str
+    release_id: str
+    profile: str
+    duration_ms: int
+    size_bytes: int
+    manifest_sha256: str
+    """Hash of `release.json`."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlaced:
+    """Steering: enough appliances hold all of a release for it to be served."""
+
+    topic: ClassVar[str] = "releases"
+    type: ClassVar[str] = "release.placed"
+    title_id: str
+    release_id: str
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePublished:
+    """Catalog: the current pointer of a title moved. `release_id` None: withdrawn."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "release.published"
+    title_id: str
+    release_id: str | None
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class TitleChanged:
+    """Catalog: metadata, artwork, rights or visibility of a title changed; caches and indexes follow."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.changed"
+    title_id: str
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackStarted:
+    topic: ClassVar[str] = "viewing"
+    type: ClassVar[str] = "playback.started"
+    session_id: str
+    account_id: str
+    profile_id: str
+    title_id: str
+    release_id: str
+
+    @property
+    def key(self) -> str:
+        return self.profile_id
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackEnded:
+    topic: ClassVar[str] = "viewing"
+    type: ClassVar[str] = "playback.ended"
+    session_id: str
+    account_id: str
+    profile_id: str
+    title_id: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        return self.profile_id
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ReleaseReady,
+    ReleasePlaced,
+    ReleasePublished,
+    TitleChanged,
+    PlaybackStarted,
+    PlaybackEnded,
+)

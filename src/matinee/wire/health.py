@@ -1,0 +1,37 @@
+"""Health: what an appliance says of itself each second."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from matinee.kernel.quantities import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class FillProgress:
+    release_id: str
+    bytes_done: int
+    bytes_total: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    appliance_id: str
+    kind: Literal["origin", "storage", "flash"]
+    url: str
+    """Where viewers reach it."""
+    at: Instant
+    sequence: int
+    boot_id: str
+    releases: tuple[str, ...]
+    """Held complete and verified."""
+    bytes_held: int
+    bytes_free: int
+    load: float
+    """0 idle, 1 saturated."""
+    errors_per_minute: float = 0.0
+    filling: tuple[FillProgress, ...] = ()
+    tombstone_sequence: int = 0
+    """The last purge this appliance has carried out."""
+    build: str = ""
+    version: int = 1

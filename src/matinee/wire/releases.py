@@ -1,0 +1,132 @@
+"""`release.json`: everything there is to know about one immutable version of a title, and the only source of manifests.
+
+Files are named relative to the release: `{tier}/{track}/{file}`. Hashes are lower-case hex SHA-256 of the file as served.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from matinee.kernel.quantities import Instant
+
+RELEASE_FILE = "release.json"
+
+TrackKind = Literal["video", "audio", "text", "trick", "image"]
+MarkerKind = Literal["intro", "recap", "credits", "chapter"]
+CLEAR_TIER = "clear"
+"""Text, thumbnails: the tier every ticket opens and no key protects."""
+AUDIO_TIER = "audio"
+VIDEO_TIERS = ("sd", "hd", "uhd")
+"""By height: up to 576 sd, up to 1080 hd, above uhd. One content key each."""
+
+
+def tier_of_height(height: int) -> str:
+    return "sd" if height <= 576 else "hd" if height <= 1080 else "uhd"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    file: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`start` and `duration` count in the track's timescale."""
+
+    file: str
+    start: int
+    duration: int
+    size: int
+    sha256: str
+    vmaf: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    id: str
+    kind: TrackKind
+    tier: str
+    mime: str
+    codecs: str
+    timescale: int
+    bandwidth: int
+    """Peak over any segment, bits a second, as manifests want it."""
+    bandwidth_average: int
+    init: StoredFile | None
+    segments: tuple[Segment, ...]
+    key_id: str | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_rate: str | None = None
+    language: str | None = None
+    label: str | None = None
+    role: str = "main"
+    channels: int | None = None
+    sample_rate: int | None = None
+    vmaf: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentKey:
+    """A key's public half: its id, the tier it opens, the boxes that announce it. Never the key."""
+
+    key_id: str
+    tier: str
+    pssh: dict[str, str] = field(default_factory=dict)
+    """Base64 of a whole `pssh` box by system: common, widevine, playready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    kind: MarkerKind
+    start_ms: int
+    end_ms: int
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnails:
+    """Sheets of `columns` × `rows` pictures, one every `interval_ms`; the sheets are the track's segments."""
+
+    track: str
+    columns: int
+    rows: int
+    width: int
+    height: int
+    interval_ms: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    release_id: str
+    title_id: str
+    created_at: Instant
+    profile: str
+    """How it was made: `fast` (a first, honest release) or `full`."""
+    source_sha256: str
+    duration_ms: int
+    scheme: Literal["cbcs", "cenc", "clear"]
+    tracks: tuple[Track, ...]
+    keys: tuple[ContentKey, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    thumbnails: Thumbnails | None = None
+    notes: tuple[str, ...] = ()
+    """What the studio had to change: tone-mapped, rotated, silence added …"""
+    version: Literal[1] = 1
+
+
+def files_of(release: Release) -> list[tuple[str, StoredFile]]:
+    """Every file with its path below the release, in a stable order. `release.json` itself is not among them."""
+    found: list[tuple[str, StoredFile]] = []
+    for track in release.tracks:
+        folder = f"{track.tier}/{track.id}"
+        if track.init is not None:
+            found.append((f"{folder}/{track.init.file}", track.init))
+        found += [(f"{folder}/{s.file}", StoredFile(s.file, s.size, s.sha256)) for s in track.segments]
+    return found
+
+
+def size_bytes(release: Release) -> int:
+    return sum(stored.size for _, stored in files_of(release))
