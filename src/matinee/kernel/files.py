@@ -33,7 +33,7 @@ class Files(Protocol):
         """Bytes, or None where there is no such file."""
         ...
 
-    async def list(self, folder: Path) -> list[Path]:
+    async def below(self, folder: Path) -> list[Path]:
         """Every file below `folder`, sorted; empty where it does not exist."""
         ...
 
@@ -65,7 +65,7 @@ class SystemFiles:
     async def size(self, path: Path) -> int | None:
         return path.stat().st_size if path.exists() else None
 
-    async def list(self, folder: Path) -> list[Path]:
+    async def below(self, folder: Path) -> list[Path]:
         return await asyncio.to_thread(lambda: sorted(p for p in folder.rglob("*") if p.is_file()))
 
     async def move(self, source: Path, target: Path) -> None:

@@ -100,7 +100,7 @@ class Workflows(Protocol):
 
     async def status(self, run_id: str) -> RunStatus | None: ...
 
-    async def list(self, *, kind: str | None = None, states: Sequence[RunState] = ()) -> list[RunStatus]:
+    async def runs(self, *, kind: str | None = None, states: Sequence[RunState] = ()) -> list[RunStatus]:
         """Newest first."""
         ...
 
