@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO, cast
 
 import structlog
@@ -13,23 +13,35 @@ from matinee.kernel.context import request_id
 _SECRET_NAMES = re.compile(
     r"pass(word|phrase)|token|secret|cookie|authorization|(^|_)key$|ticket|license_request", re.I
 )
-# An edge ticket stands in the path (`/v1/{ticket}/…`), so paths are scrubbed wherever they appear in a value.
-_TICKET_IN_PATH = re.compile(r"/v1/[A-Za-z0-9_.\-=]{40,}(?=/|$)")
-_BEARER = re.compile(r"(Bearer\s+)[A-Za-z0-9_.\-=]+", re.I)
+# An edge ticket stands in the path (`/v1/{ticket}/…`), so it is cut wherever it appears in a value, whole or broken off.
+_TICKET_IN_PATH = re.compile(r"/v1/[\w.\-=~+]{40,}")
+# A ticket on its own, as a header or a cookie carries it: base64url of `{"…`, then the rest.
+_TICKET = re.compile(r"eyJ[\w\-]{16,}(?:\.[\w\-]*)*")
+_BEARER = re.compile(r"(Bearer\s+)[^\s\"',;]+", re.I)
 
 
 def redact(text: str) -> str:
     """Cut tickets and bearer tokens out of free text."""
-    return _BEARER.sub(r"\1[redacted]", _TICKET_IN_PATH.sub("/v1/[ticket]", text))
+    return _TICKET.sub("[ticket]", _BEARER.sub(r"\1[redacted]", _TICKET_IN_PATH.sub("/v1/[ticket]", text)))
 
 
 def _scrub(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if _SECRET_NAMES.search(name) and not isinstance(value, bool | int | float | None):
-            event[name] = "[redacted]"
-        elif isinstance(value, str):
-            event[name] = redact(value)
+        event[name] = _clean(name, value)
     return event
+
+
+def _clean(name: str, value: object) -> object:
+    """The value without its secrets, however deep they lie; what is not plain data is judged by its `repr`."""
+    if isinstance(value, bool | int | float | None):
+        return value
+    if _SECRET_NAMES.search(name):
+        return "[redacted]"
+    if isinstance(value, Mapping):
+        return {str(inner): _clean(str(inner), found) for inner, found in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean("", found) for found in value]
+    return redact(value if isinstance(value, str) else repr(value))
 
 
 def _name_request(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -54,7 +66,16 @@ def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
         logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=stream or sys.stderr, format="%(name)s: %(message)s")
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+class RedactingFormatter(logging.Formatter):
+    """Libraries log through the standard library; a request line of theirs may hold a ticket too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 def logger(room: str) -> structlog.typing.FilteringBoundLogger:

@@ -1,9 +1,11 @@
 """Door 3: the network. Requests out, and a port to listen on. Servers themselves are engines."""
 
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import AsyncContextManager, Protocol
 
 import aiohttp
@@ -54,12 +56,18 @@ class Network(Protocol):
 class SystemNetwork:
     """aiohttp, one pooled session a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, trusted: Path | None = None) -> None:
+        """`trusted`: a certificate of our own making that neighbors may show, beside those of known authorities."""
         self._session: aiohttp.ClientSession | None = None
+        self._trusted = trusted
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(auto_decompress=False)
+            context = ssl.create_default_context()
+            if self._trusted is not None:
+                context.load_verify_locations(self._trusted)
+            connector = aiohttp.TCPConnector(ssl=context, limit=200)
+            self._session = aiohttp.ClientSession(auto_decompress=False, connector=connector)
         return self._session
 
     async def fetch(self, request: Outgoing) -> Answer:
@@ -95,6 +103,18 @@ def free_port(host: str = "127.0.0.1") -> int:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        # As servers do, so that the last connections of one that has just ended are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

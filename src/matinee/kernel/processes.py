@@ -89,7 +89,7 @@ class SystemProcesses:
         try:
             async with asyncio.timeout(command.timeout.total_seconds()):
                 stdout, _, _ = await asyncio.gather(
-                    _read_output(process.stdout, command.on_line),
+                    _read_output(program, process.stdout, command.on_line),
                     _keep_lines(process.stderr, kept),
                     _feed(process.stdin, command.stdin),
                 )
@@ -169,20 +169,21 @@ def _limit(pid: int, limits: Limits) -> None:
 
 
 def _kill_group(process: asyncio.subprocess.Process) -> None:
-    """End the program and whatever it started, where it is still there."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """End the program and whatever it started: children may outlive a program that has ended and hold its pipes."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
-async def _read_output(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> bytes:
+async def _read_output(
+    program: str, stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None
+) -> bytes:
     assert stream is not None
     kept = bytearray()
     if on_line is None:
         while block := await stream.read(1 << 16):
             kept += block
             if len(kept) > _OUTPUT_MAX_BYTES:
-                raise ProgramFailed("program", "printed more than it may", "")
+                raise ProgramFailed(program, "printed more than it may", "")
         return bytes(kept)
     async for line in stream:
         on_line(line.decode(errors="replace").rstrip())

@@ -4,7 +4,7 @@ It lives five seconds at most, so that a sign-out or a plan change takes effect 
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 HEADER = "x-matinee-caller"
 LIFETIME_SECONDS_MAX = 5
@@ -25,4 +25,4 @@ class Caller:
     roles: tuple[str, ...] = ()
     device: str = ""
     language: str = "en"
-    v: int = 1
+    v: Literal[1] = 1

@@ -15,12 +15,17 @@ MarkerKind = Literal["intro", "recap", "credits", "chapter"]
 CLEAR_TIER = "clear"
 """Text, thumbnails: the tier every ticket opens and no key protects."""
 AUDIO_TIER = "audio"
-VIDEO_TIERS = ("sd", "hd", "uhd")
-"""By height: up to 576 sd, up to 1080 hd, above uhd. One content key each."""
+VIDEO_TIERS = ("sd", "hd", "fhd", "uhd")
+"""One content key each. The borders are those of the plans, so that a plan's limit is kept by keys, not by manners."""
 
 
 def tier_of_height(height: int) -> str:
-    return "sd" if height <= 576 else "hd" if height <= 1080 else "uhd"
+    return "sd" if height <= 576 else "hd" if height <= 720 else "fhd" if height <= 1080 else "uhd"
+
+
+def tiers_up_to(height_max: int) -> tuple[str, ...]:
+    """The video tiers a viewer who may see up to this height holds keys for."""
+    return VIDEO_TIERS[: VIDEO_TIERS.index(tier_of_height(height_max)) + 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeVar
 
 from matinee.kernel.errors import InvalidInput, NotAllowed
 from matinee.kernel.quantities import Instant
@@ -24,7 +24,7 @@ class TicketRefused(NotAllowed):
     """The ticket is forged, malformed, expired or for something else. Which of these is logged, never answered in detail."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__("This link is not valid (any more). Press play again.", reason=reason)
+        super().__init__("This link is not valid (any more). Press play again.")
         self.reason = reason
 
 
@@ -68,7 +68,7 @@ class EdgeTicket:
     exp: int
     session: str
     country: str | None = None
-    v: int = 1
+    v: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class PlayToken:
     title: str
     release: str
     exp: int
-    v: int = 1
+    v: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class LicenseToken:
     tiers: tuple[str, ...]
     exp: int
     jti: str
-    v: int = 1
+    v: Literal[1] = 1
 
 
 def sign(payload: Payload, ring: KeyRing) -> str:

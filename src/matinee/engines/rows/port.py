@@ -1,7 +1,8 @@
 """What stores may expect of a wide-row store (Cassandra's model, less its surprises).
 
 A row lives under (table, partition, clustering). Writes carry the time of the event they record: the later event wins,
-whatever order the writes arrive in; an equal time is decided by the greater value's bytes, so every replica agrees.
+whatever order the writes arrive in; at an equal time a delete wins, then the greater value's bytes, so every replica
+agrees.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ class Row:
     at: Instant
     """Event time, milliseconds matter."""
     ttl: Span | None = None
-    """Gone this long after it was written (by the store's clock), not after the event."""
+    """Gone this long after it was written (by the store's clock), not after the event. Read back, it is what remains."""
 
 
 class Rows(Protocol):

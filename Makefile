@@ -1,0 +1,67 @@
+# One word a verb. `make` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+# Output of parallel checks in one piece each, where this make can (GNU make 4).
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
+
+.DEFAULT_GOAL := help
+.PHONY: help up test test-slow check bench bless docs lock new-domain web clean \
+	environment check-format check-lint check-types check-imports check-unit
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+up: ## run the whole house here (ARGS="--port 8000 …"); the first time installs everything into .venv
+	@$(PYTHON) tools/environment.py run
+	@exec $(BIN)/matinee up $(ARGS)
+
+test: environment ## every test this machine can run; says what it left out (ARGS="-k play")
+	@$(PYTHON) tools/programs.py
+	@$(BIN)/python tools/build_web.py run check
+	@$(BIN)/python tools/build_web.py test
+	@$(BIN)/pytest -m "not slow" $(ARGS)
+
+test-slow: environment ## the tests that take minutes each
+	@$(BIN)/pytest -m slow $(ARGS)
+
+check: environment ## the gate: format, lint, types, imports, tidy, unit; under 90 seconds
+	@$(MAKE) --no-print-directory -j2 -k $(TOGETHER) check-types check-format check-lint check-imports check-unit
+
+bench: environment ## measure this build on this machine (ARGS="start --json"; without, it lists them)
+	@$(BIN)/matinee bench $(ARGS)
+
+bless: environment ## re-record schemas and vectors; review the diff
+	@$(BIN)/python -m tools.schemas
+	@$(BIN)/python -m tools.vectors
+
+docs: environment ## check every link and run every example in the docs
+	@$(BIN)/pytest -q tests/tidy/test_docs.py
+
+lock: ## pin requirements/*.in again, with hashes (ARGS="--upgrade")
+	@$(PYTHON) tools/lock.py $(ARGS)
+
+new-domain: environment ## write a new domain's rooms (NAME=gifts PLANE=control)
+	@$(BIN)/python -m tools.new_domain "$(NAME)" --plane "$(or $(PLANE),control)"
+
+web: environment ## build the web client
+	@$(BIN)/python tools/build_web.py
+
+clean: ## remove what can be made again; .data (films, members) stays
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist test-output \
+		src/matinee/web web/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@$(PYTHON) tools/environment.py test
+
+check-format:
+	@$(BIN)/ruff format --check -q . && echo "format: good"
+check-lint:
+	@$(BIN)/ruff check -q . && echo "lint: good"
+check-types:
+	@$(BIN)/mypy
+check-imports:
+	@$(BIN)/lint-imports
+check-unit:
+	@$(BIN)/pytest -q tests/tidy tests/unit

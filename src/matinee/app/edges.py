@@ -1,0 +1,74 @@
+"""Builds the two kinds of edge from flags: an origin over a store, an appliance with a disk of its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from matinee import __version__
+from matinee.app.doors import Doors
+from matinee.delivery.edge.api import ApplianceSettings, OriginSettings, ServingSettings
+from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
+from matinee.engines.media_server.sendfile import SendfileServer
+from matinee.kernel.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePlace:
+    """Where an edge stands."""
+
+    id: str
+    host: str
+    port: int
+    public_url: str
+    control_url: str
+    agent_token: str
+    state: Path
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+
+def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
+    """`objects` is the folder of the blobs store; releases lie below it."""
+    return EdgeOrigin(
+        OriginSettings(_serving(place), objects / "releases"),
+        server=SendfileServer(doors.clock),
+        control=_control(place, doors),
+        files=doors.files,
+        clock=doors.clock,
+        chance=doors.chance,
+    )
+
+
+def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance:
+    return EdgeAppliance(
+        ApplianceSettings(_serving(place), root),
+        server=SendfileServer(doors.clock),
+        control=_control(place, doors),
+        network=doors.network,
+        files=doors.files,
+        clock=doors.clock,
+        chance=doors.chance,
+    )
+
+
+def read_token(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise InvalidInput(f"The appliance token cannot be read from {path}: {error.strerror}.") from error
+
+
+def _serving(place: EdgePlace) -> ServingSettings:
+    return ServingSettings(
+        appliance_id=place.id,
+        public_url=place.public_url,
+        host=place.host,
+        port=place.port,
+        state=place.state,
+        certificate=place.certificate,
+        private_key=place.private_key,
+        build=__version__,
+    )
+
+
+def _control(place: EdgePlace, doors: Doors) -> HttpControl:
+    return HttpControl(doors.network, place.control_url, place.agent_token)

@@ -1,0 +1,91 @@
+"""A whole house in one process: engines, services, the front door, and what runs in the background."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from importlib.resources import files as package_files
+from pathlib import Path
+
+from matinee import __version__
+from matinee.app.callers import CallerDesk
+from matinee.app.consumers import consume
+from matinee.app.doors import Doors
+from matinee.app.engines import Engines, open_engines
+from matinee.app.http import control_app
+from matinee.app.secrets import Secrets, open_secrets
+from matinee.app.services import SCHEMAS, Services, build_services, consumers, routes
+from matinee.app.settings import Settings
+from matinee.control.billing.service import BillingService
+from matinee.control.members.service import MembersService
+from matinee.delivery.gateway.api import GatewayConfig
+from matinee.delivery.gateway.service import Gateway
+from matinee.delivery.gateway.service.pages import read_pages
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    secrets: Secrets
+    engines: Engines
+    services: Services
+    gateway: Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """As much of a house as commands on a data directory need."""
+
+    members: MembersService
+    billing: BillingService
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings, doors: Doors) -> AsyncIterator[Stores]:
+    async with open_engines(settings, doors, SCHEMAS) as engines:
+        yield Stores(
+            MembersService(engines.database, engines.cache, doors.clock, doors.ids),
+            BillingService(engines.database, doors.clock),
+        )
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, doors: Doors, *, boot: dict[str, object] | None = None
+) -> AsyncIterator[House]:
+    """Everything built and running in the background; nothing listens yet."""
+    secrets = await open_secrets(settings.data / "secrets", doors)
+    async with open_engines(settings, doors, SCHEMAS) as engines:
+        services = build_services(settings, doors, engines, secrets)
+        config = gateway_config(settings, boot or {})
+        gateway = Gateway(
+            control_app(routes(services, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+            CallerDesk(services.members, services.billing, secrets.control_ring, settings, doors.clock),
+            await read_pages(doors.files, config),
+            config,
+            doors.clock,
+            doors.ids,
+        )
+        background = [
+            asyncio.create_task(engines.relay.run()),
+            *(asyncio.create_task(consume(engines.log, c, doors.clock)) for c in consumers(services)),
+            asyncio.create_task(services.studio.run(workers=settings.workers)),
+        ]
+        try:
+            gateway.ready = True
+            yield House(settings, secrets, engines, services, gateway)
+        finally:
+            gateway.ready = False
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+
+
+def gateway_config(settings: Settings, boot: dict[str, object]) -> GatewayConfig:
+    host = f"{settings.scheme}://{settings.shown_host}"
+    config = GatewayConfig(
+        edge_origins=(f"{host}:{settings.edge_port}", f"{host}:{settings.origin_port}"),
+        boot={"version": __version__, **boot},
+    )
+    pages = Path(str(package_files("matinee"))) / "web"
+    return replace(config, pages=pages) if pages.is_dir() else config

@@ -1,0 +1,101 @@
+"""The control plane's HTTP application: every domain's routes, one caller check, one form of answer and of error."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router, get
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import HTTPRouteHandler
+
+from matinee import __version__
+from matinee.app.openapi import OPENAPI, describe
+from matinee.control.members.api import OPERATOR
+from matinee.kernel.clock import Clock
+from matinee.kernel.context import request_id
+from matinee.kernel.errors import MatineeError, NotAllowed, NotSignedIn
+from matinee.kernel.log import logger
+from matinee.wire.callers import HEADER, Caller
+from matinee.wire.problems import MEDIA_TYPE, document, problem
+from matinee.wire.tickets import TicketRefused, verify
+
+_log = logger("http")
+
+
+def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], clock: Clock) -> Litestar:
+    """`keys` verify caller tickets. Handlers ask for `caller: Caller` or `operator: Caller` and get a checked one."""
+
+    async def caller(request: Request[Any, Any, Any]) -> Caller:
+        ticket = request.headers.get(HEADER)
+        if not ticket:
+            raise NotSignedIn
+        try:
+            return verify(ticket, Caller, keys, now=clock.now())
+        except TicketRefused:
+            raise NotSignedIn from None
+
+    async def operator(request: Request[Any, Any, Any]) -> Caller:
+        found = await caller(request)
+        if OPERATOR not in found.roles:
+            raise NotAllowed("Only operators may do this.")
+        return found
+
+    for handler in routes:
+        if not handler.opt.get("bare"):
+            handler.after_request = _envelope  # type: ignore[assignment]  # a hook on the handler has a type of its own, which no function can meet
+
+    app: Litestar
+
+    @get("/api/docs", include_in_schema=False, media_type="application/json", sync_to_thread=False)
+    def docs() -> Response[dict[str, Any]]:
+        return Response(describe(app), media_type="application/json")
+
+    app = Litestar(
+        [Router("/api/v1", route_handlers=list(routes)), docs],
+        dependencies={"caller": Provide(caller), "operator": Provide(operator)},
+        exception_handlers={Exception: _problem},
+        openapi_config=OPENAPI,
+        logging_config=None,
+        debug=False,
+    )
+    return app
+
+
+async def _envelope(response: Response[Any]) -> Response[Any]:
+    if isinstance(response.content, bytes) or response.status_code == 204:
+        return response
+    response.content = {
+        "data": response.content,
+        "meta": {"request_id": request_id.get(), "version": __version__},
+    }
+    return response
+
+
+def _problem(_request: Request[Any, Any, Any], error: Exception) -> Response[Mapping[str, object]]:
+    request = request_id.get()
+    if isinstance(error, ValidationException):
+        body: Mapping[str, object] = document(
+            400,
+            "invalid-input",
+            _validation_sentence(error),
+            request_id=request,
+            members={"errors": error.extra or []},
+        )
+        return Response(body, status_code=400, media_type=MEDIA_TYPE)
+    if isinstance(error, HTTPException):
+        name = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}.get(error.status_code)
+        sentence = "There is nothing at this address." if error.status_code == 404 else error.detail
+        body = document(error.status_code, name or "invalid-input", sentence, request_id=request)
+        return Response(body, status_code=error.status_code, media_type=MEDIA_TYPE)
+    status, body = problem(error, request_id=request)
+    if not isinstance(error, MatineeError):
+        _log.error("unexpected", error=f"{type(error).__name__}: {error}", exc_info=error)
+    elif status >= 500:
+        _log.warning("failed", kind=error.type, error=error.sentence)
+    return Response(body, status_code=status, media_type=MEDIA_TYPE)
+
+
+def _validation_sentence(error: ValidationException) -> str:
+    faults = error.extra if isinstance(error.extra, list) else []
+    named = [f"{f.get('key', 'body')}: {f.get('message')}" for f in faults if isinstance(f, dict)]
+    return "; ".join(named)[:500] or error.detail

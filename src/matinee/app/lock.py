@@ -1,0 +1,66 @@
+"""One service a data directory. The lock says who has it and where it answers, for commands that come later."""
+
+import fcntl
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from matinee.kernel.errors import Conflict, InvalidInput
+from matinee.kernel.files import write_atomically
+from matinee.wire.encoding import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    url: str
+    pid: int
+
+
+class AlreadyRunning(Conflict):
+    """Another process serves this data directory."""
+
+
+class DataLock:
+    """Held by an open file, so that it ends with the process, however that ends."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._file: IO[str] | None = None
+
+    def take(self) -> None:
+        try:
+            self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = (self._data / "lock").open("a+")
+        except OSError as error:
+            raise InvalidInput(f"{self._data} cannot be used as data directory: {error.strerror}.") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            self._file = None
+            found = running(self._data)
+            where = f" at {found.url} (process {found.pid})" if found else ""
+            raise AlreadyRunning(f"The service is running already{where}, on {self._data}.") from None
+
+    def announce(self, url: str) -> None:
+        write_atomically(self._data / "running.json", to_json(Running(url, os.getpid())), 0o600)
+
+    def drop(self) -> None:
+        if self._file is not None:
+            (self._data / "running.json").unlink(missing_ok=True)
+            self._file.close()
+            self._file = None
+
+
+def running(data: Path) -> Running | None:
+    """Who serves this directory now, if someone does."""
+    try:
+        with (data / "lock").open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return from_json((data / "running.json").read_bytes(), Running, what="running.json")
+    except (OSError, InvalidInput):
+        pass
+    return None

@@ -1,0 +1,60 @@
+"""Listening: one socket, one server, in the loop that is running."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from matinee.delivery.gateway.api import Asgi
+from matinee.kernel.errors import Unavailable
+
+
+class PortTaken(Unavailable):
+    """Another program listens there."""
+
+    status = 503
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Bind before anything else starts, so that a taken port is said at once and nothing is half up."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Stop what uses it, or choose another with --port."
+        ) from error
+    return listener
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn without its own signal handling: the process has one place that decides when it ends."""
+
+    def __init__(self, app: Asgi, *, certificate: Path | None = None, private_key: Path | None = None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,  # type: ignore[arg-type]  # ASGI's dictionaries are typed more narrowly there
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=30,
+                timeout_graceful_shutdown=2,
+                h11_max_incomplete_event_size=32 << 10,
+                ssl_certfile=certificate,
+                ssl_keyfile=private_key,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def run_on(self, listener: socket.socket) -> None:
+        await self.serve(sockets=[listener])

@@ -1,0 +1,88 @@
+"""Settings: what an operator may choose. From the environment and flags, parsed once, typed ever after."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matinee.kernel.errors import InvalidInput
+
+
+def default_data() -> Path:
+    """`MATINEE_DATA`, else the user's data folder."""
+    if named := os.environ.get("MATINEE_DATA"):
+        return Path(named)
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "matinee"
+
+
+_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8400
+    edge_port: int = 8401
+    origin_port: int = 8402
+    public_host: str | None = None
+    """The name viewers use, where it differs from the address listened on."""
+    certificate: Path | None = None
+    private_key: Path | None = None
+    demo: bool = True
+    workers: int = 1
+    """Encodes at once."""
+    log_level: str = "warning"
+    country: str = "XX"
+    """Where viewers are taken to be, until addresses are looked up."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.certificate else "http"
+
+    @property
+    def shown_host(self) -> str:
+        return self.public_host or self.host
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.shown_host}:{self.port}"
+
+
+def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
+    """Flags win over `MATINEE_*` variables, which win over defaults. A wrong value is named."""
+    env = dict(os.environ if environment is None else environment)
+    values: dict[str, object] = {"data": Path(str(flags.get("data") or default_data())).expanduser().resolve()}
+    for name, kind in (
+        ("host", str),
+        ("port", int),
+        ("edge_port", int),
+        ("origin_port", int),
+        ("public_host", str),
+        ("certificate", Path),
+        ("private_key", Path),
+        ("workers", int),
+        ("log_level", str),
+        ("country", str),
+    ):
+        given = flags.get(name)
+        given = env.get(f"MATINEE_{name.upper()}") if given is None else given
+        if given is not None:
+            values[name] = _parsed(name, given, kind)
+    if (demo := flags.get("demo")) is not None:
+        values["demo"] = bool(demo)
+    settings = Settings(**values, environment=env)  # type: ignore[arg-type]  # each value was parsed to its field's type
+    if (settings.certificate is None) != (settings.private_key is None):
+        raise InvalidInput("Give both --certificate and --private-key, or neither.")
+    if settings.host in _EVERY_ADDRESS and settings.public_host is None:
+        raise InvalidInput(f"Listening on {settings.host}, say by which name viewers come: --public-host NAME.")
+    return settings
+
+
+def _parsed(name: str, given: object, kind: type) -> object:
+    try:
+        return kind(given)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} cannot be {given!r}: it must be {kind.__name__}.", field=name) from None

@@ -1,0 +1,32 @@
+"""The command line: one file a command, each thin. Progress on stderr, results on stdout; 0 done, 1 failed, 2 wrong usage."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from matinee import __version__
+from matinee.cli import appliance, archive, bench, doctor_command, inspecting, operator, publish, serve, up
+from matinee.kernel.errors import InvalidInput, MatineeError
+
+_COMMANDS = (up, publish, inspecting, serve, appliance, operator, archive, doctor_command, bench)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="matinee", description="A whole streaming service.")
+    parser.add_argument("--version", action="version", version=f"matinee {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_to(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return int(asyncio.run(options.run(options)))
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+    except InvalidInput as error:
+        print(f"matinee: {error.sentence}", file=sys.stderr)
+        return 2
+    except MatineeError as error:
+        print(f"matinee: {error.sentence}", file=sys.stderr)
+        return 1

@@ -1,0 +1,69 @@
+"""What `matinee appliance` and `matinee serve origin` have in common: where an edge stands, and how long it runs."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from matinee.app.doors import Doors
+from matinee.app.edges import EdgePlace, read_token
+from matinee.app.running import until_told_to_stop
+from matinee.delivery.edge.api import Edge
+from matinee.kernel.network import SystemNetwork
+
+
+def add_place(parser: argparse.ArgumentParser, *, default_id: str, default_port: int) -> None:
+    parser.add_argument("--id", default=default_id, help="the appliance's name in the fleet")
+    parser.add_argument("--control", required=True, metavar="URL", help="where the service answers")
+    parser.add_argument("--agent-token-file", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=default_port)
+    parser.add_argument("--public-host", metavar="NAME", help="the name viewers use (default: --host)")
+    parser.add_argument("--certificate", type=Path, metavar="FILE")
+    parser.add_argument("--private-key", type=Path, metavar="FILE")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
+
+
+def place_of(options: argparse.Namespace, state: Path) -> EdgePlace:
+    scheme = "https" if options.certificate else "http"
+    return EdgePlace(
+        id=options.id,
+        host=options.host,
+        port=options.port,
+        public_url=f"{scheme}://{options.public_host or options.host}:{options.port}",
+        control_url=options.control.rstrip("/"),
+        agent_token=read_token(options.agent_token_file),
+        state=state,
+        certificate=options.certificate,
+        private_key=options.private_key,
+    )
+
+
+def edge_doors(options: argparse.Namespace) -> Doors:
+    """Its neighbors may show the same made certificate as itself."""
+    return Doors(network=SystemNetwork(trusted=options.certificate))
+
+
+async def run_edge(edge: Edge, options: argparse.Namespace, doors: Doors) -> int:
+    """Until told to stop; with a parent, also until the parent is gone."""
+    work = asyncio.ensure_future(edge.run())
+    ends = [work, asyncio.ensure_future(until_told_to_stop())]
+    if options.with_parent:
+        ends.append(asyncio.ensure_future(_parent_gone()))
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            work.result()
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await doors.network.close()
+    return 0
+
+
+async def _parent_gone() -> None:
+    """Our standard input is a pipe from the parent: it ends when the parent does, however that ended."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()

@@ -1,0 +1,51 @@
+"""`matinee up`: the whole service on this machine."""
+
+import argparse
+import sys
+
+from matinee.app.doors import Doors
+from matinee.app.running import Up, until_told_to_stop, up
+from matinee.cli.options import Subparsers, command, listening, settings_of
+from matinee.demo.programme import run_programme
+from matinee.kernel import log
+
+
+def add_to(commands: Subparsers) -> None:
+    parser = command(commands, "up", _run, summary="Start the whole service on this machine")
+    listening(parser)
+    parser.add_argument("--no-demo", dest="demo", action="store_false", default=None, help="start with no films")
+    parser.add_argument("--workers", type=int, help="encodes at once (default 1)")
+    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+
+
+async def _run(options: argparse.Namespace) -> int:
+    settings = settings_of(options)
+    log.configure(level=settings.log_level)
+    doors = Doors()
+    async with up(settings, doors) as running:
+        print(_banner(running), flush=True)
+        house = running.house
+        await until_told_to_stop((lambda: run_programme(house, doors, _say)) if settings.demo else None)
+        print("\nEnding; everything is kept.", file=sys.stderr, flush=True)
+    return 0
+
+
+def _say(line: str) -> None:
+    """Progress: rewritten in place on a terminal, a line each elsewhere."""
+    end = "\n" if not sys.stderr.isatty() or line.endswith((".", "!")) else "\r"
+    print(f"\x1b[2K{line}" if sys.stderr.isatty() else line, end=end, file=sys.stderr, flush=True)
+
+
+def _banner(running: Up) -> str:
+    lines = ["", f"  Matinee is up    {running.url}", f"  operator console {running.url}/console", ""]
+    if running.member is not None:
+        lines += [f"  watch as         {running.member.email}", f"  password         {running.member.password}", ""]
+    if running.operator is not None:
+        lines += [
+            f"  operate as       {running.operator.email}",
+            f"  password         {running.operator.password}   (shown this once; `matinee operator add` makes a new one)",
+            "",
+        ]
+    if running.url.startswith("https"):
+        lines += ["  TLS: browsers ask once before they trust a certificate of our own making.", ""]
+    return "\n".join([*lines, f"  data in          {running.house.settings.data}", "  Ctrl-C ends it.", ""])

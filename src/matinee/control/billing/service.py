@@ -1,0 +1,38 @@
+"""The stories of billing: which plan an account is on."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from matinee.control.billing import store
+from matinee.control.billing.api import PLANS, NoSuchPlan, Plan, Status, Subscription
+from matinee.engines.database.port import Database
+from matinee.kernel.clock import Clock
+from matinee.kernel.ids import AccountId
+
+
+class BillingService:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._plans = {p.id: p for p in PLANS}
+
+    async def plans(self) -> Sequence[Plan]:
+        return PLANS
+
+    async def subscription(self, account_id: AccountId) -> Subscription:
+        found = await self._database.read(lambda work: store.subscription(work, account_id))
+        if found is None:
+            return Subscription(account_id, PLANS[0], "canceled")
+        plan_id, status = found
+        # The store holds what this service wrote, so the status is one of the literals.
+        return Subscription(account_id, self._plan(plan_id), cast(Status, status))
+
+    async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription:
+        plan, now = self._plan(plan_id), self._clock.now()
+        await self._database.write(lambda work: store.put_subscription(work, account_id, plan.id, "active", at=now))
+        return Subscription(account_id, plan, "active")
+
+    def _plan(self, plan_id: str) -> Plan:
+        if plan_id not in self._plans:
+            raise NoSuchPlan(plan_id)
+        return self._plans[plan_id]

@@ -1,0 +1,33 @@
+"""Billing's tables: subscriptions."""
+
+import sqlalchemy as sa
+
+from matinee.engines.database.port import At, Schema, Work
+from matinee.kernel.ids import AccountId
+from matinee.kernel.quantities import Instant
+
+_tables = sa.MetaData()
+
+_subscription = sa.Table(
+    "subscription",
+    _tables,
+    sa.Column("account_id", sa.String(36), primary_key=True),
+    sa.Column("plan_id", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("changed_at", At, nullable=False),
+)
+
+SCHEMA = Schema("billing", _tables)
+
+
+def subscription(work: Work, account_id: AccountId) -> tuple[str, str] | None:
+    """Plan id and status."""
+    row = work.execute(sa.select(_subscription).where(_subscription.c.account_id == account_id)).first()
+    return None if row is None else (row.plan_id, row.status)
+
+
+def put_subscription(work: Work, account_id: AccountId, plan_id: str, status: str, *, at: Instant) -> None:
+    values = {"plan_id": plan_id, "status": status, "changed_at": at}
+    mine = _subscription.c.account_id == account_id
+    if work.execute(sa.update(_subscription).where(mine).values(**values)).rowcount == 0:
+        work.execute(sa.insert(_subscription), {"account_id": account_id, **values})

@@ -1,0 +1,301 @@
+"""The inside door of catalog."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from matinee.kernel.errors import NotFound, Refusal
+from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.policy import call
+from matinee.kernel.quantities import Instant, seconds
+from matinee.wire.callers import Caller
+from matinee.wire.events import Envelope
+from matinee.wire.releases import Release
+
+TitleType = Literal["movie", "series", "documentary", "special"]
+TitleState = Literal["preparing", "available", "withdrawn"]
+ArtworkKind = Literal["poster", "backdrop", "still", "logo"]
+
+EVERYWHERE = "*"
+"""The country of a window that holds in all countries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """All that visibility depends on. Built from the caller ticket."""
+
+    country: str
+    maturity: int
+    plan_rank: int
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` up to, not including, `end`, in `country`, for plans of at least `plan_rank`."""
+
+    country: str = EVERYWHERE
+    start: Instant | None = None
+    end: Instant | None = None
+    plan_rank: int = 0
+    offline: bool = True
+
+
+def viewer_of(caller: Caller) -> Viewer:
+    return Viewer(caller.country, caller.maturity, caller.plan_rank, caller.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What visibility needs to know of a title."""
+
+    title_id: TitleId
+    state: TitleState
+    maturity: int
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A title in one language."""
+
+    name: str
+    synopsis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    kind: ArtworkKind
+    key: str
+    """In the blobs store."""
+    shows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTitle:
+    type: TitleType
+    words: Mapping[str, Words]
+    """By language; the first is the original."""
+    year: int | None = None
+    rating: str = "NR"
+    genres: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
+    publish_when_placed: bool = True
+    external_id: str | None = None
+    """The maker's own name for it: the same one finds the same title again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    id: TitleId
+    type: TitleType
+    words: Mapping[str, Words]
+    original_language: str
+    year: int | None
+    rating: str
+    maturity: int
+    genres: tuple[str, ...]
+    cast: tuple[str, ...]
+    state: TitleState
+    current_release: ReleaseId | None
+    duration_ms: int | None
+    artwork: tuple[Artwork, ...]
+    windows: tuple[Window, ...]
+    created_at: Instant
+
+    def in_language(self, language: str) -> Words:
+        """The words in this language, else in its base language, else in the original."""
+        for wanted in (language, language.split("-")[0], self.original_language):
+            if wanted in self.words:
+                return self.words[wanted]
+        return next(iter(self.words.values()))
+
+    def picture(self, kind: ArtworkKind) -> str | None:
+        """The address of the first picture of this kind, below the service's own origin."""
+        name = next((a.key.rsplit("/", 1)[-1] for a in self.artwork if a.kind == kind), None)
+        return None if name is None else f"/api/v1/artwork/{self.id}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A title as rows and lists show it."""
+
+    id: str
+    name: str
+    type: str
+    year: int | None
+    rating: str
+    duration_s: int | None
+    synopsis: str
+    genres: tuple[str, ...]
+    poster_url: str | None
+    backdrop_url: str | None
+    artwork_url: str | None
+    progress: float | None = None
+
+
+def card(title: Title, language: str, progress: float | None = None) -> Card:
+    words = title.in_language(language)
+    return Card(
+        id=title.id,
+        name=words.name,
+        type=title.type,
+        year=title.year,
+        rating=title.rating,
+        duration_s=None if title.duration_ms is None else round(title.duration_ms / 1000),
+        synopsis=words.synopsis,
+        genres=title.genres,
+        poster_url=title.picture("poster"),
+        backdrop_url=title.picture("backdrop"),
+        artwork_url=title.picture("still") or title.picture("backdrop"),
+        progress=progress,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNote:
+    """A release as the operator's desk lists it."""
+
+    release_id: ReleaseId
+    profile: str
+    created_at: Instant
+    duration_ms: int
+    size_bytes: int
+    placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTitle:
+    title: Title
+    releases: tuple[ReleaseNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    titles: tuple[Title, ...]
+    next_cursor: str | None = None
+
+
+class TitleNotFound(NotFound):
+    """There is no such title, or this viewer may not see it: the two must look alike."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such title here.")
+
+
+class NotYetPlayable(Refusal):
+    """The title is known, but nothing of it can be played now."""
+
+    status = 409
+
+
+class NothingToRollBack(Refusal):
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a title is visible, and if not, why and from when. The reason is for logs and desks, not for kids."""
+
+    visible: bool
+    reason: Literal["ok", "unknown", "withdrawn", "preparing", "maturity", "territory", "window", "plan"] = "ok"
+    available_from: Instant | None = None
+
+
+class Catalog(Protocol):
+    @call(idempotent=True)
+    async def visible(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Verdict]:
+        """The one policy. Every surface filters by it."""
+        ...
+
+    @call(idempotent=True)
+    async def title(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
+        """Raises `TitleNotFound` for what this viewer may not see."""
+        ...
+
+    @call(idempotent=True)
+    async def titles(self, viewer: Viewer, *, at: Instant, limit: int = 100, cursor: str | None = None) -> Page:
+        """Visible titles, newest first."""
+        ...
+
+    @call(idempotent=True)
+    async def several(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Title]: ...
+
+    @call(idempotent=True)
+    async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]: ...
+
+    @call(idempotent=True)
+    async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release:
+        """The current release of a title this viewer may play now."""
+        ...
+
+    @call(idempotent=True, timeout=seconds(5))
+    async def release(self, release_id: ReleaseId) -> Release: ...
+
+    async def create(self, new: NewTitle) -> TitleId:
+        """Idempotent by `external_id`."""
+        ...
+
+    async def add_artwork(self, title_id: TitleId, artwork: Sequence[Artwork]) -> None: ...
+
+    async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None: ...
+
+    async def publish(self, title_id: TitleId, release_id: ReleaseId | None = None) -> None:
+        """Move the pointer to this release (None: the newest that is placed)."""
+        ...
+
+    async def roll_back(self, title_id: TitleId) -> ReleaseId:
+        """Move the pointer to the placed release before the current one."""
+        ...
+
+    async def withdraw(self, title_id: TitleId) -> None: ...
+
+    async def desk(self) -> Sequence[DeskTitle]:
+        """All titles with their releases: for operators, no visibility applied."""
+        ...
+
+    async def note(self, envelope: Envelope) -> None:
+        """Take in an event of the topic `releases`. Repeating one changes nothing."""
+        ...
+
+    @call(idempotent=True)
+    async def artwork(self, viewer: Viewer, title_id: TitleId, name: str, *, at: Instant) -> bytes:
+        """One picture of a visible title."""
+        ...
+
+
+class ReleaseShelf(Protocol):
+    """Where catalog reads what the studio stored. `app` wires it to the blobs port."""
+
+    async def release_json(self, release_id: ReleaseId) -> bytes: ...
+
+    async def picture(self, key: str) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSystem:
+    """How ratings written on titles map to ages."""
+
+    ages: Mapping[str, int] = field(
+        default_factory=lambda: {
+            "G": 0,
+            "TV-G": 0,
+            "ALL": 0,
+            "PG": 7,
+            "TV-PG": 7,
+            "7+": 7,
+            "PG-13": 13,
+            "TV-14": 13,
+            "13+": 13,
+            "16+": 16,
+            "R": 17,
+            "TV-MA": 18,
+            "NC-17": 18,
+            "18+": 18,
+        }
+    )
+    unrated: int = 18
+    """An unrated title is treated as for adults: kids' safety by default."""
+
+    def age(self, rating: str) -> int:
+        return self.ages.get(rating.upper(), self.unrated)

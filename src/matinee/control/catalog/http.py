@@ -1,0 +1,192 @@
+"""Catalog's outside door: titles for members, the desk for operators."""
+
+from dataclasses import dataclass
+
+from litestar import Response, get, post, put
+from litestar.handlers import HTTPRouteHandler
+
+from matinee.control.catalog.api import (
+    EVERYWHERE,
+    Card,
+    Catalog,
+    DeskTitle,
+    Title,
+    TitleNotFound,
+    Window,
+    card,
+    viewer_of,
+)
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.ids import ReleaseId, TitleId, parse_id
+from matinee.kernel.quantities import Instant
+from matinee.wire.callers import Caller
+from matinee.wire.releases import Release
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageBody:
+    language: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityBody:
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TitleBody:
+    id: str
+    title: str
+    type: str
+    rating: str
+    year: int | None
+    duration: int | None
+    synopsis: str
+    genres: tuple[str, ...]
+    cast: tuple[str, ...]
+    poster_url: str | None
+    backdrop_url: str | None
+    seasons: tuple[str, ...]
+    audio: tuple[LanguageBody, ...]
+    subtitles: tuple[LanguageBody, ...]
+    availability: AvailabilityBody
+
+
+@dataclass(frozen=True, slots=True)
+class SearchBody:
+    items: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseBody:
+    id: str
+    profile: str
+    created_at: Instant
+    duration_ms: int
+    size_bytes: int
+    placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskBody:
+    id: str
+    name: str
+    state: str
+    current_release: str | None
+    releases: tuple[ReleaseBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishBody:
+    release_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowBody:
+    country: str = EVERYWHERE
+    start: Instant | None = None
+    end: Instant | None = None
+    plan_rank: int = 0
+    offline: bool = True
+
+
+def routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
+    return [*_member_routes(catalog, clock), *_desk_routes(catalog)]
+
+
+def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
+    @get("/titles/{title_id:str}/metadata", summary="A title, in the caller's language")
+    async def metadata(title_id: str, caller: Caller) -> TitleBody:
+        viewer, at = viewer_of(caller), clock.now()
+        title = await catalog.title(viewer, TitleId(parse_id(title_id, what="title_id")), at=at)
+        release = await catalog.playable(viewer, title.id, at=at)
+        return _title_body(title, release, caller.language)
+
+    @get("/search", summary="Titles by words, beginnings of words and words with mistakes")
+    async def search(caller: Caller, q: str = "", limit: int = 20) -> SearchBody:
+        found = await catalog.search(viewer_of(caller), q, at=clock.now(), limit=max(1, min(limit, 50)))
+        return SearchBody(tuple(card(t, caller.language) for t in found))
+
+    @get("/artwork/{title_id:str}/{name:str}", summary="One picture of a title", include_in_schema=True)
+    async def artwork(title_id: str, name: str, caller: Caller) -> Response[bytes]:
+        if not name.endswith(".jpg"):
+            raise TitleNotFound
+        found = await catalog.artwork(
+            viewer_of(caller), TitleId(parse_id(title_id, what="title_id")), name, at=clock.now()
+        )
+        # Named by their content, so never stale; private, since visibility differs by viewer.
+        return Response(found, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
+
+    return [metadata, search, artwork]
+
+
+def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
+    @get("/catalog/titles", summary="Every title with its releases")
+    async def desk(operator: Caller) -> list[DeskBody]:
+        return [_desk_body(d, operator.language) for d in await catalog.desk()]
+
+    @post("/content/{title_id:str}/publish", status_code=200, summary="Point a title to a release")
+    async def publish(title_id: str, data: PublishBody, operator: Caller) -> PublishBody:
+        release = ReleaseId(parse_id(data.release_id, what="release_id")) if data.release_id else None
+        await catalog.publish(TitleId(parse_id(title_id, what="title_id")), release)
+        return data
+
+    @post("/content/{title_id:str}/rollback", status_code=200, summary="Go back to the release before the current one")
+    async def rollback(title_id: str, operator: Caller) -> PublishBody:
+        return PublishBody(await catalog.roll_back(TitleId(parse_id(title_id, what="title_id"))))
+
+    @post("/content/{title_id:str}/withdraw", status_code=200, summary="Take a title out of every surface")
+    async def withdraw(title_id: str, operator: Caller) -> PublishBody:
+        await catalog.withdraw(TitleId(parse_id(title_id, what="title_id")))
+        return PublishBody()
+
+    @put("/content/{title_id:str}/rights", summary="Set a title's rights windows")
+    async def rights(title_id: str, data: list[WindowBody], operator: Caller) -> list[WindowBody]:
+        windows = [_window(body) for body in data]
+        await catalog.set_rights(TitleId(parse_id(title_id, what="title_id")), windows)
+        return data
+
+    return [desk, publish, rollback, withdraw, rights]
+
+
+def _window(body: WindowBody) -> Window:
+    country = body.country.upper()
+    if country != EVERYWHERE and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise InvalidInput(f"{body.country!r} is not a two-letter country code, nor * for everywhere.", field="country")
+    return Window(country, body.start, body.end, body.plan_rank, body.offline)
+
+
+def _title_body(title: Title, release: Release, language: str) -> TitleBody:
+    shown = card(title, language)
+    return TitleBody(
+        id=shown.id,
+        title=shown.name,
+        type=shown.type,
+        rating=shown.rating,
+        year=shown.year,
+        duration=shown.duration_s,
+        synopsis=shown.synopsis,
+        genres=shown.genres,
+        cast=title.cast,
+        poster_url=shown.poster_url,
+        backdrop_url=shown.backdrop_url,
+        seasons=(),
+        audio=_languages(release, "audio"),
+        subtitles=_languages(release, "text"),
+        availability=AvailabilityBody(title.state),
+    )
+
+
+def _languages(release: Release, kind: str) -> tuple[LanguageBody, ...]:
+    found = {(t.language or "und"): t.label or t.language or "und" for t in release.tracks if t.kind == kind}
+    return tuple(LanguageBody(language, label) for language, label in found.items())
+
+
+def _desk_body(desk: DeskTitle, language: str) -> DeskBody:
+    title = desk.title
+    releases = tuple(
+        ReleaseBody(r.release_id, r.profile, r.created_at, r.duration_ms, r.size_bytes, r.placed) for r in desk.releases
+    )
+    return DeskBody(title.id, title.in_language(language).name, title.state, title.current_release, releases)

@@ -1,0 +1,211 @@
+"""The stories of catalog: who sees what, and which release a title points to."""
+
+from collections.abc import Mapping, Sequence
+
+from cachebox import LRUCache
+
+from matinee.control.catalog import store
+from matinee.control.catalog.api import (
+    Artwork,
+    DeskTitle,
+    NewTitle,
+    NothingToRollBack,
+    NotYetPlayable,
+    Page,
+    RatingSystem,
+    ReleaseNote,
+    ReleaseShelf,
+    Rights,
+    Title,
+    TitleNotFound,
+    Verdict,
+    Viewer,
+    Window,
+)
+from matinee.control.catalog.model.visibility import judge
+from matinee.engines.database.port import Database, Work
+from matinee.engines.search.port import Document, Query, Search
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput, MatineeError
+from matinee.kernel.ids import Ids, ReleaseId, TitleId
+from matinee.kernel.quantities import Instant
+from matinee.wire.encoding import from_json
+from matinee.wire.events import Envelope, ReleasePlaced, ReleaseReady, unseal
+from matinee.wire.releases import Release
+
+_RELEASES_KEPT = 256
+
+
+class ReleaseUnknown(MatineeError):
+    """A release is named that catalog has no record of."""
+
+    status = 404
+
+
+class CatalogService:
+    def __init__(self, database: Database, search: Search, shelf: ReleaseShelf, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._search = search
+        self._shelf = shelf
+        self._clock = clock
+        self._ids = ids
+        self._ratings = RatingSystem()
+        # Releases are immutable, so a decoded one may be kept as long as there is room.
+        self._releases: LRUCache[str, Release] = LRUCache(_RELEASES_KEPT)
+
+    async def visible(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Verdict]:
+        rights = await self._database.read(lambda work: store.rights(work, ids))
+        return {
+            i: judge(viewer, rights[i], at=at) if i in rights else Verdict(False, "unknown") for i in dict.fromkeys(ids)
+        }
+
+    async def title(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
+        found = await self.several(viewer, [title_id], at=at)
+        if title_id not in found:
+            raise TitleNotFound
+        return found[title_id]
+
+    async def titles(self, viewer: Viewer, *, at: Instant, limit: int = 100, cursor: str | None = None) -> Page:
+        every = await self._database.read(lambda work: store.titles(work, state="available"))
+        seen = [t for t in every if judge(viewer, _rights_of(t), at=at).visible]
+        start = next((n + 1 for n, t in enumerate(seen) if t.id == cursor), 0) if cursor else 0
+        page = seen[start : start + limit]
+        return Page(tuple(page), page[-1].id if start + limit < len(seen) else None)
+
+    async def several(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Title]:
+        found = await self._database.read(lambda work: store.titles(work, list(dict.fromkeys(ids))))
+        return {t.id: t for t in found if judge(viewer, _rights_of(t), at=at).visible}
+
+    async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]:
+        hits = await self._search.query(Query(text[:200], viewer.language, limit=limit * 3))
+        found = await self.several(viewer, [TitleId(h.id) for h in hits], at=at)
+        return [found[TitleId(h.id)] for h in hits if h.id in found][:limit]
+
+    async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release:
+        title = await self.title(viewer, title_id, at=at)
+        if title.current_release is None:
+            raise NotYetPlayable(f"{title.in_language(viewer.language).name} cannot be played yet. Try again soon.")
+        return await self.release(title.current_release)
+
+    async def release(self, release_id: ReleaseId) -> Release:
+        if (known := self._releases.get(release_id)) is not None:
+            return known
+        if await self._database.read(lambda work: store.release_hash(work, release_id)) is None:
+            raise ReleaseUnknown("There is no such release.", release_id=release_id)
+        release = from_json(await self._shelf.release_json(release_id), Release, what="release.json")
+        self._releases[release_id] = release
+        return release
+
+    async def create(self, new: NewTitle) -> TitleId:
+        if not new.words or not all(w.name.strip() for w in new.words.values()):
+            raise InvalidInput("A title needs a name in at least one language.", field="words")
+        fresh, now, age = TitleId(self._ids.new()), self._clock.now(), self._ratings.age(new.rating)
+
+        def work(work: Work) -> TitleId:
+            if new.external_id and (known := store.find_external(work, new.external_id)):
+                return known
+            store.insert(work, fresh, new, maturity=age, at=now)
+            return fresh
+
+        return await self._database.write(work)
+
+    async def add_artwork(self, title_id: TitleId, artwork: Sequence[Artwork]) -> None:
+        await self._database.write(lambda work: store.put_artwork(work, title_id, artwork))
+
+    async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None:
+        for window in windows:
+            if window.start and window.end and window.end <= window.start:
+                raise InvalidInput("A rights window ends before it starts. Swap its dates.", field="windows")
+        await self._known(title_id)
+        await self._database.write(lambda work: store.put_windows(work, title_id, windows))
+
+    async def publish(self, title_id: TitleId, release_id: ReleaseId | None = None) -> None:
+        await self._known(title_id)
+
+        def work(work: Work) -> ReleaseNote:
+            placed = store.placed_releases(work, title_id)
+            chosen = next((r for r in placed if release_id in (None, r.release_id)), None)
+            if chosen is None:
+                raise NotYetPlayable("No edge appliance holds this release yet, so it cannot be published.")
+            store.point_to(work, title_id, chosen)
+            return chosen
+
+        await self._database.write(work)
+        await self._index(title_id)
+
+    async def roll_back(self, title_id: TitleId) -> ReleaseId:
+        current = (await self._known(title_id)).current_release
+
+        def work(work: Work) -> ReleaseNote:
+            placed = store.placed_releases(work, title_id)
+            place = next((n for n, r in enumerate(placed) if r.release_id == current), None)
+            if place is None or place + 1 >= len(placed):
+                raise NothingToRollBack("There is no earlier release of this title to go back to.")
+            store.point_to(work, title_id, placed[place + 1])
+            return placed[place + 1]
+
+        return (await self._database.write(work)).release_id
+
+    async def withdraw(self, title_id: TitleId) -> None:
+        await self._known(title_id)
+        await self._database.write(lambda work: store.point_to(work, title_id, None))
+        await self._search.remove([title_id])
+
+    async def desk(self) -> Sequence[DeskTitle]:
+        return await self._database.read(store.desk)
+
+    async def note(self, envelope: Envelope) -> None:
+        if envelope.type == ReleaseReady.type:
+            ready = unseal(envelope, ReleaseReady)
+            await self._database.write(lambda work: store.record_release(work, ready, at=envelope.at))
+        elif envelope.type == ReleasePlaced.type:
+            placed = unseal(envelope, ReleasePlaced)
+            await self._database.write(lambda work: _place(work, placed))
+            await self._index(TitleId(placed.title_id))
+
+    async def artwork(self, viewer: Viewer, title_id: TitleId, name: str, *, at: Instant) -> bytes:
+        title = await self.title(viewer, title_id, at=at)
+        for picture in title.artwork:
+            if picture.key.rsplit("/", 1)[-1] == name:
+                return await self._shelf.picture(picture.key)
+        raise TitleNotFound
+
+    async def _known(self, title_id: TitleId) -> Title:
+        found = await self._database.read(lambda work: store.titles(work, [title_id]))
+        if not found:
+            raise TitleNotFound
+        return found[0]
+
+    async def _index(self, title_id: TitleId) -> None:
+        title = await self._known(title_id)
+        if title.state != "available":
+            return
+        await self._search.put(
+            [
+                Document(
+                    title.id,
+                    language,
+                    {
+                        "name": words.name,
+                        "cast": " ".join(title.cast),
+                        "genres": " ".join(title.genres),
+                        "synopsis": words.synopsis,
+                    },
+                )
+                for language, words in title.words.items()
+            ]
+        )
+
+
+def _place(work: Work, placed: ReleasePlaced) -> None:
+    """A release is held by an edge: publish it, unless a newer one is current already."""
+    if not store.mark_placed(work, placed.release_id):
+        return
+    title_id = TitleId(placed.title_id)
+    newest = store.placed_releases(work, title_id)[0]
+    if newest.release_id == placed.release_id:
+        store.point_to(work, title_id, newest)
+
+
+def _rights_of(title: Title) -> Rights:
+    return Rights(title.id, title.state, title.maturity, title.windows)

@@ -1,0 +1,56 @@
+"""The inside door of discovery."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from matinee.control.catalog.api import Title, Viewer
+from matinee.kernel.ids import ProfileId
+from matinee.kernel.policy import call
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A title in a row, with how far this profile has watched it."""
+
+    title: Title
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRow:
+    id: str
+    title: str
+    """A message key of the client (`row.new`), or plain words such as a genre."""
+    reason: str
+    items: tuple[Placed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """A film on its way through the studio. Shown to nobody but as a promise: name, stage, progress 0 … 1."""
+
+    name: str
+    stage: str
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    billboard: Placed | None
+    rows: tuple[HomeRow, ...]
+    preparing: tuple[Preparing, ...]
+
+
+class StudioView(Protocol):
+    """What discovery asks of the studio; `app` wires it."""
+
+    async def preparing(self) -> Sequence[Preparing]: ...
+
+
+class Discovery(Protocol):
+    @call(idempotent=True)
+    async def home(self, viewer: Viewer, profile_id: ProfileId) -> Home: ...
+
+    @call(idempotent=True)
+    async def continue_watching(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]: ...

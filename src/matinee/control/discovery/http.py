@@ -1,0 +1,56 @@
+"""Discovery's outside door: the home page and what to go on watching."""
+
+from dataclasses import dataclass
+
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
+
+from matinee.control.catalog.api import Card, card, viewer_of
+from matinee.control.discovery.api import Discovery, Placed, Preparing
+from matinee.control.members.api import ProfileNotFound
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.ids import ProfileId
+from matinee.wire.callers import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class RowBody:
+    id: str
+    title: str
+    reason: str
+    items: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeBody:
+    billboard: Card | None
+    rows: tuple[RowBody, ...]
+    preparing: tuple[Preparing, ...]
+
+
+def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
+    @get("/browse/home", summary="The profile's page")
+    async def home(caller: Caller) -> HomeBody:
+        if caller.profile is None:
+            raise InvalidInput("Choose a profile first: send its id as X-Matinee-Profile.", field="profile")
+        page = await discovery.home(viewer_of(caller), ProfileId(caller.profile))
+        return HomeBody(
+            None if page.billboard is None else _item(page.billboard, caller.language),
+            tuple(
+                RowBody(r.id, r.title, r.reason, tuple(_item(i, caller.language) for i in r.items)) for r in page.rows
+            ),
+            page.preparing,
+        )
+
+    @get("/profiles/{profile_id:str}/continue-watching", summary="Begun and not finished, latest first")
+    async def continue_watching(profile_id: str, caller: Caller) -> list[Card]:
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        begun = await discovery.continue_watching(viewer_of(caller), ProfileId(profile_id))
+        return [_item(placed, caller.language) for placed in begun]
+
+    return [home, continue_watching]
+
+
+def _item(placed: Placed, language: str) -> Card:
+    return card(placed.title, language, placed.progress)

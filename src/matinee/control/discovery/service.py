@@ -1,0 +1,47 @@
+"""The story of the home page: what this profile sees first."""
+
+from collections.abc import Sequence
+
+from matinee.control.catalog.api import Catalog, Viewer
+from matinee.control.discovery.api import Home, Placed, Preparing, StudioView
+from matinee.control.discovery.model.page import build_rows
+from matinee.control.members.api import Members
+from matinee.control.viewing.api import Viewing, Watched
+from matinee.kernel.clock import Clock
+from matinee.kernel.ids import ProfileId, TitleId
+from matinee.resilience.fallback import or_else
+
+_TITLES_MAX = 300
+
+
+class DiscoveryService:
+    def __init__(self, catalog: Catalog, members: Members, viewing: Viewing, studio: StudioView, clock: Clock) -> None:
+        self._catalog = catalog
+        self._members = members
+        self._viewing = viewing
+        self._studio = studio
+        self._clock = clock
+
+    async def home(self, viewer: Viewer, profile_id: ProfileId) -> Home:
+        """Only the catalog is a must: without the others the page is less personal, never blank."""
+        page = await self._catalog.titles(viewer, at=self._clock.now(), limit=_TITLES_MAX)
+        no_titles: Sequence[TitleId] = ()
+        nothing: Sequence[Watched] = ()
+        none_preparing: Sequence[Preparing] = ()
+        begun = await or_else(self._viewing.continue_watching(profile_id), nothing, name="home.viewing")
+        listed = await or_else(self._members.watchlist(profile_id), no_titles, name="home.watchlist")
+        preparing = await or_else(self._studio.preparing(), none_preparing, name="home.studio")
+        progress = {w.title_id: w.progress for w in begun}
+        newest = [Placed(t, progress.get(t.id)) for t in page.titles]
+        by_id = {p.title.id: p for p in newest}
+        rows = build_rows(
+            [by_id[w.title_id] for w in begun if w.title_id in by_id],
+            [by_id[i] for i in listed if i in by_id],
+            newest,
+        )
+        return Home(newest[0] if newest else None, rows, tuple(preparing))
+
+    async def continue_watching(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]:
+        begun = await self._viewing.continue_watching(profile_id)
+        titles = await self._catalog.several(viewer, [w.title_id for w in begun], at=self._clock.now())
+        return [Placed(titles[w.title_id], w.progress) for w in begun if w.title_id in titles]

@@ -1,0 +1,162 @@
+"""The inside door of members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from matinee.kernel.errors import Conflict, NotFound, NotSignedIn, Refusal
+from matinee.kernel.ids import AccountId, ProfileId, TitleId
+from matinee.kernel.policy import call
+from matinee.kernel.quantities import Instant
+
+PROFILES_MAX = 5
+SIGN_IN_DAYS = 60
+ADULT, KID = 18, 7
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: AccountId
+    email: str
+    country: str
+    roles: tuple[str, ...]
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    id: ProfileId
+    account_id: AccountId
+    name: str
+    avatar: str
+    language: str
+    kids: bool
+    maturity: int
+    autoplay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewProfile:
+    name: str
+    avatar: str = "amber"
+    language: str = "en"
+    kids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A device that is signed in. `id` names it; it is not the token."""
+
+    id: str
+    account_id: AccountId
+    device: str
+    created_at: Instant
+    last_seen_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The token is shown once, here; only its hash is kept."""
+
+    token: str
+    account: Account
+    expires_at: Instant
+
+    def __repr__(self) -> str:
+        return f"SignedIn(token=[redacted], account={self.account!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a sign-in token speaks for, with the profile it chose (or none)."""
+
+    account: Account
+    sign_in: SignIn
+    profile: Profile | None
+
+
+class WrongCredentials(NotSignedIn):
+    """The same sentence whether the address is unknown or the password wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("That e-mail address and password do not go together.")
+
+
+class TooManyAttempts(Refusal):
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {seconds} seconds.", retry_after_s=seconds)
+
+
+class EmailTaken(Conflict):
+    """There is an account of that address already."""
+
+
+class ProfileNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such profile on this account.")
+
+
+class TooManyProfiles(Refusal):
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(f"An account has at most {PROFILES_MAX} profiles. Remove one first.", allowed=PROFILES_MAX)
+
+
+class Members(Protocol):
+    async def create(self, email: str, password: str, *, country: str, roles: Sequence[str] = ()) -> Account: ...
+
+    @call(idempotent=True)
+    async def account(self, account_id: AccountId) -> Account: ...
+
+    @call(idempotent=True)
+    async def find(self, email: str) -> Account | None: ...
+
+    async def set_password(self, account_id: AccountId, password: str) -> None:
+        """Change it and sign every device out."""
+        ...
+
+    async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn: ...
+
+    async def open_session(self, account_id: AccountId, *, device: str) -> SignedIn:
+        """Sign a device in without a password: for this machine's own commands."""
+        ...
+
+    @call(idempotent=True)
+    async def first_with_role(self, role: str) -> AccountId:
+        """The oldest account of that role. Raises `NotFound`."""
+        ...
+
+    async def sign_out(self, account_id: AccountId, sign_in_id: str) -> None: ...
+
+    @call(idempotent=True)
+    async def sign_ins(self, account_id: AccountId) -> Sequence[SignIn]: ...
+
+    @call(idempotent=True)
+    async def identify(self, token: str, profile_id: str | None) -> Identity:
+        """Raises `NotSignedIn`; a profile of another account is `ProfileNotFound`."""
+        ...
+
+    @call(idempotent=True)
+    async def profiles(self, account_id: AccountId) -> Sequence[Profile]: ...
+
+    @call(idempotent=True)
+    async def profile(self, account_id: AccountId, profile_id: ProfileId) -> Profile: ...
+
+    async def add_profile(self, account_id: AccountId, new: NewProfile) -> Profile: ...
+
+    async def change_profile(self, account_id: AccountId, profile_id: ProfileId, new: NewProfile) -> Profile: ...
+
+    async def remove_profile(self, account_id: AccountId, profile_id: ProfileId) -> None: ...
+
+    @call(idempotent=True)
+    async def watchlist(self, profile_id: ProfileId) -> Sequence[TitleId]:
+        """Newest first."""
+        ...
+
+    async def list_title(self, profile_id: ProfileId, title_id: TitleId) -> None: ...
+
+    async def unlist_title(self, profile_id: ProfileId, title_id: TitleId) -> None: ...

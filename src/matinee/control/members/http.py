@@ -1,0 +1,171 @@
+"""Members' outside door: signing in and out, profiles, My List."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response, delete, get, patch, post, put
+from litestar.datastructures import Cookie
+from litestar.handlers import HTTPRouteHandler
+
+from matinee.control.members.api import SIGN_IN_DAYS, Members, NewProfile, Profile, ProfileNotFound
+from matinee.kernel.ids import AccountId, ProfileId, TitleId, parse_id
+from matinee.kernel.quantities import Instant
+from matinee.wire.callers import Caller
+
+COOKIE_PLAIN, COOKIE_TLS = "matinee", "__Host-matinee"
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsBody:
+    email: str
+    password: str
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBody:
+    id: str
+    email: str
+    country: str
+    plan: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInBody:
+    account: AccountBody
+
+
+@dataclass(frozen=True, slots=True)
+class SignInBody:
+    id: str
+    device: str
+    created_at: Instant
+    last_seen_at: Instant
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileBody:
+    id: str
+    name: str
+    avatar: str
+    language: str
+    kids: bool
+    maturity: int
+    autoplay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    name: str | None = None
+    avatar: str | None = None
+    language: str | None = None
+    kids: bool | None = None
+
+
+def routes(members: Members) -> list[HTTPRouteHandler]:
+    return [*_session_routes(members), *_profile_routes(members), *_list_routes(members)]
+
+
+def _session_routes(members: Members) -> list[HTTPRouteHandler]:
+    @post("/sessions", status_code=201, summary="Sign in")
+    async def sign_in(data: CredentialsBody, request: Request[Any, Any, Any]) -> Response[SignedInBody]:
+        address = request.client.host if request.client else ""
+        device = data.device or request.headers.get("user-agent", "")
+        signed = await members.sign_in(data.email, data.password, device=device, address=address)
+        account = signed.account
+        body = SignedInBody(AccountBody(account.id, account.email, account.country, "", account.roles))
+        return Response(body, cookies=[_cookie(request, signed.token, SIGN_IN_DAYS)])
+
+    @delete("/sessions/current", status_code=200, summary="Sign out")
+    async def sign_out(request: Request[Any, Any, Any], caller: Caller) -> Response[None]:
+        await members.sign_out(AccountId(caller.account), caller.device)
+        return Response(None, cookies=[_cookie(request, "", 0)])
+
+    @get("/sessions", summary="Devices signed in")
+    async def sign_ins(caller: Caller) -> list[SignInBody]:
+        return [
+            SignInBody(s.id, s.device, s.created_at, s.last_seen_at, s.id == caller.device)
+            for s in await members.sign_ins(AccountId(caller.account))
+        ]
+
+    @delete("/sessions/{sign_in_id:str}", status_code=204, summary="Sign one device out")
+    async def sign_out_device(sign_in_id: str, caller: Caller) -> None:
+        await members.sign_out(AccountId(caller.account), parse_id(sign_in_id, what="id"))
+
+    return [sign_in, sign_out, sign_ins, sign_out_device]
+
+
+def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
+    @get("/profiles", summary="The account's profiles")
+    async def profiles(caller: Caller) -> list[ProfileBody]:
+        return [_profile_body(p) for p in await members.profiles(AccountId(caller.account))]
+
+    @post("/profiles", summary="Add a profile")
+    async def add(data: ProfileChange, caller: Caller) -> ProfileBody:
+        new = NewProfile(data.name or "", data.avatar or "amber", data.language or "en", bool(data.kids))
+        return _profile_body(await members.add_profile(AccountId(caller.account), new))
+
+    @patch("/profiles/{profile_id:str}", summary="Change a profile")
+    async def change(profile_id: str, data: ProfileChange, caller: Caller) -> ProfileBody:
+        account, profile = AccountId(caller.account), _profile_id(profile_id)
+        now = await members.profile(account, profile)
+        new = NewProfile(
+            data.name if data.name is not None else now.name,
+            data.avatar if data.avatar is not None else now.avatar,
+            data.language if data.language is not None else now.language,
+            data.kids if data.kids is not None else now.kids,
+        )
+        return _profile_body(await members.change_profile(account, profile, new))
+
+    @delete("/profiles/{profile_id:str}", status_code=204, summary="Remove a profile and what it watched")
+    async def remove(profile_id: str, caller: Caller) -> None:
+        await members.remove_profile(AccountId(caller.account), _profile_id(profile_id))
+
+    return [profiles, add, change, remove]
+
+
+def _list_routes(members: Members) -> list[HTTPRouteHandler]:
+    async def own(profile_id: str, caller: Caller) -> ProfileId:
+        """My List belongs to the profile in use: a caller may not write another's."""
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        return ProfileId(profile_id)
+
+    @get("/profiles/{profile_id:str}/watchlist", summary="My List, newest first")
+    async def watchlist(profile_id: str, caller: Caller) -> list[str]:
+        return list(await members.watchlist(await own(profile_id, caller)))
+
+    @put("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Put on My List")
+    async def add(profile_id: str, title_id: str, caller: Caller) -> None:
+        await members.list_title(await own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
+
+    @delete("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Take off My List")
+    async def remove(profile_id: str, title_id: str, caller: Caller) -> None:
+        await members.unlist_title(await own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
+
+    return [watchlist, add, remove]
+
+
+def _profile_id(text: str) -> ProfileId:
+    return ProfileId(parse_id(text, what="profile_id"))
+
+
+def _profile_body(profile: Profile) -> ProfileBody:
+    p = profile
+    return ProfileBody(p.id, p.name, p.avatar, p.language, p.kids, p.maturity, p.autoplay)
+
+
+def _cookie(request: Request[Any, Any, Any], token: str, days: int) -> Cookie:
+    """Over TLS the name itself forbids other hosts and paths; on plain loopback browsers would drop such a cookie."""
+    tls = request.url.scheme == "https"
+    return Cookie(
+        key=COOKIE_TLS if tls else COOKIE_PLAIN,
+        value=token,
+        max_age=days * 86400,
+        path="/",
+        secure=tls,
+        httponly=True,
+        samesite="lax",
+    )

@@ -1,0 +1,193 @@
+"""The stories of members: signing in, being recognized, profiles, My List."""
+
+import asyncio
+from collections.abc import Sequence
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+
+from matinee.control.members import store
+from matinee.control.members.api import (
+    ADULT,
+    KID,
+    PROFILES_MAX,
+    SIGN_IN_DAYS,
+    Account,
+    EmailTaken,
+    Identity,
+    NewProfile,
+    Profile,
+    ProfileNotFound,
+    SignedIn,
+    SignIn,
+    TooManyAttempts,
+    TooManyProfiles,
+    WrongCredentials,
+)
+from matinee.control.members.model.credentials import check_password, fingerprint, normal_email
+from matinee.control.members.model.throttle import wait_seconds
+from matinee.engines.cache.port import Cache
+from matinee.engines.database.port import Database, Work
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput, NotFound, NotSignedIn
+from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
+from matinee.kernel.quantities import days, minutes, seconds
+
+_TOUCH_EVERY = minutes(5)
+_FAILURES_REMEMBERED = minutes(15)
+# Hashing one password takes 64 MiB; more than this many at once would let sign-ins exhaust memory.
+_HASHES_AT_ONCE = 2
+
+
+class MembersService:
+    def __init__(self, database: Database, cache: Cache, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._cache = cache
+        self._clock = clock
+        self._ids = ids
+        self._hasher = PasswordHasher()
+        self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        # Verified against when there is no such account, so that the answer takes as long.
+        self._decoy = self._hasher.hash(ids.secret())
+
+    async def create(self, email: str, password: str, *, country: str, roles: Sequence[str] = ()) -> Account:
+        check_password(password)
+        now = self._clock.now()
+        account = Account(AccountId(self._ids.new()), normal_email(email), country, tuple(roles), now)
+        hashed = await self._hash(password)
+        if not await self._database.write(lambda work: store.insert_account(work, account, hashed)):
+            raise EmailTaken("There is an account with this e-mail address already. Sign in instead.")
+        return account
+
+    async def account(self, account_id: AccountId) -> Account:
+        found = await self._database.read(lambda work: store.account(work, account_id))
+        if found is None:
+            raise NotFound("There is no such account.")
+        return found
+
+    async def find(self, email: str) -> Account | None:
+        found = await self._database.read(lambda work: store.account_by_email(work, normal_email(email)))
+        return None if found is None else found[0]
+
+    async def set_password(self, account_id: AccountId, password: str) -> None:
+        check_password(password)
+        hashed = await self._hash(password)
+        await self._database.write(lambda work: store.set_password(work, account_id, hashed))
+
+    async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn:
+        address_key = f"sign-in-failures:{normal_email(email)}:{address}"
+        failures = int(await self._cache.get(address_key) or b"0")
+        if (wait := wait_seconds(failures)) and not await self._cache.add(
+            f"{address_key}:{failures}", b"", ttl=seconds(wait)
+        ):
+            raise TooManyAttempts(wait)
+        found = await self._database.read(lambda work: store.account_by_email(work, normal_email(email)))
+        if not await self._verify(found[1] if found else self._decoy, password) or found is None:
+            await self._cache.put(address_key, str(failures + 1).encode(), ttl=_FAILURES_REMEMBERED)
+            raise WrongCredentials
+        await self._cache.remove([address_key])
+        return await self._open(found[0], device)
+
+    async def open_session(self, account_id: AccountId, *, device: str) -> SignedIn:
+        return await self._open(await self.account(account_id), device)
+
+    async def first_with_role(self, role: str) -> AccountId:
+        for account in await self._database.read(store.accounts):
+            if role in account.roles:
+                return account.id
+        raise NotFound(f"No account has the role {role}. Run: matinee operator add EMAIL")
+
+    async def sign_out(self, account_id: AccountId, sign_in_id: str) -> None:
+        await self._database.write(lambda work: store.delete_sign_in(work, account_id, sign_in_id))
+
+    async def sign_ins(self, account_id: AccountId) -> Sequence[SignIn]:
+        now = self._clock.now()
+        return await self._database.read(lambda work: store.sign_ins(work, account_id, at=now))
+
+    async def identify(self, token: str, profile_id: str | None) -> Identity:
+        now = self._clock.now()
+        token_hash = fingerprint(token)
+
+        def read(work: Work) -> tuple[SignIn, Account, list[Profile]] | None:
+            sign_in = store.sign_in_by_token(work, token_hash, at=now)
+            account = store.account(work, sign_in.account_id) if sign_in else None
+            if sign_in is None or account is None:
+                return None
+            return sign_in, account, store.profiles(work, account.id) if profile_id else []
+
+        found = await self._database.read(read)
+        if found is None:
+            raise NotSignedIn("Your sign-in has ended. Sign in again.")
+        sign_in, account, profiles = found
+        profile = next((p for p in profiles if p.id == profile_id), None)
+        if profile_id and profile is None:
+            raise ProfileNotFound
+        if now - sign_in.last_seen_at > _TOUCH_EVERY:
+            await self._database.write(lambda work: store.touch(work, sign_in.id, at=now))
+        return Identity(account, sign_in, profile)
+
+    async def profiles(self, account_id: AccountId) -> Sequence[Profile]:
+        return await self._database.read(lambda work: store.profiles(work, account_id))
+
+    async def profile(self, account_id: AccountId, profile_id: ProfileId) -> Profile:
+        for profile in await self.profiles(account_id):
+            if profile.id == profile_id:
+                return profile
+        raise ProfileNotFound
+
+    async def add_profile(self, account_id: AccountId, new: NewProfile) -> Profile:
+        profile = _profile(ProfileId(self._ids.new()), account_id, new)
+
+        def work(work: Work) -> None:
+            if len(store.profiles(work, account_id)) >= PROFILES_MAX:
+                raise TooManyProfiles
+            store.put_profile(work, profile)
+
+        await self._database.write(work)
+        return profile
+
+    async def change_profile(self, account_id: AccountId, profile_id: ProfileId, new: NewProfile) -> Profile:
+        await self.profile(account_id, profile_id)
+        profile = _profile(profile_id, account_id, new)
+        await self._database.write(lambda work: store.put_profile(work, profile))
+        return profile
+
+    async def remove_profile(self, account_id: AccountId, profile_id: ProfileId) -> None:
+        await self.profile(account_id, profile_id)
+        await self._database.write(lambda work: store.delete_profile(work, profile_id))
+
+    async def watchlist(self, profile_id: ProfileId) -> Sequence[TitleId]:
+        return await self._database.read(lambda work: store.listed(work, profile_id))
+
+    async def list_title(self, profile_id: ProfileId, title_id: TitleId) -> None:
+        now = self._clock.now()
+        await self._database.write(lambda work: store.put_listed(work, profile_id, title_id, at=now))
+
+    async def unlist_title(self, profile_id: ProfileId, title_id: TitleId) -> None:
+        await self._database.write(lambda work: store.delete_listed(work, profile_id, title_id))
+
+    async def _open(self, account: Account, device: str) -> SignedIn:
+        now, token = self._clock.now(), self._ids.secret()
+        sign_in = SignIn(self._ids.new(), account.id, device[:200] or "unknown device", now, now)
+        expires_at = now + days(SIGN_IN_DAYS)
+        await self._database.write(lambda work: store.insert_sign_in(work, sign_in, fingerprint(token), expires_at))
+        return SignedIn(token, account, expires_at)
+
+    async def _hash(self, password: str) -> str:
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def _verify(self, hashed: str, password: str) -> bool:
+        async with self._hashing:
+            try:
+                return await asyncio.to_thread(self._hasher.verify, hashed, password[:1000])
+            except Argon2Error:
+                return False
+
+
+def _profile(profile_id: ProfileId, account_id: AccountId, new: NewProfile) -> Profile:
+    name = new.name.strip()
+    if not 1 <= len(name) <= 40:
+        raise InvalidInput("A profile's name has 1 to 40 characters.", field="name")
+    maturity = KID if new.kids else ADULT
+    return Profile(profile_id, account_id, name, new.avatar[:40], new.language[:20], new.kids, maturity, True)

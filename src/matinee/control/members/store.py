@@ -1,0 +1,195 @@
+"""Members' tables: accounts, sign-ins, profiles, My List."""
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from matinee.control.members.api import Account, Profile, SignIn
+from matinee.engines.database.port import At, Schema, Work
+from matinee.kernel.ids import AccountId, ProfileId, TitleId
+from matinee.kernel.quantities import Instant
+
+_tables = sa.MetaData()
+
+_account = sa.Table(
+    "account",
+    _tables,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("email", sa.String(260), nullable=False, unique=True),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("country", sa.String(2), nullable=False),
+    sa.Column("roles", sa.Text, nullable=False),
+    sa.Column("created_at", At, nullable=False),
+)
+_sign_in = sa.Table(
+    "sign_in",
+    _tables,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(36), nullable=False, unique=True),
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False, index=True),
+    sa.Column("device", sa.String(200), nullable=False),
+    sa.Column("created_at", At, nullable=False),
+    sa.Column("last_seen_at", At, nullable=False),
+    sa.Column("expires_at", At, nullable=False),
+)
+_profile = sa.Table(
+    "profile",
+    _tables,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False, index=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("avatar", sa.String(40), nullable=False),
+    sa.Column("language", sa.String(20), nullable=False),
+    sa.Column("kids", sa.Boolean, nullable=False),
+    sa.Column("maturity", sa.Integer, nullable=False),
+    sa.Column("autoplay", sa.Boolean, nullable=False),
+)
+_listed = sa.Table(
+    "watchlist",
+    _tables,
+    sa.Column("profile_id", sa.ForeignKey("profile.id"), primary_key=True),
+    sa.Column("title_id", sa.String(36), primary_key=True),
+    sa.Column("added_at", At, nullable=False),
+)
+
+SCHEMA = Schema("members", _tables)
+
+
+def insert_account(work: Work, account: Account, password_hash: str) -> bool:
+    """False where the address has an account already."""
+    if work.execute(sa.select(_account.c.id).where(_account.c.email == account.email)).first():
+        return False
+    work.execute(
+        sa.insert(_account),
+        {
+            "id": account.id,
+            "email": account.email,
+            "password_hash": password_hash,
+            "country": account.country,
+            "roles": msgspec.json.encode(account.roles).decode(),
+            "created_at": account.created_at,
+        },
+    )
+    return True
+
+
+def account(work: Work, account_id: AccountId) -> Account | None:
+    return _account_from(work.execute(sa.select(_account).where(_account.c.id == account_id)).first())
+
+
+def accounts(work: Work) -> list[Account]:
+    """Oldest first."""
+    rows = work.execute(sa.select(_account).order_by(_account.c.created_at, _account.c.id))
+    return [a for a in map(_account_from, rows) if a is not None]
+
+
+def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
+    """With its password's hash."""
+    row = work.execute(sa.select(_account).where(_account.c.email == email)).first()
+    found = _account_from(row)
+    return None if row is None or found is None else (found, row.password_hash)
+
+
+def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
+    work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
+    work.execute(sa.delete(_sign_in).where(_sign_in.c.account_id == account_id))
+
+
+def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Instant) -> None:
+    work.execute(sa.delete(_sign_in).where(_sign_in.c.expires_at <= sign_in.created_at))
+    work.execute(
+        sa.insert(_sign_in),
+        {
+            "token_hash": token_hash,
+            "id": sign_in.id,
+            "account_id": sign_in.account_id,
+            "device": sign_in.device,
+            "created_at": sign_in.created_at,
+            "last_seen_at": sign_in.last_seen_at,
+            "expires_at": expires_at,
+        },
+    )
+
+
+def sign_in_by_token(work: Work, token_hash: str, *, at: Instant) -> SignIn | None:
+    query = sa.select(_sign_in).where(_sign_in.c.token_hash == token_hash, _sign_in.c.expires_at > at)
+    row = work.execute(query).first()
+    return None if row is None else _sign_in_from(row)
+
+
+def sign_ins(work: Work, account_id: AccountId, *, at: Instant) -> list[SignIn]:
+    query = sa.select(_sign_in).where(_sign_in.c.account_id == account_id, _sign_in.c.expires_at > at)
+    return [_sign_in_from(row) for row in work.execute(query.order_by(_sign_in.c.last_seen_at.desc()))]
+
+
+def touch(work: Work, sign_in_id: str, *, at: Instant) -> None:
+    work.execute(sa.update(_sign_in).where(_sign_in.c.id == sign_in_id).values(last_seen_at=at))
+
+
+def delete_sign_in(work: Work, account_id: AccountId, sign_in_id: str) -> None:
+    work.execute(sa.delete(_sign_in).where(_sign_in.c.account_id == account_id, _sign_in.c.id == sign_in_id))
+
+
+def profiles(work: Work, account_id: AccountId) -> list[Profile]:
+    query = sa.select(_profile).where(_profile.c.account_id == account_id).order_by(_profile.c.id)
+    return [_profile_from(row) for row in work.execute(query)]
+
+
+def put_profile(work: Work, profile: Profile) -> None:
+    values = {
+        "account_id": profile.account_id,
+        "name": profile.name,
+        "avatar": profile.avatar,
+        "language": profile.language,
+        "kids": profile.kids,
+        "maturity": profile.maturity,
+        "autoplay": profile.autoplay,
+    }
+    changed = work.execute(sa.update(_profile).where(_profile.c.id == profile.id).values(**values))
+    if changed.rowcount == 0:
+        work.execute(sa.insert(_profile), {"id": profile.id, **values})
+
+
+def delete_profile(work: Work, profile_id: ProfileId) -> None:
+    work.execute(sa.delete(_listed).where(_listed.c.profile_id == profile_id))
+    work.execute(sa.delete(_profile).where(_profile.c.id == profile_id))
+
+
+def listed(work: Work, profile_id: ProfileId) -> list[TitleId]:
+    query = sa.select(_listed.c.title_id).where(_listed.c.profile_id == profile_id)
+    return [TitleId(i) for i in work.execute(query.order_by(_listed.c.added_at.desc())).scalars()]
+
+
+def put_listed(work: Work, profile_id: ProfileId, title_id: TitleId, *, at: Instant) -> None:
+    key = (_listed.c.profile_id == profile_id) & (_listed.c.title_id == title_id)
+    if work.execute(sa.select(_listed.c.title_id).where(key)).first() is None:
+        work.execute(sa.insert(_listed), {"profile_id": profile_id, "title_id": title_id, "added_at": at})
+
+
+def delete_listed(work: Work, profile_id: ProfileId, title_id: TitleId) -> None:
+    work.execute(sa.delete(_listed).where(_listed.c.profile_id == profile_id, _listed.c.title_id == title_id))
+
+
+def _account_from(row: sa.Row[Any] | None) -> Account | None:
+    if row is None:
+        return None
+    roles = msgspec.json.decode(row.roles, type=tuple[str, ...])
+    return Account(AccountId(row.id), row.email, row.country, roles, row.created_at)
+
+
+def _sign_in_from(row: sa.Row[Any]) -> SignIn:
+    return SignIn(row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at)
+
+
+def _profile_from(row: sa.Row[Any]) -> Profile:
+    return Profile(
+        ProfileId(row.id),
+        AccountId(row.account_id),
+        row.name,
+        row.avatar,
+        row.language,
+        row.kids,
+        row.maturity,
+        row.autoplay,
+    )

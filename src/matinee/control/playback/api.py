@@ -1,0 +1,180 @@
+"""The inside door of playback."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from matinee.control.catalog.api import Viewer
+from matinee.kernel.errors import Conflict, NotFound, Refusal
+from matinee.kernel.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
+from matinee.kernel.policy import Priority, call
+from matinee.kernel.quantities import Instant, seconds
+from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.releases import Marker
+
+HEARTBEAT = seconds(10)
+SLOT_SILENCE_MAX = seconds(45)
+CLEARKEY = "org.w3.clearkey"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What the player says it can do."""
+
+    type: Literal["web", "mobile", "tv", "console"] = "web"
+    codecs: tuple[str, ...] = ("avc1", "mp4a")
+    drm: tuple[str, ...] = (CLEARKEY,)
+    robustness: str | None = None
+    hdcp: str | None = None
+    max_height: int = 2160
+    hdr: bool = False
+    audio: tuple[str, ...] = ("stereo",)
+
+
+@dataclass(frozen=True, slots=True)
+class StartPlayback:
+    account_id: AccountId
+    profile_id: ProfileId
+    device_id: str
+    title_id: TitleId
+    viewer: Viewer
+    device: Device = field(default_factory=Device)
+    on_limit: Literal["refuse", "end_oldest"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailSheets:
+    url_template: str
+    """With `$Number$`, from 1."""
+    tile_columns: int
+    tile_rows: int
+    tile_width: int
+    tile_height: int
+    interval_ms: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackPlan:
+    """Everything a player needs to begin."""
+
+    session_id: SessionId
+    title_id: TitleId
+    name: str
+    release_id: ReleaseId
+    license_token: str
+    drm_systems: tuple[str, ...]
+    resume_ms: int
+    duration_ms: int
+    markers: tuple[Marker, ...]
+    thumbnails: ThumbnailSheets | None
+
+    def __repr__(self) -> str:
+        return f"PlaybackPlan(session_id={self.session_id!r}, title_id={self.title_id!r}, license_token=[redacted])"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackSession:
+    id: SessionId
+    account_id: AccountId
+    profile_id: ProfileId
+    title_id: TitleId
+    release_id: ReleaseId
+    device: Device
+    device_id: str
+    height_max: int
+    started_at: Instant
+    ended_at: Instant | None
+    end_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveStream:
+    session_id: SessionId
+    title_id: TitleId
+    device_id: str
+    started_at: Instant
+
+
+class TooManyStreams(Refusal):
+    """The plan's simultaneous streams are in use."""
+
+    status = 409
+
+    def __init__(self, allowed: int, active: Sequence[ActiveStream], *, upgrade_to: str | None) -> None:
+        screens = "one screen" if allowed == 1 else f"{allowed} screens"
+        super().__init__(
+            f"Your plan plays on {screens} at a time. End another one, or change your plan.",
+            allowed=allowed,
+            active_streams=list(active),
+            **({"upgrade_to": upgrade_to} if upgrade_to else {}),
+        )
+
+
+class PlanInactive(Refusal):
+    """The account has no plan in force."""
+
+    status = 402
+
+    def __init__(self) -> None:
+        super().__init__("Your plan is not active. Choose a plan to watch.")
+
+
+class NothingForThisDevice(Refusal):
+    """The release has no picture this device can decode, may see, or has a key system for."""
+
+    status = 422
+
+
+class SessionEnded(Conflict):
+    """The session is over: ended elsewhere, or silent for too long and its slot taken."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(_ENDED.get(reason, "This stream has ended. Press play again."), reason=reason)
+
+
+_ENDED = {
+    "other_device": "This stream was ended because another one began on your account.",
+    "stopped": "This stream has ended. Press play again.",
+}
+
+
+class SessionNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such playback session on this account.")
+
+
+class Playback(Protocol):
+    @call(priority=Priority.PLAY, timeout=seconds(2))
+    async def start(self, command: StartPlayback) -> PlaybackPlan:
+        """Decide what this device may play, from where, and sign it."""
+        ...
+
+    @call(idempotent=True, priority=Priority.PLAY)
+    async def session(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession: ...
+
+    @call(idempotent=True, priority=Priority.PLAY)
+    async def dash(self, account_id: AccountId, session_id: SessionId) -> str: ...
+
+    @call(idempotent=True, priority=Priority.PLAY)
+    async def hls_master(self, account_id: AccountId, session_id: SessionId) -> str: ...
+
+    @call(idempotent=True, priority=Priority.PLAY)
+    async def hls_media(self, account_id: AccountId, session_id: SessionId, track: str) -> str: ...
+
+    @call(idempotent=True, priority=Priority.BEACON)
+    async def heartbeat(self, account_id: AccountId, session_id: SessionId, beat: Heartbeat) -> None:
+        """Raises `SessionEnded` when the session is over. Durable when it returns."""
+        ...
+
+    @call(idempotent=True, priority=Priority.BEACON)
+    async def events(self, account_id: AccountId, session_id: SessionId, beacons: Sequence[Beacon]) -> None: ...
+
+    @call(idempotent=True, priority=Priority.BEACON)
+    async def position(self, account_id: AccountId, session_id: SessionId, position: Position) -> None: ...
+
+    async def renew(self, account_id: AccountId, session_id: SessionId) -> str:
+        """A fresh license token, if the session may still play."""
+        ...
+
+    async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None: ...

@@ -1,0 +1,183 @@
+"""Playback's outside door."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from litestar import Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from matinee.control.catalog.api import viewer_of
+from matinee.control.playback.api import (
+    CLEARKEY,
+    HEARTBEAT,
+    Device,
+    Playback,
+    PlaybackPlan,
+    PlaybackSession,
+    StartPlayback,
+    ThumbnailSheets,
+)
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.ids import AccountId, ProfileId, SessionId, TitleId, parse_id
+from matinee.kernel.quantities import Instant
+from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.callers import Caller
+from matinee.wire.releases import Marker
+
+_EVENTS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PlayBody:
+    title_id: str
+    profile_id: str | None = None
+    episode_id: str | None = None
+    device: Device = field(default_factory=Device)
+    network: dict[str, str] | None = None
+    on_limit: Literal["refuse", "end_oldest"] = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRef:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestsBody:
+    dash: str
+    hls: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrmBody:
+    systems: tuple[str, ...]
+    license_urls: dict[str, str]
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBody:
+    session_id: str
+    title: TitleRef
+    manifests: ManifestsBody
+    drm: DrmBody
+    resume_ms: int
+    duration_ms: int
+    markers: tuple[Marker, ...]
+    heartbeat_s: float
+    thumbnails: ThumbnailSheets | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBody:
+    id: str
+    title_id: str
+    release_id: str
+    started_at: Instant
+    ended_at: Instant | None
+    end_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBody:
+    token: str
+
+
+def routes(playback: Playback) -> list[HTTPRouteHandler]:
+    return [_play(playback), *_session_routes(playback), *_manifest_routes(playback), *_beacon_routes(playback)]
+
+
+def _play(playback: Playback) -> HTTPRouteHandler:
+    @post("/play", status_code=200, summary="Press play")
+    async def play(data: PlayBody, caller: Caller) -> PlanBody:
+        profile = data.profile_id or caller.profile
+        if profile is None or profile != caller.profile:
+            raise InvalidInput("Say which profile plays: send its id as X-Matinee-Profile.", field="profile_id")
+        command = StartPlayback(
+            account_id=AccountId(caller.account),
+            profile_id=ProfileId(profile),
+            device_id=caller.device,
+            title_id=TitleId(parse_id(data.title_id, what="title_id")),
+            viewer=viewer_of(caller),
+            device=data.device,
+            on_limit=data.on_limit,
+        )
+        return _plan_body(await playback.start(command))
+
+    return play
+
+
+def _session_routes(playback: Playback) -> list[HTTPRouteHandler]:
+    @get("/playback/sessions/{session_id:str}", summary="A session, and why it ended if it did")
+    async def session(session_id: str, caller: Caller) -> SessionBody:
+        return _session_body(await playback.session(AccountId(caller.account), _id(session_id)))
+
+    @post("/playback/sessions/{session_id:str}/token", status_code=200, summary="A fresh license token")
+    async def token(session_id: str, caller: Caller) -> TokenBody:
+        return TokenBody(await playback.renew(AccountId(caller.account), _id(session_id)))
+
+    return [session, token]
+
+
+def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
+    # Manifests carry tickets, so nobody between us and the player may keep them.
+    private = {"cache-control": "private, no-store"}
+
+    @get("/playback/sessions/{session_id:str}/manifest.mpd", summary="DASH", opt={"bare": True})
+    async def dash(session_id: str, caller: Caller) -> Response[str]:
+        text = await playback.dash(AccountId(caller.account), _id(session_id))
+        return Response(text, media_type="application/dash+xml", headers=private)
+
+    @get("/playback/sessions/{session_id:str}/master.m3u8", summary="HLS", opt={"bare": True})
+    async def master(session_id: str, caller: Caller) -> Response[str]:
+        text = await playback.hls_master(AccountId(caller.account), _id(session_id))
+        return Response(text, media_type="application/vnd.apple.mpegurl", headers=private)
+
+    @get("/playback/sessions/{session_id:str}/hls/{file:str}", summary="HLS, one track", opt={"bare": True})
+    async def media(session_id: str, file: str, caller: Caller) -> Response[str]:
+        text = await playback.hls_media(AccountId(caller.account), _id(session_id), file.removesuffix(".m3u8"))
+        return Response(text, media_type="application/vnd.apple.mpegurl", headers=private)
+
+    return [dash, master, media]
+
+
+def _beacon_routes(playback: Playback) -> list[HTTPRouteHandler]:
+    @post("/playback/sessions/{session_id:str}/heartbeat", status_code=204, summary="Still watching")
+    async def heartbeat(session_id: str, data: Heartbeat, caller: Caller) -> None:
+        await playback.heartbeat(AccountId(caller.account), _id(session_id), data)
+
+    @post("/playback/sessions/{session_id:str}/events", status_code=204, summary="What happened, in a batch")
+    async def events(session_id: str, data: list[Beacon], caller: Caller) -> None:
+        if len(data) > _EVENTS_MAX:
+            raise InvalidInput(f"At most {_EVENTS_MAX} events at once.", field="events")
+        await playback.events(AccountId(caller.account), _id(session_id), data)
+
+    @post("/playback/sessions/{session_id:str}/position", status_code=204, summary="Where it stands")
+    async def position(session_id: str, data: Position, caller: Caller) -> None:
+        await playback.position(AccountId(caller.account), _id(session_id), data)
+
+    return [heartbeat, events, position]
+
+
+def _id(text: str) -> SessionId:
+    return SessionId(parse_id(text, what="session_id"))
+
+
+def _plan_body(plan: PlaybackPlan) -> PlanBody:
+    session = f"/api/v1/playback/sessions/{plan.session_id}"
+    return PlanBody(
+        plan.session_id,
+        TitleRef(plan.title_id, plan.name),
+        ManifestsBody(f"{session}/manifest.mpd", f"{session}/master.m3u8"),
+        DrmBody(plan.drm_systems, {CLEARKEY: "/api/v1/licenses/clearkey"}, plan.license_token),
+        plan.resume_ms,
+        plan.duration_ms,
+        plan.markers,
+        HEARTBEAT.total_seconds(),
+        plan.thumbnails,
+    )
+
+
+def _session_body(s: PlaybackSession) -> SessionBody:
+    return SessionBody(s.id, s.title_id, s.release_id, s.started_at, s.ended_at, s.end_reason)

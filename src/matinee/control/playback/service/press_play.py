@@ -1,0 +1,200 @@
+"""Press play, and everything that happens to a session until it ends."""
+
+from collections.abc import Sequence
+
+from matinee.control.billing.api import PLANS, Billing, Plan
+from matinee.control.catalog.api import Catalog
+from matinee.control.playback import store
+from matinee.control.playback.api import (
+    ActiveStream,
+    PlanInactive,
+    PlaybackPlan,
+    PlaybackSession,
+    SessionEnded,
+    SessionNotFound,
+    StartPlayback,
+    TooManyStreams,
+)
+from matinee.control.playback.model import dash, hls
+from matinee.control.playback.model.entitlement import playable_tracks, tiers_of, usable_systems
+from matinee.control.playback.model.streams import admit, live
+from matinee.control.playback.service.signing import Signing
+from matinee.control.playback.store import Liveness
+from matinee.control.viewing.api import Viewing, Watched
+from matinee.engines.database.port import Database, Work
+from matinee.engines.rows.port import Rows
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId
+from matinee.kernel.quantities import Instant, days
+from matinee.resilience.fallback import or_else
+from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.releases import Release, Track
+
+_SESSION_AGE_MAX = days(2)
+"""A film paused longer than this is pressed play on again."""
+
+
+class PlaybackService:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        rows: Rows,
+        catalog: Catalog,
+        billing: Billing,
+        viewing: Viewing,
+        signing: Signing,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._database = database
+        self._liveness = Liveness(rows)
+        self._catalog = catalog
+        self._billing = billing
+        self._viewing = viewing
+        self._signing = signing
+        self._clock = clock
+        self._ids = ids
+
+    async def start(self, command: StartPlayback) -> PlaybackPlan:
+        now = self._clock.now()
+        subscription = await self._billing.subscription(command.account_id)
+        if subscription.status == "canceled":
+            raise PlanInactive
+        plan = subscription.plan
+        title = await self._catalog.title(command.viewer, command.title_id, at=now)
+        release = await self._catalog.playable(command.viewer, command.title_id, at=now)
+        tracks = playable_tracks(release, command.device, height_max=plan.height_max)
+        resume_ms = await or_else(self._viewing.resume_ms(command.profile_id, command.title_id), 0, name="play.resume")
+        session = self._new_session(command, release, plan, at=now)
+        await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest")
+        return PlaybackPlan(
+            session_id=session.id,
+            title_id=title.id,
+            name=title.in_language(command.viewer.language).name,
+            release_id=session.release_id,
+            license_token=self._signing.license(session, tiers_of(tracks)),
+            drm_systems=usable_systems(command.device),
+            resume_ms=min(resume_ms, release.duration_ms),
+            duration_ms=release.duration_ms,
+            markers=release.markers,
+            thumbnails=await self._signing.thumbnails(session, release, tracks),
+        )
+
+    async def session(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
+        found = await self._database.read(lambda work: store.find(work, session_id))
+        if found is None or found.account_id != account_id:
+            raise SessionNotFound
+        return found
+
+    async def dash(self, account_id: AccountId, session_id: SessionId) -> str:
+        session, release, tracks = await self._playing(account_id, session_id)
+        return dash.manifest(release, tracks, await self._signing.bases(session, release, tracks))
+
+    async def hls_master(self, account_id: AccountId, session_id: SessionId) -> str:
+        _, release, tracks = await self._playing(account_id, session_id)
+        return hls.master(release, tracks, lambda track: f"hls/{track.id}.m3u8")
+
+    async def hls_media(self, account_id: AccountId, session_id: SessionId, track: str) -> str:
+        session, release, tracks = await self._playing(account_id, session_id)
+        chosen = next((t for t in tracks if t.id == track), None)
+        if chosen is None:
+            raise SessionNotFound
+        bases = await self._signing.bases(session, release, tracks)
+        key_url = f"/api/v1/licenses/clearkey/keys/{chosen.key_id}" if chosen.key_id else None
+        return hls.media(release, chosen, bases[0], key_url=key_url)
+
+    async def heartbeat(self, account_id: AccountId, session_id: SessionId, beat: Heartbeat) -> None:
+        session = await self._open(account_id, session_id)
+        now = self._clock.now()
+        await self._liveness.beat(account_id, session_id, at=now)
+        await self._record(session, beat.position_ms, _believable(beat.at, now))
+
+    async def events(self, account_id: AccountId, session_id: SessionId, beacons: Sequence[Beacon]) -> None:
+        """Taken also after the end: an offline player sends what it kept."""
+        session = await self.session(account_id, session_id)
+        now = self._clock.now()
+        timed = [(_believable(b.at, now), b) for b in beacons]
+        if timed:
+            at, last = max(timed, key=lambda pair: pair[0])
+            await self._record(session, last.position_ms, at)
+        if any(b.type == "stop" for b in beacons):
+            await self.end(account_id, session_id, reason="stopped")
+
+    async def position(self, account_id: AccountId, session_id: SessionId, position: Position) -> None:
+        session = await self.session(account_id, session_id)
+        await self._record(session, position.position_ms, _believable(position.at, self._clock.now()))
+
+    async def renew(self, account_id: AccountId, session_id: SessionId) -> str:
+        session, _, tracks = await self._playing(account_id, session_id)
+        return self._signing.license(session, tiers_of(tracks))
+
+    async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None:
+        await self.session(account_id, session_id)
+        now = self._clock.now()
+        await self._database.write(lambda work: store.end(work, session_id, reason=reason, at=now))
+
+    async def _admit(self, session: PlaybackSession, plan: Plan, *, end_oldest: bool) -> None:
+        """Count and take a slot in one transaction. Signs of life are read before it: they can only be too many."""
+        heard = await self._liveness.heard(session.account_id)
+
+        def work(work: Work) -> None:
+            since = session.started_at - _SESSION_AGE_MAX
+            streams = store.open_streams(work, session.account_id, since=since)
+            held = live(streams, heard, at=session.started_at)
+            admission = admit(held, allowed=plan.streams, end_oldest=end_oldest)
+            if not admission.admitted:
+                raise _too_many(plan, held)
+            for ending in admission.end:
+                store.end(work, ending, reason="other_device", at=session.started_at)
+            store.insert(work, session)
+
+        await self._database.write(work)
+
+    async def _open(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
+        session = await self.session(account_id, session_id)
+        if session.ended_at is not None:
+            raise SessionEnded(session.end_reason or "stopped")
+        return session
+
+    async def _playing(
+        self, account_id: AccountId, session_id: SessionId
+    ) -> tuple[PlaybackSession, Release, tuple[Track, ...]]:
+        session = await self._open(account_id, session_id)
+        release = await self._catalog.release(session.release_id)
+        return session, release, playable_tracks(release, session.device, height_max=session.height_max)
+
+    async def _record(self, session: PlaybackSession, position_ms: int, at: Instant) -> None:
+        release = await self._catalog.release(session.release_id)
+        watched = Watched(session.title_id, max(0, min(position_ms, release.duration_ms)), release.duration_ms, at)
+        await self._viewing.record(session.profile_id, watched)
+
+    def _new_session(self, command: StartPlayback, release: Release, plan: Plan, *, at: Instant) -> PlaybackSession:
+        return PlaybackSession(
+            SessionId(self._ids.new()),
+            command.account_id,
+            command.profile_id,
+            command.title_id,
+            ReleaseId(release.release_id),
+            command.device,
+            command.device_id,
+            min(plan.height_max, command.device.max_height),
+            at,
+            None,
+            None,
+        )
+
+
+def _too_many(plan: Plan, held: Sequence[ActiveStream]) -> TooManyStreams:
+    larger = next((p.id for p in PLANS if p.streams > plan.streams), None)
+    return TooManyStreams(plan.streams, held, upgrade_to=larger)
+
+
+def _believable(claimed: Instant | None, now: Instant) -> Instant:
+    """A device's clock may run ahead; an event from the future would win over everything until then."""
+    if claimed is None:
+        return now
+    if claimed.tzinfo is None:
+        raise InvalidInput("A time needs its offset: end it in Z or in +hh:mm.", field="at")
+    return min(claimed, now)

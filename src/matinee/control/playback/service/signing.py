@@ -1,0 +1,79 @@
+"""What a session is given to fetch with: edge tickets in base URLs, and license tokens."""
+
+from collections.abc import Sequence
+
+from matinee.control.playback.api import PlaybackSession, ThumbnailSheets
+from matinee.control.playback.model.addresses import Base, numbered, segment_path
+from matinee.control.playback.model.entitlement import tiers_of
+from matinee.control.steering.api import Edge, Steering
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import Unavailable
+from matinee.kernel.ids import Ids
+from matinee.kernel.quantities import Span, hours, minutes
+from matinee.resilience.fallback import or_else
+from matinee.wire.releases import CLEAR_TIER, Release, Track
+from matinee.wire.tickets import EdgeTicket, KeyRing, LicenseToken, sign
+
+_TICKET_SLACK: Span = hours(2)
+"""Pauses, and an outage of the control plane: a film that began must be able to end."""
+_LICENSE_LIFETIME = minutes(5)
+
+
+class NowhereToPlayFrom(Unavailable):
+    """No edge and no origin holds the release right now."""
+
+
+class Signing:
+    def __init__(self, steering: Steering, edge_ring: KeyRing, control_ring: KeyRing, clock: Clock, ids: Ids) -> None:
+        self._steering = steering
+        self._edge_ring = edge_ring
+        self._control_ring = control_ring
+        self._clock = clock
+        self._ids = ids
+        self._last_known: dict[str, Sequence[Edge]] = {}
+
+    async def bases(self, session: PlaybackSession, release: Release, tracks: tuple[Track, ...]) -> list[Base]:
+        """Where to fetch from, best first, each with a ticket for exactly these tiers."""
+        known = self._last_known.get(session.release_id, ())
+        edges = await or_else(self._steering.rank(session.release_id), known, name="play.steering")
+        if not edges:
+            raise NowhereToPlayFrom("No server holds this film at the moment. Try again in a minute.")
+        self._last_known[session.release_id] = edges
+        ends = self._clock.now() + Span(milliseconds=release.duration_ms) + _TICKET_SLACK
+        tiers = tuple(dict.fromkeys((*tiers_of(tracks), CLEAR_TIER)))
+        ticket = EdgeTicket(self._edge_ring.current, session.release_id, tiers, int(ends.timestamp()), session.id)
+        signed = sign(ticket, self._edge_ring)
+        return [Base(e.pathway, f"{e.url}/v1/{signed}/{session.release_id}/") for e in edges]
+
+    async def thumbnails(
+        self, session: PlaybackSession, release: Release, tracks: tuple[Track, ...]
+    ) -> ThumbnailSheets | None:
+        found = release.thumbnails
+        track = next((t for t in release.tracks if found is not None and t.id == found.track), None)
+        names = numbered(track.segments) if track is not None else None
+        if found is None or track is None or names is None or names[1] != 1:
+            return None
+        base = (await self.bases(session, release, tracks))[0]
+        return ThumbnailSheets(
+            base.url + segment_path(track, names[0]),
+            found.columns,
+            found.rows,
+            found.width,
+            found.height,
+            found.interval_ms,
+            found.count,
+        )
+
+    def license(self, session: PlaybackSession, tiers: tuple[str, ...]) -> str:
+        ends = self._clock.now() + _LICENSE_LIFETIME
+        token = LicenseToken(
+            self._control_ring.current,
+            session.id,
+            session.account_id,
+            session.device_id,
+            session.release_id,
+            tiers,
+            int(ends.timestamp()),
+            self._ids.new(),
+        )
+        return sign(token, self._control_ring)

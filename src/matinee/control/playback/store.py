@@ -1,0 +1,107 @@
+"""Playback's table of sessions, and the rows that say which are alive."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from matinee.control.playback.api import SLOT_SILENCE_MAX, ActiveStream, Device, PlaybackSession
+from matinee.engines.database.port import At, Schema, Work
+from matinee.engines.rows.port import Row, Rows
+from matinee.kernel.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
+from matinee.kernel.quantities import Instant
+from matinee.wire.encoding import from_json, to_json
+from matinee.wire.events import PlaybackEnded, PlaybackStarted
+
+_tables = sa.MetaData()
+
+_session = sa.Table(
+    "playback_session",
+    _tables,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("account_id", sa.String(36), nullable=False),
+    sa.Column("profile_id", sa.String(36), nullable=False),
+    sa.Column("title_id", sa.String(36), nullable=False),
+    sa.Column("release_id", sa.String(36), nullable=False),
+    sa.Column("device", sa.Text, nullable=False),
+    sa.Column("device_id", sa.String(60), nullable=False),
+    sa.Column("height_max", sa.Integer, nullable=False),
+    sa.Column("started_at", At, nullable=False),
+    sa.Column("ended_at", At),
+    sa.Column("end_reason", sa.String(40)),
+    sa.Index("playback_session_open", "account_id", "ended_at"),
+)
+
+SCHEMA = Schema("playback", _tables)
+
+_LIVENESS = "liveness"
+
+
+def open_streams(work: Work, account_id: AccountId, *, since: Instant) -> list[ActiveStream]:
+    """Sessions not ended. Those begun before `since` without a sign of life are left out by the caller."""
+    mine = (_session.c.account_id == account_id) & _session.c.ended_at.is_(None) & (_session.c.started_at >= since)
+    return [
+        ActiveStream(SessionId(r.id), TitleId(r.title_id), r.device_id, r.started_at)
+        for r in work.execute(sa.select(_session).where(mine))
+    ]
+
+
+def insert(work: Work, session: PlaybackSession) -> None:
+    work.execute(
+        sa.insert(_session),
+        {
+            "id": session.id,
+            "account_id": session.account_id,
+            "profile_id": session.profile_id,
+            "title_id": session.title_id,
+            "release_id": session.release_id,
+            "device": to_json(session.device).decode(),
+            "device_id": session.device_id,
+            "height_max": session.height_max,
+            "started_at": session.started_at,
+        },
+    )
+    s = session
+    work.emit(PlaybackStarted(s.id, s.account_id, s.profile_id, s.title_id, s.release_id))
+
+
+def end(work: Work, session_id: SessionId, *, reason: str, at: Instant) -> None:
+    """Ending twice is ending once: the first reason stays."""
+    row = work.execute(sa.select(_session).where(_session.c.id == session_id, _session.c.ended_at.is_(None))).first()
+    if row is None:
+        return
+    work.execute(sa.update(_session).where(_session.c.id == session_id).values(ended_at=at, end_reason=reason))
+    work.emit(PlaybackEnded(row.id, row.account_id, row.profile_id, row.title_id, reason))
+
+
+def find(work: Work, session_id: SessionId) -> PlaybackSession | None:
+    row = work.execute(sa.select(_session).where(_session.c.id == session_id)).first()
+    return None if row is None else _from(row)
+
+
+class Liveness:
+    """Which sessions were heard from within the last 45 seconds. Forgets by itself."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def beat(self, account_id: AccountId, session_id: SessionId, *, at: Instant) -> None:
+        await self._rows.put([Row(_LIVENESS, account_id, session_id, b"1", at, SLOT_SILENCE_MAX)])
+
+    async def heard(self, account_id: AccountId) -> set[SessionId]:
+        return {SessionId(r.clustering) for r in await self._rows.scan(_LIVENESS, account_id)}
+
+
+def _from(row: sa.Row[Any]) -> PlaybackSession:
+    return PlaybackSession(
+        SessionId(row.id),
+        AccountId(row.account_id),
+        ProfileId(row.profile_id),
+        TitleId(row.title_id),
+        ReleaseId(row.release_id),
+        from_json(row.device, Device),
+        row.device_id,
+        row.height_max,
+        row.started_at,
+        row.ended_at,
+        row.end_reason,
+    )

@@ -1,0 +1,62 @@
+"""The inside door of steering."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from matinee.kernel.ids import ApplianceId, ReleaseId
+from matinee.kernel.policy import Priority, call
+from matinee.kernel.quantities import Instant
+from matinee.wire.events import Envelope
+from matinee.wire.fill import FillOrders
+from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.purge import Tombstones
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Somewhere to fetch a release from: the pathway's name and its base URL, without a ticket."""
+
+    pathway: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplianceStatus:
+    id: ApplianceId
+    kind: str
+    url: str
+    healthy: bool
+    last_seen_at: Instant | None
+    bytes_held: int
+    bytes_free: int
+    releases: tuple[ReleaseId, ...]
+    filling: tuple[FillProgress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswer:
+    """What an appliance is told each second: what to hold, what to forget, which ticket keys to trust."""
+
+    orders: FillOrders
+    tombstones: Tombstones
+    keys: dict[str, str]
+    """Base64url by key id."""
+
+
+class Steering(Protocol):
+    @call(idempotent=True, priority=Priority.PLAY)
+    async def rank(self, release_id: ReleaseId) -> Sequence[Edge]:
+        """Best first; the origin last. Empty when nobody holds it."""
+        ...
+
+    async def report(self, report: HealthReport) -> AgentAnswer: ...
+
+    async def purge(self, release_id: ReleaseId, *, reason: str) -> None: ...
+
+    @call(idempotent=True)
+    async def appliances(self) -> Sequence[ApplianceStatus]: ...
+
+    async def note(self, envelope: Envelope) -> None:
+        """Take in an event of the topic `releases`."""
+        ...

@@ -1,0 +1,47 @@
+"""Steering's outside door: the agents' reports, the operator's fleet."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from matinee.control.steering.api import AgentAnswer, Steering
+from matinee.kernel.errors import NotSignedIn
+from matinee.kernel.quantities import Instant
+from matinee.wire.callers import Caller
+from matinee.wire.health import FillProgress, HealthReport
+
+
+@dataclass(frozen=True, slots=True)
+class ApplianceBody:
+    id: str
+    kind: str
+    url: str
+    healthy: bool
+    last_seen_at: Instant | None
+    bytes_held: int
+    bytes_free: int
+    releases: tuple[str, ...]
+    filling: tuple[FillProgress, ...]
+
+
+def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
+    @post("/edge/agent/health", status_code=200, opt={"bare": True}, summary="An appliance reports and gets its orders")
+    async def health(data: HealthReport, request: Request[Any, Any, Any]) -> AgentAnswer:
+        shown = request.headers.get("authorization", "")
+        if not hmac.compare_digest(shown.encode(), f"Bearer {agent_token}".encode()):
+            raise NotSignedIn("This appliance's token is not the one the service knows.")
+        return await steering.report(data)
+
+    @get("/edge/appliances", summary="The fleet and what it holds")
+    async def appliances(operator: Caller) -> list[ApplianceBody]:
+        return [
+            ApplianceBody(
+                a.id, a.kind, a.url, a.healthy, a.last_seen_at, a.bytes_held, a.bytes_free, a.releases, a.filling
+            )
+            for a in await steering.appliances()
+        ]
+
+    return [health, appliances]

@@ -1,0 +1,122 @@
+"""The stories of steering: appliances report and are told, players are sent to the best of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from matinee.control.steering import store
+from matinee.control.steering.api import AgentAnswer, ApplianceStatus, Edge
+from matinee.control.steering.model.ranking import is_healthy, rank
+from matinee.control.steering.store import KnownAppliance, Wanted
+from matinee.engines.cache.port import Cache
+from matinee.engines.database.port import Database, Work
+from matinee.kernel.clock import Clock
+from matinee.kernel.ids import ReleaseId
+from matinee.kernel.quantities import hours, minutes
+from matinee.wire.encoding import b64url, from_json, to_json
+from matinee.wire.events import Envelope, ReleaseReady, unseal
+from matinee.wire.fill import FillOrder, FillOrders
+from matinee.wire.health import HealthReport
+from matinee.wire.purge import Tombstone, Tombstones
+from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, VIDEO_TIERS
+from matinee.wire.tickets import EdgeTicket, KeyRing, sign
+
+_FILL_TICKET_LIFETIME = hours(6)
+_REPORT_KEPT = minutes(10)
+FILL_TIER = "fill"
+"""A ticket that names it may fetch `release.json` itself."""
+
+
+class SteeringService:
+    def __init__(self, database: Database, cache: Cache, clock: Clock, ring: KeyRing) -> None:
+        self._database = database
+        self._cache = cache
+        self._clock = clock
+        self._ring = ring
+
+    async def rank(self, release_id: ReleaseId) -> Sequence[Edge]:
+        ranked = rank(await self._reports(), release_id, at=self._clock.now())
+        return [Edge(r.appliance_id, r.url) for r in ranked]
+
+    async def report(self, report: HealthReport) -> AgentAnswer:
+        # The appliance's clock may be wrong; what counts is when we heard from it.
+        heard = replace(report, at=self._clock.now())
+        first = await self._cache.get(_key(heard.appliance_id)) is None
+        await self._cache.put(_key(heard.appliance_id), to_json(heard), ttl=_REPORT_KEPT)
+        if first:
+            await self._database.write(lambda work: store.put_appliance(work, heard))
+        wanted, stones = await self._database.read(
+            lambda work: (store.wanted(work), store.tombstones(work, after=heard.tombstone_sequence))
+        )
+        await self._note_placed(heard, wanted)
+        return self._answer(heard, wanted, stones, await self._reports())
+
+    async def purge(self, release_id: ReleaseId, *, reason: str) -> None:
+        now = self._clock.now()
+        await self._database.write(lambda work: store.bury(work, release_id, reason, at=now))
+
+    async def appliances(self) -> Sequence[ApplianceStatus]:
+        now = self._clock.now()
+        reports = {r.appliance_id: r for r in await self._reports()}
+        known = await self._database.read(store.appliances)
+        return [
+            ApplianceStatus(
+                k.id,
+                k.kind,
+                k.url,
+                (r := reports.get(k.id)) is not None and is_healthy(r, at=now),
+                r.at if r else None,
+                r.bytes_held if r else 0,
+                r.bytes_free if r else 0,
+                tuple(ReleaseId(i) for i in r.releases) if r else (),
+                r.filling if r else (),
+            )
+            for k in known
+        ]
+
+    async def note(self, envelope: Envelope) -> None:
+        if envelope.type == ReleaseReady.type:
+            ready = unseal(envelope, ReleaseReady)
+            await self._database.write(lambda work: store.want(work, ready))
+
+    async def _reports(self) -> list[HealthReport]:
+        known: list[KnownAppliance] = await self._database.read(store.appliances)
+        found = [await self._cache.get(_key(k.id)) for k in known]
+        return [from_json(data, HealthReport) for data in found if data is not None]
+
+    async def _note_placed(self, report: HealthReport, wanted: Sequence[Wanted]) -> None:
+        """The first edge that holds all of a release makes it servable. The origin alone does not: it is no edge."""
+        fresh = [w.release_id for w in wanted if not w.placed and w.release_id in report.releases]
+        if report.kind == "origin" or not fresh:
+            return
+
+        def work(work: Work) -> None:
+            for release_id in fresh:
+                store.place(work, release_id)
+
+        await self._database.write(work)
+
+    def _answer(
+        self,
+        report: HealthReport,
+        wanted: Sequence[Wanted],
+        stones: Sequence[Tombstone],
+        reports: Sequence[HealthReport],
+    ) -> AgentAnswer:
+        sources = tuple(r.url for r in reports if r.kind == "origin" and r.appliance_id != report.appliance_id)
+        orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in wanted)
+        keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
+        return AgentAnswer(FillOrders(orders), Tombstones(tuple(stones)), keys)
+
+    def _order(self, wanted: Wanted, sources: tuple[str, ...]) -> FillOrder:
+        ticket = EdgeTicket(
+            self._ring.current,
+            wanted.release_id,
+            (FILL_TIER, CLEAR_TIER, AUDIO_TIER, *VIDEO_TIERS),
+            int((self._clock.now() + _FILL_TICKET_LIFETIME).timestamp()),
+            "fill",
+        )
+        return FillOrder(wanted.sequence, wanted.release_id, wanted.manifest_sha256, sources, sign(ticket, self._ring))
+
+
+def _key(appliance_id: str) -> str:
+    return f"health:{appliance_id}"

@@ -1,0 +1,106 @@
+"""Steering's tables: appliances, wanted releases, tombstones."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from matinee.engines.database.port import At, Schema, Work
+from matinee.kernel.ids import ApplianceId, ReleaseId
+from matinee.kernel.quantities import Instant
+from matinee.wire.events import ReleasePlaced, ReleaseReady
+from matinee.wire.health import HealthReport
+from matinee.wire.purge import Tombstone
+
+_tables = sa.MetaData()
+
+_appliance = sa.Table(
+    "appliance",
+    _tables,
+    sa.Column("id", sa.String(60), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("url", sa.String(300), nullable=False),
+    sa.Column("first_seen_at", At, nullable=False),
+)
+_wanted = sa.Table(
+    "wanted_release",
+    _tables,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("release_id", sa.String(36), nullable=False, unique=True),
+    sa.Column("title_id", sa.String(36), nullable=False),
+    sa.Column("manifest_sha256", sa.String(64), nullable=False),
+    sa.Column("placed", sa.Boolean, nullable=False),
+)
+_tombstone = sa.Table(
+    "tombstone",
+    _tables,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("release_id", sa.String(36), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", At, nullable=False),
+)
+
+SCHEMA = Schema("steering", _tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    sequence: int
+    release_id: ReleaseId
+    manifest_sha256: str
+    placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAppliance:
+    id: ApplianceId
+    kind: str
+    url: str
+
+
+def appliances(work: Work) -> list[KnownAppliance]:
+    rows = work.execute(sa.select(_appliance).order_by(_appliance.c.id))
+    return [KnownAppliance(ApplianceId(r.id), r.kind, r.url) for r in rows]
+
+
+def put_appliance(work: Work, report: HealthReport) -> None:
+    mine = _appliance.c.id == report.appliance_id
+    values = {"kind": report.kind, "url": report.url}
+    if work.execute(sa.update(_appliance).where(mine).values(**values)).rowcount == 0:
+        work.execute(sa.insert(_appliance), {"id": report.appliance_id, "first_seen_at": report.at, **values})
+
+
+def want(work: Work, ready: ReleaseReady) -> None:
+    known = work.execute(sa.select(_wanted.c.sequence).where(_wanted.c.release_id == ready.release_id)).first()
+    if known is None:
+        work.execute(
+            sa.insert(_wanted),
+            {
+                "release_id": ready.release_id,
+                "title_id": ready.title_id,
+                "manifest_sha256": ready.manifest_sha256,
+                "placed": False,
+            },
+        )
+
+
+def wanted(work: Work) -> list[Wanted]:
+    rows = work.execute(sa.select(_wanted).order_by(_wanted.c.sequence))
+    return [Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed) for r in rows]
+
+
+def place(work: Work, release_id: ReleaseId) -> None:
+    """Say once that a release is held."""
+    row = work.execute(sa.select(_wanted).where(_wanted.c.release_id == release_id)).first()
+    if row is not None and not row.placed:
+        work.execute(sa.update(_wanted).where(_wanted.c.release_id == release_id).values(placed=True))
+        work.emit(ReleasePlaced(row.title_id, release_id))
+
+
+def bury(work: Work, release_id: ReleaseId, reason: str, *, at: Instant) -> None:
+    work.execute(sa.delete(_wanted).where(_wanted.c.release_id == release_id))
+    work.execute(sa.insert(_tombstone), {"release_id": release_id, "reason": reason, "at": at})
+
+
+def tombstones(work: Work, *, after: int) -> list[Tombstone]:
+    query = sa.select(_tombstone).where(_tombstone.c.sequence > after).order_by(_tombstone.c.sequence)
+    return [Tombstone(r.sequence, r.release_id, r.reason) for r in work.execute(query)]

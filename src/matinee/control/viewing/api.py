@@ -1,0 +1,47 @@
+"""The inside door of viewing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from matinee.kernel.ids import ProfileId, TitleId
+from matinee.kernel.policy import Priority, call
+from matinee.kernel.quantities import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How far a profile got in a title, at `at`."""
+
+    title_id: TitleId
+    position_ms: int
+    duration_ms: int
+    at: Instant
+
+    @property
+    def progress(self) -> float:
+        return 0.0 if self.duration_ms <= 0 else max(0.0, min(1.0, self.position_ms / self.duration_ms))
+
+
+class Viewing(Protocol):
+    @call(idempotent=True, priority=Priority.BEACON)
+    async def record(self, profile_id: ProfileId, watched: Watched) -> None:
+        """Durable when this returns."""
+        ...
+
+    @call(idempotent=True, priority=Priority.PLAY)
+    async def resume_ms(self, profile_id: ProfileId, title_id: TitleId) -> int:
+        """Where to go on: zero for what was not begun, or was seen to its end."""
+        ...
+
+    @call(idempotent=True)
+    async def continue_watching(self, profile_id: ProfileId, *, limit: int = 20) -> Sequence[Watched]:
+        """Begun and not finished, latest first."""
+        ...
+
+    @call(idempotent=True)
+    async def history(self, profile_id: ProfileId, *, limit: int = 100) -> Sequence[Watched]: ...
+
+    async def forget(self, profile_id: ProfileId) -> None:
+        """Erase all of a profile's viewing."""
+        ...

@@ -1,0 +1,228 @@
+"""The appliance: fill what is ordered, serve what is held, take away what is purged, and say so each second.
+
+Two loops that share only memory: reporting must not wait for a fill, and a fill must not wait for steering.
+"""
+
+import asyncio
+
+from matinee.delivery.edge.api import ApplianceSettings, Control, EdgeStatus, FillFailed, Instructions
+from matinee.delivery.edge.model.contents import is_file_path, is_release_id
+from matinee.delivery.edge.model.eviction import choose_victims
+from matinee.delivery.edge.model.queue import Setback, next_order, retry_delay_seconds
+from matinee.delivery.edge.service.fill import NoLongerWanted, ReleaseFill
+from matinee.delivery.edge.service.holdings import Holdings
+from matinee.delivery.edge.service.serving import Serving
+from matinee.delivery.edge.service.state import EdgeState
+from matinee.engines.media_server.port import MediaServer
+from matinee.kernel.chance import Chance
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput, Unavailable
+from matinee.kernel.files import DiskFull, Files
+from matinee.kernel.log import logger
+from matinee.kernel.network import Network
+from matinee.wire.fill import FillOrder
+from matinee.wire.health import FillProgress
+from matinee.wire.purge import Tombstone
+
+_log = logger("edge")
+
+
+class EdgeAppliance:
+    def __init__(
+        self,
+        settings: ApplianceSettings,
+        *,
+        server: MediaServer,
+        control: Control,
+        network: Network,
+        files: Files,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._settings = settings
+        self._control = control
+        self._network = network
+        self._files = files
+        self._clock = clock
+        self._chance = chance
+        self._releases = settings.root / "releases"
+        # Hidden beside the served folder, on the same file system: into it and out of it is one rename.
+        self._partial = settings.root / ".partial"
+        self._leaving = settings.root / ".leaving"
+        self._holdings = Holdings(self._releases, files)
+        self._serving = Serving(settings.serving, self._releases, server, files, clock, chance)
+        self._orders: tuple[FillOrder, ...] = ()
+        self._setbacks: dict[str, Setback] = {}
+        self._current: ReleaseFill | None = None
+        self._tidied = False
+
+    async def start(self) -> None:
+        self._partial.mkdir(parents=True, exist_ok=True)
+        await self._files.remove(self._leaving)
+        await self._holdings.look()
+        await self._serving.start()
+        for release_id in set(self._serving.state.purged) & set(self._holdings.ids()):
+            await self._take_away(release_id)
+
+    async def run(self) -> None:
+        await self.start()
+        try:
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._report_always())
+                loops.create_task(self._fill_always())
+        finally:
+            await self._serving.stop()
+
+    def status(self) -> EdgeStatus:
+        return EdgeStatus(
+            appliance_id=self._settings.serving.appliance_id,
+            port=self._serving.port,
+            releases=self._holdings.ids(),
+            filling=self._filling(),
+            bytes_held=self._holdings.bytes_held(),
+            control_reached=self._serving.control_reached,
+        )
+
+    # ---- reporting and obeying
+
+    async def _report_always(self) -> None:
+        while True:
+            kind = self._settings.kind
+            instructions = await self._serving.consult(self._control, kind, self._holdings, self._filling())
+            if instructions is not None:
+                try:
+                    await self._obey(instructions)
+                except (Unavailable, OSError) as error:  # a full disk, say: what is not acknowledged comes again
+                    _log.warning("instructions could not be carried out", reason=str(error))
+            await self._clock.sleep(self._settings.serving.report_every)
+
+    async def _obey(self, instructions: Instructions) -> None:
+        for stone in sorted(instructions.tombstones.stones, key=lambda each: each.sequence):
+            if stone.sequence > self._serving.state.tombstone_sequence:
+                await self._bury(stone)
+        before = {order.release_id for order in self._orders}
+        self._orders = tuple(order for order in instructions.orders.orders if is_release_id(order.release_id))
+        ordered = {order.release_id for order in self._orders}
+        if before != ordered or not self._tidied:
+            await self._forget_partial(ordered)
+        self._setbacks = {release: setback for release, setback in self._setbacks.items() if release in ordered}
+
+    async def _forget_partial(self, ordered: set[str]) -> None:
+        """Drop what was begun and is no longer ordered; nobody else would ever look at it again."""
+        begun = {path.relative_to(self._partial).parts[0] for path in await self._files.below(self._partial)}
+        current = self._current.progress.release_id if self._current is not None else None
+        for release_id in begun - ordered - {current}:
+            await self._files.remove(self._partial / release_id)
+        self._tidied = True
+
+    async def _bury(self, stone: Tombstone) -> None:
+        """Deny, then delete, then acknowledge: a crash between repeats it, because only the last step is reported."""
+        state = self._serving.state
+        purged = state.purged
+        if not is_release_id(stone.release_id):
+            _log.warning("a tombstone names no release", sequence=stone.sequence)
+        elif stone.path is None:
+            self._serving.deny(stone.release_id)
+            purged = tuple(sorted({*purged, stone.release_id}))
+            await self._take_away(stone.release_id)
+        elif is_file_path(stone.path):
+            await self._files.remove(self._releases / stone.release_id / stone.path)
+        await self._serving.save(EdgeState(self._serving.state.keys, stone.sequence, purged))
+        _log.info("purged", release=stone.release_id, sequence=stone.sequence, reason=stone.reason)
+
+    async def _take_away(self, release_id: str) -> None:
+        """Out of the served tree in one rename, so that no half-deleted release is ever seen."""
+        self._holdings.forget(release_id)
+        leaving = self._leaving / release_id
+        await self._files.remove(leaving)
+        if (self._releases / release_id).exists():
+            await self._files.move(self._releases / release_id, leaving)
+        await self._files.remove(leaving)
+        if self._current is None or self._current.progress.release_id != release_id:
+            await self._files.remove(self._partial / release_id)
+
+    # ---- filling
+
+    async def _fill_always(self) -> None:
+        while True:
+            order = next_order(
+                self._orders,
+                held=self._holdings.ids(),
+                purged=self._serving.state.purged,
+                setbacks=self._setbacks,
+                now=self._clock.monotonic(),
+            )
+            if order is None:
+                await self._clock.sleep(self._settings.serving.report_every)
+            else:
+                await self._fill(order)
+
+    async def _fill(self, order: FillOrder) -> None:
+        partial = self._partial / order.release_id
+        fill = ReleaseFill(self._settings, order, partial, network=self._network, files=self._files)
+        self._current = fill
+        try:
+            size = await fill.fetch(make_room=self._make_room, wanted=lambda: self._is_wanted(order))
+            await self._show(order, size)
+        except NoLongerWanted:
+            await self._files.remove(partial)
+        except DiskFull as error:
+            await self._files.remove(partial)  # it cannot be finished, and others may still fit
+            self._set_back(order, str(error))
+        except (FillFailed, Unavailable, InvalidInput, OSError) as error:
+            self._set_back(order, str(error))
+        finally:
+            self._current = None
+
+    async def _show(self, order: FillOrder, size: int) -> None:
+        if not self._is_wanted(order):
+            raise NoLongerWanted
+        await self._files.move(self._partial / order.release_id, self._releases / order.release_id)
+        self._holdings.add(order.release_id, size)
+        self._setbacks.pop(order.release_id, None)
+        if order.release_id in self._serving.state.purged:  # the tombstone came during the move
+            await self._take_away(order.release_id)
+        else:
+            _log.info("filled", release=order.release_id, size=size)
+
+    def _is_wanted(self, order: FillOrder) -> bool:
+        ordered = any(each.release_id == order.release_id for each in self._orders)
+        return ordered and order.release_id not in self._serving.state.purged
+
+    async def _make_room(self, needed: int) -> None:
+        free = await self._files.free_bytes(self._settings.root)
+        lacking = needed + self._settings.reserve_bytes - free
+        if lacking <= 0:
+            return
+        ordered = {order.release_id for order in self._orders}
+        victims = choose_victims(self._holdings.each(), ordered=ordered, bytes_needed=lacking)
+        if victims is None:
+            raise DiskFull(
+                f"The appliance's disk has {free >> 20} MiB free and needs {needed >> 20} MiB more, with "
+                f"{self._settings.reserve_bytes >> 20} MiB in reserve. Order fewer releases or add a disk."
+            )
+        for victim in victims:
+            _log.info("evicted", release=victim)
+            await self._take_away(victim)
+
+    def _set_back(self, order: FillOrder, reason: str) -> None:
+        before = self._setbacks.get(order.release_id)
+        attempts = (before.attempts if before is not None else 0) + 1
+        delay = retry_delay_seconds(
+            attempts,
+            first=self._settings.retry_first.total_seconds(),
+            longest=self._settings.retry_longest.total_seconds(),
+            chance=self._chance.uniform(),
+        )
+        self._setbacks[order.release_id] = Setback(attempts, self._clock.monotonic() + delay, reason)
+        _log.warning("fill failed", release=order.release_id, reason=reason, attempts=attempts)
+
+    def _filling(self) -> tuple[FillProgress, ...]:
+        """What is in progress, and what failed and why, so that steering can send viewers and sources elsewhere."""
+        found = {release: FillProgress(release, 0, 0, setback.reason) for release, setback in self._setbacks.items()}
+        if self._current is not None:
+            now = self._current.progress
+            before = found.get(now.release_id)
+            error = before.error if before is not None else None
+            found[now.release_id] = FillProgress(now.release_id, now.bytes_done, now.bytes_total, error)
+        return tuple(found[release] for release in sorted(found))

@@ -1,0 +1,118 @@
+"""What origin and appliance have in common: serve with the keys on disk, report each second, take the keys that come back."""
+
+from pathlib import Path
+from typing import Literal
+
+from matinee.delivery.edge.api import Control, Instructions, ServingSettings
+from matinee.delivery.edge.model.load import Reading, errors_per_minute, load_between
+from matinee.delivery.edge.service.holdings import Holdings
+from matinee.delivery.edge.service.state import EdgeState, StateFile, with_keys
+from matinee.engines.media_server.port import MediaServer, MediaServerConfig
+from matinee.kernel.chance import Chance
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput, Unavailable
+from matinee.kernel.files import Files
+from matinee.kernel.ids import Ids
+from matinee.kernel.log import logger
+from matinee.wire.health import FillProgress, HealthReport
+
+_log = logger("edge")
+
+
+class Serving:
+    """The server, its state on disk, and the conversation with steering."""
+
+    def __init__(
+        self, settings: ServingSettings, root: Path, server: MediaServer, files: Files, clock: Clock, chance: Chance
+    ) -> None:
+        self._settings = settings
+        self._root = root
+        self._server = server
+        self._files = files
+        self._clock = clock
+        self._file = StateFile(settings.state, files)
+        self._boot_id = Ids(clock, chance).new()
+        self._sequence = 0
+        self._before = Reading(clock.monotonic(), 0, 0)
+        self.state = EdgeState()
+        self.control_reached = False
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    async def start(self) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+        self.state = await self._file.load()
+        for release_id in self.state.purged:
+            self._server.deny(release_id)
+        await self._server.start(
+            MediaServerConfig(
+                root=self._root,
+                keys=self.state.ticket_keys(),
+                host=self._settings.host,
+                port=self._settings.port,
+                certificate=self._settings.certificate,
+                private_key=self._settings.private_key,
+                workers=self._settings.workers,
+            )
+        )
+
+    async def stop(self) -> None:
+        await self._server.stop()
+
+    def deny(self, release_id: str) -> None:
+        self._server.deny(release_id)
+
+    async def save(self, state: EdgeState) -> None:
+        await self._file.save(state)
+        self.state = state
+
+    async def consult(
+        self,
+        control: Control,
+        kind: Literal["origin", "storage", "flash"],
+        holdings: Holdings,
+        filling: tuple[FillProgress, ...] = (),
+    ) -> Instructions | None:
+        """Report, and take over the keys that come back. None when nobody answered: then everything stays as it is."""
+        report = await self._report(kind, holdings, filling)
+        try:
+            instructions = await control.report(report)
+            if instructions.keys and instructions.keys != self.state.keys:
+                await self.save(with_keys(self.state, instructions.keys))
+                self._server.trust(self.state.ticket_keys())
+        except (Unavailable, InvalidInput, ValueError) as error:
+            if self.control_reached:
+                _log.warning("steering does not answer; serving what is held", reason=str(error))
+            self.control_reached = False
+            return None
+        if not self.control_reached:
+            _log.info("steering answers", appliance=self._settings.appliance_id)
+        self.control_reached = True
+        return instructions
+
+    async def _report(
+        self, kind: Literal["origin", "storage", "flash"], holdings: Holdings, filling: tuple[FillProgress, ...]
+    ) -> HealthReport:
+        served = self._server.served()
+        reading = Reading(self._clock.monotonic(), served.bytes, served.errors)
+        before, self._before = self._before, reading
+        self._sequence += 1
+        capacity = self._settings.capacity_bytes_per_second
+        return HealthReport(
+            appliance_id=self._settings.appliance_id,
+            kind=kind,
+            url=self._settings.public_url,
+            at=self._clock.now(),
+            sequence=self._sequence,
+            boot_id=self._boot_id,
+            releases=holdings.ids(),
+            bytes_held=holdings.bytes_held(),
+            bytes_free=await self._files.free_bytes(self._root),
+            load=load_between(before, reading, capacity_bytes_per_second=capacity),
+            errors_per_minute=errors_per_minute(before, reading),
+            filling=filling,
+            tombstone_sequence=self.state.tombstone_sequence,
+            build=self._settings.build,
+        )

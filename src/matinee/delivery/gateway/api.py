@@ -1,0 +1,70 @@
+"""What the gateway needs from others, in wire values, and what it refuses with."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from matinee.kernel.errors import NotAllowed, Refusal, Unavailable
+
+# ASGI's own shapes: dictionaries of anything.
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Callers(Protocol):
+    """Who is behind a sign-in. `app` wires it to members and billing."""
+
+    async def ticket(self, token: str, profile_id: str | None, *, address: str) -> str | None:
+        """A signed `wire.callers.Caller`, or None where the sign-in is not valid (any more)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A built file of the web client."""
+
+    body: bytes
+    media_type: str
+    compressed: bytes | None
+    """The same in gzip, where that is smaller."""
+    immutable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    cookies: tuple[str, ...] = ("__Host-matinee", "matinee")
+    profile_cookie: str = "matinee-profile"
+    """Pictures are fetched by the browser itself, which cannot send a header of ours. Not a secret."""
+    body_max_bytes: int = 2 << 20
+    upload_max_bytes: int = 17 << 20
+    """One part of an upload; files themselves are larger."""
+    upload_prefix: str = "/api/v1/content/uploads"
+    edge_origins: tuple[str, ...] = ()
+    """Origins the player may fetch from (content security policy)."""
+    in_flight_max: int = 512
+    pages: Path | None = None
+    """Where the built web client lies."""
+    boot: Mapping[str, object] | None = None
+
+
+class BodyTooLarge(Refusal):
+    status = 413
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__(f"This request is larger than the {allowed} bytes allowed here.", allowed=allowed)
+
+
+class ForeignOrigin(NotAllowed):
+    """A page of another origin tried to act with this browser's sign-in."""
+
+    def __init__(self) -> None:
+        super().__init__("This request came from another site's page and was not carried out.")
+
+
+class Overloaded(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("The service is busy. Try again in a few seconds.", retry_after_s=2)

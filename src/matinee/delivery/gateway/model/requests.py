@@ -1,0 +1,39 @@
+"""What a request is, read from its headers alone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from http.cookies import CookieError, SimpleCookie
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+
+
+def sign_in_of(headers: Mapping[str, str], cookies: Sequence[str]) -> tuple[str | None, bool]:
+    """The sign-in token, and whether it came by cookie (which a foreign page could make a browser send)."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token and "." not in token:
+        return token.strip(), False
+    for name in cookies:
+        if (found := cookie_of(headers, name)) is not None:
+            return found, True
+    return None, False
+
+
+def cookie_of(headers: Mapping[str, str], name: str) -> str | None:
+    try:
+        jar = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return None
+    return jar[name].value or None if name in jar else None
+
+
+def is_foreign(method: str, headers: Mapping[str, str]) -> bool:
+    """Whether a changing request comes from a page of another origin. Browsers say so; other clients send neither header."""
+    if method in _SAFE_METHODS:
+        return False
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and origin.split("://", 1)[-1] != headers.get("host")

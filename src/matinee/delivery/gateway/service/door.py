@@ -1,0 +1,211 @@
+"""The front door as one ASGI application: filters before, a route, filters after.
+
+Written on raw ASGI, since every request of the service passes here.
+"""
+
+import re
+from collections.abc import Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+from matinee.delivery.gateway.api import (
+    Asgi,
+    BodyTooLarge,
+    Callers,
+    ForeignOrigin,
+    GatewayConfig,
+    Message,
+    Overloaded,
+    Page,
+    Receive,
+    Scope,
+    Send,
+)
+from matinee.delivery.gateway.model.requests import cookie_of, headers_of, is_foreign, sign_in_of
+from matinee.delivery.gateway.service.pages import page_for
+from matinee.kernel.clock import Clock
+from matinee.kernel.context import request_id
+from matinee.kernel.errors import MatineeError, NotFound
+from matinee.kernel.ids import Ids
+from matinee.kernel.log import logger
+from matinee.wire.callers import HEADER
+from matinee.wire.problems import MEDIA_TYPE, problem, render
+
+_log = logger("gateway")
+_requests = Counter("matinee_http_requests_total", "Requests by route family and status class", ["family", "status"])
+_seconds = Histogram(
+    "matinee_http_request_seconds",
+    "Time to answer by route family",
+    ["family"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+_in_flight = Gauge("matinee_http_requests_in_flight", "Requests being answered")
+
+_FAMILIES = frozenset(
+    "accounts artwork billing browse catalog content edge licenses play playback profiles search sessions titles".split()
+)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Gateway:
+    def __init__(
+        self,
+        control: Asgi,
+        callers: Callers,
+        pages: Mapping[str, Page],
+        config: GatewayConfig,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._control = control
+        self._callers = callers
+        self._pages = pages
+        self._config = config
+        self._clock = clock
+        self._ids = ids
+        self._busy = 0
+        self._security = _security_headers(config)
+        self.ready = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        began = self._clock.monotonic()
+        headers = headers_of(scope["headers"])
+        given = headers.get("x-request-id", "")
+        request = given if _REQUEST_ID.match(given) else self._ids.new()
+        token = request_id.set(request)
+        outcome = _Outcome(send, request, (*self._security, _HSTS) if scope["scheme"] == "https" else self._security)
+        self._busy += 1
+        _in_flight.set(self._busy)
+        try:
+            await self._answer(scope, headers, receive, outcome)
+        except Exception as error:  # the last line of defense: every failure is answered, in one form
+            await self._refuse(error, request, outcome)
+        finally:
+            self._busy -= 1
+            family = _family(scope["path"])
+            _requests.labels(family, f"{outcome.status // 100}xx").inc()
+            _seconds.labels(family).observe(self._clock.monotonic() - began)
+            request_id.reset(token)
+
+    async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path.startswith("/api/"):
+            await self._call(scope, headers, receive, send)
+        elif path in ("/healthz", "/readyz"):
+            ready = self.ready or path == "/healthz"
+            await _reply(send, 200 if ready else 503, b"ok" if ready else b"starting", "text/plain")
+        elif path == "/metrics":
+            await _reply(send, 200, generate_latest(), CONTENT_TYPE_LATEST)
+        elif scope["method"] not in ("GET", "HEAD"):
+            raise NotFound("There is nothing here to write to.")
+        else:
+            await self._page(path, headers, send)
+
+    async def _call(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        """Pre filters: load, origin, size, caller. Then the control plane."""
+        if self._busy > self._config.in_flight_max:
+            raise Overloaded
+        if is_foreign(scope["method"], headers):
+            raise ForeignOrigin
+        limit = self._body_limit(scope["path"])
+        if int(headers.get("content-length", "0") or "0") > limit:
+            raise BodyTooLarge(limit)
+        # A caller ticket from outside is never believed: it is dropped, and made anew from the sign-in.
+        kept = [(n, v) for n, v in scope["headers"] if n.lower() != HEADER.encode()]
+        token, _ = sign_in_of(headers, self._config.cookies)
+        if token is not None:
+            client = scope.get("client") or ("", 0)
+            profile = headers.get("x-matinee-profile") or cookie_of(headers, self._config.profile_cookie)
+            ticket = await self._callers.ticket(token, profile, address=client[0])
+            if ticket is not None:
+                kept.append((HEADER.encode(), ticket.encode()))
+        await self._control({**scope, "headers": kept}, _bounded(receive, limit), send)
+
+    async def _page(self, path: str, headers: Mapping[str, str], send: Send) -> None:
+        page = page_for(self._pages, path)
+        if page is None:
+            raise NotFound("There is no such page.")
+        cache = b"public, max-age=31536000, immutable" if page.immutable else b"no-cache"
+        extra = [(b"cache-control", cache), (b"vary", b"accept-encoding")]
+        body = page.body
+        if page.compressed is not None and "gzip" in headers.get("accept-encoding", ""):
+            body = page.compressed
+            extra.append((b"content-encoding", b"gzip"))
+        await _reply(send, 200, body, page.media_type, extra)
+
+    async def _refuse(self, error: Exception, request: str, send: "_Outcome") -> None:
+        status, document = problem(error, request_id=request)
+        if not isinstance(error, MatineeError):
+            _log.error("unexpected", error=f"{type(error).__name__}: {error}", exc_info=error)
+        if send.status:
+            raise error  # the answer has begun: all that is left is to break the connection
+        await _reply(send, status, render(document), MEDIA_TYPE)
+
+    def _body_limit(self, path: str) -> int:
+        uploads = path.startswith(self._config.upload_prefix)
+        return self._config.upload_max_bytes if uploads else self._config.body_max_bytes
+
+
+class _Outcome:
+    """`send`, with the post filters: the request id and the security headers go on every answer."""
+
+    def __init__(self, send: Send, request: str, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        self._send = send
+        self._headers = [(b"x-request-id", request.encode()), *headers]
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
+        await self._send(message)
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """Count the body as it comes: a chunked request has no length to believe."""
+    seen = 0
+
+    async def bounded() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise BodyTooLarge(limit)
+        return message
+
+    return bounded
+
+
+async def _reply(
+    send: Send, status: int, body: bytes, media_type: str, extra: list[tuple[bytes, bytes]] | None = None
+) -> None:
+    headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode()), *(extra or [])]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _family(path: str) -> str:
+    """A label with few values: never an id, never a ticket."""
+    parts = path.split("/", 4)
+    if not path.startswith("/api/"):
+        return "pages"
+    return parts[3] if len(parts) > 3 and parts[3] in _FAMILIES else "other"
+
+
+def _security_headers(config: GatewayConfig) -> tuple[tuple[bytes, bytes], ...]:
+    edges = " ".join(config.edge_origins)
+    policy = (
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob: {edges}; media-src 'self' blob:; connect-src 'self' {edges}; "
+        "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+    )
+    return (
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    )

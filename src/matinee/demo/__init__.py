@@ -1,0 +1,1 @@
+"""The films, members and viewing that `matinee up` starts with."""

@@ -1,0 +1,114 @@
+"""FFmpeg's arguments, built from values. Pure, so that a golden test can read them.
+
+Three rules hold in every line. A file name is only ever one argument with `file:` before it, so quotes, newlines and
+leading dashes mean nothing. The demuxers are named, so that a file which is really a playlist cannot open other files.
+And frames are chosen on one grid that starts at the film's zero, so that a chunk's frames are the film's.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matinee.engines.encoder.port import Picture, VideoEncode, VideoStream
+
+DEMUXERS = (
+    "mov matroska mpegts mpeg avi flv mxf asf ivf ogg gif wav w64 aiff aac ac3 eac3 flac mp3 dv obu h264 hevc "
+    "yuv4mpegpipe"
+).split()
+SUBTITLE_DEMUXERS = ("srt", "webvtt", "ass")
+_SEEK_MARGIN_S = 2.0
+"""Decoding starts this much before a chunk, so that the frame shown at its first instant is there."""
+_HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
+
+
+def guarded_input(path: Path, demuxers: Sequence[str] = DEMUXERS) -> list[str]:
+    """An input that can open nothing but itself."""
+    return [
+        *("-protocol_whitelist", "file,pipe"),
+        *("-format_whitelist", ",".join(demuxers)),
+        *("-i", f"file:{path}"),
+    ]
+
+
+def rate_text(rate: tuple[int, int]) -> str:
+    return f"{rate[0]}/{rate[1]}"
+
+
+def on_grid(picture: Picture, *, start_frame: int = 0, frames: int | None = None) -> list[str]:
+    """Filters that put frames on the film's constant-rate grid and keep the wanted ones."""
+    chain = ["bwdif=mode=send_frame"] if picture.deinterlace else []
+    # start_time=0 fills the grid from zero wherever decoding began: those copies cost nothing, and `trim` drops them.
+    chain.append(f"fps=fps={rate_text(picture.frame_rate)}:start_time=0:round=near")
+    if start_frame or frames is not None:
+        end = "" if frames is None else f":end_frame={start_frame + frames}"
+        chain.append(f"trim=start_frame={start_frame}{end}")
+        chain.append("setpts=PTS-STARTPTS")
+    return chain
+
+
+def normalized(picture: Picture, stream: VideoStream | None) -> list[str]:
+    """Filters that make any picture upright-sized, square, 8-bit 4:2:0, BT.709, limited range."""
+    if picture.tone_map and stream is not None:
+        chain = _tone_mapped(picture, stream)
+    else:
+        chain = [_scaled(picture, stream)]
+    return [
+        *chain,
+        "format=yuv420p",
+        "setsar=1",
+        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
+    ]
+
+
+def seek(picture: Picture, start_frame: int) -> list[str]:
+    """Input options that begin near a frame while keeping the film's own clock."""
+    start_s = start_frame * picture.frame_rate[1] / picture.frame_rate[0] - _SEEK_MARGIN_S
+    clock = ["-copyts", "-start_at_zero"]
+    return [*clock, "-ss", f"{start_s:.3f}"] if start_s > 0 else clock
+
+
+def video_encode(job: VideoEncode, stream: VideoStream, target: Path) -> list[str]:
+    """One x264 chunk: closed GOPs at fixed places, so that every rung can be switched at every segment."""
+    chain = on_grid(job.picture, start_frame=job.start_frame, frames=job.frames) + normalized(job.picture, stream)
+    gop = str(job.gop_frames)
+    return [
+        *seek(job.picture, job.start_frame),
+        *guarded_input(job.source),
+        *("-map", f"0:{stream.index}", "-an", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-vf", ",".join(chain), "-fps_mode", "passthrough"),
+        *("-c:v", "libx264", "-preset", job.preset, "-profile:v", "high", "-threads", str(job.threads)),
+        *("-crf", f"{job.crf:g}", "-maxrate", f"{job.bitrate_max_kbps}k", "-bufsize", f"{job.buffer_kbits}k"),
+        *("-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-flags", "+cgop"),
+        # A segment's first frame must be its earliest, else a player that switches rungs there shows a gap.
+        *("-x264-params", "open-gop=0:scenecut=0"),
+        *("-video_track_timescale", str(timescale(job.picture.frame_rate)), "-fflags", "+bitexact"),
+        *("-f", "mp4", f"file:{target}"),
+    ]
+
+
+def timescale(rate: tuple[int, int]) -> int:
+    """Ticks a second in which every frame lasts a whole number: 24000 for 24 and for 24000/1001."""
+    return rate[0] if rate[0] >= 10_000 else rate[0] * 1000
+
+
+def _scaled(picture: Picture, stream: VideoStream | None) -> str:
+    options = [f"{picture.width}:{picture.height}", "flags=bicubic", "out_color_matrix=bt709", "out_range=tv"]
+    if stream is not None and not stream.color_space:
+        # Untagged means BT.601 to the scaler, but whoever makes HD without tags made it in BT.709.
+        options.append(f"in_color_matrix={'bt709' if stream.height >= 720 else 'bt601'}")
+    if stream is not None and (stream.color_range == "pc" or stream.pixel_format.startswith("yuvj")):
+        options.append("in_range=pc")
+    return "scale=" + ":".join(options)
+
+
+def _tone_mapped(picture: Picture, stream: VideoStream) -> list[str]:
+    """HDR to SDR in linear light, at the target's size because the arithmetic is in floats."""
+    transfer = stream.color_transfer if stream.color_transfer in _HDR_TRANSFERS else "smpte2084"
+    limits = "pc" if stream.color_range == "pc" else "tv"
+    return [
+        f"zscale=w={picture.width}:h={picture.height}:tin={transfer}:pin=bt2020:min=2020_ncl:rin={limits}"
+        ":t=linear:npl=100",
+        "format=gbrpf32le",
+        "zscale=p=bt709",
+        "tonemap=tonemap=hable:desat=0",
+        "zscale=t=bt709:m=bt709:r=tv",
+    ]

@@ -1,0 +1,143 @@
+"""What ffprobe's JSON says, as values; and what a file that is no media looks like."""
+
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from matinee.engines.encoder.port import AudioStream, MediaInfo, NotMedia, TextStream, VideoStream
+
+Fields = Mapping[str, Any]  # ffprobe's JSON has no schema; everything is read through the functions below
+
+_LOOKS_LIKE = (
+    (b"#EXTM3U", "an HLS playlist, which only points at other files"),
+    (b"ffconcat", "a concat script, which only points at other files"),
+    (b"<?xml", "an XML document (a manifest or playlist), not the film itself"),
+    (b"<MPD", "a DASH manifest, which only points at other files"),
+    (b"\x89PNG", "a still picture"),
+    (b"\xff\xd8\xff", "a still picture"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"<!DOC", "a web page"),
+    (b"<html", "a web page"),
+)
+
+
+def looks_like(head: bytes) -> str | None:
+    """What a file's first bytes say it is, where that is known not to be media."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for mark, what in _LOOKS_LIKE:
+        if start.startswith(mark):
+            return what
+    if not head.strip(b"\0"):
+        return "empty" if not head else "nothing but zero bytes"
+    if all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in head[:512]):
+        return "plain text"
+    return None
+
+
+def parse(output: bytes) -> MediaInfo:
+    """ffprobe's answer as values. Raises `NotMedia` when there is nothing to play in it."""
+    document: Fields = json.loads(output)
+    container: Fields = document.get("format", {})
+    streams: list[Fields] = document.get("streams", [])
+    video = tuple(_video(s) for s in streams if s.get("codec_type") == "video" and not _is_picture(s))
+    audio = tuple(_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
+    text = tuple(_text(s) for s in streams if s.get("codec_type") == "subtitle")
+    if not video and not audio:
+        raise NotMedia("The file holds neither video nor audio.")
+    return MediaInfo(
+        container=str(container.get("format_name", "")),
+        size_bytes=int(container.get("size", 0)),
+        duration_s=_duration(container) or max((s.duration_s or 0.0 for s in (*video, *audio)), default=0.0),
+        video=video,
+        audio=audio,
+        text=text,
+    )
+
+
+def _is_picture(stream: Fields) -> bool:
+    return bool(stream.get("disposition", {}).get("attached_pic"))
+
+
+def _video(stream: Fields) -> VideoStream:
+    pixel_format = str(stream.get("pix_fmt") or "")
+    frames = stream.get("nb_frames")
+    return VideoStream(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name", "unknown")),
+        width=int(stream.get("width", 0)),
+        height=int(stream.get("height", 0)),
+        rotation=_rotation(stream),
+        sample_aspect=_ratio(stream.get("sample_aspect_ratio"), ":", (1, 1)),
+        pixel_format=pixel_format,
+        bit_depth=_bit_depth(stream, pixel_format),
+        frame_rate=_ratio(stream.get("avg_frame_rate"), "/", (0, 1)),
+        frame_rate_nominal=_ratio(stream.get("r_frame_rate"), "/", (0, 1)),
+        frames=int(frames) if frames else None,
+        duration_s=_duration(stream),
+        interlaced=stream.get("field_order") in ("tt", "bb", "tb", "bt"),
+        color_primaries=_tag(stream, "color_primaries"),
+        color_transfer=_tag(stream, "color_transfer"),
+        color_space=_tag(stream, "color_space"),
+        color_range=_tag(stream, "color_range"),
+    )
+
+
+def _audio(stream: Fields) -> AudioStream:
+    tags: Fields = stream.get("tags", {})
+    return AudioStream(
+        index=int(stream["index"]),
+        codec=str(stream["codec_name"]),
+        channels=int(stream.get("channels", 0)),
+        sample_rate=int(stream.get("sample_rate", 0)),
+        language=_language(tags),
+        title=tags.get("title"),
+        duration_s=_duration(stream),
+    )
+
+
+def _text(stream: Fields) -> TextStream:
+    tags: Fields = stream.get("tags", {})
+    return TextStream(int(stream["index"]), str(stream.get("codec_name", "unknown")), _language(tags), tags.get("title"))
+
+
+def _rotation(stream: Fields) -> int:
+    """ffprobe counts counter-clockwise; we count the turn that makes the picture upright."""
+    for data in stream.get("side_data_list", []):
+        if "rotation" in data:
+            return round(-float(data["rotation"]) / 90) * 90 % 360
+    return 0
+
+
+def _bit_depth(stream: Fields, pixel_format: str) -> int:
+    if stream.get("bits_per_raw_sample", "").isdigit() and int(stream["bits_per_raw_sample"]) > 0:
+        return int(stream["bits_per_raw_sample"])
+    return next((depth for depth in (16, 14, 12, 10, 9) if f"p{depth}" in pixel_format), 8)
+
+
+def _ratio(text: str | None, mark: str, default: tuple[int, int]) -> tuple[int, int]:
+    try:
+        top, bottom = (text or "").split(mark)
+        ratio = Fraction(int(top), int(bottom))
+    except (ValueError, ZeroDivisionError):
+        return default
+    return (ratio.numerator, ratio.denominator) if ratio > 0 else default
+
+
+def _duration(fields: Fields) -> float | None:
+    try:
+        found = float(fields["duration"])
+    except (KeyError, ValueError):
+        return None
+    return found if 0 < found < 1e7 else None
+
+
+def _tag(stream: Fields, name: str) -> str | None:
+    value = stream.get(name)
+    return str(value) if value and value not in ("unknown", "reserved") else None
+
+
+def _language(tags: Fields) -> str | None:
+    language = tags.get("language")
+    return str(language) if language and language != "und" else None

@@ -1,0 +1,106 @@
+"""CMAF on Shaka Packager: numbered segments in one folder a track, encrypted with raw keys by tier.
+
+Keys reach the program through its standard input, as a flag file: never through its arguments, which every process of the
+machine may read, and never through a file.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matinee.engines.encoder.programs import Programs, bundled
+from matinee.engines.packager.mpd import tracks_of
+from matinee.engines.packager.port import Input, PackagedTrack, Packaging, RawKey
+from matinee.kernel.errors import MatineeError
+from matinee.kernel.files import DiskFull, Files
+from matinee.kernel.processes import Command, Limits, Processes, ProgramFailed
+from matinee.kernel.quantities import hours
+
+_LIMITS = Limits(memory_bytes=8 << 30, file_bytes=64 << 30)
+_SYSTEMS = "Widevine,PlayReady,CommonSystem"
+_KEY_BYTES = 16
+_MPD = "packager.mpd"
+
+
+class PackagerFailed(MatineeError):
+    """Shaka Packager gave up; its last words are in the sentence, its keys are not."""
+
+
+class ShakaPackager:
+    """Implements `Packager`."""
+
+    def __init__(self, processes: Processes, files: Files, *, programs: Programs | None = None) -> None:
+        self._program = (programs or bundled()).packager
+        self._processes = processes
+        self._files = files
+
+    async def package(self, job: Packaging) -> list[PackagedTrack]:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        inputs = job.folder / ".inputs"
+        await self._files.remove(inputs)
+        inputs.mkdir()
+        try:
+            await self._run(job, [_linked(inputs, number, item) for number, item in enumerate(job.inputs)])
+            document = await self._files.read(job.folder / _MPD)
+            return tracks_of(document, job)
+        finally:
+            await self._files.remove(inputs)
+            await self._files.remove(job.folder / _MPD)
+
+    async def _run(self, job: Packaging, sources: Sequence[str]) -> None:
+        tiers = {key.tier for key in job.keys} if job.scheme != "clear" else set()
+        streams = [_stream(item, source, item.tier in tiers) for item, source in zip(job.inputs, sources, strict=True)]
+        argv = [
+            str(self._program),
+            *streams,
+            f"--segment_duration={job.segment_s:g}",
+            "--generate_static_live_mpd",
+            f"--mpd_output={_MPD}",
+            *(_encryption(job) if tiers else ()),
+        ]
+        secrets = _flag_file(job.keys) if tiers else b""
+        try:
+            await self._processes.run(Command(argv, hours(2), _LIMITS, job.folder, stdin=secrets))
+        except ProgramFailed as failure:
+            if "No space left" in failure.stderr or "FILE_FAILURE" in failure.stderr:
+                raise DiskFull("The disk is full while packaging. Free some space and resume.") from failure
+            raise PackagerFailed(f"The packager stopped ({failure.reason}): {failure.stderr[-300:]}") from failure
+
+
+def _linked(inputs: Path, number: int, item: Input) -> str:
+    """A plain name for the packager, whose stream descriptors would trip over a comma in a path."""
+    link = inputs / f"{number}.mp4"
+    link.symlink_to(item.source.absolute())
+    return f"{inputs.name}/{link.name}"
+
+
+def _stream(item: Input, source: str, encrypted: bool) -> str:
+    folder = f"{item.tier}/{item.track}"
+    fields = {
+        "in": source,
+        "stream": "audio" if item.kind == "audio" else "video",
+        "init_segment": f"{folder}/init.mp4",
+        "segment_template": f"{folder}/$Number$.m4s",
+    }
+    if item.kind == "trick":
+        fields["trick_play_factor"] = "1"
+    if item.language:
+        fields["language"] = item.language
+    fields |= {"drm_label": item.tier} if encrypted else {"skip_encryption": "1"}
+    return ",".join(f"{name}={value}" for name, value in fields.items())
+
+
+def _encryption(job: Packaging) -> list[str]:
+    return [
+        "--flagfile=/dev/stdin",
+        "--enable_raw_key_encryption",
+        f"--protection_scheme={job.scheme}",
+        f"--protection_systems={_SYSTEMS}",
+        "--clear_lead=0",
+    ]
+
+
+def _flag_file(keys: Sequence[RawKey]) -> bytes:
+    for key in keys:
+        assert len(key.key) == _KEY_BYTES and len(key.key_id) == _KEY_BYTES, "content keys have 16 bytes"
+    items = ",".join(f"label={key.tier}:key_id={key.key_id.hex()}:key={key.key.hex()}" for key in keys)
+    return f"--keys={items}\n".encode()

@@ -1,0 +1,39 @@
+"""The search engines, by the contract; and what only an index in a folder must do."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from matinee.engines.search.port import Query, Search
+from matinee.engines.search.tantivy_index import IndexMadeOtherwise, TantivySearch
+from tests.contract.search_conformance import FILMS, WEIGHTS, SearchConformance
+
+
+class TestTantivySearch(SearchConformance):
+    @pytest.fixture
+    async def search(self, tmp_path: Path) -> AsyncIterator[Search]:  # type: ignore[override] # a fixture may yield
+        search = TantivySearch(tmp_path / "index", WEIGHTS)
+        yield search
+        await search.close()
+
+
+async def test_what_was_put_is_there_after_a_restart(tmp_path: Path) -> None:
+    search = TantivySearch(tmp_path, WEIGHTS)
+    await search.put(FILMS)
+    del search  # no close: a process that is killed does not close either
+    again = TantivySearch(tmp_path, WEIGHTS)
+    assert [hit.id for hit in await again.query(Query("paper boat"))] == ["boat"]
+
+
+async def test_a_reader_beside_the_writer_sees_what_it_put(tmp_path: Path) -> None:
+    writer, reader = TantivySearch(tmp_path, WEIGHTS), TantivySearch(tmp_path, WEIGHTS)
+    await writer.put(FILMS)
+    assert [hit.id for hit in await reader.query(Query("amelie"))] == ["amelie"]
+    await writer.close()
+
+
+async def test_an_index_with_other_fields_says_how_to_mend_it(tmp_path: Path) -> None:
+    await TantivySearch(tmp_path, WEIGHTS).close()
+    with pytest.raises(IndexMadeOtherwise, match="Delete the folder"):
+        TantivySearch(tmp_path, {"title": 1.0})

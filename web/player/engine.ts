@@ -1,0 +1,204 @@
+// Shaka Player behind a door of our own words: load a plan, choose tracks, read figures, hear of failures.
+import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js'
+import type { PlaybackPlan } from '../api/types'
+import { drmConfiguration, mayCarryToken } from './eme'
+import { isInterruption, problemOf } from './failures'
+import type { Problem } from '../api/problem'
+
+export type ManifestKind = 'dash' | 'hls'
+type Shaka = typeof shaka
+
+export interface AudioChoice {
+  key: string
+  language: string
+  label: string | null
+  described: boolean
+  active: boolean
+}
+
+export interface TextChoice {
+  id: number
+  language: string
+  label: string | null
+  kind: string | null
+  active: boolean
+}
+
+export interface Rung {
+  height: number
+  bitrate_kbps: number
+  active: boolean
+}
+
+export interface Figures {
+  width: number
+  height: number
+  bitrate_kbps: number
+  throughput_kbps: number
+  buffer_ms: number
+  frames: number
+  framesDropped: number
+  codecs: string
+  keySystem: string
+  edge: string
+}
+
+export interface EngineEvents {
+  onFailure?: (problem: Problem) => void
+  onBuffering?: (isBuffering: boolean) => void
+  onTracks?: () => void
+  onRung?: (rung: { height: number; bitrate_kbps: number }) => void
+}
+
+// DASH needs a build that is a quarter smaller; HLS (asked for by address, or by Apple's key system) gets the full one.
+const builds = {
+  dash: () => import('shaka-player/dist/shaka-player.dash-es2021.js') as unknown as Promise<{ default: Shaka }>,
+  hls: () => import('shaka-player/dist/shaka-player.compiled-es2021.js'),
+}
+
+/** Have the engine in the cache before someone presses play. */
+export const warmUp = (): Promise<unknown> => builds.dash()
+
+const BUFFERING_GOAL_S = 30
+const REBUFFERING_GOAL_S = 1
+const BUFFER_BEHIND_S = 30
+
+export class Engine {
+  readonly player: shaka.Player
+  readonly video: HTMLVideoElement
+  readonly #shaka: Shaka
+  #edge = ''
+  #plan: PlaybackPlan | null = null
+
+  private constructor(library: Shaka, video: HTMLVideoElement, events: EngineEvents) {
+    this.#shaka = library
+    this.video = video
+    this.player = new library.Player()
+    this.#listen(events)
+  }
+
+  /** An engine on this element, its subtitles drawn into `stage`. */
+  static async create(kind: ManifestKind, video: HTMLVideoElement, stage: HTMLElement, events: EngineEvents): Promise<Engine> {
+    const { default: library } = await builds[kind]()
+    library.polyfill.installAll()
+    if (!library.Player.isBrowserSupported()) throw problemOf({ code: 4032, category: 4, data: [] })
+    const engine = new Engine(library, video, events)
+    engine.player.setVideoContainer(stage)
+    await engine.player.attach(video)
+    return engine
+  }
+
+  /** Load and stand at the resume point. Settles when the film can begin, throws a Problem when it cannot. */
+  async load(plan: PlaybackPlan, kind: ManifestKind): Promise<void> {
+    this.#plan = plan
+    this.player.configure({
+      drm: drmConfiguration(plan),
+      preferredAudio: [],
+      streaming: {
+        bufferingGoal: BUFFERING_GOAL_S, rebufferingGoal: REBUFFERING_GOAL_S, bufferBehind: BUFFER_BEHIND_S, preferNativeHls: false,
+        retryParameters: { maxAttempts: 4, baseDelay: 400, backoffFactor: 2, timeout: 20_000, stallTimeout: 6_000, connectionTimeout: 8_000 },
+      },
+      manifest: { retryParameters: { maxAttempts: 3, baseDelay: 300, backoffFactor: 2, timeout: 15_000 } },
+    })
+    try {
+      await this.player.load(plan.manifests[kind], plan.resume_ms > 0 ? plan.resume_ms / 1000 : null)
+    } catch (error) {
+      if (isInterruption(error)) return
+      throw problemOf(error)
+    }
+  }
+
+  audio(): AudioChoice[] {
+    return this.player.getAudioTracks().map((track) => ({
+      key: audioKey(track), language: track.language, label: track.label, active: track.active, described: isDescribed(track.roles, track.label),
+    }))
+  }
+
+  chooseAudio(key: string): void {
+    const track = this.player.getAudioTracks().find((each) => audioKey(each) === key)
+    if (track) this.player.selectAudioTrack(track)
+  }
+
+  text(): TextChoice[] {
+    return this.player.getTextTracks().filter((track) => !track.forced)
+      .map((track) => ({ id: track.id, language: track.language, label: track.label, kind: track.kind, active: track.active }))
+  }
+
+  chooseText(id: number | null): void {
+    this.player.selectTextTrack(id === null ? null : (this.player.getTextTracks().find((track) => track.id === id) ?? null))
+  }
+
+  /** The rungs of the current audio, tallest first, one per height. */
+  rungs(): Rung[] {
+    const byHeight = new Map<number, Rung>()
+    for (const track of this.player.getVideoTracks()) {
+      const rung = { height: track.height ?? 0, bitrate_kbps: Math.round(track.bandwidth / 1000), active: track.active }
+      const known = byHeight.get(rung.height)
+      if (!known || rung.active || (!known.active && rung.bitrate_kbps > known.bitrate_kbps)) byHeight.set(rung.height, rung)
+    }
+    return [...byHeight.values()].sort((a, b) => b.height - a.height)
+  }
+
+  /** Hold one picture height, or hand the choice back to the rule. */
+  chooseRung(height: number | 'auto'): void {
+    this.player.configure('abr.enabled', height === 'auto')
+    if (height === 'auto') return
+    const tracks = this.player.getVideoTracks().filter((track) => track.height === height).sort((a, b) => b.bandwidth - a.bandwidth)
+    if (tracks[0]) this.player.selectVideoTrack(tracks[0], true)
+  }
+
+  figures(): Figures {
+    const stats = this.player.getStats()
+    const quality = this.video.getVideoPlaybackQuality()
+    return {
+      width: stats.width || this.video.videoWidth, height: stats.height || this.video.videoHeight,
+      bitrate_kbps: (stats.streamBandwidth || 0) / 1000, throughput_kbps: (stats.estimatedBandwidth || 0) / 1000,
+      buffer_ms: bufferAhead(this.video) * 1000, frames: quality.totalVideoFrames, framesDropped: quality.droppedVideoFrames,
+      codecs: stats.currentCodecs || '', keySystem: this.player.keySystem() || '', edge: this.#edge,
+    }
+  }
+
+  async destroy(): Promise<void> {
+    await this.player.destroy()
+  }
+
+  #listen({ onFailure, onBuffering, onTracks, onRung }: EngineEvents): void {
+    const on = (type: string, act: (event: Event & { detail?: unknown; buffering?: boolean }) => void) => this.player.addEventListener(type, act as (event: Event) => void)
+    // `play()` may never settle when a license is refused: this event is where failures are heard.
+    on('error', (event) => {
+      const error = event.detail as { severity?: number } | undefined
+      if (error?.severity === this.#shaka.util.Error.Severity.CRITICAL) onFailure?.(problemOf(error))
+    })
+    on('buffering', (event) => onBuffering?.(event.buffering === true))
+    for (const type of ['trackschanged', 'variantchanged', 'textchanged', 'adaptation', 'audiotrackschanged']) on(type, () => onTracks?.())
+    const tell = () => {
+      const active = this.player.getVideoTracks().find((track) => track.active)
+      if (active) onRung?.({ height: active.height ?? 0, bitrate_kbps: Math.round(active.bandwidth / 1000) })
+    }
+    on('adaptation', tell)
+    on('variantchanged', tell)
+    const network = this.player.getNetworkingEngine()
+    const { RequestType } = this.#shaka.net.NetworkingEngine
+    network?.registerRequestFilter((type, request) => {
+      if (!this.#plan?.drm || (type !== RequestType.LICENSE && type !== RequestType.KEY)) return
+      const [url] = request.uris
+      if (url && mayCarryToken(url, this.#plan, location.href)) request.headers['Authorization'] = `Bearer ${this.#plan.drm.token}`
+    })
+    network?.registerResponseFilter((type, response) => {
+      if (type === RequestType.SEGMENT && response.uri && !response.uri.startsWith('data:')) this.#edge = new URL(response.uri, location.href).host
+    })
+  }
+}
+
+const audioKey = (track: { language: string; label: string | null; roles: string[]; channelsCount: number | null }): string =>
+  [track.language, track.label ?? '', track.roles.join('+'), track.channelsCount ?? ''].join('|')
+
+const isDescribed = (roles: string[], label: string | null): boolean => roles.includes('description') || /audio description/i.test(label ?? '')
+
+/** Seconds that can play on from here without the network. */
+export function bufferAhead(video: HTMLVideoElement): number {
+  const { buffered, currentTime } = video
+  for (let i = 0; i < buffered.length; i += 1)
+    if (currentTime >= buffered.start(i) - 0.1 && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime
+  return 0
+}
