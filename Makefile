@@ -12,7 +12,7 @@ TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-up: ## run the whole house here (ARGS="--port 8000 …"); the first time installs everything into .venv
+up: ## run the whole house here (ARGS="--port 9000"); the first time installs everything into .venv
 	@$(PYTHON) tools/environment.py run
 	@exec $(BIN)/matinee up $(ARGS)
 
@@ -47,7 +47,7 @@ new-domain: environment ## write a new domain's rooms (NAME=gifts PLANE=control)
 web: environment ## build the web client
 	@$(BIN)/python tools/build_web.py
 
-clean: ## remove what can be made again; .data (films, members) stays
+clean: ## remove what can be made again; your films and members stay
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist test-output \
 		src/matinee/web web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,6 +15,12 @@ async def all_of(blobs: Blobs, key: str) -> bytes:
     return b"".join([block async for block in blobs.stream(key)])
 
 
+async def _upload(blobs: Blobs, key: str, data: bytes) -> None:
+    upload = await blobs.upload(key, create=True)
+    await upload.write(data)
+    await upload.complete()
+
+
 class BlobsConformance:
     @pytest.fixture
     async def blobs(self) -> Blobs:
@@ -63,9 +69,7 @@ class BlobsConformance:
         with pytest.raises(BlobExists):
             await blobs.put("once", b"second", create=True)
         with pytest.raises(BlobExists):
-            upload = await blobs.upload("once", create=True)
-            await upload.write(b"third")
-            await upload.complete()
+            await _upload(blobs, "once", b"third")
         assert await blobs.get("once") == b"first"
 
     async def test_of_many_who_create_at_once_one_succeeds(self, blobs: Blobs) -> None:

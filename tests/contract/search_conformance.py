@@ -8,17 +8,33 @@ WEIGHTS = {"title": 3.0, "cast": 2.0, "synopsis": 1.0}
 
 
 def film(
-    name: str, title: str, *, language: str = "en", cast: str = "", synopsis: str = "", tags: str = "", popularity: float = 1.0
+    name: str,
+    title: str,
+    *,
+    language: str = "en",
+    cast: str = "",
+    synopsis: str = "",
+    tags: str = "",
+    popularity: float = 1.0,
 ) -> Document:
     fields = {"title": title, "cast": cast, "synopsis": synopsis}
     return Document(name, language, fields, tuple(tags.split()), popularity)
 
 
 FILMS = [
-    film("boat", "The Paper Boat", cast="Zoë Müller", synopsis="A boat sails a rainy street.", tags="genre:family age:0"),
+    film(
+        "boat", "The Paper Boat", cast="Zoë Müller", synopsis="A boat sails a rainy street.", tags="genre:family age:0"
+    ),
     film("boat", "Das Papierboot", language="de", cast="Zoë Müller", tags="genre:family age:0"),
     film("storm", "Perfect Storms", cast="Łukasz Nowak", synopsis="Boats and waves.", tags="genre:drama age:13"),
-    film("amelie", "Amélie", language="fr", cast="Audrey Tautou", synopsis="A waitress in Montmartre.", tags="genre:drama"),
+    film(
+        "amelie",
+        "Amélie",
+        language="fr",
+        cast="Audrey Tautou",
+        synopsis="A waitress in Montmartre.",
+        tags="genre:drama",
+    ),
     film("name", "君の名は", language="ja", synopsis="Two strangers are linked.", tags="genre:drama"),
     film("farewell", "霸王别姬", language="zh", tags="genre:drama"),
     film("lion", "أسد الصحراء", language="ar", tags="genre:drama"),
@@ -86,7 +102,9 @@ class SearchConformance:
         assert set(await self.found(search, "gift", "sv")) == {"one", "two"}
 
     async def test_of_equal_matches_the_more_popular_comes_first(self, search: Search) -> None:
-        await search.put([film(f"f{n}", "The Gift", popularity=popularity) for n, popularity in enumerate((5.0, 900.0, 0.0))])
+        await search.put(
+            [film(f"f{n}", "The Gift", popularity=popularity) for n, popularity in enumerate((5.0, 900.0, 0.0))]
+        )
         assert await self.found(search, "gift") == ["f1", "f0", "f2"]
 
     async def test_an_empty_text_gives_everything_by_popularity(self, search: Search) -> None:
@@ -118,6 +136,8 @@ class SearchConformance:
         assert len(await search.query(Query("gift", limit=7))) == 7
         assert len(await search.query(Query("", limit=60))) == 60
 
-    @pytest.mark.parametrize("text", ["\x00", "a" * 5000, "AND OR NOT", 'title:"x', "(", "💥", "a b " * 500, "e\u0301" * 99])
+    @pytest.mark.parametrize(
+        "text", ["\x00", "a" * 5000, "AND OR NOT", 'title:"x', "(", "💥", "a b " * 500, "e\u0301" * 99]
+    )
     async def test_no_text_is_an_error(self, filled: Search, text: str) -> None:
         await filled.query(Query(text))

@@ -9,12 +9,12 @@ from matinee.engines.cache.memory import MemoryCache
 from matinee.engines.cache.port import Cache
 from matinee.kernel.quantities import Span, minutes
 from tests.contract.cache_conformance import CacheConformance
-from tests.contract.clocks import HandClock
+from tests.contract.hand_clock import HandClock
 
 
 class TestMemoryCache(CacheConformance):
     @pytest.fixture
-    async def cache(self) -> AsyncIterator[Cache]:  # type: ignore[override] # a fixture may yield
+    async def cache(self) -> AsyncIterator[Cache]:
         self.clock = HandClock()
         cache = MemoryCache(self.clock, capacity_bytes=1 << 20)
         yield cache

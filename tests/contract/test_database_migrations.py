@@ -3,7 +3,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, Text, insert, select, text
+from sqlalchemy import Column, ForeignKey, MetaData, Table, Text, insert, select, text
 
 from matinee.engines.database.migrations import DatabaseNewer
 from matinee.engines.database.port import Schema

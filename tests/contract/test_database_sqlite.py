@@ -1,6 +1,8 @@
 import asyncio
 import random
+import resource
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from matinee.engines.database.outbox import OutboxRelay
+from matinee.engines.database.port import Work
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.sqlite.file import FileDamaged, kind_of_file_system
@@ -44,6 +47,53 @@ async def test_a_full_disk_is_named_and_nothing_of_it_is_acknowledged(tmp_path: 
     assert set(await database.read(names)) == acknowledged
     await database.write(lambda work: work.execute(text("PRAGMA max_page_count = 100000")) and None)
     await database.write(opens("after"))
+    await database.close()
+
+
+async def test_a_commit_that_the_disk_refuses_reaches_every_caller_and_leaves_nothing(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    await database.migrate([SCHEMA])
+    await database.write(opens("before"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The write-ahead log may not grow: units succeed in memory, and only the commit meets the disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "database.db-wal").stat().st_size, hard))
+    try:
+        answers = await asyncio.gather(*(database.write(opens(f"{n}")) for n in range(20)), return_exceptions=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {type(answer) for answer in answers} == {Unavailable}
+    assert await database.read(names) == ["before"]
+    assert await database.write(opens("after")) == "after"
+    await database.close()
+
+
+async def test_a_read_sees_one_moment_however_often_it_looks(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    await database.migrate([SCHEMA])
+
+    def looks_twice(work: Work) -> tuple[list[str], list[str]]:
+        first = names(work)
+        with closing(sqlite3.connect(tmp_path / "database.db")) as elsewhere, elsewhere:
+            elsewhere.execute("INSERT INTO account (name, balance) VALUES ('ada', 1)")
+        return first, names(work)
+
+    assert await database.read(looks_twice) == ([], [])
+    assert await database.read(names) == ["ada"]
+    await database.close()
+
+
+async def test_a_long_read_does_not_hold_up_the_loop(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    threads: list[int] = []
+
+    def counts_to_a_million(work: Work) -> int:
+        threads.append(threading.get_ident())
+        counting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000) SELECT max(i) FROM n"
+        return int(work.execute(text(counting)).scalar_one())
+
+    assert await database.read(counts_to_a_million) == 1_000_000
+    assert threads[0] == threading.get_ident() != threads[1]
+    assert await database.read(lambda work: work.execute(text("SELECT 1")).scalar_one()) == 1
     await database.close()
 
 

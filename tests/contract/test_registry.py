@@ -5,7 +5,7 @@ import pytest
 from matinee.engines.registry.memory import MemoryRegistry
 from matinee.engines.registry.port import Registry
 from matinee.kernel.quantities import Span
-from tests.contract.clocks import HandClock
+from tests.contract.hand_clock import HandClock
 from tests.contract.registry_conformance import RegistryConformance
 
 

@@ -12,7 +12,7 @@ from tests.contract.search_conformance import FILMS, WEIGHTS, SearchConformance
 
 class TestTantivySearch(SearchConformance):
     @pytest.fixture
-    async def search(self, tmp_path: Path) -> AsyncIterator[Search]:  # type: ignore[override] # a fixture may yield
+    async def search(self, tmp_path: Path) -> AsyncIterator[Search]:
         search = TantivySearch(tmp_path / "index", WEIGHTS)
         yield search
         await search.close()

@@ -81,6 +81,7 @@ def test_no_file_names_one_machine_or_one_registry() -> None:
 def test_a_silenced_check_says_why() -> None:
     assert rules.bare_excuses("x.py", "x = 1  # noqa: S608 - the names come from the table above") == []
     assert rules.bare_excuses("x.py", "x = 1  # type: ignore[arg-type]  # the library's stub is wrong here") == []
+    assert rules.bare_excuses("x.py", "run(lambda n=n: act(n))  # type: ignore[misc]") == []
     assert rules.bare_excuses("x.py", "x = 1  # noqa: S608")
     assert rules.bare_excuses("x.py", "x = 1  # noqa")
     assert rules.bare_excuses("x.py", "x = 1  # type: ignore[arg-type]")

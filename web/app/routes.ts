@@ -13,7 +13,8 @@ export interface PageProps {
 
 export interface Route {
   readonly path: string
-  readonly page: () => Promise<{ default: Component<PageProps> }>
+  /** A page that reads neither parameters nor address takes no props. */
+  readonly page: () => Promise<{ default: Component<PageProps> | Component }>
   readonly title: keyof ViewerMessages['pages']
   readonly who: Audience
   /** A `dialog` lies over the page one came from, a `screen` has no header. */

@@ -93,7 +93,6 @@ export class Engine {
     this.#plan = plan
     this.player.configure({
       drm: drmConfiguration(plan),
-      preferredAudio: [],
       streaming: {
         bufferingGoal: BUFFERING_GOAL_S, rebufferingGoal: REBUFFERING_GOAL_S, bufferBehind: BUFFER_BEHIND_S, preferNativeHls: false,
         retryParameters: { maxAttempts: 4, baseDelay: 400, backoffFactor: 2, timeout: 20_000, stallTimeout: 6_000, connectionTimeout: 8_000 },
@@ -106,6 +105,11 @@ export class Engine {
       if (isInterruption(error)) return
       throw problemOf(error)
     }
+  }
+
+  /** Which language to begin with; null leaves it to the film. */
+  preferAudio(language: string | null): void {
+    this.player.configure({ preferredAudio: language ? [{ language }] : [] })
   }
 
   audio(): AudioChoice[] {
@@ -156,6 +160,10 @@ export class Engine {
       buffer_ms: bufferAhead(this.video) * 1000, frames: quality.totalVideoFrames, framesDropped: quality.droppedVideoFrames,
       codecs: stats.currentCodecs || '', keySystem: this.player.keySystem() || '', edge: this.#edge,
     }
+  }
+
+  async unload(): Promise<void> {
+    await this.player.unload().catch(() => undefined)
   }
 
   async destroy(): Promise<void> {

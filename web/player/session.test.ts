@@ -12,7 +12,7 @@ class Service {
 
   readonly fetch = (async (url: string, init: RequestInit) => {
     if (!this.reachable) throw new TypeError('Failed to fetch')
-    const body = init.body ? (JSON.parse(String(init.body)) as never) : {}
+    const body = JSON.parse(String(init.body)) as never
     const [, id, verb] = /sessions\/([^/]+)\/(\w+)/.exec(url) ?? []
     return id ? this.#inSession(id, verb ?? '', body) : this.#play()
   }) as typeof fetch

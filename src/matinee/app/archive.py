@@ -102,7 +102,7 @@ def _add(archive: tarfile.TarFile, path: Path, name: str) -> str:
     with path.open("rb") as file:
         info = archive.gettarinfo(arcname=name, fileobj=file)
         hashing = _Hashing(file)
-        archive.addfile(info, hashing)  # type: ignore[arg-type]  # tarfile only ever calls read
+        archive.addfile(info, hashing)
     return hashing.digest.hexdigest()
 
 

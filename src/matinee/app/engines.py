@@ -62,5 +62,5 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
             cache=cache,
             blobs=FolderBlobs(settings.data / "blobs", doors.clock),
             search=search,
-            keys=LocalKeys(settings.data / "secrets" / "wrapping.json", doors.chance, doors.files),
+            keys=LocalKeys(settings.data / "secrets" / "wrapping.json", doors.chance),
         )

@@ -42,7 +42,7 @@ def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], c
 
     for handler in routes:
         if not handler.opt.get("bare"):
-            handler.after_request = _envelope  # type: ignore[assignment]  # a hook on the handler has a type of its own, which no function can meet
+            handler.after_request = _envelope
 
     app: Litestar
 

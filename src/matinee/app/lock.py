@@ -53,14 +53,24 @@ class DataLock:
             self._file = None
 
 
-def running(data: Path) -> Running | None:
-    """Who serves this directory now, if someone does."""
+def is_held(data: Path) -> bool:
+    """Whether some process has this directory: it may serve already, or still be starting."""
     try:
         with (data / "lock").open("r+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return from_json((data / "running.json").read_bytes(), Running, what="running.json")
-    except (OSError, InvalidInput):
+                return True
+    except OSError:
         pass
-    return None
+    return False
+
+
+def running(data: Path) -> Running | None:
+    """Who serves this directory now, if someone does."""
+    if not is_held(data):
+        return None
+    try:
+        return from_json((data / "running.json").read_bytes(), Running, what="running.json")
+    except (OSError, InvalidInput):
+        return None

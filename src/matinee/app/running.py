@@ -43,9 +43,7 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
         settings = replace(settings, port=listener.getsockname()[1])
         boot: dict[str, object] = {"demo": _demo_hint() if settings.demo else None}
         async with open_house(settings, doors, boot=boot) as house:
-            server = HttpServer(
-                house.gateway, certificate=settings.certificate, private_key=settings.private_key
-            )
+            server = HttpServer(house.gateway, certificate=settings.certificate, private_key=settings.private_key)
             serving = asyncio.create_task(server.run_on(listener))
             beside = [asyncio.create_task(keep_running(c, doors)) for c in companions(settings)]
             try:

@@ -38,7 +38,7 @@ class HttpServer(uvicorn.Server):
     def __init__(self, app: Asgi, *, certificate: Path | None = None, private_key: Path | None = None) -> None:
         super().__init__(
             uvicorn.Config(
-                app,  # type: ignore[arg-type]  # ASGI's dictionaries are typed more narrowly there
+                app,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

@@ -14,8 +14,8 @@ from matinee.app.doors import Doors
 from matinee.app.engines import Engines
 from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
-from matinee.app.studio import Studio, open_studio
 from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
+from matinee.app.studio import Studio, open_studio
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.service import BillingService

@@ -51,6 +51,11 @@ class Settings:
         return f"{self.scheme}://{self.shown_host}:{self.port}"
 
 
+def plain_output() -> bool:
+    """Whether the reader wants no color and no rewritten lines (no-color.org)."""
+    return bool(os.environ.get("NO_COLOR"))
+
+
 def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | None = None) -> Settings:
     """Flags win over `MATINEE_*` variables, which win over defaults. A wrong value is named."""
     env = dict(os.environ if environment is None else environment)

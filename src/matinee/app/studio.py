@@ -1,8 +1,115 @@
-"""stand-in until the studio is wired"""
-import asyncio
-SCHEMAS=[]
+"""The studio in this process: encoder, meter and packager as programs, production's workflow, and its three neighbors."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from litestar.handlers import HTTPRouteHandler
+
+from matinee.app.doors import Doors
+from matinee.app.engines import Engines
+from matinee.app.settings import Settings
+from matinee.control.catalog.api import Artwork, Catalog, NewTitle, TitleType, Words
+from matinee.control.discovery.api import Preparing
+from matinee.control.drm.api import Drm
+from matinee.engines.database.port import Schema
+from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.packager.shaka import ShakaPackager
+from matinee.engines.quality.vmaf import VmafQuality
+from matinee.engines.workflows.durable import DurableWorkflows
+from matinee.engines.workflows.port import Workflows
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.studio.encoding.service import EncodingService
+from matinee.studio.packaging.api import TierKey
+from matinee.studio.packaging.service import PackagingService
+from matinee.studio.production import http as production_http
+from matinee.studio.production import store as production_store
+from matinee.studio.production.api import ArtworkMade, Metadata, Production
+from matinee.studio.production.service import ProductionService
+
+SCHEMAS: list[Schema] = [production_store.SCHEMA]
+
+_TYPES: tuple[TitleType, ...] = ("movie", "series", "documentary", "special")
+
+
 class Studio:
-    async def run(self, workers): await asyncio.Event().wait()
-    async def preparing(self): return ()
-    def routes(self): return []
-def open_studio(*a, **k): return Studio()
+    """Production, and what of it the rest of the house sees."""
+
+    def __init__(self, production: Production, workflows: Workflows) -> None:
+        self.production = production
+        self._workflows = workflows
+
+    async def run(self, *, workers: int) -> None:
+        await self._workflows.run(workers=workers)
+
+    async def preparing(self) -> Sequence[Preparing]:
+        return [Preparing(p.name, p.stage, p.progress) for p in await self.production.preparing()]
+
+    def routes(self) -> list[HTTPRouteHandler]:
+        return production_http.routes(self.production)
+
+
+def open_encoding(doors: Doors, root: Path) -> EncodingService:
+    """The encoding room alone: enough to look at a master."""
+    encoder = FFmpegEncoder(doors.processes, doors.files, doors.clock)
+    meter = VmafQuality(doors.processes, doors.files, encoder, doors.chance)
+    return EncodingService(encoder, meter, doors.files, root=root)
+
+
+def open_studio(settings: Settings, doors: Doors, engines: Engines, *, catalog: Catalog, drm: Drm) -> Studio:
+    workflows = DurableWorkflows(engines.database, doors.clock, doors.ids)
+    production = ProductionService(
+        engines.database,
+        workflows,
+        engines.blobs,
+        doors.files,
+        doors.clock,
+        doors.ids,
+        encoding=open_encoding(doors, settings.data / "work" / "encoding"),
+        packaging=PackagingService(ShakaPackager(doors.processes, doors.files), engines.blobs, doors.files, _Keys(drm)),
+        desk=_Titles(catalog),
+        root=settings.data,
+    )
+    return Studio(production, workflows)
+
+
+class _Keys:
+    """Packaging's content keys are drm's."""
+
+    def __init__(self, drm: Drm) -> None:
+        self._drm = drm
+
+    async def keys_for(self, release_id: str, tiers: Sequence[str]) -> Sequence[TierKey]:
+        made = await self._drm.keys_for(ReleaseId(release_id), tiers)
+        return [TierKey(k.tier, k.key_id, k.key) for k in made]
+
+
+class _Titles:
+    """What production writes on the catalog's desk."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    async def title_for(self, metadata: Metadata) -> str:
+        kind = next((t for t in _TYPES if t == metadata.type), None)
+        if kind is None:
+            raise InvalidInput(f"{metadata.type!r} is not a type of title. Use one of {', '.join(_TYPES)}.")
+        words = {
+            language: Words(name, metadata.synopsis.get(language, "")) for language, name in metadata.names.items()
+        }
+        # Without a name of the maker's own, the title's name stands for it: publishing it again is a new version of it.
+        external = metadata.id or f"name:{next(iter(metadata.names.values()), '')}"
+        return await self._catalog.create(
+            NewTitle(
+                type=kind,
+                words=words,
+                year=metadata.year,
+                rating=metadata.rating,
+                genres=metadata.genres,
+                cast=metadata.cast,
+                external_id=external[:200],
+            )
+        )
+
+    async def note_artwork(self, title_id: str, artwork: Sequence[ArtworkMade]) -> None:
+        await self._catalog.add_artwork(TitleId(title_id), [Artwork(a.kind, a.key, a.shows) for a in artwork])

@@ -109,9 +109,7 @@ class _Service:
         await self._until(done, minutes(30).total_seconds(), "finish its films")
 
     async def rates(self, count: int) -> dict[str, float]:
-        play = to_json(
-            {"title_id": self.title_id, "profile_id": self._profile, "on_limit": "end_oldest"}
-        )
+        play = to_json({"title_id": self.title_id, "profile_id": self._profile, "on_limit": "end_oldest"})
         return {
             "gateway_profiles": await self._rate("GET", "/profiles", b"", count),
             "home": await self._rate("GET", "/browse/home", b"", count),

@@ -9,7 +9,9 @@ from matinee.kernel.errors import InvalidInput
 
 
 def add_to(commands: Subparsers) -> None:
-    parser = command(commands, "operator", _run, summary="Add an operator: the account is made, its password shown once")
+    parser = command(
+        commands, "operator", _run, summary="Add an operator: the account is made, its password shown once"
+    )
     parser.add_argument("action", choices=["add"])
     parser.add_argument("email")
 

@@ -1,1 +1,179 @@
-def add_to(c): pass
+"""`matinee publish FILE --title …`: master in, watchable title out, through the running service or one of its own."""
+
+import argparse
+import asyncio
+import base64
+import hashlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from matinee.app.doors import Doors
+from matinee.app.running import up
+from matinee.cli.options import Subparsers, command, settings_of
+from matinee.cli.progress import Progress
+from matinee.cli.service_client import ServiceClient, find_service
+from matinee.kernel.errors import InvalidInput, MatineeError
+from matinee.kernel.network import free_port
+from matinee.kernel.quantities import seconds
+from matinee.studio.production.api import Metadata, VersionStatus
+from matinee.wire.encoding import from_json, to_plain
+
+_PART_BYTES = 8 << 20
+_LOOK_EVERY = seconds(0.5)
+_PROFILES = {"fast": ("fast",), "full": ("full",), "both": ("fast", "full")}
+
+
+class NotPublished(MatineeError):
+    """The title did not become watchable."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Journey:
+    versions: tuple[VersionStatus, ...]
+
+
+def add_to(commands: Subparsers) -> None:
+    parser = command(commands, "publish", _run, summary="Master in, watchable title out; run again to go on")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--title", help="its name; not needed with a sidecar")
+    parser.add_argument(
+        "--sidecar", type=Path, metavar="FILE", help="film.json: names, extra audio, subtitles, artwork"
+    )
+    parser.add_argument("--language", default="en", help="the language of --title (default en)")
+    parser.add_argument("--rating", default="NR", help="its age rating; an unrated title is for adults only")
+    parser.add_argument("--releases", choices=sorted(_PROFILES), default="both", help="which to make (default both)")
+    parser.add_argument("--wait", choices=["first", "all"], default="first", help="until when (default first)")
+
+
+async def _run(options: argparse.Namespace) -> int:
+    metadata = _metadata(options)
+    files = _files(options, metadata)
+    progress = Progress(sys.stderr)
+    async with AsyncExitStack() as stack:
+        client = await find_service(settings_of(options).data, Doors())
+        if client is None:
+            client = await stack.enter_async_context(_own_service(options))
+        stack.push_async_callback(client.close)
+        uploads = {name: await _send(client, path, progress) for name, path in files.items()}
+        master = uploads.pop("")
+        version = await client.post(
+            "/content/ingest",
+            {
+                "master_url": master,
+                "metadata": to_plain(metadata),
+                "files": uploads,
+                "profiles": _PROFILES[options.releases],
+            },
+            VersionStatus,
+        )
+        await _follow(client, version.title_id, progress, wait_for_all=options.wait == "all")
+        progress.end()
+        print(f"{client.url}/title/{version.title_id}")
+    return 0
+
+
+def _metadata(options: argparse.Namespace) -> Metadata:
+    if options.sidecar is not None:
+        if not options.sidecar.is_file():
+            raise InvalidInput(f"There is no sidecar {options.sidecar}.")
+        metadata = from_json(options.sidecar.read_bytes(), Metadata, what=f"The sidecar {options.sidecar.name}")
+        return replace(metadata, names={options.language: options.title}) if options.title else metadata
+    if not options.title:
+        raise InvalidInput('A title needs a name: --title "My Film", or a sidecar that has one.')
+    return Metadata(names={options.language: options.title}, rating=options.rating)
+
+
+def _files(options: argparse.Namespace, metadata: Metadata) -> dict[str, Path]:
+    """The master under the empty name, then what the sidecar names. All are looked for before anything is sent."""
+    found = {"": options.file}
+    folder = options.sidecar.parent if options.sidecar is not None else options.file.parent
+    for name in metadata.file_names():
+        path = folder / name
+        if path.resolve().parent != folder.resolve():
+            raise InvalidInput(f"The sidecar names {name!r}, which does not lie beside it.")
+        found[name] = path
+    for path in found.values():
+        if not path.is_file():
+            raise InvalidInput(f"There is no file {str(path)!r}.")
+        if path.stat().st_size == 0:
+            raise InvalidInput(f"{str(path)!r} is empty.")
+    return found
+
+
+async def _send(client: ServiceClient, path: Path, progress: Progress) -> str:
+    """Upload what the service does not have yet (tus): a repeated command goes on where the last one was cut off."""
+    size = path.stat().st_size
+    digest = await asyncio.to_thread(_sha256, path)
+    begun = await client.send(
+        "POST",
+        "/content/uploads",
+        headers={
+            "tus-resumable": "1.0.0",
+            "upload-length": str(size),
+            "upload-metadata": f"filename {_b64(path.name)},sha256 {_b64(digest)}",
+        },
+    )
+    place = begun.headers["location"]
+    offset = int((await client.send("HEAD", place, headers={"tus-resumable": "1.0.0"})).headers["upload-offset"])
+    with path.open("rb") as file:
+        while offset < size:
+            file.seek(offset)
+            part = file.read(_PART_BYTES)
+            answer = await client.send(
+                "PATCH",
+                place,
+                headers={
+                    "tus-resumable": "1.0.0",
+                    "upload-offset": str(offset),
+                    "content-type": "application/offset+octet-stream",
+                },
+                body=part,
+            )
+            offset = int(answer.headers["upload-offset"])
+            progress.show(f"sending {path.name}", offset / size)
+    return place
+
+
+async def _follow(client: ServiceClient, title_id: str, progress: Progress, *, wait_for_all: bool) -> None:
+    """Show what the studio does until the title can be watched (or all its releases are made)."""
+    told: set[str] = set()
+    while True:
+        versions = (await client.get(f"/content/{title_id}/encoding-status", _Journey)).versions
+        current = next((v for v in reversed(versions) if v.state in ("waiting", "running", "paused")), versions[0])
+        for finding in (f.sentence for v in versions for f in v.findings):
+            if finding not in told:
+                told.add(finding)
+                progress.say(f"  {finding}")
+        if failed := next((v for v in versions if v.state in ("failed", "canceled") and v.error), None):
+            raise NotPublished(failed.error or "It was canceled.")
+        if await _is_watchable(client, title_id) and (not wait_for_all or all(v.state == "ready" for v in versions)):
+            return
+        progress.show(f"{current.profile} release: {current.stage}", current.progress, current.remaining_s)
+        await client.pause(_LOOK_EVERY)
+
+
+async def _is_watchable(client: ServiceClient, title_id: str) -> bool:
+    desk = await client.get("/catalog/titles", list[dict[str, object]])
+    return any(t["id"] == title_id and t["state"] == "available" for t in desk)
+
+
+@asynccontextmanager
+async def _own_service(options: argparse.Namespace) -> AsyncIterator[ServiceClient]:
+    """No service runs here: be one, on ports of our own, for as long as it takes."""
+    settings = settings_of(options, port=free_port(), edge_port=free_port(), origin_port=free_port(), demo=False)
+    doors = Doors()
+    async with up(settings, doors) as running:
+        token = (running.house.settings.data / "operator.token").read_text().strip()
+        yield ServiceClient(running.url, token, doors)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _b64(text: str) -> str:
+    return base64.b64encode(text.encode(errors="surrogateescape")).decode()

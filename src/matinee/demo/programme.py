@@ -1,1 +1,77 @@
-async def run_programme(*a): pass
+"""What `matinee up` shows first: the demo films, rendered one after the other and published as they finish."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from matinee.app.doors import Doors
+from matinee.app.house import House
+from matinee.demo.films.catalog import FILMS
+from matinee.kernel.errors import MatineeError
+from matinee.kernel.processes import Command, Limits
+from matinee.kernel.quantities import minutes, seconds
+from matinee.studio.production.api import FileRef, IngestRequest, Metadata
+from matinee.wire.encoding import from_json
+
+_RENDER_TIMEOUT = minutes(20)
+_LOOK_EVERY = seconds(1)
+
+
+async def run_programme(house: House, doors: Doors, say: Callable[[str], None]) -> None:
+    """Render and publish what is not there yet. Interrupted, the next start goes on."""
+    reporting = asyncio.create_task(_report(house, doors, say))
+    try:
+        for film in FILMS:
+            await _show(film.id, house, doors, say)
+        await reporting  # until the service ends
+    except MatineeError as error:
+        say(f"The demo stopped: {error.sentence}.")
+    finally:
+        reporting.cancel()
+        await asyncio.gather(reporting, return_exceptions=True)
+
+
+async def _show(film: str, house: House, doors: Doors, say: Callable[[str], None]) -> None:
+    folder = house.settings.data / "demo" / film
+    done = folder / ".published"
+    if await doors.files.size(done) is not None:
+        return
+    if await doors.files.size(folder / "film.json") is None:
+        await _render(film, folder, doors, say)
+    sidecar = from_json(await doors.files.read(folder / "film.json"), Metadata, what="film.json")
+    await house.services.studio.production.ingest(
+        IngestRequest(
+            master=FileRef(path=str(folder / "master.mkv")),
+            metadata=sidecar,
+            files={name: FileRef(path=str(folder / name)) for name in sidecar.file_names()},
+        )
+    )
+    await doors.files.write(done, b"")
+
+
+async def _render(film: str, folder: Path, doors: Doors, say: Callable[[str], None]) -> None:
+    def progress(line: str) -> None:
+        step = from_json(line, dict[str, int])
+        say(f"rendering {film}: {100 * step['done'] // max(1, step['total'])} %")
+
+    argv = [sys.executable, "-m", "matinee.demo.films.render", film, "--out", str(folder)]
+    await doors.processes.run(Command(argv, timeout=_RENDER_TIMEOUT, limits=Limits(niceness=2), on_line=progress))
+
+
+async def _report(house: House, doors: Doors, say: Callable[[str], None]) -> None:
+    """Say what the studio does until it has nothing left to do and every film was handed in."""
+    told: dict[str, str] = {}
+    while True:
+        for version in await house.services.studio.production.queue():
+            line = f"{version.profile} release of {version.title_id[-6:]}: {version.stage} {version.progress:.0%}"
+            if told.get(version.release_id) != line:
+                told[version.release_id] = line
+                say(line)
+        for title in await house.services.catalog.desk():
+            current = title.title.current_release
+            if current is not None and told.get(title.title.id) != current:
+                told[title.title.id] = current
+                profile = next((r.profile for r in title.releases if r.release_id == current), "")
+                say(f"{title.title.in_language('en').name} can be watched ({profile} release).")
+        await doors.clock.sleep(_LOOK_EVERY)

@@ -28,11 +28,19 @@ def document(
     return {
         **(members or {}),
         "type": TYPE_BASE + name,
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "detail": detail,
         "request_id": request_id,
     }
+
+
+def _phrase(status: int) -> str:
+    """Some statuses are a protocol's own (tus has 460) and have no phrase in HTTP."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Refused"
 
 
 def render(body: Mapping[str, object]) -> bytes:

@@ -1,5 +1,7 @@
 """Billing's tables: subscriptions."""
 
+from pathlib import Path
+
 import sqlalchemy as sa
 
 from matinee.engines.database.port import At, Schema, Work
@@ -17,7 +19,7 @@ _subscription = sa.Table(
     sa.Column("changed_at", At, nullable=False),
 )
 
-SCHEMA = Schema("billing", _tables)
+SCHEMA = Schema("billing", _tables, Path(__file__).parent / "migrations")
 
 
 def subscription(work: Work, account_id: AccountId) -> tuple[str, str] | None:

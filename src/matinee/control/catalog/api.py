@@ -297,5 +297,10 @@ class RatingSystem:
     unrated: int = 18
     """An unrated title is treated as for adults: kids' safety by default."""
 
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Every age a title can have, lowest first."""
+        return tuple(sorted({*self.ages.values(), self.unrated}))
+
     def age(self, rating: str) -> int:
         return self.ages.get(rating.upper(), self.unrated)

@@ -23,6 +23,10 @@ from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
 from matinee.wire.releases import Release
 
+_WINDOWS_MAX = 1000
+_PLAN_RANK_MAX = 100
+_YEAR_MIN, _YEAR_MAX = 1900, 9000
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageBody:
@@ -109,7 +113,7 @@ def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
         found = await catalog.search(viewer_of(caller), q, at=clock.now(), limit=max(1, min(limit, 50)))
         return SearchBody(tuple(card(t, caller.language) for t in found))
 
-    @get("/artwork/{title_id:str}/{name:str}", summary="One picture of a title", include_in_schema=True)
+    @get("/artwork/{title_id:str}/{name:str}", summary="One picture of a title")
     async def artwork(title_id: str, name: str, caller: Caller) -> Response[bytes]:
         if not name.endswith(".jpg"):
             raise TitleNotFound
@@ -144,6 +148,8 @@ def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
 
     @put("/content/{title_id:str}/rights", summary="Set a title's rights windows")
     async def rights(title_id: str, data: list[WindowBody], operator: Caller) -> list[WindowBody]:
+        if len(data) > _WINDOWS_MAX:
+            raise InvalidInput(f"A title has at most {_WINDOWS_MAX} rights windows.", field="windows")
         windows = [_window(body) for body in data]
         await catalog.set_rights(TitleId(parse_id(title_id, what="title_id")), windows)
         return data
@@ -155,6 +161,14 @@ def _window(body: WindowBody) -> Window:
     country = body.country.upper()
     if country != EVERYWHERE and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise InvalidInput(f"{body.country!r} is not a two-letter country code, nor * for everywhere.", field="country")
+    if not 0 <= body.plan_rank <= _PLAN_RANK_MAX:
+        raise InvalidInput(f"A plan's rank is 0 to {_PLAN_RANK_MAX}.", field="plan_rank")
+    for name, at in (("start", body.start), ("end", body.end)):
+        if at is not None and (at.tzinfo is None or not _YEAR_MIN <= at.year <= _YEAR_MAX):
+            raise InvalidInput(
+                f"A window's {name} needs its offset (end it in Z or +hh:mm) and a year from {_YEAR_MIN} to {_YEAR_MAX}.",
+                field=name,
+            )
     return Window(country, body.start, body.end, body.plan_rank, body.offline)
 
 

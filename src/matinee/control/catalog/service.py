@@ -77,7 +77,10 @@ class CatalogService:
         return {t.id: t for t in found if judge(viewer, _rights_of(t), at=at).visible}
 
     async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]:
-        hits = await self._search.query(Query(text[:200], viewer.language, limit=limit * 3))
+        # Maturity is filtered before ranking, or films for adults would crowd out those a child may see. The rest of the
+        # policy depends on the moment; for that a few more hits than asked for have to do.
+        allowed = tuple(_maturity_tag(age) for age in self._ratings.levels if age <= viewer.maturity)
+        hits = await self._search.query(Query(text[:200], viewer.language, any_of=(allowed,), limit=limit * 3))
         found = await self.several(viewer, [TitleId(h.id) for h in hits], at=at)
         return [found[TitleId(h.id)] for h in hits if h.id in found][:limit]
 
@@ -191,6 +194,7 @@ class CatalogService:
                         "genres": " ".join(title.genres),
                         "synopsis": words.synopsis,
                     },
+                    tags=(_maturity_tag(title.maturity),),
                 )
                 for language, words in title.words.items()
             ]
@@ -205,6 +209,10 @@ def _place(work: Work, placed: ReleasePlaced) -> None:
     newest = store.placed_releases(work, title_id)[0]
     if newest.release_id == placed.release_id:
         store.point_to(work, title_id, newest)
+
+
+def _maturity_tag(age: int) -> str:
+    return f"maturity:{age}"
 
 
 def _rights_of(title: Title) -> Rights:

@@ -1,6 +1,7 @@
 """Catalog's tables: titles, their words, artwork, rights windows, releases."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -83,7 +84,7 @@ _release = sa.Table(
     sa.Column("placed", sa.Boolean, nullable=False),
 )
 
-SCHEMA = Schema("catalog", _tables)
+SCHEMA = Schema("catalog", _tables, Path(__file__).parent / "migrations")
 
 
 def find_external(work: Work, external_id: str) -> TitleId | None:
@@ -173,8 +174,10 @@ def record_release(work: Work, ready: ReleaseReady, *, at: Instant) -> None:
 
 
 def mark_placed(work: Work, release_id: str) -> bool:
-    """Whether the title wants to be published by this."""
-    work.execute(sa.update(_release).where(_release.c.id == release_id).values(placed=True))
+    """Whether the title wants to be published by this. A repeated event changes nothing, or it would undo a roll back."""
+    fresh = (_release.c.id == release_id) & _release.c.placed.is_(False)
+    if work.execute(sa.update(_release).where(fresh).values(placed=True)).rowcount == 0:
+        return False
     row = work.execute(
         sa.select(_title.c.publish_when_placed, _title.c.state)
         .join(_release, _release.c.title_id == _title.c.id)

@@ -49,7 +49,13 @@ def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
         begun = await discovery.continue_watching(viewer_of(caller), ProfileId(profile_id))
         return [_item(placed, caller.language) for placed in begun]
 
-    return [home, continue_watching]
+    @get("/profiles/{profile_id:str}/watchlist", summary="My List, newest first")
+    async def watchlist(profile_id: str, caller: Caller) -> list[str]:
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        return list(await discovery.watchlist(viewer_of(caller), ProfileId(profile_id)))
+
+    return [home, continue_watching, watchlist]
 
 
 def _item(placed: Placed, language: str) -> Card:

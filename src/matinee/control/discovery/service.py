@@ -24,7 +24,8 @@ class DiscoveryService:
 
     async def home(self, viewer: Viewer, profile_id: ProfileId) -> Home:
         """Only the catalog is a must: without the others the page is less personal, never blank."""
-        page = await self._catalog.titles(viewer, at=self._clock.now(), limit=_TITLES_MAX)
+        now = self._clock.now()
+        page = await self._catalog.titles(viewer, at=now, limit=_TITLES_MAX)
         no_titles: Sequence[TitleId] = ()
         nothing: Sequence[Watched] = ()
         none_preparing: Sequence[Preparing] = ()
@@ -34,6 +35,10 @@ class DiscoveryService:
         progress = {w.title_id: w.progress for w in begun}
         newest = [Placed(t, progress.get(t.id)) for t in page.titles]
         by_id = {p.title.id: p for p in newest}
+        older = [i for i in (*progress, *listed) if i not in by_id]
+        if older:
+            found = await self._catalog.several(viewer, older, at=now)
+            by_id |= {i: Placed(title, progress.get(i)) for i, title in found.items()}
         rows = build_rows(
             [by_id[w.title_id] for w in begun if w.title_id in by_id],
             [by_id[i] for i in listed if i in by_id],
@@ -45,3 +50,8 @@ class DiscoveryService:
         begun = await self._viewing.continue_watching(profile_id)
         titles = await self._catalog.several(viewer, [w.title_id for w in begun], at=self._clock.now())
         return [Placed(titles[w.title_id], w.progress) for w in begun if w.title_id in titles]
+
+    async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[TitleId]:
+        listed = await self._members.watchlist(profile_id)
+        verdicts = await self._catalog.visible(viewer, listed, at=self._clock.now())
+        return [i for i in listed if verdicts[i].visible]

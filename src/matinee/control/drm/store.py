@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -20,7 +21,7 @@ _key = sa.Table(
     sa.UniqueConstraint("release_id", "tier"),
 )
 
-SCHEMA = Schema("drm", _tables)
+SCHEMA = Schema("drm", _tables, Path(__file__).parent / "migrations")
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ class Members(Protocol):
 
     @call(idempotent=True)
     async def watchlist(self, profile_id: ProfileId) -> Sequence[TitleId]:
-        """Newest first."""
+        """Newest first. As it was kept: whoever shows it filters by `catalog.visible`."""
         ...
 
     async def list_title(self, profile_id: ProfileId, title_id: TitleId) -> None: ...

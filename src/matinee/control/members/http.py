@@ -127,25 +127,23 @@ def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
 
 
 def _list_routes(members: Members) -> list[HTTPRouteHandler]:
-    async def own(profile_id: str, caller: Caller) -> ProfileId:
+    """Writing only: what of the list may be shown is visibility's to say, so discovery reads it."""
+
+    def own(profile_id: str, caller: Caller) -> ProfileId:
         """My List belongs to the profile in use: a caller may not write another's."""
         if caller.profile != profile_id:
             raise ProfileNotFound
         return ProfileId(profile_id)
 
-    @get("/profiles/{profile_id:str}/watchlist", summary="My List, newest first")
-    async def watchlist(profile_id: str, caller: Caller) -> list[str]:
-        return list(await members.watchlist(await own(profile_id, caller)))
-
     @put("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Put on My List")
     async def add(profile_id: str, title_id: str, caller: Caller) -> None:
-        await members.list_title(await own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
+        await members.list_title(own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
 
     @delete("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Take off My List")
     async def remove(profile_id: str, title_id: str, caller: Caller) -> None:
-        await members.unlist_title(await own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
+        await members.unlist_title(own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
 
-    return [watchlist, add, remove]
+    return [add, remove]
 
 
 def _profile_id(text: str) -> ProfileId:

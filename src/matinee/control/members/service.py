@@ -25,13 +25,14 @@ from matinee.control.members.api import (
     WrongCredentials,
 )
 from matinee.control.members.model.credentials import check_password, fingerprint, normal_email
-from matinee.control.members.model.throttle import wait_seconds
+from matinee.control.members.model.throttle import FREE_ATTEMPTS, wait_seconds
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound, NotSignedIn
 from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
-from matinee.kernel.quantities import days, minutes, seconds
+from matinee.kernel.quantities import Instant, days, minutes, seconds
+from matinee.wire.encoding import from_json, to_json
 
 _TOUCH_EVERY = minutes(5)
 _FAILURES_REMEMBERED = minutes(15)
@@ -75,17 +76,13 @@ class MembersService:
         await self._database.write(lambda work: store.set_password(work, account_id, hashed))
 
     async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn:
-        address_key = f"sign-in-failures:{normal_email(email)}:{address}"
-        failures = int(await self._cache.get(address_key) or b"0")
-        if (wait := wait_seconds(failures)) and not await self._cache.add(
-            f"{address_key}:{failures}", b"", ttl=seconds(wait)
-        ):
-            raise TooManyAttempts(wait)
+        attempts = f"sign-in:{fingerprint(normal_email(email) + address)}"
+        await self._take_attempt(attempts)
         found = await self._database.read(lambda work: store.account_by_email(work, normal_email(email)))
         if not await self._verify(found[1] if found else self._decoy, password) or found is None:
-            await self._cache.put(address_key, str(failures + 1).encode(), ttl=_FAILURES_REMEMBERED)
             raise WrongCredentials
-        await self._cache.remove([address_key])
+        free = (f"{attempts}:{n}" for n in range(FREE_ATTEMPTS))
+        await self._cache.remove([attempts, f"{attempts}:wait", *free])
         return await self._open(found[0], device)
 
     async def open_session(self, account_id: AccountId, *, device: str) -> SignedIn:
@@ -147,9 +144,14 @@ class MembersService:
         return profile
 
     async def change_profile(self, account_id: AccountId, profile_id: ProfileId, new: NewProfile) -> Profile:
-        await self.profile(account_id, profile_id)
         profile = _profile(profile_id, account_id, new)
-        await self._database.write(lambda work: store.put_profile(work, profile))
+
+        def work(work: Work) -> None:
+            if all(p.id != profile_id for p in store.profiles(work, account_id)):
+                raise ProfileNotFound
+            store.put_profile(work, profile)
+
+        await self._database.write(work)
         return profile
 
     async def remove_profile(self, account_id: AccountId, profile_id: ProfileId) -> None:
@@ -165,6 +167,26 @@ class MembersService:
 
     async def unlist_title(self, profile_id: ProfileId, title_id: TitleId) -> None:
         await self._database.write(lambda work: store.delete_listed(work, profile_id, title_id))
+
+    async def _take_attempt(self, attempts: str) -> None:
+        """A few free ones, then one at a time with growing waits. Taken before the password is looked at, each by an
+        atomic `add`, so that many attempts at once are no way around the wait."""
+        for n in range(FREE_ATTEMPTS):
+            if await self._cache.add(f"{attempts}:{n}", b"", ttl=_FAILURES_REMEMBERED):
+                if n == FREE_ATTEMPTS - 1:
+                    await self._begin_wait(attempts, wait_seconds(FREE_ATTEMPTS))
+                return
+        taken = int(await self._cache.get(attempts) or FREE_ATTEMPTS)
+        if not await self._begin_wait(attempts, wait_seconds(taken + 1)):
+            now = self._clock.now()
+            ends = from_json(await self._cache.get(f"{attempts}:wait") or to_json(now), Instant)
+            raise TooManyAttempts(max(1, round((ends - now).total_seconds())))
+        await self._cache.put(attempts, str(taken + 1).encode(), ttl=_FAILURES_REMEMBERED)
+
+    async def _begin_wait(self, attempts: str, wait: int) -> bool:
+        """False while an earlier wait is still on. Its mark says when it ends."""
+        ends = to_json(self._clock.now() + seconds(wait))
+        return await self._cache.add(f"{attempts}:wait", ends, ttl=seconds(wait))
 
     async def _open(self, account: Account, device: str) -> SignedIn:
         now, token = self._clock.now(), self._ids.secret()

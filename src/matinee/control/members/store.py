@@ -1,5 +1,6 @@
 """Members' tables: accounts, sign-ins, profiles, My List."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -53,7 +54,7 @@ _listed = sa.Table(
     sa.Column("added_at", At, nullable=False),
 )
 
-SCHEMA = Schema("members", _tables)
+SCHEMA = Schema("members", _tables, Path(__file__).parent / "migrations")
 
 
 def insert_account(work: Work, account: Account, password_hash: str) -> bool:

@@ -134,6 +134,8 @@ class SessionEnded(Conflict):
 
 
 _ENDED = {
+    "expired": "This stream began long ago. Press play again.",
+    "silent": "This stream was quiet for a while, and another one took its place. Press play again.",
     "other_device": "This stream was ended because another one began on your account.",
     "stopped": "This stream has ended. Press play again.",
 }

@@ -1,5 +1,6 @@
 """Playback's table of sessions, and the rows that say which are alive."""
 
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,7 +32,7 @@ _session = sa.Table(
     sa.Index("playback_session_open", "account_id", "ended_at"),
 )
 
-SCHEMA = Schema("playback", _tables)
+SCHEMA = Schema("playback", _tables, Path(__file__).parent / "migrations")
 
 _LIVENESS = "liveness"
 

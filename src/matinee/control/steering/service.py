@@ -62,8 +62,8 @@ class SteeringService:
             ApplianceStatus(
                 k.id,
                 k.kind,
-                k.url,
-                (r := reports.get(k.id)) is not None and is_healthy(r, at=now),
+                r.url if (r := reports.get(k.id)) else k.url,
+                r is not None and is_healthy(r, at=now),
                 r.at if r else None,
                 r.bytes_held if r else 0,
                 r.bytes_free if r else 0,

@@ -1,6 +1,7 @@
 """Steering's tables: appliances, wanted releases, tombstones."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -29,6 +30,7 @@ _wanted = sa.Table(
     sa.Column("title_id", sa.String(36), nullable=False),
     sa.Column("manifest_sha256", sa.String(64), nullable=False),
     sa.Column("placed", sa.Boolean, nullable=False),
+    sqlite_autoincrement=True,  # a number is never given twice, not even after the newest release was purged
 )
 _tombstone = sa.Table(
     "tombstone",
@@ -37,9 +39,10 @@ _tombstone = sa.Table(
     sa.Column("release_id", sa.String(36), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", At, nullable=False),
+    sqlite_autoincrement=True,
 )
 
-SCHEMA = Schema("steering", _tables)
+SCHEMA = Schema("steering", _tables, Path(__file__).parent / "migrations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,9 @@ def put_appliance(work: Work, report: HealthReport) -> None:
 
 
 def want(work: Work, ready: ReleaseReady) -> None:
+    """Once; and never again what was purged, however often the event that announced it comes."""
     known = work.execute(sa.select(_wanted.c.sequence).where(_wanted.c.release_id == ready.release_id)).first()
-    if known is None:
+    if known is None and not _is_buried(work, ready.release_id):
         work.execute(
             sa.insert(_wanted),
             {
@@ -97,10 +101,17 @@ def place(work: Work, release_id: ReleaseId) -> None:
 
 
 def bury(work: Work, release_id: ReleaseId, reason: str, *, at: Instant) -> None:
+    """Burying twice is burying once: the first reason stays."""
     work.execute(sa.delete(_wanted).where(_wanted.c.release_id == release_id))
-    work.execute(sa.insert(_tombstone), {"release_id": release_id, "reason": reason, "at": at})
+    if not _is_buried(work, release_id):
+        work.execute(sa.insert(_tombstone), {"release_id": release_id, "reason": reason, "at": at})
 
 
 def tombstones(work: Work, *, after: int) -> list[Tombstone]:
     query = sa.select(_tombstone).where(_tombstone.c.sequence > after).order_by(_tombstone.c.sequence)
     return [Tombstone(r.sequence, r.release_id, r.reason) for r in work.execute(query)]
+
+
+def _is_buried(work: Work, release_id: str) -> bool:
+    found = work.execute(sa.select(_tombstone.c.sequence).where(_tombstone.c.release_id == release_id)).first()
+    return found is not None

@@ -10,10 +10,32 @@ from pathlib import Path
 
 from matinee.engines.encoder.port import Picture, VideoEncode, VideoStream
 
-DEMUXERS = (
-    "mov matroska mpegts mpeg avi flv mxf asf ivf ogg gif wav w64 aiff aac ac3 eac3 flac mp3 dv obu h264 hevc "
-    "yuv4mpegpipe"
-).split()
+DEMUXERS = [
+    "mov",
+    "matroska",
+    "mpegts",
+    "mpeg",
+    "avi",
+    "flv",
+    "mxf",
+    "asf",
+    "ivf",
+    "ogg",
+    "gif",
+    "wav",
+    "w64",
+    "aiff",
+    "aac",
+    "ac3",
+    "eac3",
+    "flac",
+    "mp3",
+    "dv",
+    "obu",
+    "h264",
+    "hevc",
+    "yuv4mpegpipe",
+]
 SUBTITLE_DEMUXERS = ("srt", "webvtt", "ass")
 _SEEK_MARGIN_S = 2.0
 """Decoding starts this much before a chunk, so that the frame shown at its first instant is there."""
@@ -47,10 +69,7 @@ def on_grid(picture: Picture, *, start_frame: int = 0, frames: int | None = None
 
 def normalized(picture: Picture, stream: VideoStream | None) -> list[str]:
     """Filters that make any picture upright-sized, square, 8-bit 4:2:0, BT.709, limited range."""
-    if picture.tone_map and stream is not None:
-        chain = _tone_mapped(picture, stream)
-    else:
-        chain = [_scaled(picture, stream)]
+    chain = _tone_mapped(picture, stream) if picture.tone_map and stream is not None else [_scaled(picture, stream)]
     return [
         *chain,
         "format=yuv420p",

@@ -4,6 +4,8 @@ Every result is written beside its target and renamed, so a target that exists i
 that could be mistaken for a finished one.
 """
 
+import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -212,12 +214,14 @@ class FFmpegEncoder:
         return Encoded(target, frames, size, self._clock.monotonic() - began)
 
 
+_attempts = itertools.count()
 _QUOTE_IN_SCRIPT = "'\\''"
 
 
 def _beside(target: Path) -> Path:
+    """A name nobody else writes to, also when a lost lease makes two processes encode the same chunk."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    return target.with_name(f".{target.name}.part")
+    return target.with_name(f".{target.name}.{os.getpid()}-{next(_attempts)}.part")
 
 
 def _video_of(info: MediaInfo) -> VideoStream:
@@ -237,4 +241,3 @@ def _why_unreadable(words: str) -> str:
     if "moov atom not found" in words:
         return "The file was cut off: its index is missing. Upload it again."
     return "This is not a video, or it is damaged beyond reading. Upload the film itself (MP4, MOV, MKV, …)."
-

@@ -44,12 +44,13 @@ def parse(output: bytes) -> MediaInfo:
     video = tuple(_video(s) for s in streams if s.get("codec_type") == "video" and not _is_picture(s))
     audio = tuple(_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
     text = tuple(_text(s) for s in streams if s.get("codec_type") == "subtitle")
+    lengths = [s.duration_s or 0.0 for s in video] + [s.duration_s or 0.0 for s in audio]
     if not video and not audio:
         raise NotMedia("The file holds neither video nor audio.")
     return MediaInfo(
         container=str(container.get("format_name", "")),
         size_bytes=int(container.get("size", 0)),
-        duration_s=_duration(container) or max((s.duration_s or 0.0 for s in (*video, *audio)), default=0.0),
+        duration_s=_duration(container) or max(lengths, default=0.0),
         video=video,
         audio=audio,
         text=text,
@@ -99,7 +100,9 @@ def _audio(stream: Fields) -> AudioStream:
 
 def _text(stream: Fields) -> TextStream:
     tags: Fields = stream.get("tags", {})
-    return TextStream(int(stream["index"]), str(stream.get("codec_name", "unknown")), _language(tags), tags.get("title"))
+    return TextStream(
+        int(stream["index"]), str(stream.get("codec_name", "unknown")), _language(tags), tags.get("title")
+    )
 
 
 def _rotation(stream: Fields) -> int:

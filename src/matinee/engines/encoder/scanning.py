@@ -5,7 +5,9 @@ from typing import Literal
 
 from matinee.engines.encoder.port import SpanFound
 
-_VALUE = re.compile(r"lavfi\.(?P<what>black|freezedetect\.freeze|silence)_(?P<edge>start|end)(?:\.\d+)?=(?P<at>[-\d.]+)")
+_VALUE = re.compile(
+    r"lavfi\.(?P<what>black|freezedetect\.freeze|silence)_(?P<edge>start|end)(?:\.\d+)?=(?P<at>[-\d.]+)"
+)
 _FRAME = re.compile(r"frame:(\d+)\s+pts:")
 _KINDS: dict[str, Literal["black", "frozen", "silence"]] = {
     "black": "black",

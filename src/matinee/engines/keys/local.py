@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from matinee.engines.keys.port import UnwrapFailed
 from matinee.kernel.chance import Chance
 from matinee.kernel.errors import MatineeError
-from matinee.kernel.files import Files
+from matinee.kernel.files import write_atomically
 from matinee.wire.encoding import from_json, to_json
 
 _FORMAT = b"\x01"
@@ -38,12 +38,10 @@ class _KeyFile:
 
 
 class LocalKeys:
-    def __init__(self, path: Path, chance: Chance, files: Files) -> None:
+    def __init__(self, path: Path, chance: Chance) -> None:
         self._path = path
         self._chance = chance
-        self._files = files
         self._loaded: _KeyFile | None = None
-        self._changing = asyncio.Lock()
 
     async def wrap(self, key: bytes, *, context: str) -> bytes:
         held = await self._held()
@@ -58,7 +56,7 @@ class LocalKeys:
             raise UnwrapFailed("This is not a wrapped key of this service.")
         held = await self._held()
         if kid.hex() not in held.keys:
-            held = await self._read()  # another process may have rotated
+            held = self._loaded = await asyncio.to_thread(self._read)  # another process may have rotated
         if kid.hex() not in held.keys:
             raise UnwrapFailed(f"The wrapping key {kid.hex()} is not in {self._path.name}. Restore that file's backup.")
         try:
@@ -67,34 +65,33 @@ class LocalKeys:
             raise UnwrapFailed("The wrapped key is damaged, or was wrapped for something else.") from None
 
     async def rotate(self) -> None:
-        await self._held()
-        async with self._changing:
-            with self._alone():
-                await self._write(await self._read())
+        self._loaded = await asyncio.to_thread(self._renew)
 
     async def _held(self) -> _KeyFile:
         if self._loaded is None:
-            async with self._changing:
-                with self._alone():
-                    if not self._path.exists():
-                        await self._write(_KeyFile("", {}))
-                await self._read()
-        assert self._loaded is not None
+            self._loaded = await asyncio.to_thread(self._open)
         return self._loaded
 
-    async def _read(self) -> _KeyFile:
+    def _open(self) -> _KeyFile:
+        with self._alone():
+            return self._read() if self._path.exists() else self._write({})
+
+    def _renew(self) -> _KeyFile:
+        with self._alone():
+            return self._write(self._read().keys if self._path.exists() else {})
+
+    def _read(self) -> _KeyFile:
         status = self._path.stat()
         if status.st_mode & 0o077 or status.st_uid != os.getuid():
             raise KeyFileUnsafe(f"Others can read {self._path}. Make it yours alone: chmod 600, and the right owner.")
-        self._loaded = from_json(await self._files.read(self._path), _KeyFile, what=f"The key file {self._path.name}")
-        return self._loaded
+        return from_json(self._path.read_bytes(), _KeyFile, what=f"The key file {self._path.name}")
 
-    async def _write(self, before: _KeyFile) -> None:
+    def _write(self, before: dict[str, str]) -> _KeyFile:
         kid = self._chance.bytes(_ID_BYTES).hex()
         key = base64.b64encode(self._chance.bytes(_KEY_BYTES)).decode()
-        after = _KeyFile(kid, {**before.keys, kid: key})
-        await self._files.write(self._path, to_json(after), mode=0o600)
-        self._loaded = after
+        after = _KeyFile(kid, {**before, kid: key})
+        write_atomically(self._path, to_json(after), 0o600)
+        return after
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

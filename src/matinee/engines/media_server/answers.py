@@ -1,6 +1,5 @@
 """From a request to an answer: which bytes of which file, under which head. Shared by the plain and the TLS server."""
 
-import errno
 import os
 import stat
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from matinee.engines.media_server.counters import Counts
+from matinee.engines.media_server.folders import Folders
 from matinee.engines.media_server.gate import Gate, NoSuchPath
 from matinee.engines.media_server.http1 import (
     Malformed,
@@ -37,24 +37,24 @@ _PREFLIGHT = (
 )
 _FOREVER = b"Cache-Control: public, max-age=31536000, immutable\r\nAccept-Ranges: bytes\r\n"
 _TYPES = {
-    ".m4s": "video/mp4",
-    ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".m4a": "audio/mp4",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".json": "application/json",
-    ".mpd": "application/dash+xml",
-    ".m3u8": "application/vnd.apple.mpegurl",
+    "m4s": "video/mp4",
+    "mp4": "video/mp4",
+    "m4v": "video/mp4",
+    "m4a": "audio/mp4",
+    "vtt": "text/vtt; charset=utf-8",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "avif": "image/avif",
+    "json": "application/json",
+    "mpd": "application/dash+xml",
+    "m3u8": "application/vnd.apple.mpegurl",
 }
-# A link must not open at all, and a pipe put in the tree must not make anyone wait.
-_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-_NOT_HERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.ENAMETOOLONG, errno.ENXIO)
+_STATUS_LINES = {
+    each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\nServer: matinee\r\n".encode() for each in HTTPStatus
+}
 
 
 @dataclass(slots=True)
@@ -74,8 +74,10 @@ class Answer:
 
 
 class Responder:
+    """One for each worker: it keeps folders open."""
+
     def __init__(self, root: Path, gate: Gate, metrics: Callable[[], bytes]) -> None:
-        self._root = root
+        self._folders = Folders(root)
         self._gate = gate
         self._metrics = metrics
 
@@ -96,6 +98,9 @@ class Responder:
             sentence = "The file cannot be read here. Try another edge."
             return refusal(500, "unreadable", sentence, counts, keep_alive=keep, body=request.method != "HEAD")
 
+    def close(self) -> None:
+        self._folders.close()
+
     def _route(self, request: Request, counts: Counts, keep: bool) -> Answer:
         if request.method == "OPTIONS":
             counts.answered(204)
@@ -109,7 +114,7 @@ class Responder:
         if request.path == "/metrics":
             return _text(self._metrics(), request, counts, keep)
         admitted = self._gate.admit(request.path)
-        file = _open_below(self._root, admitted.segments)
+        file = self._folders.open(admitted.segments)
         try:
             answer = _serve(file, admitted.segments[-1], request, counts, keep)
         except BaseException:
@@ -171,21 +176,6 @@ def _wanted(request: Request, etag: str, size: int) -> Part | None:
     return part_of(request.headers.get("range"), size)
 
 
-def _open_below(root: Path, segments: tuple[str, ...]) -> int:
-    """Open a file segment by segment without following links: nothing outside the root can be named or linked to."""
-    handle = os.open(root, _OPEN | os.O_DIRECTORY)
-    try:
-        for segment in segments[:-1]:
-            inner = os.open(segment, _OPEN | os.O_DIRECTORY, dir_fd=handle)
-            os.close(handle)
-            handle = inner
-        return os.open(segments[-1], _OPEN, dir_fd=handle)
-    except OSError as error:
-        raise (FileNotFoundError() if error.errno in _NOT_HERE else error) from None
-    finally:
-        os.close(handle)
-
-
 def _text(body: bytes, request: Request, counts: Counts, keep: bool) -> Answer:
     counts.answered(200)
     fields = f"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
@@ -193,9 +183,8 @@ def _text(body: bytes, request: Request, counts: Counts, keep: bool) -> Answer:
 
 
 def _head(status: int, fields: bytes, keep: bool) -> bytes:
-    first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nServer: matinee\r\n".encode()
-    return first + fields + (b"\r\n" if keep else b"Connection: close\r\n\r\n")
+    return _STATUS_LINES[status] + fields + (b"\r\n" if keep else b"Connection: close\r\n\r\n")
 
 
 def _type_of(name: str) -> str:
-    return _TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+    return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")

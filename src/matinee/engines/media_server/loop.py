@@ -40,6 +40,7 @@ class Worker:
         self._waker.send(b"x")
         self._thread.join()
         self._selector.close()
+        self._responder.close()
         self._waker.close()
         self._woken.close()
 

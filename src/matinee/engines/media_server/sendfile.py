@@ -41,14 +41,17 @@ class SendfileServer:
         listener = _listen(config.host, config.port)
         self._listener = listener
         self._port = listener.getsockname()[1]
-        responder = Responder(config.root, self._gate, self._metrics)
+
+        def responder() -> Responder:
+            return Responder(config.root, self._gate, self._metrics)
+
         if context is not None:
-            self._workers = [TlsWorker(listener, context, responder, self._limits, self._clock)]
+            self._workers = [TlsWorker(listener, context, responder(), self._limits, self._clock)]
         else:
             # All workers wait on one listening socket: with SO_REUSEPORT a second server on the same port would take
             # half of the connections instead of being told that the port is taken.
             count = max(1, config.workers)
-            self._workers = [Worker(listener, responder, self._limits, self._clock) for _ in range(count)]
+            self._workers = [Worker(listener, responder(), self._limits, self._clock) for _ in range(count)]
         for worker in self._workers:
             worker.start()
 

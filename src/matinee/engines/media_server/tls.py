@@ -70,6 +70,7 @@ class TlsWorker:
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in serving:
             thread.join()
+        self._responder.close()
 
     def _accept(self) -> None:
         while not self._stopping:

@@ -101,6 +101,6 @@ def _encryption(job: Packaging) -> list[str]:
 
 def _flag_file(keys: Sequence[RawKey]) -> bytes:
     for key in keys:
-        assert len(key.key) == _KEY_BYTES and len(key.key_id) == _KEY_BYTES, "content keys have 16 bytes"
+        assert len(key.key) == len(key.key_id) == _KEY_BYTES, "content keys have 16 bytes"
     items = ",".join(f"label={key.tier}:key_id={key.key_id.hex()}:key={key.key.hex()}" for key in keys)
     return f"--keys={items}\n".encode()

@@ -1,5 +1,6 @@
 """A DASH manifest (ISO 23009-1, live profile, static) for one session, from tracks of one release."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring  # writing only: nothing untrusted is parsed
@@ -11,7 +12,9 @@ _MPD = "urn:mpeg:dash:schema:mpd:2011"
 _PROTECTION = "urn:mpeg:dash:mp4protection:2011"
 _COMMON_PSSH = "urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b"
 _CLEARKEY = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e"
+_ROLE = "urn:mpeg:dash:role:2011"
 _SWITCHING = "urn:mpeg:dash:adaptation-set-switching:2016"
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BUFFER_MIN_SECONDS = 2
 
 
@@ -77,8 +80,8 @@ def _add_audio(period: Element, track: Track, release: Release, keys: Mapping[st
     attributes = {"contentType": "audio", "mimeType": track.mime, "segmentAlignment": "true", "startWithSAP": "1"}
     adaptation = SubElement(period, "AdaptationSet", attributes | {"lang": track.language or "und"})
     _protect(adaptation, track, release, keys)
-    SubElement(adaptation, "Role", {"schemeIdUri": "urn:mpeg:dash:role:2011", "value": track.role})
     _label(adaptation, track)
+    SubElement(adaptation, "Role", {"schemeIdUri": _ROLE, "value": track.role})
     rate = {"audioSamplingRate": str(track.sample_rate)} if track.sample_rate else {}
     representation = _add_representation(adaptation, track, rate)
     if track.channels:
@@ -92,8 +95,8 @@ def _add_text(period: Element, track: Track) -> None:
     attributes = {"contentType": "text", "mimeType": "text/vtt", "lang": track.language or "und"}
     adaptation = SubElement(period, "AdaptationSet", attributes)
     role = "caption" if track.role == "captions" else "forced-subtitle" if track.role == "forced" else "subtitle"
-    SubElement(adaptation, "Role", {"schemeIdUri": "urn:mpeg:dash:role:2011", "value": role})
     _label(adaptation, track)
+    SubElement(adaptation, "Role", {"schemeIdUri": _ROLE, "value": role})
     representation = SubElement(
         adaptation, "Representation", {"id": track.id, "bandwidth": str(max(1, track.bandwidth))}
     )
@@ -173,8 +176,9 @@ def _add_representation(adaptation: Element, track: Track, attributes: Mapping[s
 
 
 def _label(adaptation: Element, track: Track) -> None:
+    """Before the role, as the schema orders them. Labels come from masters, which may hold what XML cannot."""
     if track.label:
-        SubElement(adaptation, "Label").text = track.label
+        SubElement(adaptation, "Label").text = _NOT_IN_XML.sub(" ", track.label)
 
 
 def _number_sets(period: Element) -> None:

@@ -13,6 +13,8 @@ class Admission:
     admitted: bool
     end: tuple[SessionId, ...] = ()
     """Sessions that must end to make room."""
+    forget: tuple[SessionId, ...] = ()
+    """Silent sessions whose place is taken: were they heard again, there would be one screen too many."""
 
 
 def live(streams: Sequence[ActiveStream], heard: Collection[SessionId], *, at: Instant) -> list[ActiveStream]:
@@ -21,10 +23,20 @@ def live(streams: Sequence[ActiveStream], heard: Collection[SessionId], *, at: I
     return sorted(held, key=lambda s: (s.started_at, s.session_id))
 
 
-def admit(held: Sequence[ActiveStream], *, allowed: int, end_oldest: bool) -> Admission:
-    surplus = len(held) + 1 - allowed
-    if surplus <= 0:
-        return Admission(True)
-    if not end_oldest:
+def admit(
+    streams: Sequence[ActiveStream], held: Sequence[ActiveStream], *, allowed: int, end_oldest: bool
+) -> Admission:
+    """Whether one more may begin. `streams` are all that have not ended, `held` (see `live`) those of them that hold a slot.
+
+    Whatever is admitted, at most `allowed` sessions are left that can still go on.
+    """
+    surplus = max(0, len(held) + 1 - allowed)
+    if surplus and not end_oldest:
         return Admission(False)
-    return Admission(True, tuple(s.session_id for s in held[:surplus]))
+    silent = sorted((s for s in streams if s not in held), key=lambda s: (s.started_at, s.session_id))
+    returning = max(0, len(held) - surplus + len(silent) + 1 - allowed)
+    return Admission(
+        True,
+        end=tuple(s.session_id for s in held[:surplus]),
+        forget=tuple(s.session_id for s in silent[:returning]),
+    )

@@ -18,7 +18,7 @@ from matinee.control.playback.api import (
 from matinee.control.playback.model import dash, hls
 from matinee.control.playback.model.entitlement import playable_tracks, tiers_of, usable_systems
 from matinee.control.playback.model.streams import admit, live
-from matinee.control.playback.service.signing import Signing
+from matinee.control.playback.service.signing import Signing, thumbnail_sheets
 from matinee.control.playback.store import Liveness
 from matinee.control.viewing.api import Viewing, Watched
 from matinee.engines.database.port import Database, Work
@@ -26,7 +26,7 @@ from matinee.engines.rows.port import Rows
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId
-from matinee.kernel.quantities import Instant, days
+from matinee.kernel.quantities import Instant, days, from_epoch_ms, to_epoch_ms
 from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.releases import Release, Track
@@ -68,6 +68,8 @@ class PlaybackService:
         tracks = playable_tracks(release, command.device, height_max=plan.height_max)
         resume_ms = await or_else(self._viewing.resume_ms(command.profile_id, command.title_id), 0, name="play.resume")
         session = self._new_session(command, release, plan, at=now)
+        # Before a slot is taken: a film that nobody can serve must not keep another from playing.
+        bases = await self._signing.bases(session, release, tracks)
         await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest")
         return PlaybackPlan(
             session_id=session.id,
@@ -79,7 +81,7 @@ class PlaybackService:
             resume_ms=min(resume_ms, release.duration_ms),
             duration_ms=release.duration_ms,
             markers=release.markers,
-            thumbnails=await self._signing.thumbnails(session, release, tracks),
+            thumbnails=thumbnail_sheets(release, bases[0]),
         )
 
     async def session(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
@@ -143,11 +145,13 @@ class PlaybackService:
             since = session.started_at - _SESSION_AGE_MAX
             streams = store.open_streams(work, session.account_id, since=since)
             held = live(streams, heard, at=session.started_at)
-            admission = admit(held, allowed=plan.streams, end_oldest=end_oldest)
+            admission = admit(streams, held, allowed=plan.streams, end_oldest=end_oldest)
             if not admission.admitted:
                 raise _too_many(plan, held)
             for ending in admission.end:
                 store.end(work, ending, reason="other_device", at=session.started_at)
+            for silent in admission.forget:
+                store.end(work, silent, reason="silent", at=session.started_at)
             store.insert(work, session)
 
         await self._database.write(work)
@@ -156,6 +160,8 @@ class PlaybackService:
         session = await self.session(account_id, session_id)
         if session.ended_at is not None:
             raise SessionEnded(session.end_reason or "stopped")
+        if self._clock.now() - session.started_at > _SESSION_AGE_MAX:
+            raise SessionEnded("expired")  # it is not counted any more either
         return session
 
     async def _playing(
@@ -192,9 +198,10 @@ def _too_many(plan: Plan, held: Sequence[ActiveStream]) -> TooManyStreams:
 
 
 def _believable(claimed: Instant | None, now: Instant) -> Instant:
-    """A device's clock may run ahead; an event from the future would win over everything until then."""
+    """A device's clock may run ahead, and an event from the future would win over everything until then; or it was
+    never set, and says a time that no store can hold."""
     if claimed is None:
         return now
     if claimed.tzinfo is None:
         raise InvalidInput("A time needs its offset: end it in Z or in +hh:mm.", field="at")
-    return min(claimed, now)
+    return from_epoch_ms(max(0, to_epoch_ms(min(claimed, now))))

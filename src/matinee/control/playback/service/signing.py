@@ -45,25 +45,6 @@ class Signing:
         signed = sign(ticket, self._edge_ring)
         return [Base(e.pathway, f"{e.url}/v1/{signed}/{session.release_id}/") for e in edges]
 
-    async def thumbnails(
-        self, session: PlaybackSession, release: Release, tracks: tuple[Track, ...]
-    ) -> ThumbnailSheets | None:
-        found = release.thumbnails
-        track = next((t for t in release.tracks if found is not None and t.id == found.track), None)
-        names = numbered(track.segments) if track is not None else None
-        if found is None or track is None or names is None or names[1] != 1:
-            return None
-        base = (await self.bases(session, release, tracks))[0]
-        return ThumbnailSheets(
-            base.url + segment_path(track, names[0]),
-            found.columns,
-            found.rows,
-            found.width,
-            found.height,
-            found.interval_ms,
-            found.count,
-        )
-
     def license(self, session: PlaybackSession, tiers: tuple[str, ...]) -> str:
         ends = self._clock.now() + _LICENSE_LIFETIME
         token = LicenseToken(
@@ -77,3 +58,21 @@ class Signing:
             self._ids.new(),
         )
         return sign(token, self._control_ring)
+
+
+def thumbnail_sheets(release: Release, base: Base) -> ThumbnailSheets | None:
+    """Where the sheets lie, when their names count from 1 as the player expects."""
+    found = release.thumbnails
+    track = next((t for t in release.tracks if found is not None and t.id == found.track), None)
+    names = numbered(track.segments) if track is not None and track.segments else None
+    if found is None or track is None or names is None or names[1] != 1:
+        return None
+    return ThumbnailSheets(
+        base.url + segment_path(track, names[0]),
+        found.columns,
+        found.rows,
+        found.width,
+        found.height,
+        found.interval_ms,
+        found.count,
+    )

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
 
+from matinee.kernel.errors import InvalidInput
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -27,6 +29,14 @@ def cookie_of(headers: Mapping[str, str], name: str) -> str | None:
     except CookieError:
         return None
     return jar[name].value or None if name in jar else None
+
+
+def declared_length(headers: Mapping[str, str]) -> int:
+    """What the request says of its body's size; zero where it says nothing."""
+    text = headers.get("content-length", "0")
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidInput("The Content-Length of this request is not a number.")
+    return int(text[:20])
 
 
 def is_foreign(method: str, headers: Mapping[str, str]) -> bool:

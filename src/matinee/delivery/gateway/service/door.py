@@ -5,6 +5,7 @@ Written on raw ASGI, since every request of the service passes here.
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
@@ -21,7 +22,13 @@ from matinee.delivery.gateway.api import (
     Scope,
     Send,
 )
-from matinee.delivery.gateway.model.requests import cookie_of, headers_of, is_foreign, sign_in_of
+from matinee.delivery.gateway.model.requests import (
+    cookie_of,
+    declared_length,
+    headers_of,
+    is_foreign,
+    sign_in_of,
+)
 from matinee.delivery.gateway.service.pages import page_for
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import request_id
@@ -42,7 +49,22 @@ _seconds = Histogram(
 _in_flight = Gauge("matinee_http_requests_in_flight", "Requests being answered")
 
 _FAMILIES = frozenset(
-    "accounts artwork billing browse catalog content edge licenses play playback profiles search sessions titles".split()
+    (
+        "accounts",
+        "artwork",
+        "billing",
+        "browse",
+        "catalog",
+        "content",
+        "edge",
+        "licenses",
+        "play",
+        "playback",
+        "profiles",
+        "search",
+        "sessions",
+        "titles",
+    )
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
@@ -111,18 +133,27 @@ class Gateway:
         if is_foreign(scope["method"], headers):
             raise ForeignOrigin
         limit = self._body_limit(scope["path"])
-        if int(headers.get("content-length", "0") or "0") > limit:
+        if declared_length(headers) > limit:
             raise BodyTooLarge(limit)
         # A caller ticket from outside is never believed: it is dropped, and made anew from the sign-in.
         kept = [(n, v) for n, v in scope["headers"] if n.lower() != HEADER.encode()]
         token, _ = sign_in_of(headers, self._config.cookies)
         if token is not None:
             client = scope.get("client") or ("", 0)
-            profile = headers.get("x-matinee-profile") or cookie_of(headers, self._config.profile_cookie)
-            ticket = await self._callers.ticket(token, profile, address=client[0])
+            ticket = await self._ticket(token, headers, address=client[0])
             if ticket is not None:
                 kept.append((HEADER.encode(), ticket.encode()))
         await self._control({**scope, "headers": kept}, _bounded(receive, limit), send)
+
+    async def _ticket(self, token: str, headers: Mapping[str, str], *, address: str) -> str | None:
+        """A header names the profile on purpose, so a wrong one is refused. A cookie may be left over from another
+        account or a profile since removed: then nobody is chosen, or this browser could never sign in again."""
+        if named := headers.get("x-matinee-profile"):
+            return await self._callers.ticket(token, named, address=address)
+        if remembered := cookie_of(headers, self._config.profile_cookie):
+            with suppress(NotFound):
+                return await self._callers.ticket(token, remembered, address=address)
+        return await self._callers.ticket(token, None, address=address)
 
     async def _page(self, path: str, headers: Mapping[str, str], send: Send) -> None:
         page = page_for(self._pages, path)

@@ -1,0 +1,1 @@
+"""The media plane: a master becomes an immutable, encrypted, scored version. It may take hours, and it resumes."""

@@ -1,0 +1,280 @@
+"""The inside door of encoding. Paths are text, because these values travel through the journal as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from matinee.kernel.errors import MatineeError, Unsupported
+
+Profile = Literal["fast", "full"]
+"""`fast`: a first honest release soon. `full`: the whole ladder, for as long as the film is watched."""
+
+Severity = Literal["note", "warning"]
+
+
+class SourceRefused(Unsupported):
+    """The master cannot become a title; the sentence says why and what to bring instead."""
+
+
+class GateFailed(MatineeError):
+    """An encode did not pass the gate twice. Nothing of it is published."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something seen in a master: a note is what was changed, a warning is what a person should look at."""
+
+    severity: Severity
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """The frames a master gives: upright, square pixels, even, one rate."""
+
+    width: int
+    height: int
+    rate: tuple[int, int]
+    deinterlace: bool = False
+    tone_map: bool = False
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.rate[0] / self.rate[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    stream: int
+    language: str | None
+    label: str | None
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    stream: int
+    language: str | None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    kind: Literal["black", "frozen", "silence"]
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a master is, before anyone judges it: the engine's facts in this domain's words."""
+
+    duration_s: float
+    width: int
+    height: int
+    """As coded."""
+    rotation: int
+    sample_aspect: tuple[int, int]
+    rate: tuple[int, int]
+    rate_nominal: tuple[int, int]
+    bit_depth: int
+    interlaced: bool
+    hdr: bool
+    full_range: bool
+    sound: tuple[Sound, ...]
+    text: tuple[Text, ...]
+    pictures_of_text: int = 0
+    """Subtitle streams that are pictures, which cannot become text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    raster: Raster
+    frames: int
+    sound: tuple[Sound, ...]
+    text: tuple[Text, ...]
+    stretches: tuple[Stretch, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.raster.frames_per_second
+
+
+@dataclass(frozen=True, slots=True)
+class RatePoint:
+    """What one probe encode measured."""
+
+    height: int
+    crf: float
+    kbps: float
+    vmaf: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    id: str
+    width: int
+    height: int
+    tier: str
+    crf: float
+    kbps_expected: float
+    kbps_max: int
+    vmaf_expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    start_frame: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class LadderPlan:
+    profile: Profile
+    raster: Raster
+    frames: int
+    gop_frames: int
+    """Also the length of a segment: each is one closed group of pictures, at the same frames in every rung."""
+    preset: str
+    score_every: int
+    rungs: tuple[Rung, ...]
+    chunks: tuple[Chunk, ...]
+    points: tuple[RatePoint, ...]
+
+    @property
+    def segment_s(self) -> float:
+        return self.gop_frames * self.raster.rate[1] / self.raster.rate[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """One job: a chunk of a rung. The same task always makes the same file, so a finished one is never redone."""
+
+    source: str
+    source_sha256: str
+    raster: Raster
+    preset: str
+    gop_frames: int
+    rung: Rung
+    chunk: Chunk
+
+
+def chunk_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -> list[ChunkTask]:
+    """A rung's jobs. They carry what they need of the plan and not the plan, of which a long film has thousands."""
+    return [
+        ChunkTask(source, source_sha256, plan.raster, plan.preset, plan.gop_frames, rung, chunk)
+        for chunk in plan.chunks
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class RungTask:
+    """Put a rung's chunks together and measure the whole."""
+
+    source: str
+    source_sha256: str
+    plan: LadderPlan
+    rung: Rung
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    passed: bool
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RungResult:
+    rung: Rung
+    path: str
+    frames: int
+    size_bytes: int
+    kbps: float
+    vmaf: float
+    vmaf_first_percentile: float
+    segment_vmaf: tuple[float | None, ...]
+    verdict: GateVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTask:
+    source: str
+    stream: int
+    target: str
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextTask:
+    source: str
+    stream: int | None
+    """None: the source is a subtitle file itself."""
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetsTask:
+    source: str
+    raster: Raster
+    duration_s: float
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    paths: tuple[str, ...]
+    columns: int
+    rows: int
+    width: int
+    height: int
+    interval_ms: int
+    count: int
+
+
+class Encoding(Protocol):
+    async def inspect(self, source: str) -> Inspection:
+        """What is in a master and what will be made of it. Raises `SourceRefused`."""
+        ...
+
+    async def sound_of(self, source: str) -> list[Sound]:
+        """The sound tracks of a file that came beside the master. Raises `SourceRefused` where it has none."""
+        ...
+
+    async def plan(self, source: str, source_sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
+        """The ladder for this very film, from probe encodes."""
+        ...
+
+    async def encode_chunk(self, task: ChunkTask) -> str:
+        """Path of the finished chunk; at once where it is there already."""
+        ...
+
+    def second_try(self, rung: Rung) -> Rung:
+        """The same rung with more bits, for the one repetition the gate allows."""
+        ...
+
+    def worth_offering(self, results: Sequence[RungResult]) -> list[RungResult]:
+        """Those a player gains by switching to, cheapest first."""
+        ...
+
+    async def finish_rung(self, task: RungTask) -> RungResult: ...
+
+    async def encode_sound(self, task: SoundTask) -> str: ...
+
+    async def convert_text(self, task: TextTask) -> int:
+        """Number of cues."""
+        ...
+
+    async def draw_sheets(self, task: SheetsTask) -> Sheets: ...
+
+    async def stills(self, source: str, inspection: Inspection, folder: str) -> list[str]:
+        """A few full-size pictures from lively places, for artwork nobody supplied."""
+        ...
+
+    async def forget(self, plan: LadderPlan, source_sha256: str, rungs: tuple[Rung, ...]) -> None:
+        """Drop the chunks of rungs that are packaged."""
+        ...

@@ -1,0 +1,1 @@
+"""Pure decisions of encoding: what a master becomes, which rungs, whether they pass."""

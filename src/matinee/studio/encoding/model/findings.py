@@ -1,0 +1,78 @@
+"""What a person should know about a master: refusals first, then what was changed, then what looks odd."""
+
+from collections.abc import Iterator, Sequence
+
+from matinee.studio.encoding.api import Finding, SourceFacts, SourceRefused, Stretch
+from matinee.studio.encoding.model.raster import is_variable, rate_of, upright_size
+
+_SIDE_MIN = 16
+_SIDE_MAX = 8192
+_DURATION_MIN_S = 0.5
+_DURATION_MAX_S = 12 * 3600
+_BLACK_WORTH_SAYING_S = 3.0
+_FROZEN_WORTH_SAYING_S = 4.0
+_SILENCE_WORTH_SAYING_S = 10.0
+
+
+def check(facts: SourceFacts) -> None:
+    """Raise where no title can be made of this."""
+    width, height = upright_size(facts)
+    if min(width, height) < _SIDE_MIN:
+        raise SourceRefused(
+            f"The picture is {facts.width}×{facts.height} pixels; at least {_SIDE_MIN}×{_SIDE_MIN} are needed."
+        )
+    if max(width, height) > _SIDE_MAX:
+        raise SourceRefused(
+            f"The picture is {facts.width}×{facts.height} pixels; at most {_SIDE_MAX} a side are taken."
+        )
+    if facts.duration_s < _DURATION_MIN_S:
+        raise SourceRefused(f"The film lasts {facts.duration_s:.2f} s; at least {_DURATION_MIN_S} s are needed.")
+    if facts.duration_s > _DURATION_MAX_S:
+        raise SourceRefused("The film lasts more than 12 hours. Cut it into episodes.")
+
+
+def findings_of(facts: SourceFacts, stretches: Sequence[Stretch]) -> tuple[Finding, ...]:
+    return (*_changes(facts), *_sounds(facts), *_oddities(facts, stretches))
+
+
+def _changes(facts: SourceFacts) -> Iterator[Finding]:
+    if facts.rotation:
+        yield Finding("note", "rotated", f"The picture was turned by {facts.rotation}° to stand upright.")
+    if facts.sample_aspect != (1, 1):
+        yield Finding("note", "square-pixels", "The picture was scaled to square pixels.")
+    if facts.width % 2 or facts.height % 2:
+        yield Finding("note", "even-size", f"{facts.width}×{facts.height} was brought to an even size.")
+    if is_variable(facts):
+        num, den = rate_of(facts)
+        yield Finding("note", "constant-rate", f"The frame rate varies; it was made a constant {num / den:.3f}.")
+    if facts.interlaced:
+        yield Finding("note", "deinterlaced", "The picture is interlaced; it was deinterlaced.")
+    if facts.hdr:
+        yield Finding("note", "tone-mapped", "The picture is HDR; it was tone-mapped to standard range.")
+    if facts.bit_depth > 8:
+        yield Finding("note", "eight-bit", f"The picture has {facts.bit_depth} bits a channel; it was reduced to 8.")
+    if facts.full_range:
+        yield Finding("note", "limited-range", "The picture uses the full range; it was brought to video range.")
+
+
+def _sounds(facts: SourceFacts) -> Iterator[Finding]:
+    if not facts.sound:
+        yield Finding("note", "no-sound", "The film has no sound; it is published as video only.")
+    if any(sound.channels > 2 for sound in facts.sound):
+        yield Finding("note", "downmixed", "Surround sound was mixed down to stereo.")
+    if facts.pictures_of_text:
+        yield Finding("warning", "picture-subtitles", "Subtitles that are pictures were left out. Upload them as text.")
+
+
+def _oddities(facts: SourceFacts, stretches: Sequence[Stretch]) -> Iterator[Finding]:
+    words = {
+        "black": ("The picture is black", _BLACK_WORTH_SAYING_S),
+        "frozen": ("The picture stands still", _FROZEN_WORTH_SAYING_S),
+        "silence": ("There is no sound", _SILENCE_WORTH_SAYING_S),
+    }
+    for stretch in stretches:
+        what, at_least_s = words[stretch.kind]
+        length = stretch.end_s - stretch.start_s
+        if length >= at_least_s or length > 0.9 * facts.duration_s:
+            sentence = f"{what} from {stretch.start_s:.1f} s to {stretch.end_s:.1f} s."
+            yield Finding("warning", stretch.kind, sentence)

@@ -1,0 +1,51 @@
+"""The gate: what an assembled rung must show before anyone may see it."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from matinee.studio.encoding.api import GateVerdict, LadderPlan, Profile, Rung, RungResult
+
+_TOP_VMAF_MIN: dict[Profile, float] = {"fast": 70.0, "full": 80.0}
+_BELOW_PROBE_MAX = 20.0
+"""Probes see a part of the film; more than this below them is not a harder part but a fault."""
+_SEGMENT_SHARE_MIN = 1 / 3
+"""A segment this far below the mean shows the wrong pictures: a broken chunk, not a hard scene."""
+
+
+def judge(plan: LadderPlan, rung: Rung, *, vmaf: float, segment_vmaf: Sequence[float | None]) -> GateVerdict:
+    reasons: list[str] = []
+    if rung == top_of(plan) and vmaf < _TOP_VMAF_MIN[plan.profile]:
+        reasons.append(f"{rung.id} reaches VMAF {vmaf:.1f}; the best rung needs {_TOP_VMAF_MIN[plan.profile]:.0f}.")
+    if vmaf < rung.vmaf_expected - _BELOW_PROBE_MAX:
+        reasons.append(f"{rung.id} reaches VMAF {vmaf:.1f} where its probes promised {rung.vmaf_expected:.1f}.")
+    for number, value in enumerate(segment_vmaf):
+        if value is not None and value < vmaf * _SEGMENT_SHARE_MIN:
+            reasons.append(f"Segment {number + 1} of {rung.id} has VMAF {value:.1f}: its pictures are wrong.")
+    return GateVerdict(not reasons, tuple(reasons))
+
+
+def wrong_length(rung: Rung, *, frames: int, expected: int) -> GateVerdict:
+    return GateVerdict(False, (f"{rung.id} has {frames} frames where the master has {expected}.",))
+
+
+def top_of(plan: LadderPlan) -> Rung:
+    return max(plan.rungs, key=lambda rung: (rung.height, rung.kbps_expected))
+
+
+def per_segment(frames: Sequence[tuple[int, float]], plan: LadderPlan) -> tuple[float | None, ...]:
+    """The mean of the scored frames in each segment; None where none fell into it (a short last one)."""
+    count = -(-plan.frames // plan.gop_frames)
+    scores: list[list[float]] = [[] for _ in range(count)]
+    for frame, vmaf in frames:
+        scores[min(frame // plan.gop_frames, count - 1)].append(vmaf)
+    return tuple(round(fmean(found), 2) if found else None for found in scores)
+
+
+def keep_monotone(results: Sequence[RungResult]) -> list[RungResult]:
+    """Drop rungs that came out no better than a cheaper one: a player would only lose by switching up to them."""
+    kept: list[RungResult] = []
+    for result in sorted(results, key=lambda r: (r.kbps, -r.vmaf)):
+        if kept and (result.vmaf <= kept[-1].vmaf or result.rung.height < kept[-1].rung.height):
+            continue
+        kept.append(result)
+    return kept

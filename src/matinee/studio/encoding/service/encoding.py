@@ -1,0 +1,238 @@
+"""Implements `Encoding` on the encoder and the quality meter."""
+
+import asyncio
+import hashlib
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from matinee.engines.encoder.port import AudioEncode, Encoder, NotMedia, VideoEncode
+from matinee.engines.quality.port import Comparison, FramesDiffer, Quality, Score
+from matinee.kernel.files import Files
+from matinee.studio.encoding.api import (
+    ChunkTask,
+    Inspection,
+    LadderPlan,
+    Profile,
+    Rung,
+    RungResult,
+    RungTask,
+    Sheets,
+    SheetsTask,
+    Sound,
+    SoundTask,
+    SourceRefused,
+    TextTask,
+    chunk_tasks,
+)
+from matinee.studio.encoding.model.findings import check, findings_of
+from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, wrong_length
+from matinee.studio.encoding.model.gop import chunks_of, gop_frames
+from matinee.studio.encoding.model.ladder import choose_rungs, with_more_bits
+from matinee.studio.encoding.model.raster import raster_of
+from matinee.studio.encoding.model.sampling import samples_of
+from matinee.studio.encoding.service.facts import facts_of, picture_of, sounds_of, stretch_of
+from matinee.studio.encoding.service.probing import Prober
+from matinee.wire.encoding import to_json
+
+_PRESET: dict[Profile, str] = {"fast": "veryfast", "full": "medium"}
+_RECIPE = 1
+"""Part of every chunk's name: raise it when the encoder's arguments change, so that no old chunk is mistaken for a new one."""
+_AUDIO_KBPS = 128
+_LOUDNESS_LUFS = -23.0
+_SHEET_COLUMNS = 10
+_SHEET_ROWS_MAX = 10
+_THUMBNAIL_WIDTH = 160
+_STILL_PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)
+
+
+class EncodingService:
+    def __init__(self, encoder: Encoder, quality: Quality, files: Files, *, root: Path, at_once: int = 2) -> None:
+        self._encoder = encoder
+        self._quality = quality
+        self._files = files
+        self._chunks = root / "chunks"
+        self._probes = root / "probes"
+        self._prober = Prober(encoder, quality, files, at_once=at_once)
+
+    async def inspect(self, source: str) -> Inspection:
+        path = Path(source)
+        try:
+            info = await self._encoder.probe(path)
+            facts = facts_of(info)
+            check(facts)
+            raster = raster_of(facts)
+            frames, spans = await asyncio.gather(
+                self._encoder.count_frames(path, picture_of(raster)), self._encoder.scan(path, info)
+            )
+        except NotMedia as refusal:
+            raise SourceRefused(refusal.sentence) from refusal
+        if frames == 0:
+            raise SourceRefused("No frame of the film can be decoded. It is damaged; upload it again.")
+        stretches = tuple(stretch_of(span) for span in spans)
+        return Inspection(raster, frames, facts.sound, facts.text, stretches, findings_of(facts, stretches))
+
+    async def sound_of(self, source: str) -> list[Sound]:
+        try:
+            found = sounds_of(await self._encoder.probe(Path(source)))
+        except NotMedia as refusal:
+            raise SourceRefused(refusal.sentence) from refusal
+        if not found:
+            raise SourceRefused("The extra sound file holds no sound.")
+        return list(found)
+
+    async def plan(self, source: str, source_sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
+        path, raster = Path(source), inspection.raster
+        shots = await self._encoder.shots(path, picture_of(raster)) if profile == "full" else [0]
+        points = await self._prober.points(
+            path,
+            inspection,
+            profile,
+            preset=_PRESET[profile],
+            samples=samples_of(inspection, profile, shots),
+            folder=self._probes / f"{source_sha256[:32]}-{profile}",
+        )
+        gop = gop_frames(raster)
+        return LadderPlan(
+            profile=profile,
+            raster=raster,
+            frames=inspection.frames,
+            gop_frames=gop,
+            preset=_PRESET[profile],
+            score_every=max(1, gop // 4) if profile == "fast" else 5,
+            rungs=choose_rungs(points, raster, profile),
+            chunks=chunks_of(inspection.frames, gop, profile),
+            points=tuple(points),
+        )
+
+    def second_try(self, rung: Rung) -> Rung:
+        return with_more_bits(rung)
+
+    def worth_offering(self, results: Sequence[RungResult]) -> list[RungResult]:
+        return keep_monotone(results)
+
+    async def encode_chunk(self, task: ChunkTask) -> str:
+        target = self._chunk_path(task)
+        if await self._files.size(target):
+            return str(target)
+        rung = task.rung
+        await self._encoder.encode_video(
+            VideoEncode(
+                source=Path(task.source),
+                target=target,
+                picture=picture_of(task.raster, width=rung.width, height=rung.height),
+                crf=rung.crf,
+                preset=task.preset,
+                gop_frames=task.gop_frames,
+                bitrate_max_kbps=rung.kbps_max,
+                buffer_kbits=rung.kbps_max * 2,
+                start_frame=task.chunk.start_frame,
+                frames=task.chunk.frames,
+            )
+        )
+        return str(target)
+
+    async def finish_rung(self, task: RungTask) -> RungResult:
+        plan, rung = task.plan, task.rung
+        parts = [self._chunk_path(chunk) for chunk in chunk_tasks(task.source, task.source_sha256, plan, rung)]
+        joined = await self._encoder.join(parts, Path(task.target))
+        frames = await self._encoder.count_frames(joined.path)
+        kbps = joined.size_bytes * 8 / (plan.frames / plan.raster.frames_per_second) / 1000
+        try:
+            score = await self._score(task)
+        except FramesDiffer:
+            verdict = wrong_length(rung, frames=frames, expected=plan.frames)
+            return RungResult(rung, task.target, frames, joined.size_bytes, kbps, 0.0, 0.0, (), verdict)
+        segments = per_segment(score.frames, plan)
+        verdict = judge(plan, rung, vmaf=score.mean, segment_vmaf=segments)
+        return RungResult(
+            rung,
+            task.target,
+            frames,
+            joined.size_bytes,
+            round(kbps, 1),
+            round(score.mean, 2),
+            round(score.first_percentile, 2),
+            segments,
+            verdict,
+        )
+
+    async def _score(self, task: RungTask) -> Score:
+        plan = task.plan
+        return await self._quality.compare(
+            Comparison(
+                source=Path(task.source),
+                distorted=Path(task.target),
+                picture=picture_of(plan.raster),
+                frames=plan.frames,
+                every=plan.score_every,
+            )
+        )
+
+    async def encode_sound(self, task: SoundTask) -> str:
+        target = Path(task.target)
+        if not await self._files.size(target):
+            await self._encoder.encode_audio(
+                AudioEncode(
+                    source=Path(task.source),
+                    target=target,
+                    stream_index=task.stream,
+                    bitrate_kbps=_AUDIO_KBPS,
+                    duration_s=task.duration_s,
+                    loudness_lufs=_LOUDNESS_LUFS,
+                )
+            )
+        return task.target
+
+    async def convert_text(self, task: TextTask) -> int:
+        try:
+            return await self._encoder.subtitles(Path(task.source), Path(task.target), stream_index=task.stream)
+        except NotMedia as refusal:
+            raise SourceRefused(refusal.sentence) from refusal
+
+    async def draw_sheets(self, task: SheetsTask) -> Sheets:
+        interval_s = 2.0 if task.duration_s <= 600 else 10.0
+        count = max(1, math.ceil(task.duration_s / interval_s))
+        rows = min(_SHEET_ROWS_MAX, math.ceil(count / _SHEET_COLUMNS))
+        height = max(2, round(task.raster.height * _THUMBNAIL_WIDTH / task.raster.width / 2) * 2)
+        pages = await self._encoder.pictures(
+            Path(task.source),
+            Path(task.folder) / "%d.jpg",
+            picture=picture_of(task.raster),
+            every_s=interval_s,
+            columns=_SHEET_COLUMNS,
+            rows=rows,
+            width=_THUMBNAIL_WIDTH,
+        )
+        paths = tuple(str(page) for page in pages)
+        return Sheets(paths, _SHEET_COLUMNS, rows, _THUMBNAIL_WIDTH, height, round(interval_s * 1000), count)
+
+    async def stills(self, source: str, inspection: Inspection, folder: str) -> list[str]:
+        found: list[str] = []
+        for number, share in enumerate(_STILL_PLACES):
+            at_s = share * inspection.duration_s
+            if any(s.kind == "black" and s.start_s <= at_s <= s.end_s for s in inspection.stretches):
+                continue
+            target = Path(folder) / f"still-{number}.jpg"
+            await self._encoder.still(Path(source), target, at_s=at_s, picture=picture_of(inspection.raster))
+            found.append(str(target))
+        return found
+
+    async def forget(self, plan: LadderPlan, source_sha256: str, rungs: tuple[Rung, ...]) -> None:
+        for rung in rungs:
+            for chunk in chunk_tasks("", source_sha256, plan, rung):
+                await self._files.remove(self._chunk_path(chunk))
+
+    def _chunk_path(self, task: ChunkTask) -> Path:
+        """Named by everything that shapes its content: the same chunk is found again after any crash."""
+        rung = task.rung
+        recipe = (
+            _RECIPE,
+            task.source_sha256,
+            task.raster,
+            task.preset,
+            task.gop_frames,
+            (rung.width, rung.height, rung.crf, rung.kbps_max),
+            task.chunk,
+        )
+        return self._chunks / f"{hashlib.sha256(to_json(recipe)).hexdigest()}.mp4"

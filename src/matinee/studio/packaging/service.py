@@ -1,0 +1,197 @@
+"""Implements `Packaging`: package, hash, store, and show the release by storing its `release.json` last."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matinee.engines.blobs.port import BlobExists, Blobs
+from matinee.engines.packager.port import Input, PackagedTrack, Packager, RawKey
+from matinee.engines.packager.port import Packaging as PackagerJob
+from matinee.kernel.files import Files
+from matinee.kernel.quantities import from_epoch_ms
+from matinee.studio.packaging.api import ContentKeys, Packaged, PackagingOrder, TierKey
+from matinee.studio.packaging.model import (
+    SHEETS_TRACK,
+    TEXT_FILE,
+    sheets_track,
+    sound_track,
+    text_track,
+    tiers_of,
+    video_track,
+)
+from matinee.wire.encoding import from_json, to_json
+from matinee.wire.releases import (
+    AUDIO_TIER,
+    CLEAR_TIER,
+    RELEASE_FILE,
+    ContentKey,
+    Release,
+    Segment,
+    StoredFile,
+    Thumbnails,
+    Track,
+    files_of,
+    size_bytes,
+)
+
+_STORED_AT_ONCE = 8
+
+
+class PackagingService:
+    def __init__(self, packager: Packager, blobs: Blobs, files: Files, keys: ContentKeys) -> None:
+        self._packager = packager
+        self._blobs = blobs
+        self._files = files
+        self._keys = keys
+
+    async def package(self, order: PackagingOrder) -> Packaged:
+        if await self._blobs.head(_manifest_key(order.release_id)):
+            return await self._shown(order.release_id)
+        folder = Path(order.folder)
+        await self._files.remove(folder)
+        keys = await self._keys_of(order)
+        packaged = await self._packager.package(_job(order, keys, folder))
+        tracks = await self._encrypted_tracks(order, packaged, keys)
+        tracks += [await self._text(order, number, folder) for number in range(len(order.text))]
+        thumbnails: Thumbnails | None = None
+        if order.sheets is not None:
+            track, thumbnails = await self._sheets(order, folder)
+            tracks.append(track)
+        release = _release(order, tracks, thumbnails, keys, packaged)
+        await self._store(release, folder)
+        await self._files.remove(folder)
+        return await self._shown(order.release_id)
+
+    async def discard(self, release_id: str) -> None:
+        await self._blobs.delete(_manifest_key(release_id))
+        await self._blobs.delete_prefix(f"releases/{release_id}/")
+
+    async def _keys_of(self, order: PackagingOrder) -> dict[str, TierKey]:
+        if order.scheme == "clear":
+            return {}
+        tiers = tiers_of(order.video, order.sound)
+        keys = {key.tier: key for key in await self._keys.keys_for(order.release_id, tiers)}
+        missing = set(tiers) - set(keys)
+        assert not missing, f"no content key for {sorted(missing)}: the film would leave unprotected"
+        return keys
+
+    async def _encrypted_tracks(
+        self, order: PackagingOrder, packaged: Sequence[PackagedTrack], keys: Mapping[str, TierKey]
+    ) -> list[Track]:
+        by_id = {track.track: track for track in packaged}
+        tracks: list[Track] = []
+        for video in order.video:
+            made = by_id[video.track]
+            init, segments = await self._hashed(made, video.segment_vmaf)
+            key_id = keys[video.tier].key_id if video.tier in keys else None
+            tracks.append(
+                video_track(
+                    video, codecs=made.codecs, timescale=made.timescale, init=init, segments=segments, key_id=key_id
+                )
+            )
+        for sound in order.sound:
+            made = by_id[sound.track]
+            init, segments = await self._hashed(made, ())
+            key_id = keys[AUDIO_TIER].key_id if AUDIO_TIER in keys else None
+            tracks.append(
+                sound_track(
+                    sound, codecs=made.codecs, timescale=made.timescale, init=init, segments=segments, key_id=key_id
+                )
+            )
+        return tracks
+
+    async def _hashed(self, made: PackagedTrack, scores: Sequence[float | None]) -> tuple[StoredFile, list[Segment]]:
+        segments: list[Segment] = []
+        for number, segment in enumerate(made.segments):
+            stored = await self._fingerprint(segment.path)
+            vmaf = scores[number] if number < len(scores) else None
+            segments.append(Segment(stored.file, segment.start, segment.duration, stored.size, stored.sha256, vmaf))
+        return await self._fingerprint(made.init), segments
+
+    async def _text(self, order: PackagingOrder, number: int, folder: Path) -> Track:
+        item = order.text[number]
+        target = folder / CLEAR_TIER / item.track / TEXT_FILE
+        await self._files.write(target, await self._files.read(Path(item.path)))
+        return text_track(item, await self._fingerprint(target), order.duration_ms)
+
+    async def _sheets(self, order: PackagingOrder, folder: Path) -> tuple[Track, Thumbnails]:
+        assert order.sheets is not None
+        stored: list[StoredFile] = []
+        for number, path in enumerate(order.sheets.paths, start=1):
+            target = folder / CLEAR_TIER / SHEETS_TRACK / f"{number}.jpg"
+            await self._files.write(target, await self._files.read(Path(path)))
+            stored.append(await self._fingerprint(target))
+        return sheets_track(order.sheets, stored, order.duration_ms)
+
+    async def _fingerprint(self, path: Path) -> StoredFile:
+        digest, size = hashlib.sha256(), 0
+        async for block in self._files.chunks(path):
+            digest.update(block)
+            size += len(block)
+        return StoredFile(path.name, size, digest.hexdigest())
+
+    async def _store(self, release: Release, folder: Path) -> None:
+        """Every file, then `release.json`. A crash in between leaves files that nobody can find."""
+        prefix = f"releases/{release.release_id}"
+        slots = asyncio.Semaphore(_STORED_AT_ONCE)
+
+        async def put(path: str) -> None:
+            async with slots:
+                await self._blobs.put(f"{prefix}/{path}", folder / path)
+
+        async with asyncio.TaskGroup() as group:
+            for path, _ in files_of(release):
+                group.create_task(put(path))
+        try:
+            await self._blobs.put(_manifest_key(release.release_id), to_json(release), create=True)
+        except BlobExists:
+            # Another attempt at the same step was faster. Its files had the same names, but other bytes (the packager
+            # draws new IVs), so ours may lie there now: theirs would fail their hashes. Show ours, which match.
+            await self._blobs.put(_manifest_key(release.release_id), to_json(release))
+
+    async def _shown(self, release_id: str) -> Packaged:
+        document = await self._blobs.get(_manifest_key(release_id))
+        release = from_json(document, Release)
+        return Packaged(
+            release_id=release_id,
+            manifest_sha256=hashlib.sha256(document).hexdigest(),
+            size_bytes=size_bytes(release),
+            files=len(files_of(release)) + 1,
+        )
+
+
+def _manifest_key(release_id: str) -> str:
+    return f"releases/{release_id}/{RELEASE_FILE}"
+
+
+def _job(order: PackagingOrder, keys: Mapping[str, TierKey], folder: Path) -> PackagerJob:
+    video = [Input(item.track, item.tier, "video", Path(item.path)) for item in order.video]
+    sound = [Input(item.track, AUDIO_TIER, "audio", Path(item.path), item.language) for item in order.sound]
+    raw = [RawKey(key.tier, bytes.fromhex(key.key_id), key.key) for key in keys.values()]
+    return PackagerJob([*video, *sound], raw, folder, order.scheme, order.segment_s)
+
+
+def _release(
+    order: PackagingOrder,
+    tracks: Sequence[Track],
+    thumbnails: Thumbnails | None,
+    keys: Mapping[str, TierKey],
+    packaged: Sequence[PackagedTrack],
+) -> Release:
+    boxes = next((track.pssh for track in packaged if track.pssh), {})
+    return Release(
+        release_id=order.release_id,
+        title_id=order.title_id,
+        created_at=from_epoch_ms(order.created_at_ms),
+        profile=order.profile,
+        source_sha256=order.source_sha256,
+        duration_ms=order.duration_ms,
+        scheme=order.scheme,
+        tracks=tuple(tracks),
+        # The packager announces all keys of a film in each box, so every key carries the same ones.
+        keys=tuple(ContentKey(key.key_id, key.tier, dict(boxes)) for key in keys.values()),
+        markers=order.markers,
+        thumbnails=thumbnails,
+        notes=order.notes,
+    )

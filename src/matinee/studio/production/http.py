@@ -1,0 +1,155 @@
+"""Production's outside door, for operators: masters in (tus 1.0), journeys watched and steered."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from litestar import Request, Response, delete, get, head, patch, post
+from litestar.handlers import HTTPRouteHandler
+
+from matinee.kernel.errors import InvalidInput
+from matinee.studio.production.api import (
+    Decision,
+    FileRef,
+    IngestRequest,
+    Metadata,
+    Production,
+    Upload,
+    VersionStatus,
+)
+from matinee.wire.callers import Caller
+
+_TUS = "1.0.0"
+_UPLOADS = "/content/uploads"
+_PART_TYPE = "application/offset+octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestBody:
+    """`master_url` is what `POST /content/uploads` answered: masters are uploaded, never fetched from elsewhere."""
+
+    master_url: str
+    metadata: Metadata = field(default_factory=Metadata)
+    title_id: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    """The sidecar's file names, each with its upload's URL."""
+    profiles: tuple[Literal["fast", "full"], ...] = ("fast", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionBody:
+    decision: Decision
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyBody:
+    versions: tuple[VersionStatus, ...]
+
+
+def routes(production: Production) -> list[HTTPRouteHandler]:
+    return [*_upload_routes(production), *_journey_routes(production)]
+
+
+def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
+    @post(_UPLOADS, status_code=201, summary="Begin a resumable upload (tus)", opt={"bare": True})
+    async def begin(request: Request[Any, Any, Any], operator: Caller) -> Response[None]:
+        metadata = _tus_metadata(request.headers.get("upload-metadata", ""))
+        length = _number(request.headers.get("upload-length"), "Upload-Length")
+        upload = await production.begin_upload(
+            metadata.get("filename", "upload"), length, sha256=metadata.get("sha256")
+        )
+        place = f"{str(request.url.path).rstrip('/')}/{upload.id}"
+        return Response(None, status_code=201, headers={**_tus_headers(upload), "location": place})
+
+    @head(_UPLOADS + "/{upload_id:str}", summary="How far an upload is (tus)", opt={"bare": True})
+    async def offset(upload_id: str, operator: Caller) -> Response[None]:
+        upload = await production.upload(upload_id)
+        headers = {**_tus_headers(upload), "upload-length": str(upload.length), "cache-control": "no-store"}
+        return Response(None, headers=headers)
+
+    @patch(_UPLOADS + "/{upload_id:str}", status_code=204, summary="The next part (tus)", opt={"bare": True})
+    async def part(upload_id: str, request: Request[Any, Any, Any], operator: Caller) -> Response[None]:
+        if request.headers.get("content-type") != _PART_TYPE:
+            raise InvalidInput(f"A part is sent as {_PART_TYPE}.", field="Content-Type")
+        at = _number(request.headers.get("upload-offset"), "Upload-Offset")
+        upload = await production.upload_part(upload_id, at, request.stream())
+        return Response(None, status_code=204, headers=_tus_headers(upload))
+
+    @delete(_UPLOADS + "/{upload_id:str}", status_code=204, summary="Give an upload up (tus)", opt={"bare": True})
+    async def end(upload_id: str, operator: Caller) -> None:
+        await production.end_upload(upload_id)
+
+    return [begin, offset, part, end]
+
+
+def _journey_routes(production: Production) -> list[HTTPRouteHandler]:
+    @post("/content/ingest", status_code=202, summary="Take a master in and begin its journey")
+    async def ingest(data: IngestBody, operator: Caller) -> VersionStatus:
+        return await production.ingest(
+            IngestRequest(
+                master=_upload_ref(data.master_url, "master_url"),
+                metadata=data.metadata,
+                title_id=data.title_id,
+                files={name: _upload_ref(url, name) for name, url in data.files.items()},
+                profiles=data.profiles,
+            )
+        )
+
+    @get("/content/queue", summary="Everything under way, most urgent first")
+    async def queue(operator: Caller) -> JourneyBody:
+        return JourneyBody(await production.queue())
+
+    @get("/content/{title_id:str}/encoding-status", summary="Where a title's versions are")
+    async def status(title_id: str, operator: Caller) -> JourneyBody:
+        return JourneyBody(await production.status(title_id))
+
+    @post("/content/{title_id:str}/pause", status_code=200, summary="Hold a title's journey")
+    async def pause(title_id: str, operator: Caller) -> JourneyBody:
+        return JourneyBody(await production.pause(title_id))
+
+    @post("/content/{title_id:str}/resume", status_code=200, summary="Go on after a pause or a failure")
+    async def resume(title_id: str, operator: Caller) -> JourneyBody:
+        return JourneyBody(await production.resume(title_id))
+
+    @post("/content/{title_id:str}/cancel", status_code=200, summary="End a title's journey")
+    async def cancel(title_id: str, operator: Caller) -> JourneyBody:
+        return JourneyBody(await production.cancel(title_id))
+
+    @post("/content/{title_id:str}/qc-decision", status_code=200, summary="A person's word on the findings")
+    async def decide(title_id: str, data: DecisionBody, operator: Caller) -> JourneyBody:
+        await production.qc_decision(title_id, data.decision, by=operator.account, reason=data.reason)
+        return JourneyBody(await production.status(title_id))
+
+    return [ingest, queue, status, pause, resume, cancel, decide]
+
+
+def _tus_headers(upload: Upload) -> dict[str, str]:
+    return {"tus-resumable": _TUS, "upload-offset": str(upload.offset)}
+
+
+def _tus_metadata(text: str) -> Mapping[str, str]:
+    """tus writes `name base64value,name base64value`."""
+    found: dict[str, str] = {}
+    for pair in filter(None, (item.strip() for item in text.split(","))):
+        name, _, value = pair.partition(" ")
+        try:
+            found[name] = base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise InvalidInput("Upload-Metadata is not what tus defines.", field="Upload-Metadata") from None
+    return found
+
+
+def _number(text: str | None, name: str) -> int:
+    if text is None or not text.isascii() or not text.isdigit():
+        raise InvalidInput(f"{name} is missing or not a number.", field=name)
+    return int(text)
+
+
+def _upload_ref(url: str, name: str) -> FileRef:
+    _, mark, upload_id = url.rpartition(f"{_UPLOADS}/")
+    if not mark or not upload_id:
+        raise InvalidInput(f"{name} must be the URL of an upload. Upload the file first.", field=name)
+    return FileRef(upload_id=upload_id)

@@ -1,0 +1,290 @@
+"""Implements `Production`: takes masters in, begins journeys, and says where each is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from matinee.engines.blobs.port import Blobs
+from matinee.engines.database.port import Database
+from matinee.engines.workflows.port import Json, RunStatus, Workflows
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.files import Files
+from matinee.kernel.ids import Ids, parse_id
+from matinee.kernel.quantities import to_epoch_ms
+from matinee.studio.encoding.api import Encoding
+from matinee.studio.packaging.api import Packaging
+from matinee.studio.production import store
+from matinee.studio.production.api import (
+    Decision,
+    FileRef,
+    IngestRequest,
+    NothingInProduction,
+    PreparingTitle,
+    TitleBusy,
+    TitleDesk,
+    Upload,
+    VersionState,
+    VersionStatus,
+)
+from matinee.studio.production.model import (
+    JourneyOrder,
+    check_sidecar,
+    edition_of,
+    remaining_s,
+    whole_progress,
+)
+from matinee.studio.production.service.artwork import Artwork
+from matinee.studio.production.service.journey import KIND, Journey, parse_report
+from matinee.studio.production.service.sources import Sources
+from matinee.studio.production.service.uploads import Uploads
+from matinee.studio.production.store import Version
+from matinee.wire.encoding import to_plain
+
+_UNDER_WAY: tuple[Literal["waiting", "running", "paused"], ...] = ("waiting", "running", "paused")
+_LATER = 100
+"""Added to the priority of each further profile: every title's first release goes before any title's second."""
+
+
+class ProductionService:
+    def __init__(
+        self,
+        database: Database,
+        workflows: Workflows,
+        blobs: Blobs,
+        files: Files,
+        clock: Clock,
+        ids: Ids,
+        *,
+        encoding: Encoding,
+        packaging: Packaging,
+        desk: TitleDesk,
+        root: Path,
+    ) -> None:
+        self._database = database
+        self._workflows = workflows
+        self._blobs = blobs
+        self._files = files
+        self._clock = clock
+        self._ids = ids
+        self._packaging = packaging
+        self._desk = desk
+        self._work = root / "work"
+        self._uploads = Uploads(database, files, clock, ids, folder=root / "uploads")
+        self._sources = Sources(blobs, files, folder=root / "sources")
+        self._taking_in = asyncio.Lock()
+        self._journey = Journey(
+            workflows,
+            database,
+            files,
+            clock,
+            encoding=encoding,
+            packaging=packaging,
+            sources=self._sources,
+            artwork=Artwork(blobs, files),
+            desk=desk,
+            start_next=self._start_next,
+            folder=self._work,
+        )
+        self._journey.enlist()
+
+    async def begin_upload(self, name: str, length: int, *, sha256: str | None = None) -> Upload:
+        return await self._uploads.begin(name, length, sha256=sha256)
+
+    async def upload(self, upload_id: str) -> Upload:
+        return await self._uploads.find(upload_id)
+
+    async def upload_part(self, upload_id: str, offset: int, parts: AsyncIterator[bytes]) -> Upload:
+        return await self._uploads.append(upload_id, offset, parts)
+
+    async def end_upload(self, upload_id: str) -> None:
+        await self._uploads.remove((await self._uploads.find(upload_id)).id)
+
+    async def ingest(self, request: IngestRequest) -> VersionStatus:
+        if not request.profiles:
+            raise InvalidInput("Name at least one profile: fast or full.", field="profiles")
+        check_sidecar(request.metadata, request.files)
+        source = await self._keep(request.master)
+        files = {name: await self._keep(ref) for name, ref in sorted(request.files.items())}
+        if request.title_id is not None:
+            title_id = parse_id(request.title_id, what="title_id")
+        else:
+            title_id = await self._desk.title_for(request.metadata)
+        async with self._taking_in:
+            return await self._begin(request, title_id, source, files)
+
+    async def _begin(
+        self, request: IngestRequest, title_id: str, source: str, files: Mapping[str, str]
+    ) -> VersionStatus:
+        edition = edition_of(source, request.metadata, files)
+        for status, version in await self._versions(title_id):
+            if status.state in _UNDER_WAY and version.edition != edition:
+                raise TitleBusy
+        order = JourneyOrder(
+            title_id=title_id,
+            release_id=self._ids.new(),
+            profile=request.profiles[0],
+            source_sha256=source,
+            created_at_ms=to_epoch_ms(self._clock.now()),
+            metadata=request.metadata,
+            files=files,
+            then=request.profiles[1:],
+            priority=request.priority,
+        )
+        return await self._start(order, edition)
+
+    async def _start(self, order: JourneyOrder, edition: str) -> VersionStatus:
+        """Begin the run of this edition and profile, or go on with the one there is."""
+        name = next(iter(order.metadata.names.values()), order.title_id)
+        run_id = await self._run_id(order, edition)
+        wanted = Version(
+            release_id=order.release_id,
+            title_id=order.title_id,
+            run_id=run_id,
+            edition=edition,
+            source_sha256=order.source_sha256,
+            profile=order.profile,
+            name=name[:500],
+            report="",
+            ready_at=None,
+            created_at=self._clock.now(),
+        )
+        version = await self._database.write(lambda work: store.add_version(work, wanted))
+        order = replace(order, release_id=version.release_id)
+        run = await self._workflows.start(KIND, run_id, to_plain(order), priority=order.priority)
+        if run.state == "failed":
+            await self._workflows.resume(run_id)
+            run = await self._workflows.status(run_id) or run
+        return self._status(version, run)
+
+    async def _run_id(self, order: JourneyOrder, edition: str) -> str:
+        """Named by what it makes, so that starting it twice is starting it once. A canceled run stays canceled."""
+        base = f"{order.title_id}-{edition[:16]}-{order.profile}"
+        canceled = 0
+        for status, version in await self._versions(order.title_id):
+            if version.run_id.startswith(base) and status.state == "canceled":
+                canceled += 1
+        return f"{base}-{canceled + 1}"
+
+    async def _start_next(self, order: JourneyOrder) -> Json:
+        if not order.then:
+            return None
+        further = replace(
+            order,
+            release_id=self._ids.new(),
+            profile=order.then[0],
+            then=order.then[1:],
+            created_at_ms=to_epoch_ms(self._clock.now()),
+            makes_artwork=False,
+            priority=order.priority + _LATER,
+        )
+        edition = edition_of(order.source_sha256, order.metadata, order.files)
+        return (await self._start(further, edition)).release_id
+
+    async def status(self, title_id: str) -> tuple[VersionStatus, ...]:
+        found = await self._versions(parse_id(title_id, what="title id"))
+        if not found:
+            raise NothingInProduction
+        return tuple(status for status, _ in found)
+
+    async def queue(self) -> tuple[VersionStatus, ...]:
+        runs = await self._workflows.runs(kind=KIND, states=_UNDER_WAY)
+        urgency = {run.run_id: (run.priority, run.created_at) for run in runs}
+        found = [(urgency[v.run_id], status) for status, v in await self._versions() if v.run_id in urgency]
+        return tuple(status for _, status in sorted(found, key=lambda pair: pair[0]))
+
+    async def preparing(self) -> tuple[PreparingTitle, ...]:
+        found = await self._versions()
+        shown = {version.title_id for status, version in found if status.state == "ready"}
+        return tuple(
+            PreparingTitle(version.name, status.stage, status.progress)
+            for status, version in found
+            if status.state in ("waiting", "running") and version.title_id not in shown
+        )
+
+    async def pause(self, title_id: str) -> tuple[VersionStatus, ...]:
+        for run_id in await self._runs_of(title_id, "waiting", "running"):
+            await self._workflows.pause(run_id)
+        return await self.status(title_id)
+
+    async def resume(self, title_id: str) -> tuple[VersionStatus, ...]:
+        for run_id in await self._runs_of(title_id, "paused", "failed"):
+            await self._workflows.resume(run_id)
+        return await self.status(title_id)
+
+    async def cancel(self, title_id: str) -> tuple[VersionStatus, ...]:
+        for run_id in await self._runs_of(title_id, *_UNDER_WAY, "failed"):
+            await self._workflows.cancel(run_id)
+        return await self.status(title_id)
+
+    async def qc_decision(self, title_id: str, decision: Decision, *, by: str, reason: str = "") -> None:
+        await self.status(title_id)
+        decision_id, now = self._ids.new(), self._clock.now()
+        await self._database.write(
+            lambda work: store.add_decision(work, decision_id, title_id, decision, by=by, reason=reason, at=now)
+        )
+        if decision == "reject":
+            await self.cancel(title_id)
+
+    async def delete(self, title_id: str) -> None:
+        await self.cancel(title_id)
+        found = [version for _, version in await self._versions(title_id)]
+        hashes = {version.source_sha256 for version in found}
+        for version in found:
+            if run := await self._workflows.status(version.run_id):
+                hashes |= set(run.payload.get("files", {}).values())
+            await self._packaging.discard(version.release_id)
+            await self._files.remove(self._work / version.release_id)
+        await self._blobs.delete_prefix(f"artwork/{title_id}/")
+        await self._database.write(lambda work: store.remove_versions(work, title_id))
+        for sha256 in hashes - await self._hashes_in_use():
+            await self._sources.forget(sha256)
+
+    async def _hashes_in_use(self) -> set[str]:
+        used = await self._database.read(store.sources_in_use)
+        for _, version in await self._versions():
+            if run := await self._workflows.status(version.run_id):
+                used |= set(run.payload.get("files", {}).values())
+        return used
+
+    async def _keep(self, ref: FileRef) -> str:
+        if ref.upload_id is not None:
+            return await self._sources.keep(await self._uploads.whole(ref.upload_id))
+        if ref.path is not None:
+            return await self._sources.keep(Path(ref.path))
+        raise InvalidInput("Name an upload to take the file from.", field="upload_id")
+
+    async def _runs_of(self, title_id: str, *states: VersionState) -> list[str]:
+        found = await self._versions(parse_id(title_id, what="title id"))
+        if not found:
+            raise NothingInProduction
+        return [version.run_id for status, version in found if status.state in states]
+
+    async def _versions(self, title_id: str | None = None) -> list[tuple[VersionStatus, Version]]:
+        versions = await self._database.read(lambda work: store.versions(work, title_id))
+        runs = {run.run_id: run for run in await self._workflows.runs(kind=KIND)}
+        return [(self._status(version, runs.get(version.run_id)), version) for version in versions]
+
+    def _status(self, version: Version, run: RunStatus | None) -> VersionStatus:
+        report = parse_report(version.report)
+        state: VersionState = "waiting" if run is None else "ready" if run.state == "done" else run.state
+        if version.ready_at is not None:
+            state = "ready"
+        progress = 1.0 if state == "ready" else 0.0 if run is None else whole_progress(run.stage, run.progress)
+        elapsed_s = (self._clock.now() - version.created_at).total_seconds()
+        return VersionStatus(
+            title_id=version.title_id,
+            release_id=version.release_id,
+            profile=version.profile,
+            state=state,
+            stage="" if run is None else run.stage,
+            progress=round(progress, 4),
+            remaining_s=remaining_s(progress, elapsed_s) if state == "running" else None,
+            error=None if run is None else run.error,
+            findings=report.findings,
+            ladder=report.ladder,
+            created_at=version.created_at,
+            updated_at=version.created_at if run is None else run.updated_at,
+        )

@@ -1,0 +1,52 @@
+"""Sources: masters and what came beside them, kept unchanged in the blobs store under their hash."""
+
+import hashlib
+from contextlib import suppress
+from pathlib import Path
+
+from matinee.engines.blobs.port import BlobExists, Blobs
+from matinee.kernel.files import Files
+from matinee.studio.production.api import BadSidecar
+
+
+class Sources:
+    def __init__(self, blobs: Blobs, files: Files, *, folder: Path) -> None:
+        self._blobs = blobs
+        self._files = files
+        self._folder = folder
+
+    async def keep(self, path: Path) -> str:
+        """Store a file unless it is stored; answers its SHA-256."""
+        if not path.is_file():
+            raise BadSidecar(f"There is no file {path.name!r}.", file=path.name)
+        digest = hashlib.sha256()
+        async for block in self._files.chunks(path):
+            digest.update(block)
+        sha256 = digest.hexdigest()
+        if await self._blobs.head(_key(sha256)) is None:
+            with suppress(BlobExists):  # somebody stored the same bytes meanwhile
+                await self._blobs.put(_key(sha256), path, create=True)
+        return sha256
+
+    async def local(self, sha256: str) -> Path:
+        """A plain file with the source's bytes: the store's own where it has one, else a copy."""
+        if path := self._blobs.local_path(_key(sha256)):
+            return path
+        copy = self._folder / sha256
+        blob = await self._blobs.head(_key(sha256))
+        if blob is not None and await self._files.size(copy) == blob.size:
+            return copy
+        part, at = copy.with_name(f"{copy.name}.part"), 0
+        await self._files.remove(part)
+        async for block in self._blobs.stream(_key(sha256)):
+            at = await self._files.append(part, block, at=at)
+        await self._files.move(part, copy)
+        return copy
+
+    async def forget(self, sha256: str) -> None:
+        await self._blobs.delete(_key(sha256))
+        await self._files.remove(self._folder / sha256)
+
+
+def _key(sha256: str) -> str:
+    return f"masters/{sha256}"

@@ -1,0 +1,433 @@
+"""What every media server must do, over real sockets. Subclasses give `server`: not started, ready for `start`."""
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from matinee.engines.media_server.port import MediaServer, MediaServerConfig
+from matinee.kernel.errors import Unavailable
+from matinee.wire.encoding import b64url
+from matinee.wire.tickets import EdgeTicket, KeyRing, PlayToken, sign
+
+RELEASE, OTHER = "rel-1", "rel-2"
+RING = KeyRing("k1", {"k1": b"1" * 32, "k2": b"2" * 32})
+FILE = bytes((at * 7 + at // 256) % 256 for at in range(1_000_000))
+SMALL = b"small file"
+
+
+def ticket(*tiers: str, release: str = RELEASE, ends_in: float = 3600, kid: str = "k1", ring: KeyRing = RING) -> str:
+    end = int(datetime.now(UTC).timestamp() + ends_in)
+    return sign(EdgeTicket(kid, release, tiers or ("hd", "clear"), end, "session-1"), ring)
+
+
+def path_of(text: str, rest: str = f"{RELEASE}/hd/v1/seg1.m4s") -> str:
+    return f"/v1/{text}/{rest}"
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Wire:
+    """A connection that says exactly what it is told to say."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def send(self, raw: bytes) -> None:
+        self.writer.write(raw)
+        await self.writer.drain()
+
+    async def ask(self, path: str, *, method: str = "GET", **headers: str) -> Reply:
+        lines = [f"{method} {path} HTTP/1.1", "Host: edge"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        await self.send("\r\n".join([*lines, "", ""]).encode())
+        return await self.reply(has_body=method != "HEAD")
+
+    async def reply(self, *, has_body: bool = True) -> Reply:
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+        first, *lines = head.strip().split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        status = int(first.split(" ")[1])
+        length = int(headers.get("content-length", 0)) if has_body and status not in (204, 304) else 0
+        return Reply(status, headers, await self.reader.readexactly(length))
+
+    async def is_closed(self) -> bool:
+        try:
+            return await self.reader.read(1) == b""
+        except ConnectionError:
+            return True
+
+    async def close(self) -> None:
+        self.writer.close()
+        with suppress(OSError):
+            await self.writer.wait_closed()
+
+
+class Running:
+    """A server with two releases, and as many connections to it as a test opens."""
+
+    def __init__(self, server: MediaServer, root: Path) -> None:
+        self.server, self.root = server, root
+        self.wires: list[Wire] = []
+
+    async def connect(self) -> Wire:
+        wire = Wire(*await asyncio.open_connection("127.0.0.1", self.server.port, limit=1 << 20))
+        self.wires.append(wire)
+        return wire
+
+    async def ask(self, path: str, *, method: str = "GET", **headers: str) -> Reply:
+        return await (await self.connect()).ask(path, method=method, **headers)
+
+    async def stop(self) -> None:
+        for wire in self.wires:
+            await wire.close()
+        await self.server.stop()
+
+
+def make_root(folder: Path) -> Path:
+    root = folder / "releases"
+    for release in (RELEASE, OTHER):
+        track = root / release / "hd" / "v1"
+        track.mkdir(parents=True)
+        (track / "seg1.m4s").write_bytes(FILE)
+        (track / "small.m4s").write_bytes(SMALL)
+        (track / "empty.m4s").write_bytes(b"")
+        for name in ("init.mp4", "sheet.jpg", "words.vtt", "data.json"):
+            (track / name).write_bytes(SMALL)
+        (root / release / "release.json").write_bytes(b'{"v":1}')
+    (folder / "secret.m4s").write_bytes(b"outside")
+    (root / RELEASE / "hd" / "v1" / "link.m4s").symlink_to(folder / "secret.m4s")
+    (root / RELEASE / "hd" / "linked").symlink_to(folder)
+    return root
+
+
+class MediaServerConformance:
+    @pytest.fixture
+    async def server(self) -> MediaServer:
+        raise pytest.UsageError("a conformance suite is used by subclassing it")
+
+    @pytest.fixture
+    async def edge(self, server: MediaServer, tmp_path: Path) -> AsyncIterator[Running]:
+        root = make_root(tmp_path)
+        await server.start(MediaServerConfig(root, RING.keys, "127.0.0.1", 0, workers=2))
+        running = Running(server, root)
+        yield running
+        await running.stop()
+
+    def another(self) -> MediaServer:
+        raise pytest.UsageError("a conformance suite is used by subclassing it")
+
+    # ---- bytes
+
+    async def test_a_file_comes_whole_and_may_be_kept_forever(self, edge: Running) -> None:
+        reply = await edge.ask(path_of(ticket()))
+        assert (reply.status, reply.body == FILE) == (200, True)
+        assert reply.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert reply.headers["accept-ranges"] == "bytes"
+        assert re.fullmatch(r'"[^"]+"', reply.headers["etag"])
+
+    @pytest.mark.parametrize(
+        ("name", "mime"),
+        [
+            ("seg1.m4s", "video/mp4"),
+            ("init.mp4", "video/mp4"),
+            ("sheet.jpg", "image/jpeg"),
+            ("words.vtt", "text/vtt"),
+            ("data.json", "application/json"),
+        ],
+    )
+    async def test_files_say_what_they_are(self, edge: Running, name: str, mime: str) -> None:
+        reply = await edge.ask(path_of(ticket(), f"{RELEASE}/hd/v1/{name}"))
+        assert reply.headers["content-type"].split(";")[0] == mime
+
+    async def test_head_says_the_same_without_the_bytes(self, edge: Running) -> None:
+        wire = await edge.connect()
+        got, head = await wire.ask(path_of(ticket())), await wire.ask(path_of(ticket()), method="HEAD")
+        assert (head.status, head.body) == (200, b"")
+        for name in ("content-length", "etag", "content-type"):
+            assert head.headers[name] == got.headers[name]
+        refused = await wire.ask(path_of("x" * 60), method="HEAD")
+        assert refused.status == 403
+        assert (await wire.ask(path_of(ticket()))).status == 200
+
+    async def test_an_empty_file_is_an_answer(self, edge: Running) -> None:
+        wire = await edge.connect()
+        reply = await wire.ask(path_of(ticket(), f"{RELEASE}/hd/v1/empty.m4s"))
+        assert (reply.status, reply.body) == (200, b"")
+        assert (await wire.ask(path_of(ticket(), f"{RELEASE}/hd/v1/empty.m4s"), Range="bytes=0-")).status == 416
+
+    @pytest.mark.parametrize(
+        ("header", "start", "end"),
+        [
+            ("bytes=0-0", 0, 1),
+            ("bytes=0-", 0, 1_000_000),
+            ("bytes=999999-", 999_999, 1_000_000),
+            ("bytes=500000-500009", 500_000, 500_010),
+            ("bytes=10-99999999999999", 10, 1_000_000),
+            ("bytes=-1", 999_999, 1_000_000),
+            ("bytes=-99999999999", 0, 1_000_000),
+        ],
+    )
+    async def test_a_range_is_exactly_those_bytes(self, edge: Running, header: str, start: int, end: int) -> None:
+        reply = await edge.ask(path_of(ticket()), Range=header)
+        assert (reply.status, reply.body == FILE[start:end]) == (206, True)
+        assert reply.headers["content-range"] == f"bytes {start}-{end - 1}/1000000"
+
+    @pytest.mark.parametrize("header", ["bytes=1000000-", "bytes=1000000-1000001", "bytes=-0", "bytes=99999999999-"])
+    async def test_a_range_past_the_end_has_no_bytes(self, edge: Running, header: str) -> None:
+        wire = await edge.connect()
+        reply = await wire.ask(path_of(ticket()), Range=header)
+        assert (reply.status, reply.headers["content-range"]) == (416, "bytes */1000000")
+        assert (await wire.ask(path_of(ticket()))).status == 200
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "bytes=5-4",
+            "bytes=a-b",
+            "lines=1-2",
+            "bytes=",
+            "bytes=-",
+            "bytes=0x1-2",
+            "bytes 0-1",
+            "bytes=--1",
+            "bytes=+1-2",
+            "bytes=1-2-3",
+        ],
+    )
+    async def test_a_range_that_is_none_is_ignored(self, edge: Running, header: str) -> None:
+        reply = await edge.ask(path_of(ticket()), Range=header)
+        assert (reply.status, len(reply.body)) in [(200, 1_000_000), (416, len(reply.body))]
+
+    async def test_a_known_file_is_not_sent_again(self, edge: Running) -> None:
+        wire = await edge.connect()
+        etag = (await wire.ask(path_of(ticket()), method="HEAD")).headers["etag"]
+        for known in (etag, f'"other", {etag}', f"W/{etag}", "*"):
+            reply = await wire.ask(path_of(ticket()), If_None_Match=known)
+            assert (reply.status, reply.body) == (304, b"")
+        assert (await wire.ask(path_of(ticket()), If_None_Match='"other"')).status == 200
+
+    async def test_a_range_is_given_only_of_the_file_the_client_began(self, edge: Running) -> None:
+        wire = await edge.connect()
+        etag = (await wire.ask(path_of(ticket()), method="HEAD")).headers["etag"]
+        assert (await wire.ask(path_of(ticket()), Range="bytes=0-9", If_Range=etag)).status == 206
+        assert (await wire.ask(path_of(ticket()), Range="bytes=0-9", If_Range='"other"')).status == 200
+
+    # ---- other origins
+
+    async def test_a_player_from_anywhere_may_ask_and_read(self, edge: Running) -> None:
+        for path in (path_of(ticket()), path_of("forged" * 10), path_of(ticket(), f"{RELEASE}/hd/v1/none.m4s")):
+            headers = (await edge.ask(path, Origin="https://player.example")).headers
+            assert headers["access-control-allow-origin"] == "*"
+            exposed = headers["access-control-expose-headers"].lower()
+            assert all(name in exposed for name in ("content-length", "content-range", "etag"))
+            assert headers["timing-allow-origin"] == "*"
+
+    async def test_the_preflight_for_a_range_is_answered_without_a_ticket(self, edge: Running) -> None:
+        asked = {"Access_Control_Request_Method": "GET", "Access_Control_Request_Headers": "range"}
+        reply = await edge.ask(path_of("any"), method="OPTIONS", Origin="https://player.example", **asked)
+        assert reply.status in (200, 204)
+        assert "range" in reply.headers["access-control-allow-headers"].lower()
+        assert "GET" in reply.headers["access-control-allow-methods"]
+
+    # ---- tickets
+
+    async def test_a_ticket_opens_its_release_and_tiers_and_nothing_else(self, edge: Running) -> None:
+        good = ticket("hd", release=RELEASE)
+        assert (await edge.ask(path_of(good))).status == 200
+        refused = [
+            path_of(good, f"{OTHER}/hd/v1/seg1.m4s"),
+            path_of(good, f"{RELEASE}/uhd/v1/seg1.m4s"),
+            path_of(good, f"{RELEASE}/release.json"),
+            path_of(ticket("sd")),
+            path_of(ticket(ends_in=-1)),
+            path_of(ticket(ring=KeyRing("k1", {"k1": b"x" * 32}))),
+            path_of(ticket(kid="k9", ring=KeyRing("k9", {"k9": b"9" * 32}))),
+            path_of(good[:-1]),
+            path_of(good[: len(good) // 2]),
+            path_of(good.split(".")[0]),
+            path_of(good.split(".")[0] + "."),
+            path_of(good + "A"),
+            path_of("A" * 1000),
+            path_of(b64url(b'{"kid":"k1"}') + "." + b64url(b"x" * 32)),
+            path_of(sign(PlayToken("k1", "s", "a", "p", "t", RELEASE, 1 << 40), RING)),
+        ]
+        for path in refused:
+            reply = await edge.ask(path)
+            assert (reply.status, reply.headers["content-type"]) == (403, "application/problem+json")
+            assert json.loads(reply.body)["type"].endswith("/ticket-refused")
+            assert "expired" not in reply.body.decode()
+
+    async def test_every_changed_character_of_a_ticket_spoils_it(self, edge: Running) -> None:
+        good = ticket()
+        wire = await edge.connect()
+        assert (await wire.ask(path_of(good))).status == 200
+        for at in range(0, len(good), 5):
+            changed = good[:at] + ("A" if good[at] != "A" else "B") + good[at + 1 :]
+            assert (await wire.ask(path_of(changed))).status in (403, 404)
+
+    async def test_a_ticket_that_worked_stops_at_its_end(self, edge: Running) -> None:
+        short = ticket(ends_in=2)
+        wire = await edge.connect()
+        assert (await wire.ask(path_of(short, f"{RELEASE}/hd/v1/small.m4s"))).status == 200
+        async with asyncio.timeout(20):
+            while (await wire.ask(path_of(short, f"{RELEASE}/hd/v1/small.m4s"))).status == 200:
+                await asyncio.sleep(0.05)
+
+    async def test_a_fill_ticket_opens_the_whole_release(self, edge: Running) -> None:
+        fill = ticket("fill")
+        assert (await edge.ask(path_of(fill, f"{RELEASE}/release.json"))).body == b'{"v":1}'
+        assert (await edge.ask(path_of(fill))).status == 200
+        assert (await edge.ask(path_of(fill, f"{OTHER}/release.json"))).status == 403
+
+    async def test_a_denied_release_is_refused_at_once_and_others_are_not(self, edge: Running) -> None:
+        wire = await edge.connect()
+        assert (await wire.ask(path_of(ticket()))).status == 200
+        edge.server.deny(RELEASE)
+        assert (await wire.ask(path_of(ticket()))).status == 403
+        other = path_of(ticket(release=OTHER), f"{OTHER}/hd/v1/seg1.m4s")
+        assert (await wire.ask(other)).status == 200
+
+    async def test_keys_rotate_while_films_play(self, edge: Running) -> None:
+        wire = await edge.connect()
+        old, new = ticket(), ticket(kid="k3", ring=KeyRing("k3", {"k3": b"3" * 32}))
+        assert [(await wire.ask(path_of(each))).status for each in (old, new)] == [200, 403]
+        edge.server.trust({"k1": RING.keys["k1"], "k3": b"3" * 32})
+        assert [(await wire.ask(path_of(each))).status for each in (old, new)] == [200, 200]
+        edge.server.trust({"k3": b"3" * 32})
+        assert [(await wire.ask(path_of(each))).status for each in (old, new)] == [403, 200]
+
+    # ---- hostile paths and heads
+
+    @pytest.mark.parametrize(
+        "rest",
+        [
+            "../secret.m4s",
+            f"{RELEASE}/hd/v1/../../../secret.m4s",
+            f"{RELEASE}/hd/../../secret.m4s",
+            f"{RELEASE}/hd/v1/..%2f..%2f..%2fsecret.m4s",
+            f"{RELEASE}/hd/v1/%2e%2e",
+            f"{RELEASE}/hd/v1/link.m4s",
+            f"{RELEASE}/hd/linked/secret.m4s",
+            f"{RELEASE}/hd/v1",
+            f"{RELEASE}/hd/v1/",
+            f"{RELEASE}/hd//seg1.m4s",
+            f"{RELEASE}/hd/v1/seg1.m4s/",
+            f"{RELEASE}/hd/v1/seg1.m4s%00.vtt",
+            f"{RELEASE}/hd/v1/.hidden",
+            f".partial/{RELEASE}/hd/v1/seg1.m4s",
+            f"{RELEASE}\\hd\\v1\\seg1.m4s",
+            f"{RELEASE}/hd/v1/" + "x" * 300,
+        ],
+    )
+    async def test_no_path_leads_out_of_the_served_folder(self, edge: Running, rest: str) -> None:
+        for opened in (ticket("hd"), ticket("fill")):
+            reply = await edge.ask(path_of(opened, rest))
+            assert reply.status in (400, 403, 404)
+            assert b"outside" not in reply.body
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b"\x00\x01\x02\r\n\r\n",
+            b"GET\r\n\r\n",
+            b"GET / HTTP/9.9\r\n\r\n",
+            b"GET http://elsewhere/ HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+            b"GET / HTTP/1.1\r\nRange : bytes=0-1\r\n\r\n",
+            b"GET / HTTP/1.1\r\n folded: x\r\n\r\n",
+            b"GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello",
+            b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"GET / HTTP/1.1\r\nX: a\nGET /healthz HTTP/1.1\r\n\r\n",
+            b"POST /healthz HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+        ],
+    )
+    async def test_what_is_no_request_for_a_file_is_refused(self, edge: Running, raw: bytes) -> None:
+        wire = await edge.connect()
+        await wire.send(raw)
+        assert 400 <= (await wire.reply()).status < 600
+        assert (await edge.ask("/healthz")).status == 200
+
+    async def test_a_head_that_is_too_long_is_refused(self, edge: Running) -> None:
+        wire = await edge.connect()
+        await wire.send(
+            b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(40)) + b"\r\n"
+        )
+        assert (await wire.reply()).status == 431
+        assert await wire.is_closed()
+
+    # ---- connections
+
+    async def test_one_connection_carries_many_requests_also_ahead_of_their_answers(self, edge: Running) -> None:
+        wire = await edge.connect()
+        request = f"GET {path_of(ticket(), f'{RELEASE}/hd/v1/small.m4s')} HTTP/1.1\r\nHost: edge\r\n\r\n".encode()
+        await wire.send(request * 20)
+        assert [(await wire.reply()).body for _ in range(20)] == [SMALL] * 20
+
+    async def test_a_request_that_drips_in_is_answered(self, edge: Running) -> None:
+        wire = await edge.connect()
+        request = f"GET {path_of(ticket())} HTTP/1.1\r\nHost: edge\r\n\r\n".encode()
+        for at in range(0, len(request), 40):
+            await wire.send(request[at : at + 40])
+        assert (await wire.reply()).body == FILE
+
+    async def test_close_is_honored(self, edge: Running) -> None:
+        wire = await edge.connect()
+        assert (await wire.ask(path_of(ticket()), Connection="close")).headers["connection"] == "close"
+        assert await wire.is_closed()
+
+    async def test_many_large_transfers_at_once_are_byte_for_byte_right(self, edge: Running) -> None:
+        large = bytes(range(256)) * (24 << 12)
+        (edge.root / RELEASE / "hd" / "v1" / "large.m4s").write_bytes(large)
+        path, expected = path_of(ticket(), f"{RELEASE}/hd/v1/large.m4s"), hashlib.sha256(large).digest()
+
+        async def transfer(start: int) -> bool:
+            wire = await edge.connect()
+            whole = await wire.ask(path)
+            part = await wire.ask(path, Range=f"bytes={start}-")
+            return hashlib.sha256(whole.body).digest() == expected and part.body == large[start:]
+
+        assert all(await asyncio.gather(*(transfer(number * 1_000_003) for number in range(8))))
+
+    async def test_a_client_that_leaves_in_the_middle_harms_nobody(self, edge: Running) -> None:
+        large = edge.root / RELEASE / "hd" / "v1" / "large.m4s"
+        large.write_bytes(b"x" * 30_000_000)
+        for _ in range(10):
+            wire = await edge.connect()
+            await wire.send(f"GET {path_of(ticket(), f'{RELEASE}/hd/v1/large.m4s')} HTTP/1.1\r\n\r\n".encode())
+            await wire.reader.readexactly(1000)
+            wire.writer.transport.abort()
+        assert (await edge.ask(path_of(ticket()))).body == FILE
+        async with asyncio.timeout(20):
+            while edge.server.served().connections > 1:
+                await asyncio.sleep(0.01)
+
+    # ---- counting
+
+    async def test_what_was_served_and_refused_is_counted(self, edge: Running) -> None:
+        wire = await edge.connect()
+        await wire.ask(path_of(ticket()))
+        await wire.ask(path_of(ticket()), Range="bytes=0-9")
+        await wire.ask(path_of("forged"))
+        served = edge.server.served()
+        assert (served.requests, served.bytes, served.refused) == (3, len(FILE) + 10, 1)
+        text = (await wire.ask("/metrics")).body.decode()
+        assert 'edge_requests_total{status="206"} 1' in text
+        assert f"edge_bytes_total {len(FILE) + 10}" in text
+        assert "eyJ" not in text
+
+    async def test_a_taken_port_is_named(self, edge: Running, tmp_path: Path) -> None:
+        with pytest.raises(Unavailable, match=str(edge.server.port)):
+            await self.another().start(MediaServerConfig(tmp_path, RING.keys, "127.0.0.1", edge.server.port))

@@ -1,0 +1,131 @@
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import select
+
+from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.workflows.durable import DurableWorkflows
+from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
+from matinee.engines.workflows.tables import JOB, STEP, WORKER
+from matinee.kernel.chance import SystemChance
+from matinee.kernel.clock import SystemClock
+from matinee.kernel.ids import Ids
+from matinee.kernel.quantities import seconds
+from tests.contract.crash import killed_after
+from tests.contract.workflows import WorkflowsConformance, encode_all, until, working
+
+
+def open_workflows(folder: Path) -> tuple[SqliteDatabase, DurableWorkflows]:
+    clock = SystemClock()
+    ids = Ids(clock, SystemChance())
+    database = SqliteDatabase(folder / "database.db", clock=clock, ids=ids, source="test")
+    return database, DurableWorkflows(database, clock, ids, backoff=seconds(0.01), alive=seconds(1))
+
+
+class TestDurableWorkflows(WorkflowsConformance):
+    databases: ClassVar[dict[Workflows, SqliteDatabase]] = {}
+
+    def make(self, folder: Path) -> DurableWorkflows:
+        database, workflows = open_workflows(folder)
+        self.databases[workflows] = database
+        return workflows
+
+    async def close(self, workflows: Workflows) -> None:
+        await self.databases.pop(workflows).close()
+
+
+def story(workflows: DurableWorkflows, says: Callable[[str], None]) -> None:
+    """Twelve steps, and forty jobs between them."""
+
+    async def title(journal: Journal, _: Mapping[str, Json]) -> Json:
+        async def action(name: str) -> Json:
+            says(name)
+            await asyncio.sleep(0.002)
+            return name
+
+        seen = [await journal.step(f"step-{n}", lambda n=n: action(f"step-{n}")) for n in range(6)]  # type: ignore[misc]
+        done = await journal.jobs("encode", [Job(f"job-{n}", "encode", {}) for n in range(40)], attempts_max=9)
+        seen += [await journal.step(f"step-{n}", lambda n=n: action(f"step-{n}")) for n in range(6, 12)]  # type: ignore[misc]
+        return [*seen, *done.values()]
+
+    async def encode(lease: Lease) -> Json:
+        says(lease.job.key)
+        await asyncio.sleep(0.002)
+        return lease.job.key
+
+    workflows.define("title", title)
+    workflows.handle("encode", encode)
+
+
+@pytest.mark.parametrize("round_", range(3))
+async def test_a_run_whose_process_was_killed_goes_on_and_repeats_nothing_finished(tmp_path: Path, round_: int) -> None:
+    killed_after(random.randint(1, 45), "tests.contract.workflows_child", str(tmp_path))
+    database, workflows = open_workflows(tmp_path)
+    finished = await database.read(
+        lambda work: {
+            *work.execute(select(STEP.c.name)).scalars(),
+            *work.execute(select(JOB.c.key).where(JOB.c.state == "done")).scalars(),
+        }
+    )
+    said: list[str] = []
+    story(workflows, said.append)
+    async with working(workflows):
+        status = await until(workflows, "run-1", "done", "failed")
+    assert status.result == [f"step-{n}" for n in range(12)] + [f"job-{n}" for n in range(40)]
+    assert finished.isdisjoint(said)
+    assert len(said) == len(set(said)) == 52 - len(finished)
+    await database.close()
+
+
+async def test_a_lease_is_renewed_for_as_long_as_its_handler_runs(tmp_path: Path) -> None:
+    database, one = open_workflows(tmp_path)
+    other_database, other = open_workflows(tmp_path)
+    may_end, attempts = asyncio.Event(), []
+
+    async def slow(lease: Lease) -> Json:
+        attempts.append(lease.attempt)
+        await may_end.wait()
+
+    one.define("title", encode_all(1))
+    for workflows in (one, other):
+        workflows.handle("encode", slow)
+    await one.start("title", "run-1", {})
+    async with working(one), working(other):
+        begun = SystemClock().now()
+        async with asyncio.timeout(60):
+            # Every row renewed so often that the first leases are long over.
+            while not await database.read(
+                lambda work: [
+                    at for at in work.execute(select(WORKER.c.alive_until)).scalars() if at > begun + seconds(2.5)
+                ]
+            ):
+                await asyncio.sleep(0.05)
+        may_end.set()
+        await until(one, "run-1", "done")
+    assert attempts == [1]
+    await database.close()
+    await other_database.close()
+
+
+async def test_a_process_that_leaves_in_good_order_leaves_nothing_held(tmp_path: Path) -> None:
+    database, workflows = open_workflows(tmp_path)
+    began = asyncio.Event()
+
+    async def endless(_: Lease) -> Json:
+        began.set()
+        await asyncio.Event().wait()
+
+    workflows.define("title", encode_all(1))
+    workflows.handle("encode", endless)
+    await workflows.start("title", "run-1", {})
+    async with working(workflows):
+        await began.wait()
+    assert (await until(workflows, "run-1", "waiting")).error is None
+    state = await database.read(lambda work: work.execute(select(JOB.c.state, JOB.c.attempt, JOB.c.owner)).one())
+    assert tuple(state) == ("ready", 0, None)
+    assert await database.read(lambda work: work.execute(select(WORKER)).all()) == []
+    await database.close()

@@ -1,0 +1,197 @@
+"""Catalog through its api, on real engines: releases become current, viewers see what they may."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from matinee.control.catalog.api import NothingToRollBack, NotYetPlayable, TitleNotFound, Words
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.quantities import days, hours, seconds
+from matinee.wire.events import ReleasePlaced, seal
+from matinee.wire.releases import Release
+from tests.builders import make_new_title, make_release, make_viewer, make_window
+from tests.house import House, ready_event
+
+VIEWER = make_viewer()
+
+
+async def _versions(house: House, count: int, *, placed: bool = True) -> list[Release]:
+    """Several releases of one title, oldest first."""
+    title_id = await house.catalog.create(make_new_title())
+    made = []
+    for _ in range(count):
+        house.clock.advance(seconds(1))
+        release = replace(make_release(), title_id=title_id, release_id=house.ids.new())
+        await house.store_release(release)
+        if placed:
+            await house.place(release)
+        made.append(release)
+    return made
+
+
+async def _current(house: House, title_id: str) -> str | None:
+    found = await house.catalog.desk()
+    return next(d.title.current_release for d in found if d.title.id == title_id)
+
+
+async def test_the_same_external_id_finds_the_same_title_again(house: House) -> None:
+    new = make_new_title(external_id="reel-7")
+    ids = await asyncio.gather(*(house.catalog.create(new) for _ in range(10)))
+    assert len(set(ids)) == 1
+    assert await house.catalog.create(make_new_title(external_id="reel-8")) != ids[0]
+
+
+async def test_a_title_without_a_name_is_refused(house: House) -> None:
+    with pytest.raises(InvalidInput):
+        await house.catalog.create(make_new_title(words={"en": Words("  ")}))
+
+
+async def test_a_release_becomes_current_when_an_edge_holds_it(house: House) -> None:
+    (release,) = await _versions(house, 1, placed=False)
+    with pytest.raises(TitleNotFound):
+        await house.catalog.title(VIEWER, TitleId(release.title_id), at=house.clock.now())
+    await house.place(release)
+    title = await house.catalog.title(VIEWER, TitleId(release.title_id), at=house.clock.now())
+    assert title.current_release == release.release_id
+    assert title.duration_ms == release.duration_ms
+    assert await house.catalog.playable(VIEWER, title.id, at=house.clock.now()) == release
+    assert await house.events("titles") == ["title.changed", "release.published"]
+
+
+async def test_repeated_events_change_nothing(house: House) -> None:
+    (release,) = await _versions(house, 1)
+    before = await house.catalog.desk()
+    told = await house.events("titles")
+    await house.announce(ready_event(release))
+    await house.announce(ReleasePlaced(release.title_id, release.release_id))
+    await house.settle()
+    assert await house.catalog.desk() == before
+    assert await house.events("titles") == told
+
+
+async def test_an_older_release_placed_later_does_not_become_current(house: House) -> None:
+    older, newer = await _versions(house, 2, placed=False)
+    await house.place(newer)
+    await house.place(older)
+    assert await _current(house, newer.title_id) == newer.release_id
+
+
+async def test_an_operator_can_roll_back_and_publish_again(house: House) -> None:
+    older, newer = await _versions(house, 2)
+    title_id = TitleId(newer.title_id)
+    assert await house.catalog.roll_back(title_id) == older.release_id
+    assert await _current(house, title_id) == older.release_id
+    with pytest.raises(NothingToRollBack):
+        await house.catalog.roll_back(title_id)
+    await house.catalog.publish(title_id, ReleaseId(newer.release_id))
+    assert await _current(house, title_id) == newer.release_id
+
+
+async def test_a_repeated_event_does_not_undo_a_roll_back(house: House) -> None:
+    older, newer = await _versions(house, 2)
+    await house.catalog.roll_back(TitleId(newer.title_id))
+    again = ReleasePlaced(newer.title_id, newer.release_id)
+    await house.catalog.note(seal(again, ids=house.ids, at=house.clock.now(), source="steering"))
+    assert await _current(house, newer.title_id) == older.release_id
+
+
+async def test_a_release_no_edge_holds_is_not_published(house: House) -> None:
+    (release,) = await _versions(house, 1, placed=False)
+    with pytest.raises(NotYetPlayable):
+        await house.catalog.publish(TitleId(release.title_id), ReleaseId(release.release_id))
+
+
+async def test_a_title_that_waits_for_its_operator_is_not_published_by_itself(house: House) -> None:
+    release = await house.add_film(make_new_title(publish_when_placed=False))
+    assert await _current(house, release.title_id) is None
+    await house.catalog.publish(TitleId(release.title_id))
+    assert await _current(house, release.title_id) == release.release_id
+
+
+async def test_a_withdrawn_title_is_gone_from_every_surface_and_stays_gone(house: House) -> None:
+    (release,) = await _versions(house, 1)
+    title_id, at = TitleId(release.title_id), house.clock.now()
+    await house.catalog.withdraw(title_id)
+    newer = replace(release, release_id=house.ids.new())
+    await house.store_release(newer)
+    await house.place(newer)
+    assert (await house.catalog.visible(VIEWER, [title_id], at=at))[title_id].reason == "withdrawn"
+    assert (await house.catalog.titles(VIEWER, at=at)).titles == ()
+    assert await house.catalog.search(VIEWER, "Paper", at=at) == []
+    assert await house.catalog.several(VIEWER, [title_id], at=at) == {}
+    with pytest.raises(TitleNotFound):
+        await house.catalog.playable(VIEWER, title_id, at=at)
+    await house.catalog.publish(title_id)
+    assert [t.id for t in await house.catalog.search(VIEWER, "Paper", at=at)] == [title_id]
+
+
+async def test_search_finds_words_beginnings_and_mistakes(house: House) -> None:
+    film = await house.add_film(make_new_title("Paper Harbour"))
+    for text in ("harbour", "harb", "harbuor", "quill", "drama"):
+        found = await house.catalog.search(VIEWER, text, at=house.clock.now())
+        assert [t.id for t in found] == [film.title_id], text
+
+
+async def test_search_shows_a_child_nothing_for_adults_however_much_of_it_there_is(house: House) -> None:
+    for number in range(8):
+        await house.add_film(make_new_title(f"Harbour Night {number}", rating="R"))
+    mild = await house.add_film(make_new_title("Harbour Morning", rating="G"))
+    found = await house.catalog.search(make_viewer(maturity=7), "harbour", at=house.clock.now(), limit=2)
+    assert [t.id for t in found] == [mild.title_id]
+
+
+async def test_an_unrated_title_is_for_adults(house: House) -> None:
+    film = await house.add_film(make_new_title(rating="NR"))
+    title_id = TitleId(film.title_id)
+    for viewer, seen in ((make_viewer(maturity=17), False), (make_viewer(maturity=18), True)):
+        verdicts = await house.catalog.visible(viewer, [title_id], at=house.clock.now())
+        assert verdicts[title_id].visible is seen
+
+
+async def test_rights_open_and_close_a_title_by_country_and_time(house: House) -> None:
+    film = await house.add_film()
+    title_id, now = TitleId(film.title_id), house.clock.now()
+    window = make_window(country="JP", start=now + hours(1), end=now + days(1), plan_rank=1)
+    await house.catalog.set_rights(title_id, [window])
+    there, here = make_viewer(country="JP"), make_viewer(country="DE")
+
+    async def verdict(viewer: object, at: object) -> tuple[str, object]:
+        found = (await house.catalog.visible(viewer, [title_id], at=at))[title_id]  # type: ignore[arg-type]  # spelled once
+        return found.reason, found.available_from
+
+    assert await verdict(here, now + hours(2)) == ("territory", None)
+    assert await verdict(there, now) == ("window", now + hours(1))
+    assert await verdict(there, now + hours(1)) == ("ok", None)
+    assert await verdict(there, now + days(1)) == ("window", None)
+    assert await verdict(make_viewer(country="JP", plan_rank=0), now + hours(1)) == ("plan", None)
+
+
+async def test_a_window_that_ends_before_it_starts_is_refused(house: House) -> None:
+    film, now = await house.add_film(), house.clock.now()
+    with pytest.raises(InvalidInput):
+        await house.catalog.set_rights(TitleId(film.title_id), [make_window(start=now, end=now)])
+
+
+async def test_pages_hold_every_title_once_newest_first(house: House) -> None:
+    made = []
+    for _ in range(5):
+        house.clock.advance(seconds(1))
+        made.append((await house.add_film()).title_id)
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = await house.catalog.titles(VIEWER, at=house.clock.now(), limit=2, cursor=cursor)
+        seen += [t.id for t in page.titles]
+        if (cursor := page.next_cursor) is None:
+            break
+    assert seen == made[::-1]
+
+
+async def test_titles_speak_the_viewers_language_or_their_own(house: House) -> None:
+    words = {"ja": Words("紙の港"), "en": Words("Paper Harbour")}
+    film = await house.add_film(make_new_title(words=words))
+    title = await house.catalog.title(VIEWER, TitleId(film.title_id), at=house.clock.now())
+    assert title.in_language("en-GB").name == "Paper Harbour"
+    assert title.in_language("ar").name == "紙の港"

@@ -1,0 +1,101 @@
+"""Discovery through its api: a page for the profile, whatever else is broken."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from matinee.control.discovery.api import Preparing
+from matinee.control.discovery.service import DiscoveryService
+from matinee.control.viewing.api import Watched
+from matinee.control.viewing.service import ViewingService
+from matinee.kernel.errors import Unavailable
+from matinee.kernel.ids import ProfileId, TitleId
+from matinee.kernel.quantities import seconds
+from tests.builders import make_new_title, make_viewer
+from tests.house import House, Member, StudioWithWork
+
+
+class BrokenViewing(ViewingService):
+    async def continue_watching(self, profile_id: ProfileId, *, limit: int = 20) -> Sequence[Watched]:
+        raise Unavailable("The rows are away.")
+
+
+class BrokenStudio(StudioWithWork):
+    async def preparing(self) -> Sequence[Preparing]:
+        raise ConnectionError
+
+
+async def _films(house: House, count: int = 3) -> list[TitleId]:
+    made = []
+    for _ in range(count):
+        house.clock.advance(seconds(1))
+        made.append(TitleId((await house.add_film()).title_id))
+    return made
+
+
+async def _watch(house: House, member: Member, title_id: TitleId) -> None:
+    await house.viewing.record(member.profile.id, Watched(title_id, 30_000, 60_000, house.clock.now()))
+    house.clock.advance(seconds(1))
+
+
+async def test_home_shows_what_was_begun_what_is_listed_and_what_is_new(house: House) -> None:
+    first, second, third = await _films(house)
+    member = await house.add_member()
+    await _watch(house, member, second)
+    await house.members.list_title(member.profile.id, first)
+    house.studio.films.append(Preparing("A film to come", "encoding", 0.4))
+    home = await house.discovery.home(make_viewer(), member.profile.id)
+    rows = {row.id: [p.title.id for p in row.items] for row in home.rows}
+    assert rows == {
+        "continue": [second],
+        "my-list": [first],
+        "new": [third, second, first],
+        "genre-drama": [third, second, first],
+    }
+    assert home.billboard is not None
+    assert home.billboard.title.id == third
+    assert home.preparing == (Preparing("A film to come", "encoding", 0.4),)
+    assert [p.progress for row in home.rows if row.id == "continue" for p in row.items] == [0.5]
+
+
+async def test_an_empty_house_has_an_empty_home(house: House) -> None:
+    member = await house.add_member()
+    home = await house.discovery.home(make_viewer(), member.profile.id)
+    assert (home.billboard, home.rows, home.preparing) == (None, (), ())
+
+
+async def test_home_answers_without_its_neighbors(house: House) -> None:
+    films = await _films(house)
+    member = await house.add_member()
+    broken = DiscoveryService(house.catalog, house.members, BrokenViewing(house.rows), BrokenStudio(), house.clock)
+    home = await broken.home(make_viewer(), member.profile.id)
+    assert [row.id for row in home.rows] == ["new", "genre-drama"]
+    assert [p.title.id for p in home.rows[0].items] == films[::-1]
+
+
+async def test_what_was_begun_long_ago_is_still_there_when_many_films_came_since(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matinee.control.discovery.service._TITLES_MAX", 2)
+    oldest, *_ = await _films(house, 4)
+    member = await house.add_member()
+    await _watch(house, member, oldest)
+    home = await house.discovery.home(make_viewer(), member.profile.id)
+    rows = {row.id: [p.title.id for p in row.items] for row in home.rows}
+    assert rows["continue"] == [oldest]
+    assert len(rows["new"]) == 2
+
+
+async def test_no_list_shows_a_child_what_is_not_for_it(house: House) -> None:
+    mild = TitleId((await house.add_film(make_new_title("Mild", rating="G"))).title_id)
+    harsh = TitleId((await house.add_film(make_new_title("Harsh", rating="R"))).title_id)
+    member = await house.add_member(kids=True)
+    child, profile = make_viewer(maturity=7), member.profile.id
+    for title in (mild, harsh):
+        await _watch(house, member, title)
+        await house.members.list_title(profile, title)
+    home = await house.discovery.home(child, profile)
+    assert {p.title.id for row in home.rows for p in row.items} == {mild}
+    assert [p.title.id for p in await house.discovery.continue_watching(child, profile)] == [mild]
+    assert await house.discovery.watchlist(child, profile) == [mild]
+    assert await house.discovery.watchlist(make_viewer(), profile) == [harsh, mild]

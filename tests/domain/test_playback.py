@@ -1,0 +1,355 @@
+"""Playback through its api, on real engines: who may start, how many at once, and what a session keeps."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from matinee.control.catalog.api import TitleNotFound
+from matinee.control.playback.api import (
+    NothingForThisDevice,
+    PlanInactive,
+    PlaybackPlan,
+    SessionEnded,
+    SessionNotFound,
+    TooManyStreams,
+)
+from matinee.control.playback.service.signing import NowhereToPlayFrom
+from matinee.kernel.errors import InvalidInput
+from matinee.kernel.ids import SessionId, TitleId
+from matinee.kernel.quantities import Instant, days, hours, minutes, seconds
+from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.tickets import EdgeTicket, LicenseToken, verify
+from tests.builders import make_device, make_new_title, make_release, make_track, make_viewer
+from tests.house import EDGE_RING, RING, House, Member
+
+
+async def _play(house: House, member: Member, *, end_oldest: bool = False) -> PlaybackPlan:
+    title = (await house.catalog.desk())[0].title.id
+    return await house.playback.start(house.press_play(member, title, end_oldest=end_oldest))
+
+
+async def _beat(house: House, member: Member, session: SessionId, **members: int) -> None:
+    await house.playback.heartbeat(member.account.id, session, Heartbeat(**{"position_ms": 0, **members}))
+
+
+async def _ended_because(house: House, member: Member, session: SessionId) -> str:
+    with pytest.raises(SessionEnded) as ended:
+        await _beat(house, member, session)
+    reason = ended.value.members["reason"]
+    assert isinstance(reason, str)
+    return reason
+
+
+async def test_pressing_play_gives_everything_a_player_needs(house: House) -> None:
+    film, member = await house.add_film(make_new_title("Paper Harbour")), await house.add_member(plan="standard")
+    plan = await _play(house, member)
+    assert (plan.name, plan.release_id, plan.duration_ms) == ("Paper Harbour", film.release_id, 60_000)
+    assert plan.drm_systems == ("org.w3.clearkey",)
+    assert plan.thumbnails is not None
+    assert plan.thumbnails.url_template.endswith("/clear/thumbs/$Number$.jpg")
+    token = verify(plan.license_token, LicenseToken, RING.keys, now=house.clock.now())
+    assert (token.release, token.session, token.account) == (film.release_id, plan.session_id, member.account.id)
+    assert set(token.tiers) == {"sd", "hd", "fhd", "audio", "clear"}
+    assert await house.events("viewing") == ["playback.started"]
+
+
+async def test_manifests_hold_what_the_plan_has_paid_for_and_tickets_for_no_more(house: House) -> None:
+    film, member = await house.add_film(), await house.add_member(plan="basic")
+    plan = await _play(house, member)
+    dash = await house.playback.dash(member.account.id, plan.session_id)
+    master = await house.playback.hls_master(member.account.id, plan.session_id)
+    media = await house.playback.hls_media(member.account.id, plan.session_id, "v720")
+    for text in (dash, master):
+        assert "v720" in text
+        assert "v1080" not in text
+    ticket = verify(media.split("/v1/")[1].split("/")[0], EdgeTicket, EDGE_RING.keys, now=house.clock.now())
+    assert ticket.release == film.release_id
+    assert set(ticket.tiers) == {"sd", "hd", "audio", "clear"}
+    assert ticket.exp >= (house.clock.now() + hours(2)).timestamp()
+    with pytest.raises(SessionNotFound):
+        await house.playback.hls_media(member.account.id, plan.session_id, "v1080")
+
+
+async def test_what_a_viewer_may_not_see_cannot_be_played(house: House) -> None:
+    film, member = await house.add_film(make_new_title(rating="R")), await house.add_member()
+    with pytest.raises(TitleNotFound):
+        await house.playback.start(house.press_play(member, film.title_id, viewer=make_viewer(maturity=7)))
+
+
+@pytest.mark.parametrize("device", [make_device(drm=()), make_device(codecs=("av01",)), make_device(max_height=100)])
+async def test_a_device_that_cannot_show_it_is_told_and_holds_no_slot(house: House, device: object) -> None:
+    film, member = await house.add_film(), await house.add_member(plan="basic")
+    command = house.press_play(member, film.title_id, device=device)  # type: ignore[arg-type]  # parametrized
+    with pytest.raises(NothingForThisDevice):
+        await house.playback.start(command)
+    assert await _play(house, member)
+
+
+async def test_without_a_plan_nothing_plays(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan=None)
+    with pytest.raises(PlanInactive):
+        await _play(house, member)
+
+
+async def test_the_limit_is_refused_with_what_is_playing_and_the_plan_that_would_do(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="basic")
+    first = await _play(house, member)
+    with pytest.raises(TooManyStreams) as refused:
+        await _play(house, member)
+    assert refused.value.members["allowed"] == 1
+    assert refused.value.members["upgrade_to"] == "standard"
+    active = refused.value.members["active_streams"]
+    assert isinstance(active, list)
+    assert [s.session_id for s in active] == [first.session_id]
+
+
+async def test_the_largest_plan_has_nothing_to_change_to(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="premium")
+    for _ in range(4):
+        await _play(house, member)
+    with pytest.raises(TooManyStreams) as refused:
+        await _play(house, member)
+    assert "upgrade_to" not in refused.value.members
+
+
+async def test_ending_the_oldest_makes_room_and_tells_the_one_that_ended(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="standard")
+    first = await _play(house, member)
+    house.clock.advance(seconds(1))
+    second = await _play(house, member)
+    house.clock.advance(seconds(1))
+    third = await _play(house, member, end_oldest=True)
+    assert await _ended_because(house, member, first.session_id) == "other_device"
+    await _beat(house, member, second.session_id)
+    await _beat(house, member, third.session_id)
+    ended = await house.playback.session(member.account.id, first.session_id)
+    assert (ended.end_reason, ended.ended_at) == ("other_device", house.clock.now())
+    with pytest.raises(SessionEnded):
+        await house.playback.renew(member.account.id, first.session_id)
+    with pytest.raises(SessionEnded):
+        await house.playback.dash(member.account.id, first.session_id)
+
+
+async def test_a_slot_is_free_after_45_seconds_of_silence_and_not_before(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="basic")
+    first = await _play(house, member)
+    house.clock.advance(seconds(30))
+    await _beat(house, member, first.session_id)
+    house.clock.advance(seconds(44))
+    with pytest.raises(TooManyStreams):
+        await _play(house, member)
+    house.clock.advance(seconds(1))
+    assert await _play(house, member)
+
+
+async def test_a_silent_session_whose_place_was_taken_does_not_come_back(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="basic")
+    asleep = await _play(house, member)
+    house.clock.advance(seconds(46))
+    await _play(house, member)
+    assert await _ended_because(house, member, asleep.session_id) == "silent"
+
+
+async def test_a_silent_session_comes_back_where_there_is_still_room(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="standard")
+    asleep = await _play(house, member)
+    house.clock.advance(seconds(46))
+    await _play(house, member)
+    await _beat(house, member, asleep.session_id)
+    with pytest.raises(TooManyStreams):
+        await _play(house, member)
+
+
+async def test_a_session_of_days_ago_is_over(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="basic")
+    old = await _play(house, member)
+    house.clock.advance(days(2) + seconds(1))
+    await house.edges_report()
+    assert await _ended_because(house, member, old.session_id) == "expired"
+
+
+async def test_fifty_starts_at_once_never_exceed_the_plan(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="premium")
+    answers = await asyncio.gather(*(_play(house, member) for _ in range(50)), return_exceptions=True)
+    assert [type(a) for a in answers].count(PlaybackPlan) == 4
+    assert [type(a) for a in answers].count(TooManyStreams) == 46
+
+
+async def test_fifty_starts_at_once_that_end_the_oldest_leave_as_many_as_the_plan_has(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="premium")
+    plans = await asyncio.gather(*(_play(house, member, end_oldest=True) for _ in range(50)))
+    sessions = [await house.playback.session(member.account.id, p.session_id) for p in plans]
+    assert sum(s.ended_at is None for s in sessions) == 4
+
+
+async def test_a_film_nobody_holds_takes_no_slot(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="basic")
+    house.clock.advance(seconds(6))  # every edge has fallen silent
+    with pytest.raises(NowhereToPlayFrom):
+        await _play(house, member)
+    await house.edges_report()
+    assert await _play(house, member)
+
+
+async def test_a_session_of_another_account_does_not_exist(house: House) -> None:
+    await house.add_film()
+    mine, other = await house.add_member(), await house.add_member("eve@example.org")
+    session = (await _play(house, mine)).session_id
+    theirs = other.account.id
+    position = Position(1000, house.clock.now())
+    for call in (
+        house.playback.heartbeat(theirs, session, Heartbeat(0)),
+        house.playback.events(theirs, session, []),
+        house.playback.position(theirs, session, position),
+        house.playback.renew(theirs, session),
+        house.playback.dash(theirs, session),
+        house.playback.end(theirs, session, reason="stopped"),
+        house.playback.session(theirs, session),
+    ):
+        with pytest.raises(SessionNotFound):
+            await call
+    await _beat(house, mine, session)
+
+
+async def test_a_stop_ends_the_session_and_events_after_it_are_still_taken(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="basic")
+    plan = await _play(house, member)
+    at = house.clock.now()
+    await house.playback.events(member.account.id, plan.session_id, [Beacon("stop", 20_000, at)])
+    assert await _ended_because(house, member, plan.session_id) == "stopped"
+    house.clock.advance(minutes(1))
+    await house.playback.events(member.account.id, plan.session_id, [Beacon("pause", 10_000, at - seconds(10))])
+    assert await house.viewing.resume_ms(member.profile.id, TitleId(plan.title_id)) == 18_000
+    assert await house.events("viewing") == ["playback.started", "playback.ended"]
+    await house.edges_report()
+    assert (await _play(house, member)).resume_ms == 18_000
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 2, 0, 1, 1)])
+async def test_the_later_position_wins_whatever_order_positions_arrive_in(house: House, order: tuple[int, ...]) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    began = house.clock.now()
+    house.clock.advance(minutes(1))
+    for n in order:
+        position = Position(10_000 * (n + 1), began + seconds(n))
+        await house.playback.position(member.account.id, plan.session_id, position)
+    assert await house.viewing.resume_ms(member.profile.id, TitleId(plan.title_id)) == 28_000
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(beats=st.lists(st.tuples(st.integers(0, 60), st.integers(10, 50)), min_size=1, max_size=6))
+async def test_the_position_of_the_latest_moment_is_kept(house: House, beats: list[tuple[int, int]]) -> None:
+    if not await house.catalog.desk():
+        await house.add_film()
+    member = await house.add_member(f"{house.ids.new()}@example.org")
+    await house.edges_report()
+    plan = await _play(house, member)
+    began = house.clock.now()
+    house.clock.advance(minutes(2))
+    for moment, place in beats:
+        position = Position(place * 1000, began + seconds(moment))
+        await house.playback.position(member.account.id, plan.session_id, position)
+    latest = max(moment for moment, _ in beats)
+    places = {place * 1000 - 2000 for moment, place in beats if moment == latest}
+    assert await house.viewing.resume_ms(member.profile.id, TitleId(plan.title_id)) in places
+
+
+async def test_a_clock_that_runs_ahead_wins_nothing(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    ahead = Position(50_000, house.clock.now() + days(300))
+    await house.playback.position(member.account.id, plan.session_id, ahead)
+    house.clock.advance(seconds(10))
+    await _beat(house, member, plan.session_id, position_ms=20_000)
+    assert await house.viewing.resume_ms(member.profile.id, TitleId(plan.title_id)) == 18_000
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-12))),
+    ],
+)
+async def test_a_clock_that_was_never_set_breaks_nothing(house: House, at: Instant) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    await house.playback.position(member.account.id, plan.session_id, Position(30_000, at))
+    assert len(await house.viewing.history(member.profile.id)) == 1
+    house.clock.advance(seconds(1))
+    await _beat(house, member, plan.session_id, position_ms=20_000)
+    assert await house.viewing.resume_ms(member.profile.id, TitleId(plan.title_id)) == 18_000
+
+
+async def test_a_time_without_its_offset_is_refused(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    with pytest.raises(InvalidInput):
+        await house.playback.position(
+            member.account.id,
+            plan.session_id,
+            Position(1, datetime(2026, 11, 21, 12)),  # noqa: DTZ001 - naive on purpose
+        )
+
+
+@pytest.mark.parametrize("position_ms", [-5, 10**18])
+async def test_positions_outside_the_film_are_put_to_its_ends(house: House, position_ms: int) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    await _beat(house, member, plan.session_id, position_ms=position_ms)
+    (watched,) = await house.viewing.history(member.profile.id)
+    assert watched.position_ms in (0, 60_000)
+
+
+async def test_a_renewed_token_opens_the_same_and_lives_on(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    first = verify(plan.license_token, LicenseToken, RING.keys, now=house.clock.now())
+    house.clock.advance(minutes(4))
+    renewed = verify(
+        await house.playback.renew(member.account.id, plan.session_id), LicenseToken, RING.keys, now=house.clock.now()
+    )
+    assert renewed.exp > first.exp
+    assert replace(renewed, exp=first.exp, jti=first.jti) == first
+
+
+async def test_a_session_keeps_its_release_when_the_title_moves_on(house: House) -> None:
+    film, member = await house.add_film(), await house.add_member()
+    plan = await _play(house, member)
+    house.clock.advance(seconds(1))
+    newer = replace(make_release(tracks=[make_track(height=360)]), title_id=film.title_id, release_id=house.ids.new())
+    await house.store_release(newer)
+    await house.place(newer)
+    assert "v2160" in await house.playback.dash(member.account.id, plan.session_id)
+    assert (await _play(house, member)).release_id == newer.release_id
+
+
+async def test_a_film_in_the_clear_needs_no_key_system(house: House) -> None:
+    film = await house.add_film(release=make_release(scheme="clear"))
+    member = await house.add_member()
+    plan = await house.playback.start(house.press_play(member, film.title_id, device=make_device(drm=())))
+    assert "ContentProtection" not in await house.playback.dash(member.account.id, plan.session_id)

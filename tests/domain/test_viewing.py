@@ -1,0 +1,47 @@
+"""Viewing through its api, on real rows: the later event wins, and what is forgotten is gone."""
+
+from matinee.control.viewing.api import Watched
+from matinee.kernel.ids import ProfileId, TitleId
+from matinee.kernel.quantities import seconds
+from tests.builders import NOON, an_id
+from tests.house import House
+
+PROFILE = ProfileId(an_id(1))
+
+
+def make_watched(title: int = 1, *, position_ms: int = 30_000, second: int = 0) -> Watched:
+    return Watched(TitleId(an_id(title)), position_ms, 100_000, NOON + seconds(second))
+
+
+async def test_the_later_event_wins_in_any_order(house: House) -> None:
+    for second in (3, 1, 2, 3):
+        await house.viewing.record(PROFILE, make_watched(position_ms=10_000 * second, second=second))
+    assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 28_000
+
+
+async def test_begun_and_not_finished_latest_first(house: House) -> None:
+    looked_at, begun, finished, later = (
+        make_watched(1, position_ms=1000, second=9),
+        make_watched(2, second=1),
+        make_watched(3, position_ms=97_000, second=8),
+        make_watched(4, second=5),
+    )
+    for watched in (looked_at, begun, finished, later):
+        await house.viewing.record(PROFILE, watched)
+    assert await house.viewing.continue_watching(PROFILE) == [later, begun]
+    assert await house.viewing.continue_watching(PROFILE, limit=1) == [later]
+    assert await house.viewing.history(PROFILE) == [looked_at, finished, later, begun]
+
+
+async def test_what_was_never_watched_begins_at_the_beginning(house: House) -> None:
+    assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 0
+
+
+async def test_profiles_do_not_see_each_other_and_forgetting_is_complete(house: House) -> None:
+    other = ProfileId(an_id(2))
+    for profile in (PROFILE, other):
+        await house.viewing.record(profile, make_watched())
+    await house.viewing.forget(PROFILE)
+    assert await house.viewing.history(PROFILE) == []
+    assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 0
+    assert len(await house.viewing.history(other)) == 1

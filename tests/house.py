@@ -1,0 +1,344 @@
+"""The control plane on real engines in a temporary folder, with a clock that tests move: everything but the studio.
+
+Nothing runs in the background. Events wait in the outbox until a test calls `settle`, so what has happened is never a
+matter of luck.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+from litestar import Litestar
+
+from matinee.app.callers import CallerDesk
+from matinee.app.http import control_app
+from matinee.app.settings import Settings
+from matinee.control.billing import http as billing_http
+from matinee.control.billing import store as billing_store
+from matinee.control.billing.service import BillingService
+from matinee.control.catalog import http as catalog_http
+from matinee.control.catalog import jobs as catalog_jobs
+from matinee.control.catalog import store as catalog_store
+from matinee.control.catalog.api import NewTitle, Viewer
+from matinee.control.catalog.service import CatalogService
+from matinee.control.discovery import http as discovery_http
+from matinee.control.discovery.api import Preparing
+from matinee.control.discovery.service import DiscoveryService
+from matinee.control.drm import http as drm_http
+from matinee.control.drm import store as drm_store
+from matinee.control.drm.service import DrmService
+from matinee.control.members import http as members_http
+from matinee.control.members import store as members_store
+from matinee.control.members.api import Account, NewProfile, Profile
+from matinee.control.members.service import MembersService
+from matinee.control.playback import http as playback_http
+from matinee.control.playback import store as playback_store
+from matinee.control.playback.api import Device, StartPlayback
+from matinee.control.playback.service import PlaybackService
+from matinee.control.playback.service.signing import Signing
+from matinee.control.steering import http as steering_http
+from matinee.control.steering import jobs as steering_jobs
+from matinee.control.steering import store as steering_store
+from matinee.control.steering.api import AgentAnswer
+from matinee.control.steering.service import SteeringService
+from matinee.control.viewing.service import ViewingService
+from matinee.delivery.gateway.api import GatewayConfig, Page
+from matinee.delivery.gateway.service import Gateway
+from matinee.engines.blobs.folder import FolderBlobs
+from matinee.engines.cache.memory import MemoryCache
+from matinee.engines.database.outbox import OutboxRelay
+from matinee.engines.database.port import Schema
+from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.keys.local import LocalKeys
+from matinee.engines.log.sqlite import SqliteLog
+from matinee.engines.rows.sqlite import SqliteRows
+from matinee.engines.search.tantivy_index import TantivySearch
+from matinee.kernel.chance import SystemChance
+from matinee.kernel.ids import Ids, ProfileId, ReleaseId, TitleId
+from matinee.kernel.quantities import Instant, Span, seconds
+from matinee.wire.events import Event, ReleaseReady, seal
+from matinee.wire.releases import Release, size_bytes
+from matinee.wire.tickets import KeyRing
+from tests.builders import HASH, NOON, make_device, make_new_title, make_release, make_report, make_viewer, release_json
+
+PASSWORD = "popcorn-and-velvet"
+BODY_MAX_BYTES = 64 << 10
+AGENT_TOKEN = "agent-token-of-this-test"
+RING = KeyRing("control", {"control": b"c" * 32})
+EDGE_RING = KeyRing("edge", {"edge": b"e" * 32})
+SCHEMAS: list[Schema] = [
+    catalog_store.SCHEMA,
+    members_store.SCHEMA,
+    billing_store.SCHEMA,
+    drm_store.SCHEMA,
+    steering_store.SCHEMA,
+    playback_store.SCHEMA,
+]
+
+
+class HandClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, at: Instant = NOON) -> None:
+        self.at = at
+
+    def now(self) -> Instant:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    async def sleep(self, span: Span) -> None:
+        self.advance(span)
+
+    def advance(self, span: Span) -> None:
+        self.at += span
+
+
+class Shelf:
+    """What the studio would have stored, on blobs."""
+
+    def __init__(self, blobs: FolderBlobs) -> None:
+        self._blobs = blobs
+
+    async def release_json(self, release_id: ReleaseId) -> bytes:
+        return await self._blobs.get(f"releases/{release_id}/release.json")
+
+    async def picture(self, key: str) -> bytes:
+        return await self._blobs.get(key)
+
+
+@dataclass
+class StudioWithWork:
+    """A studio that is preparing what a test put here."""
+
+    films: list[Preparing] = field(default_factory=list)
+
+    async def preparing(self) -> Sequence[Preparing]:
+        return self.films
+
+
+@dataclass(frozen=True)
+class Member:
+    account: Account
+    profile: Profile
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a television sends with every request."""
+        return {"authorization": f"Bearer {self.token}", "x-matinee-profile": self.profile.id}
+
+
+@dataclass
+class House:
+    clock: HandClock
+    ids: Ids
+    folder: Path
+    database: SqliteDatabase
+    rows: SqliteRows
+    log: SqliteLog
+    relay: OutboxRelay
+    blobs: FolderBlobs
+    members: MembersService
+    billing: BillingService
+    catalog: CatalogService
+    drm: DrmService
+    viewing: ViewingService
+    steering: SteeringService
+    discovery: DiscoveryService
+    playback: PlaybackService
+    studio: StudioWithWork
+    holds: list[str] = field(default_factory=list)
+    """What the one edge says it holds."""
+    _made: int = 0
+
+    @cached_property
+    def app(self) -> Litestar:
+        """The control plane's HTTP application; built when a test first knocks."""
+        routes = [
+            *members_http.routes(self.members),
+            *billing_http.routes(self.billing, self.members),
+            *catalog_http.routes(self.catalog, self.clock),
+            *drm_http.routes(self.drm, RING.keys, self.clock),
+            *steering_http.routes(self.steering, AGENT_TOKEN),
+            *discovery_http.routes(self.discovery),
+            *playback_http.routes(self.playback),
+        ]
+        return control_app(routes, RING.keys, self.clock)
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        settings = Settings(data=self.folder, country="DE")
+        return Gateway(
+            self.app,  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+            CallerDesk(self.members, self.billing, RING, settings, self.clock),
+            {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
+            GatewayConfig(body_max_bytes=BODY_MAX_BYTES),
+            self.clock,
+            self.ids,
+        )
+
+    async def settle(self) -> None:
+        """Carry every event to whoever listens, and the events that follow from those, until all is quiet."""
+        listening = (
+            (catalog_jobs.TOPIC, catalog_jobs.GROUP, catalog_jobs.consumer(self.catalog)),
+            (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+        )
+        moved = True
+        while moved:
+            moved = await self.relay.drain() > 0
+            for topic, group, handle in listening:
+                while batch := await self.log.poll(topic, group, wait=seconds(0), lease=seconds(30)):
+                    for delivery in batch.deliveries:
+                        await handle(delivery.envelope)
+                    await self.log.commit(batch)
+                    moved = True
+
+    async def events(self, topic: str) -> list[str]:
+        """The types of all events of a topic, in order."""
+        await self.relay.drain()
+        return [d.envelope.type async for d in self.log.replay(topic)]
+
+    async def announce(self, event: Event) -> None:
+        """Say something on the log as the studio would."""
+        await self.log.append([seal(event, ids=self.ids, at=self.clock.now(), source="studio")])
+
+    async def report(self, *, appliance: str = "flash-1", kind: str = "flash", tombstones: int = 0) -> AgentAnswer:
+        """An appliance's second."""
+        held = self.holds if kind == "flash" else ()
+        return await self.steering.report(
+            make_report(appliance, kind=kind, releases=held, tombstone_sequence=tombstones)
+        )
+
+    async def edges_report(self) -> None:
+        await self.report(appliance="origin-1", kind="origin")
+        await self.report()
+
+    async def store_release(self, release: Release) -> None:
+        """What the studio does when a version is complete: store it, then say so."""
+        await self.blobs.put(f"releases/{release.release_id}/release.json", release_json(release))
+        await self.announce(ready_event(release))
+        await self.settle()
+
+    async def place(self, release: Release) -> None:
+        """An edge has filled it and says so."""
+        self.holds.append(release.release_id)
+        await self.edges_report()
+        await self.settle()
+
+    async def add_film(self, new: NewTitle | None = None, *, release: Release | None = None) -> Release:
+        """A film as viewers find it: prepared, held by an edge, published."""
+        self._made += 1
+        title_id = await self.catalog.create(new or make_new_title(f"Film {self._made}"))
+        made = replace(release or make_release(), title_id=title_id, release_id=self.ids.new())
+        await self.store_release(made)
+        await self.place(made)
+        return made
+
+    async def add_member(
+        self,
+        email: str = "ada@example.org",
+        *,
+        plan: str | None = "premium",
+        kids: bool = False,
+        operator: bool = False,
+    ) -> Member:
+        roles = ["operator"] if operator else []
+        account = await self.members.create(email, PASSWORD, country="DE", roles=roles)
+        if plan is not None:
+            await self.billing.subscribe(account.id, plan)
+        profile = await self.members.add_profile(account.id, NewProfile("Ada", kids=kids))
+        signed = await self.members.open_session(account.id, device="a test")
+        return Member(account, profile, signed.token)
+
+    def press_play(
+        self,
+        member: Member,
+        title_id: str,
+        *,
+        device: Device | None = None,
+        end_oldest: bool = False,
+        viewer: Viewer | None = None,
+    ) -> StartPlayback:
+        return StartPlayback(
+            account_id=member.account.id,
+            profile_id=ProfileId(member.profile.id),
+            device_id="living room",
+            title_id=TitleId(title_id),
+            viewer=viewer or make_viewer(),
+            device=device or make_device(),
+            on_limit="end_oldest" if end_oldest else "refuse",
+        )
+
+    def client(self, member: Member | None = None) -> httpx.AsyncClient:
+        """Someone at the front door, without a socket between."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.gateway),
+            base_url="http://house.test",
+            headers=member.headers if member else {},
+        )
+
+
+def ready_event(release: Release) -> ReleaseReady:
+    return ReleaseReady(
+        release.title_id, release.release_id, release.profile, release.duration_ms, size_bytes(release), HASH
+    )
+
+
+@asynccontextmanager
+async def open_house(folder: Path, clock: HandClock | None = None) -> AsyncIterator[House]:
+    clock = clock or HandClock()
+    chance = SystemChance()
+    ids = Ids(clock, chance)
+    async with AsyncExitStack() as stack:
+        database = SqliteDatabase(folder / "matinee.sqlite", clock=clock, ids=ids, source="test")
+        stack.push_async_callback(database.close)
+        await database.migrate(SCHEMAS)
+        log = SqliteLog(folder / "log.sqlite", clock, ids)
+        stack.push_async_callback(log.close)
+        rows = SqliteRows(folder / "rows.sqlite", clock)
+        stack.push_async_callback(rows.close)
+        cache = MemoryCache(clock, 4 << 20)
+        stack.push_async_callback(cache.close)
+        search = TantivySearch(folder / "search", {"name": 4.0, "cast": 2.0, "genres": 1.5, "synopsis": 1.0})
+        stack.push_async_callback(search.close)
+        blobs = FolderBlobs(folder / "blobs", clock)
+        keys = LocalKeys(folder / "wrapping.json", chance)
+        members, billing = MembersService(database, cache, clock, ids), BillingService(database, clock)
+        catalog = CatalogService(database, search, Shelf(blobs), clock, ids)
+        drm, viewing = DrmService(database, keys, chance), ViewingService(rows)
+        steering, studio = SteeringService(database, cache, clock, EDGE_RING), StudioWithWork()
+        discovery = DiscoveryService(catalog, members, viewing, studio, clock)
+        playback = PlaybackService(
+            database=database,
+            rows=rows,
+            catalog=catalog,
+            billing=billing,
+            viewing=viewing,
+            signing=Signing(steering, EDGE_RING, RING, clock, ids),
+            clock=clock,
+            ids=ids,
+        )
+        yield House(
+            clock,
+            ids,
+            folder,
+            database,
+            rows,
+            log,
+            OutboxRelay(database, log),
+            blobs,
+            members,
+            billing,
+            catalog,
+            drm,
+            viewing,
+            steering,
+            discovery,
+            playback,
+            studio,
+        )

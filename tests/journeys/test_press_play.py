@@ -1,0 +1,145 @@
+"""The thin path, as a person walks it."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Published, pixels, shot, sign_in, watch
+
+pytestmark = pytest.mark.browser
+
+Person = Callable[..., Page]
+
+QUALITY = "() => window.matinee.video.getVideoPlaybackQuality().totalVideoFrames"
+TIME = "() => window.matinee.video.currentTime"
+
+
+def test_signing_in_choosing_a_profile_and_pressing_play_shows_the_film(person: Person, published: Published) -> None:
+    page = person()
+    sign_in(page, published)
+    shot(page, "home")
+    page.get_by_test_id("billboard-info").click()
+    page.get_by_test_id("title-dialog").wait_for()
+    shot(page, "title")
+    page.get_by_test_id("play").click()
+    page.wait_for_function("() => window.matinee?.video?.currentTime > 1")
+    assert page.evaluate(QUALITY) > 12
+    picture = shot(page, "playing")
+    assert pixels(picture) > 10, "the screen is blank although the film plays"
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_the_film_is_decrypted_by_clearkey_and_seeks(person: Person, published: Published, manifest: str) -> None:
+    page = person()
+    sign_in(page, published)
+    watch(page, published, manifest=manifest)
+    assert page.evaluate("() => window.matinee.player.keySystem()") == "org.w3.clearkey"
+    page.evaluate("() => { window.matinee.video.currentTime = 4 }")
+    page.wait_for_function("() => window.matinee.video.currentTime > 4.3")
+    before = page.evaluate(QUALITY)
+    page.wait_for_function(f"before => ({QUALITY})() > before", arg=before)
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_subtitles_show_in_every_script(person: Person, published: Published, manifest: str) -> None:
+    page = person()
+    sign_in(page, published)
+    watch(page, published, manifest=manifest)
+    languages = page.evaluate("() => window.matinee.player.getTextTracks().map(t => t.language)")
+    assert set(languages) == {"en", "ar", "ja"}
+    for language in ("ar", "ja", "en"):
+        page.evaluate(
+            """language => {
+                const { player, video } = window.matinee
+                player.selectTextTrack(player.getTextTracks().find(t => t.language === language))
+                video.currentTime = 0
+            }""",
+            language,
+        )
+        page.locator(".shaka-text-container span").filter(has_text="").first.wait_for(state="attached")
+        page.wait_for_function("() => document.querySelector('.shaka-text-container')?.innerText.trim().length > 0")
+        shot(page, f"subtitles-{language}-{manifest}")
+
+
+@pytest.mark.parametrize("manifest", ["dash", "hls"])
+def test_the_audio_switches_and_the_film_goes_on(person: Person, published: Published, manifest: str) -> None:
+    page = person()
+    sign_in(page, published)
+    watch(page, published, manifest=manifest)
+    other = page.evaluate(
+        """() => {
+            const { player } = window.matinee
+            const tracks = player.getAudioTracks()
+            const other = tracks.find(t => !t.active)
+            player.selectAudioTrack(other)
+            return other.language
+        }"""
+    )
+    page.wait_for_function(
+        "language => window.matinee.player.getAudioTracks().find(t => t.active)?.language === language", arg=other
+    )
+    now = page.evaluate(TIME)
+    page.wait_for_function("now => window.matinee.video.currentTime > now + 0.4", arg=now)
+
+
+def test_stopping_here_resumes_in_another_browser(person: Person, published: Published) -> None:
+    here = person()
+    sign_in(here, published, profile="ゆき")
+    watch(here, published)
+    here.evaluate("() => { window.matinee.video.currentTime = 3 }")
+    here.wait_for_function("() => window.matinee.video.currentTime > 3.2")
+    here.keyboard.press("Space")
+    here.wait_for_function("() => window.matinee.video.paused")
+    stopped = here.evaluate(TIME)
+    with here.expect_response(lambda answer: "/position" in answer.url or "/events" in answer.url):
+        here.goto(published.service.url)
+    there = person()
+    sign_in(there, published, profile="ゆき")
+    expect(there.get_by_test_id("row-continue")).to_be_visible()
+    shot(there, "continue-watching")
+    watch(there, published)
+    resumed = there.evaluate("() => window.matinee.video.played.start(0)")
+    assert abs(resumed - stopped) < 2.6, f"stopped at {stopped}, resumed at {resumed}"
+
+
+def test_with_a_wrong_key_nothing_is_decoded(person: Person, published: Published) -> None:
+    """The control of the test above: what plays does so because of the key."""
+    page = person()
+    sign_in(page, published)
+
+    def lie(route: object) -> None:
+        import base64
+        import json
+
+        body = json.loads(route.fetch().text())  # type: ignore[attr-defined]  # playwright's Route
+        for key in body["keys"]:
+            key["k"] = base64.urlsafe_b64encode(b"0" * 16).rstrip(b"=").decode()
+        route.fulfill(json=body)  # type: ignore[attr-defined]  # playwright's Route
+
+    page.route("**/api/v1/licenses/clearkey", lie)
+    page.goto(f"{published.service.url}/watch/{published.title_id}")
+    page.get_by_test_id("player-error").wait_for(timeout=30_000)
+    assert page.evaluate("() => window.matinee?.video?.currentTime ?? 0") < 0.5
+    shot(page, "wrong-key")
+
+
+@pytest.mark.ffmpeg
+def test_segments_on_the_edges_disk_do_not_decode_without_the_key(published: Published) -> None:
+    import imageio_ffmpeg
+
+    releases = published.service.data / "edge" / "edge-1" / "releases"
+    (init, *_) = sorted(releases.glob("*/sd/*/init.mp4"))
+    segments = sorted(init.parent.glob("*.m4s"))
+    assert segments
+    joined = Path(published.service.data.parent / "stolen.mp4")
+    joined.write_bytes(init.read_bytes() + segments[0].read_bytes())
+    done = subprocess.run(
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-xerror", "-i", str(joined), "-f", "null", "-"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0 or "error" in done.stderr.lower(), "an encrypted segment decoded without its key"

@@ -1,0 +1,188 @@
+"""`matinee up` as an operator lives with it: ports, signals, restarts, crashes, backups."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
+from tests.running import COMMAND, Service, environment, new_service, running, wait_until
+
+pytestmark = pytest.mark.ffmpeg
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with running(new_service(tmp_path)) as started:
+        yield started
+
+
+def test_a_taken_port_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        done = subprocess.run(
+            [*COMMAND, "up", "--data", str(tmp_path / "data"), "--port", str(port), "--no-demo"],
+            capture_output=True,
+            text=True,
+            env=environment({}),
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_second_service_on_the_same_data_is_refused_and_told_where_the_first_is(service: Service) -> None:
+    second = subprocess.run(
+        [*COMMAND, "up", "--data", str(service.data), "--port", "0", "--no-demo"],
+        capture_output=True,
+        text=True,
+        env=environment({}),
+        timeout=60,
+    )
+    assert second.returncode == 1
+    assert service.url in second.stderr
+
+
+def test_ctrl_c_ends_it_cleanly_and_the_next_start_keeps_everything(service: Service) -> None:
+    made = service.run("operator", "add", "second@demo.example").stdout
+    password = made.split("password")[1].split()[0]
+    assert service.stop(signal.SIGINT) == 0
+    assert not (service.data / "running.json").exists()
+    service.start()
+    status, _ = service.call("POST", "/sessions", {"email": "second@demo.example", "password": password})
+    assert status == 201
+
+
+def test_the_first_operator_is_shown_once(service: Service) -> None:
+    shown = service.log.read_text()
+    assert shown.count("operate as") == 1
+    service.stop()
+    service.start()
+    assert service.log.read_text().count("operate as") == 1
+
+
+def test_companions_end_with_a_killed_service_and_it_starts_again(service: Service) -> None:
+    assert service.process is not None
+    children = _children(service.process.pid)
+    assert len(children) == 2
+    profiles = service.call("GET", "/profiles", token=service.operator())[1]["data"]
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait()
+    wait_until(lambda: not any(_is_alive(pid) for pid in children))
+    service.start()
+    assert service.call("GET", "/profiles", token=service.operator())[1]["data"] == profiles
+
+
+def test_a_killed_appliance_comes_back(service: Service) -> None:
+    assert service.process is not None
+    before = _children(service.process.pid)
+    os.kill(before[-1], signal.SIGKILL)
+    wait_until(lambda: set(_children(service.process.pid)) != set(before) and len(_children(service.process.pid)) == 2)
+
+    def healthy() -> bool:
+        fleet = service.call("GET", "/edge/appliances", token=service.operator())[1]["data"]
+        return len(fleet) == 2 and all(a["healthy"] for a in fleet)
+
+    wait_until(healthy)
+
+
+def test_what_was_acknowledged_survives_a_kill_and_a_backup_carries_it_elsewhere(
+    service: Service, tmp_path: Path
+) -> None:
+    token = service.operator()
+    status, answer = service.call("POST", "/profiles", {"name": "Kept"}, token=token)
+    assert status == 201
+    assert service.process is not None
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait()
+    service.start()
+    assert _names(service) == ["Operator", "Kept"]
+    service.run("backup", str(tmp_path / "house.tar"))
+    assert (tmp_path / "house.tar").stat().st_mode & 0o077 == 0
+    elsewhere = new_service(tmp_path / "elsewhere")
+    elsewhere.run("restore", str(tmp_path / "house.tar"))
+    with running(elsewhere):
+        assert _names(elsewhere) == ["Operator", "Kept"]
+
+
+def test_a_damaged_backup_restores_nothing(service: Service, tmp_path: Path) -> None:
+    service.run("backup", str(tmp_path / "house.tar"))
+    whole = (tmp_path / "house.tar").read_bytes()
+    (tmp_path / "torn.tar").write_bytes(whole[: len(whole) // 2])
+    target = new_service(tmp_path / "target")
+    done = target.run("restore", str(tmp_path / "torn.tar"), check=False)
+    assert done.returncode == 1
+    assert "not a whole backup" in done.stderr or "ends before" in done.stderr
+    assert not target.data.exists()
+
+
+def test_doctor_tells_what_this_machine_has(tmp_path: Path) -> None:
+    done = new_service(tmp_path).run("doctor", check=False)
+    assert "FFmpeg" in done.stdout or "ffmpeg" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_member_is_not_made_without_the_demo(service: Service) -> None:
+    status, _ = service.call("POST", "/sessions", {"email": DEMO_EMAIL, "password": DEMO_PASSWORD})
+    assert status == 401
+
+
+def test_beyond_loopback_the_service_speaks_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
+    import ssl
+    import urllib.request
+
+    service = new_service(tmp_path)
+    # 127.0.0.2 is loopback too; a name that is not asks for TLS while staying on this machine.
+    log = service.log
+    with log.open("ab") as out:
+        service.process = subprocess.Popen(
+            [*COMMAND, "up", *service.flags(), "--no-demo", "--host", "0.0.0.0", "--public-host", "localhost"],
+            stdout=out,
+            stderr=out,
+            env=environment({}),
+        )
+    try:
+        wait_until(lambda: service.alive() and (service.data / "running.json").exists(), log)
+        trusting = ssl.create_default_context(cafile=str(next((service.data / "tls").glob("*.crt"))))
+        with urllib.request.urlopen(f"https://localhost:{service.port}/readyz", context=trusting) as answer:
+            assert answer.status == 200
+            assert answer.headers["strict-transport-security"]
+        assert "https://localhost" in log.read_text()
+
+        def healthy() -> bool:
+            request = urllib.request.Request(
+                f"https://localhost:{service.port}/api/v1/edge/appliances",
+                headers={"authorization": f"Bearer {service.operator()}"},
+            )
+            with urllib.request.urlopen(request, context=trusting) as answer:
+                return answer.read().count(b'"healthy":true') == 2
+
+        wait_until(healthy, log)
+    finally:
+        service.stop()
+
+
+def _names(service: Service) -> list[str]:
+    found = service.call("GET", "/profiles", token=service.operator())[1]["data"]
+    return [p["name"] for p in found]
+
+
+def _children(pid: int) -> list[int]:
+    """Live companions of a process, oldest first."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sorted(int(child) for child in listed if _is_alive(int(child)))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,19 @@
+// Every page of the console, in the order of its navigation. Adding a page is adding a line.
+import type { Component } from 'svelte'
+import type { IconName } from '../design/icons'
+import type { ConsoleMessages } from '../i18n/console/en'
+
+export interface ConsolePage {
+  /** After the `#`: the console is one HTML file, whatever path it is served from. */
+  readonly id: string
+  readonly title: keyof ConsoleMessages['pages']
+  readonly icon: IconName
+  readonly page: () => Promise<{ default: Component }>
+}
+
+export const pages: readonly ConsolePage[] = [
+  { id: 'titles', title: 'titles', icon: 'film', page: () => import('./titles/Titles.svelte') },
+  { id: 'queue', title: 'queue', icon: 'queue', page: () => import('./queue/Queue.svelte') },
+  { id: 'appliances', title: 'appliances', icon: 'server', page: () => import('./appliances/Appliances.svelte') },
+  { id: 'health', title: 'health', icon: 'pulse', page: () => import('./health/Health.svelte') },
+]
