@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,6 +111,26 @@ class Service:
         except urllib.error.HTTPError as error:
             text = error.read()
             return error.code, json.loads(text) if text else None
+
+    def sign_in(self, email: str, password: str) -> str:
+        """The token of a fresh sign-in."""
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/sessions",
+            method="POST",
+            headers={"content-type": "application/json"},
+            data=json.dumps({"email": email, "password": password}).encode(),
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            cookie: str = answer.headers["set-cookie"]
+        return cookie.split("=", 1)[1].split(";", 1)[0]
+
+    def add_person(self, email: str, *profiles: str) -> str:
+        """An account with these profiles; answers its password."""
+        password = self.run("operator", "add", email).stdout.split("password")[1].split()[0]
+        token = self.sign_in(email, password)
+        for name in profiles:
+            assert self.call("POST", "/profiles", {"name": name}, token=token)[0] == 201
+        return password
 
     def operator(self) -> str:
         return (self.data / "operator.token").read_text().strip()

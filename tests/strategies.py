@@ -5,6 +5,7 @@ Each draws what its door lets in: instants are aware and around `NOON`, ids are 
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from matinee.control.catalog.api import Rights, TitleState, Viewer, Window
@@ -13,6 +14,9 @@ from matinee.kernel.ids import SessionId, TitleId
 from matinee.wire.health import HealthReport
 from matinee.wire.releases import Release, Track
 from tests.builders import NOON, an_id, make_release, make_report, make_track
+
+few = settings(max_examples=40)
+"""For properties over large values: the whole unit folder has ten seconds."""
 
 COUNTRIES = ("DE", "JP", "BR")
 AGES = (0, 7, 13, 16, 17, 18)

@@ -24,7 +24,7 @@ from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone, Tombstones
-from matinee.wire.releases import Release, Segment, StoredFile, Track
+from matinee.wire.releases import Release, Segment, StoredFile, Track, TrackKind
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
 RING = KeyRing("k1", {"k1": b"1" * 32})
@@ -64,8 +64,8 @@ def make_release(releases: Path, release_id: str, *, segments: int = 6, segment_
         (folder / tier / track_id / "init.mp4").write_bytes(b"init")
         paths.append(f"{tier}/{track_id}/init.mp4")
         size += 4
-        kind = "video" if tier == "hd" else "audio"
-        tracks.append(Track(track_id, kind, tier, f"{kind}/mp4", "x", 1, 1, 1, init, tuple(stored)))  # type: ignore[arg-type]
+        kind: TrackKind = "video" if tier == "hd" else "audio"
+        tracks.append(Track(track_id, kind, tier, f"{kind}/mp4", "x", 1, 1, 1, init, tuple(stored)))
     made_at = datetime(2026, 5, 1, tzinfo=UTC)
     manifest = to_json(Release(release_id, "title", made_at, "fast", "0" * 64, 1000, "clear", tuple(tracks)))
     (folder / "release.json").write_bytes(manifest)

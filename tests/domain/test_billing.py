@@ -1,5 +1,7 @@
 """Billing through its api: who is on which plan."""
 
+from itertools import pairwise
+
 import pytest
 
 from matinee.control.billing.api import PLANS, NoSuchPlan
@@ -32,7 +34,7 @@ async def test_an_unknown_plan_is_refused_and_changes_nothing(house: House) -> N
 async def test_plans_grow_in_everything_with_their_rank(house: House) -> None:
     plans = await house.billing.plans()
     assert list(plans) == sorted(PLANS, key=lambda p: p.rank)
-    for smaller, larger in zip(plans, plans[1:], strict=False):
+    for smaller, larger in pairwise(plans):
         assert smaller.streams < larger.streams
         assert smaller.height_max < larger.height_max
         assert smaller.monthly < larger.monthly

@@ -267,7 +267,8 @@ class TinyDisk(SystemFiles):
         self.root, self.capacity = root, capacity
 
     async def free_bytes(self, folder: Path) -> int:
-        return self.capacity - sum(path.stat().st_size for path in self.root.rglob("*.m4s"))
+        sizes = [await self.size(path) for path in await self.below(self.root) if path.suffix == ".m4s"]
+        return self.capacity - sum(size or 0 for size in sizes)
 
     async def write(self, path: Path, data: bytes, *, mode: int = 0o644) -> None:
         if path.suffix == ".m4s" and len(data) > await self.free_bytes(path.parent):

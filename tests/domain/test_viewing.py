@@ -1,5 +1,8 @@
 """Viewing through its api, on real rows: the later event wins, and what is forgotten is gone."""
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from matinee.control.viewing.api import Watched
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.quantities import seconds
@@ -17,6 +20,16 @@ async def test_the_later_event_wins_in_any_order(house: House) -> None:
     for second in (3, 1, 2, 3):
         await house.viewing.record(PROFILE, make_watched(position_ms=10_000 * second, second=second))
     assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 28_000
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events=st.lists(st.tuples(st.integers(0, 20), st.integers(10, 90)), min_size=1, max_size=6))
+async def test_the_position_of_the_latest_moment_is_kept(house: House, events: list[tuple[int, int]]) -> None:
+    profile, title = ProfileId(house.ids.new()), TitleId(an_id(1))
+    for second, place in events:
+        await house.viewing.record(profile, make_watched(position_ms=place * 1000, second=second))
+    latest = max(second for second, _ in events)
+    assert await house.viewing.resume_ms(profile, title) in {p * 1000 - 2000 for s, p in events if s == latest}
 
 
 async def test_begun_and_not_finished_latest_first(house: House) -> None:

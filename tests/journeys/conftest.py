@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
 from matinee.bench.browser import CHROMIUM_FLAGS
 from tests.running import ROOT, Service, new_service, running, small_film
 
@@ -23,8 +22,8 @@ class Published:
 
     service: Service
     title_id: str
-    email: str = DEMO_EMAIL
-    password: str = DEMO_PASSWORD
+    email: str
+    password: str
 
 
 @pytest.fixture(scope="session")
@@ -41,13 +40,14 @@ def browser() -> Iterator[Browser]:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """A film of six seconds at 360p, published through the command line like any other."""
     folder = tmp_path_factory.mktemp("house")
-    service = new_service(folder, environment={"MATINEE_DEMO_MEMBER": "1"})
+    service = new_service(folder)
     film = small_film(folder)
     with running(service):
         service.run("publish", str(film / "master.mkv"), "--sidecar", str(film / "film.json"))
         (title,) = service.call("GET", "/catalog/titles", token=service.operator())[1]["data"]
         assert title["state"] == "available"
-        yield Published(service, title["id"])
+        email = "viewer@journeys.example"
+        yield Published(service, title["id"], email, service.add_person(email, "Ada", "ゆき"))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.port import Search
 from matinee.engines.search.tantivy_index import TantivySearch
 
-_CACHE_CAPACITY = 100_000
+_CACHE_BYTES = 64 << 20
 _SEARCH_WEIGHTS = {"name": 4.0, "cast": 2.0, "genres": 1.5, "synopsis": 1.0}
 
 
@@ -50,7 +50,7 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
         stack.push_async_callback(log.close)
         rows = SqliteRows(stores / "rows.sqlite", doors.clock)
         stack.push_async_callback(rows.close)
-        cache = MemoryCache(doors.clock, _CACHE_CAPACITY)
+        cache = MemoryCache(doors.clock, _CACHE_BYTES)
         stack.push_async_callback(cache.close)
         search = TantivySearch(settings.data / "search", _SEARCH_WEIGHTS)
         stack.push_async_callback(search.close)

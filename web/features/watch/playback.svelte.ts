@@ -195,6 +195,7 @@ export class Playback {
 
   #fail(phase: 'refused' | 'stopped', problem: Problem): void {
     if (this.#isOver || this.phase === 'refused' || this.phase === 'stopped') return
+    this.hasBegun = false
     this.#session?.record('error', { kind: problem.kind, engine_code: problem.members['engine_code'] })
     this.phase = phase
     this.problem = problem

@@ -8,10 +8,12 @@ from litestar import Request, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from matinee.control.steering.api import AgentAnswer, Steering
-from matinee.kernel.errors import NotSignedIn
+from matinee.kernel.errors import InvalidInput, NotSignedIn
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
 from matinee.wire.health import FillProgress, HealthReport
+
+_SEQUENCE_MAX = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         shown = request.headers.get("authorization", "")
         if not hmac.compare_digest(shown.encode(), f"Bearer {agent_token}".encode()):
             raise NotSignedIn("This appliance's token is not the one the service knows.")
+        if not 0 <= data.tombstone_sequence <= _SEQUENCE_MAX:
+            raise InvalidInput("No tombstone has that number.", field="tombstone_sequence")
         return await steering.report(data)
 
     @get("/edge/appliances", summary="The fleet and what it holds")

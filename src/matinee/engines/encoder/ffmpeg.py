@@ -77,7 +77,7 @@ class FFmpegEncoder:
         try:
             finished = await self._processes.run(Command(argv, minutes(2), self._limits))
         except ProgramFailed as failure:
-            raise NotMedia(_why_unreadable(failure.stderr)) from failure
+            raise NotMedia(_why_unreadable(failure.stderr, head)) from failure
         return parse(finished.stdout)
 
     async def count_frames(self, path: Path, picture: Picture | None = None) -> int:
@@ -235,9 +235,9 @@ def _fitted(picture: Picture, width: int) -> Picture:
     return Picture(width, height, picture.frame_rate, picture.deinterlace, picture.tone_map)
 
 
-def _why_unreadable(words: str) -> str:
+def _why_unreadable(words: str, head: bytes) -> str:
     if "not on whitelist" in words:
         return "This is not a video: its format is a playlist, a script or something else that is not accepted."
-    if "moov atom not found" in words:
+    if "moov atom not found" in words and b"ftyp" in head[:64]:
         return "The file was cut off: its index is missing. Upload it again."
     return "This is not a video, or it is damaged beyond reading. Upload the film itself (MP4, MOV, MKV, …)."

@@ -140,9 +140,12 @@ class PackagingService:
             async with slots:
                 await self._blobs.put(f"{prefix}/{path}", folder / path)
 
-        async with asyncio.TaskGroup() as group:
-            for path, _ in files_of(release):
-                group.create_task(put(path))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for path, _ in files_of(release):
+                    group.create_task(put(path))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
         try:
             await self._blobs.put(_manifest_key(release.release_id), to_json(release), create=True)
         except BlobExists:

@@ -76,15 +76,14 @@ class Serving:
         filling: tuple[FillProgress, ...] = (),
     ) -> Instructions | None:
         """Report, and take over the keys that come back. None when nobody answered: then everything stays as it is."""
-        report = await self._report(kind, holdings, filling)
         try:
-            instructions = await control.report(report)
+            instructions = await control.report(await self._report(kind, holdings, filling))
             if instructions.keys and instructions.keys != self.state.keys:
                 await self.save(with_keys(self.state, instructions.keys))
                 self._server.trust(self.state.ticket_keys())
-        except (Unavailable, InvalidInput, ValueError) as error:
+        except (Unavailable, InvalidInput, ValueError, OSError) as error:
             if self.control_reached:
-                _log.warning("steering does not answer; serving what is held", reason=str(error))
+                _log.warning("no report could be made; serving what is held", reason=str(error))
             self.control_reached = False
             return None
         if not self.control_reached:

@@ -41,8 +41,11 @@ def is_variable(facts: SourceFacts) -> bool:
 
 
 def rate_of(facts: SourceFacts) -> tuple[int, int]:
-    """The nearest standard rate; an odd constant one is kept; a varying one becomes the next standard above it."""
+    """The nearest standard rate; an odd constant one is kept; a varying one gets its nominal rate, if that is sane."""
     average = _fraction(facts.rate) or _fraction(facts.rate_nominal) or Fraction(25)
+    nominal = _fraction(facts.rate_nominal)
+    if is_variable(facts) and nominal is not None and average <= nominal <= _RATE_MAX * (1 + _CLOSE):
+        average = nominal  # its quick stretches keep every frame
     while average > _RATE_MAX * (1 + _CLOSE):
         average /= 2
     average = max(average, _RATE_MIN)

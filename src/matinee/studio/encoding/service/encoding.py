@@ -43,7 +43,7 @@ _LOUDNESS_LUFS = -23.0
 _SHEET_COLUMNS = 10
 _SHEET_ROWS_MAX = 10
 _THUMBNAIL_WIDTH = 160
-_STILL_PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)
+_STILL_PLACES = (0.25, 0.5, 0.75)
 
 
 class EncodingService:
@@ -99,7 +99,7 @@ class EncodingService:
             frames=inspection.frames,
             gop_frames=gop,
             preset=_PRESET[profile],
-            score_every=max(1, gop // 4) if profile == "fast" else 5,
+            score_every=max(1, gop // 2) if profile == "fast" else 5,
             rungs=choose_rungs(points, raster, profile),
             chunks=chunks_of(inspection.frames, gop, profile),
             points=tuple(points),

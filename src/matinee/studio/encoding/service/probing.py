@@ -44,6 +44,9 @@ class Prober:
                     for height, crf in wanted
                 ]
             return [task.result() for task in tasks]
+        except ExceptionGroup as failures:
+            # Whoever waits reads one sentence, not how many probes were under way.
+            raise failures.exceptions[0] from failures
         finally:
             await self._files.remove(folder)
 

@@ -1,0 +1,61 @@
+"""The quality port on libvmaf."""
+
+from pathlib import Path
+
+import pytest
+
+from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.encoder.port import Picture, VideoEncode
+from matinee.engines.quality.port import Comparison, FramesDiffer
+from matinee.engines.quality.vmaf import VmafQuality
+from matinee.kernel.chance import SystemChance
+from matinee.kernel.clock import SystemClock
+from matinee.kernel.files import SystemFiles
+from matinee.kernel.processes import SystemProcesses
+from tests.media import film
+
+pytestmark = pytest.mark.ffmpeg
+SMALL = Picture(320, 180, (24, 1))
+
+
+@pytest.fixture
+def encoder() -> FFmpegEncoder:
+    return FFmpegEncoder(SystemProcesses(), SystemFiles(), SystemClock())
+
+
+@pytest.fixture
+def quality(encoder: FFmpegEncoder) -> VmafQuality:
+    return VmafQuality(SystemProcesses(), SystemFiles(), encoder, SystemChance())
+
+
+async def encoded(encoder: FFmpegEncoder, source: Path, target: Path, crf: float) -> Path:
+    return (await encoder.encode_video(VideoEncode(source, target, SMALL, crf, "ultrafast", 24, 9000, 9000))).path
+
+
+async def test_better_encodes_score_higher(encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4", seconds=1)
+    scores = []
+    for crf in (12, 45):
+        distorted = await encoded(encoder, source, tmp_path / f"{crf}.mp4", crf)
+        scores.append((await quality.compare(Comparison(source, distorted, SMALL, frames=24, every=4))).mean)
+    assert scores[0] > 90 > scores[1]
+
+
+async def test_scoring_some_frames_gives_them_the_score_they_have_when_all_are_looked_at(
+    encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
+) -> None:
+    source = film(tmp_path / "film.mp4", seconds=2)
+    distorted = await encoded(encoder, source, tmp_path / "out.mp4", 38)
+    whole = dict((await quality.compare(Comparison(source, distorted, SMALL, frames=48))).frames)
+    some = (await quality.compare(Comparison(source, distorted, SMALL, frames=48, every=12))).frames
+    assert [frame for frame, _ in some] == [0, 12, 24, 36]
+    assert all(value == pytest.approx(whole[frame], abs=1e-4) for frame, value in some)
+
+
+async def test_a_missing_frame_is_no_score_but_an_error(
+    encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
+) -> None:
+    source = film(tmp_path / "film.mp4", seconds=1)
+    short = film(tmp_path / "short.mp4", seconds=0.9)
+    with pytest.raises(FramesDiffer, match="frames"):
+        await quality.compare(Comparison(source, short, SMALL, frames=24))

@@ -1,0 +1,137 @@
+"""A studio of real parts in one folder, for tests: the same wiring in a test and in a child that is killed."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matinee.engines.blobs.folder import FolderBlobs
+from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.packager.shaka import ShakaPackager
+from matinee.engines.quality.vmaf import VmafQuality
+from matinee.engines.workflows.durable import DurableWorkflows
+from matinee.kernel.chance import SystemChance
+from matinee.kernel.clock import SystemClock
+from matinee.kernel.files import Files, SystemFiles
+from matinee.kernel.ids import Ids
+from matinee.kernel.processes import Child, Command, Finished, SystemProcesses
+from matinee.kernel.quantities import seconds
+from matinee.studio.encoding.service import EncodingService
+from matinee.studio.packaging.api import TierKey
+from matinee.studio.packaging.service import PackagingService
+from matinee.studio.production.api import ArtworkMade, FileRef, IngestRequest, Metadata, VersionStatus
+from matinee.studio.production.service import ProductionService
+from matinee.studio.production.store import SCHEMA
+from matinee.wire.encoding import from_json
+from matinee.wire.releases import RELEASE_FILE, Release
+
+TITLE = "01a1fcc8-d294-7b94-9f37-1e199d59939e"
+OVER = ("ready", "failed", "canceled")
+
+
+class SteadyKeys:
+    """Content keys as drm gives them: the same at every asking."""
+
+    async def keys_for(self, release_id: str, tiers: Sequence[str]) -> Sequence[TierKey]:
+        return [TierKey(tier, key_id_of(release_id, tier), key_of(release_id, tier)) for tier in tiers]
+
+
+def key_id_of(release_id: str, tier: str) -> str:
+    return hashlib.md5(f"id {release_id} {tier}".encode()).hexdigest()
+
+
+def key_of(release_id: str, tier: str) -> bytes:
+    return hashlib.md5(f"key {release_id} {tier}".encode()).digest()
+
+
+@dataclass
+class Desk:
+    """The catalog's desk: one title for every name."""
+
+    artwork: list[ArtworkMade] = field(default_factory=list)
+
+    async def title_for(self, metadata: Metadata) -> str:
+        return TITLE
+
+    async def note_artwork(self, title_id: str, artwork: Sequence[ArtworkMade]) -> None:
+        self.artwork += artwork
+
+
+class Watched(SystemProcesses):
+    """The real processes, which remember what they ran."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    async def run(self, command: Command) -> Finished:
+        self.ran.append(" ".join(command.argv))
+        return await super().run(command)
+
+    async def spawn(self, command: Command) -> Child:
+        return await super().spawn(command)
+
+
+@dataclass
+class StudioHouse:
+    root: Path
+    database: SqliteDatabase
+    workflows: DurableWorkflows
+    blobs: FolderBlobs
+    encoding: EncodingService
+    production: ProductionService
+    processes: Watched
+    desk: Desk
+
+    async def publish(
+        self, master: Path, *, profiles: tuple[str, ...] = ("fast",), metadata: Metadata | None = None, **files: Path
+    ) -> VersionStatus:
+        """Ingest and see it through; the last version's status."""
+        wanted = IngestRequest(
+            FileRef(path=str(master)),
+            metadata or Metadata(names={"en": "Test"}),
+            files={name.replace("_", "."): FileRef(path=str(path)) for name, path in files.items()},
+            profiles=tuple("fast" if p == "fast" else "full" for p in profiles),
+        )
+        title_id = (await self.production.ingest(wanted)).title_id
+        while True:
+            versions = await self.production.status(title_id)
+            if versions[0].state in ("failed", "canceled"):
+                return versions[0]
+            if len(versions) >= len(profiles) and all(version.state in OVER for version in versions):
+                return versions[0]
+            await asyncio.sleep(0.05)
+
+    async def release(self, release_id: str) -> Release:
+        return from_json(await self.blobs.get(f"releases/{release_id}/{RELEASE_FILE}"), Release)
+
+    async def stored(self, prefix: str = "releases/") -> list[str]:
+        return [blob.key for blob in await self.blobs.find(prefix)]
+
+
+@asynccontextmanager
+async def studio(root: Path, *, files: Files | None = None, workers: int = 2) -> AsyncIterator[StudioHouse]:
+    root.mkdir(parents=True, exist_ok=True)
+    clock, chance, disk, processes = SystemClock(), SystemChance(), files or SystemFiles(), Watched()
+    ids = Ids(clock, chance)
+    database = SqliteDatabase(root / "matinee.sqlite", clock=clock, ids=ids, source="test")
+    await database.migrate([SCHEMA])
+    workflows = DurableWorkflows(database, clock, ids, backoff=seconds(0.05), alive=seconds(2))
+    blobs = FolderBlobs(root / "blobs", clock)
+    encoder = FFmpegEncoder(processes, disk, clock)
+    encoding = EncodingService(encoder, VmafQuality(processes, disk, encoder, chance), disk, root=root / "studio")
+    packaging = PackagingService(ShakaPackager(processes, disk), blobs, disk, SteadyKeys())
+    desk = Desk()
+    production = ProductionService(
+        database, workflows, blobs, disk, clock, ids,
+        encoding=encoding, packaging=packaging, desk=desk, root=root / "studio",
+    )  # fmt: skip
+    work = asyncio.create_task(workflows.run(workers=workers))
+    try:
+        yield StudioHouse(root, database, workflows, blobs, encoding, production, processes, desk)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await database.close()

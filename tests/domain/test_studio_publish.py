@@ -1,0 +1,232 @@
+"""A master becomes a release, through production's api and real parts."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from matinee.engines.encoder.programs import bundled
+from matinee.kernel.processes import Command, ProgramFailed, SystemProcesses
+from matinee.studio.production.api import (
+    ChecksumDiffers,
+    FileRef,
+    IngestRequest,
+    Metadata,
+    OffsetDiffers,
+    SidecarArtwork,
+    SidecarSound,
+    SidecarText,
+    TitleBusy,
+    UploadIncomplete,
+    UploadNotFound,
+    UploadTooLong,
+)
+from matinee.studio.production.store import SCHEMA
+from matinee.wire.releases import Marker, Release, files_of, tier_of_height
+from tests.domain.studio_house import TITLE, StudioHouse, key_of, studio
+from tests.media import film
+
+pytestmark = pytest.mark.ffmpeg
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
+    async with studio(tmp_path / "house") as opened:
+        yield opened
+
+
+async def test_a_master_with_its_sidecar_becomes_a_whole_encrypted_release(house: StudioHouse, tmp_path: Path) -> None:
+    master = film(tmp_path / "master.mp4", seconds=4)
+    french = film(tmp_path / "fr.mp4", seconds=3)
+    (tmp_path / "en.srt").write_text("1\n00:00:00,500 --> 00:00:01,000\nHello\n")
+    Image.new("RGB", (3000, 4500), "teal").save(tmp_path / "poster.png")
+    metadata = Metadata(
+        names={"en": "Paper Boat"},
+        audio=(SidecarSound("fr.mp4", "fr", "Français"),),
+        subtitles=(SidecarText("en.srt", "en", "English", "captions"),),
+        artwork=(SidecarArtwork("poster.png", "poster", "a boat"),),
+        markers=(Marker("credits", 3000, 9000),),
+    )
+    status = await house.publish(
+        master, metadata=metadata, fr_mp4=french, en_srt=tmp_path / "en.srt", poster_png=tmp_path / "poster.png"
+    )
+    assert (status.state, status.error, status.progress) == ("ready", None, 1.0)
+    assert all(rung.measured and rung.vmaf > 50 for rung in status.ladder)
+    release = await house.release(status.release_id)
+    check_whole(release)
+    assert [(t.language, t.label) for t in release.tracks if t.kind == "audio"] == [("en", "en"), ("fr", "Français")]
+    assert [(t.language, t.role) for t in release.tracks if t.kind == "text"] == [("en", "caption")]
+    assert release.markers == (Marker("credits", 3000, 4000),)
+    assert release.duration_ms == 4000
+    await check_stored(house, release)
+    await check_locked(house, release, tmp_path)
+    assert [(art.kind, art.shows) for art in house.desk.artwork] == [("poster", "a boat")]
+    poster = Image.open(house.blobs.local_path(house.desk.artwork[0].key) or "")
+    assert max(poster.size) <= 1200
+    assert not list((house.root / "studio" / "work").iterdir())
+    assert not list((house.root / "studio" / "chunks").iterdir())
+
+
+def check_whole(release: Release) -> None:
+    videos = sorted((t for t in release.tracks if t.kind == "video"), key=lambda t: t.bandwidth_average)
+    assert videos
+    for track in release.tracks:
+        assert all(a.start + a.duration == b.start for a, b in pairwise(track.segments))
+        assert (track.key_id is None) == (track.tier == "clear")
+    for track in videos:
+        assert track.tier == tier_of_height(track.height or 0)
+        assert all(segment.vmaf is not None for segment in track.segments)
+        assert [s.start for s in track.segments] == [s.start for s in videos[0].segments]
+    for low, high in pairwise(videos):
+        assert (low.vmaf or 0) < (high.vmaf or 0)
+    assert {key.tier for key in release.keys} == {t.tier for t in release.tracks} - {"clear"}
+    assert all(set(key.pssh) == {"common", "widevine", "playready"} for key in release.keys)
+    assert release.thumbnails is not None
+
+
+async def check_stored(house: StudioHouse, release: Release) -> None:
+    prefix = f"releases/{release.release_id}"
+    for path, stored in files_of(release):
+        data = await house.blobs.get(f"{prefix}/{path}")
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (stored.size, stored.sha256), path
+    assert len(await house.stored(prefix)) == len(files_of(release)) + 1
+
+
+async def check_locked(house: StudioHouse, release: Release, scratch: Path) -> None:
+    track = next(t for t in release.tracks if t.kind == "video")
+    folder = f"releases/{release.release_id}/{track.tier}/{track.id}"
+    names = [track.init.file if track.init else "", *(s.file for s in track.segments)]
+    (scratch / "locked.mp4").write_bytes(b"".join([await house.blobs.get(f"{folder}/{name}") for name in names]))
+    key = key_of(release.release_id, track.tier).hex()
+    argv = [str(bundled().ffmpeg), "-v", "error", "-xerror", "-err_detect", "explode", "-nostdin"]
+    rest = ["-i", f"file:{scratch / 'locked.mp4'}", "-f", "null", "-"]
+    assert not (await SystemProcesses().run(Command([*argv, "-decryption_key", key, *rest]))).stderr
+    with pytest.raises(ProgramFailed):
+        await SystemProcesses().run(Command([*argv, *rest]))
+
+
+async def test_the_full_release_follows_the_fast_one(house: StudioHouse, tmp_path: Path) -> None:
+    master = film(tmp_path / "master.mp4", seconds=2, size="160x90", sound=False)
+    await house.publish(master, profiles=("fast", "full"))
+    versions = await house.production.status(TITLE)
+    assert [version.profile for version in versions] == ["full", "fast"]
+    assert all(version.state == "ready" for version in versions)
+    again = await house.publish(master, profiles=("fast", "full"))
+    assert again.release_id == versions[0].release_id
+    assert len(await house.production.status(versions[0].title_id)) == 2
+
+
+async def test_two_publishers_of_one_master_share_a_journey_and_another_master_must_wait(
+    house: StudioHouse, tmp_path: Path
+) -> None:
+    request = IngestRequest(FileRef(path=str(film(tmp_path / "a.mp4", seconds=1))), profiles=("fast",))
+    first, second = await asyncio.gather(house.production.ingest(request), house.production.ingest(request))
+    assert first.release_id == second.release_id
+    other = IngestRequest(FileRef(path=str(film(tmp_path / "b.mp4", seconds=1, rate="25"))), profiles=("fast",))
+    with pytest.raises(TitleBusy, match="another master"):
+        await house.production.ingest(other)
+    (canceled,) = await house.production.cancel(first.title_id)
+    assert canceled.state == "canceled"
+    assert await house.stored() == []
+
+
+async def test_a_planted_bad_chunk_is_made_again_and_a_second_one_is_never_shown(
+    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master = film(tmp_path / "master.mp4", seconds=2, sound=False)
+    wrong = film(tmp_path / "wrong.mp4", seconds=1, source="color=red", sound=False)
+    planted, encode = [], house.encoding.encode_chunk
+    times = 1
+
+    async def sabotaged(task: object) -> str:
+        path = await encode(task)  # type: ignore[arg-type]
+        if len(planted) < times:
+            planted.append(path)
+            Path(path).write_bytes(wrong.read_bytes())
+        return path
+
+    monkeypatch.setattr(house.encoding, "encode_chunk", sabotaged)
+    assert (await house.publish(master)).state == "ready"
+    times, other = 99, film(tmp_path / "other.mp4", seconds=2, rate="25", sound=False)
+    status = await house.publish(other)
+    assert status.state == "failed"
+    assert "not good enough" in (status.error or "")
+    assert not any(status.release_id in key for key in await house.stored())
+
+
+async def test_killed_in_the_middle_it_goes_on_without_redoing_finished_chunks(tmp_path: Path) -> None:
+    master = film(tmp_path / "master.mp4", seconds=60, size="160x90", rate="6", sound=False)
+    root = tmp_path / "house"
+    chunks = root / "studio" / "chunks"
+    argv = [sys.executable, "-m", "tests.domain.studio_child", str(root), str(master)]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    with subprocess.Popen(argv, env=environment, cwd=ROOT) as child:
+        while not (finished := [p.name for p in chunks.glob("[!.]*.mp4")]):
+            assert child.poll() is None
+            await asyncio.sleep(0.01)
+        os.kill(child.pid, signal.SIGKILL)
+    async with studio(root) as house:
+        status = await house.publish(master, profiles=("full",))
+        assert status.state == "ready"
+        check_whole(await house.release(status.release_id))
+        encodes = [line for line in house.processes.ran if "libx264" in line]
+        assert encodes
+        assert not any(name in line for name in finished for line in encodes)
+
+
+async def test_an_upload_goes_on_where_it_was_broken_off(house: StudioHouse, tmp_path: Path) -> None:
+    data = film(tmp_path / "master.mp4", seconds=1).read_bytes()
+    production, half = house.production, len(data) // 2
+    upload = await production.begin_upload('it\'s\n"odd".mp4', len(data), sha256=hashlib.sha256(data).hexdigest())
+    with pytest.raises(ConnectionError):
+        await production.upload_part(upload.id, 0, broken(data[:half]))
+    assert (await production.upload(upload.id)).offset == half
+    with pytest.raises(OffsetDiffers, match=str(half)):
+        await production.upload_part(upload.id, 0, parts(data))
+    with pytest.raises(UploadIncomplete):
+        await production.ingest(IngestRequest(FileRef(upload_id=upload.id)))
+    assert (await production.upload_part(upload.id, half, parts(data[half:]))).is_complete
+    status = await production.ingest(IngestRequest(FileRef(upload_id=upload.id), profiles=("fast",)))
+    assert (await house.stored("masters/")) == [f"masters/{hashlib.sha256(data).hexdigest()}"]
+    await production.cancel(status.title_id)
+
+
+async def test_an_upload_that_is_wrong_is_refused(house: StudioHouse) -> None:
+    production = house.production
+    upload = await production.begin_upload("a.mp4", 4, sha256="0" * 64)
+    with pytest.raises(UploadTooLong):
+        await production.upload_part(upload.id, 0, parts(b"12345"))
+    with pytest.raises(ChecksumDiffers):
+        await production.upload_part(upload.id, 0, parts(b"1234"))
+    with pytest.raises(UploadNotFound):
+        await production.upload(upload.id)
+
+
+async def test_a_deleted_title_leaves_nothing(house: StudioHouse, tmp_path: Path) -> None:
+    status = await house.publish(film(tmp_path / "master.mp4", seconds=1))
+    assert await house.stored("")
+    await house.production.delete(status.title_id)
+    assert await house.stored("") == []
+
+
+async def test_the_tables_are_what_the_migrations_make(house: StudioHouse) -> None:
+    assert await house.database.drift([SCHEMA]) == []
+
+
+async def parts(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), 1000):
+        yield data[start : start + 1000]
+
+
+async def broken(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+    raise ConnectionResetError

@@ -1,0 +1,121 @@
+"""The ladder: hull, rungs, and what holds for every film."""
+
+import math
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matinee.studio.encoding.api import Profile, Raster, RatePoint
+from matinee.studio.encoding.model.ladder import (
+    VMAF_CAP,
+    between,
+    choose_rungs,
+    crfs_for,
+    heights_for,
+    upper_hull,
+    width_for,
+)
+
+profiles = st.sampled_from(["fast", "full"])
+rasters = st.builds(
+    Raster,
+    st.integers(8, 2048).map(lambda n: n * 2),
+    st.integers(8, 2048).map(lambda n: n * 2),
+    st.just((24, 1)),
+)
+
+
+@st.composite
+def measured(draw: st.DrawFn) -> tuple[Raster, Profile, list[RatePoint]]:
+    """Points as probes give them: at one height a higher CRF costs less and looks worse."""
+    raster, profile = draw(rasters), draw(profiles)
+    points: list[RatePoint] = []
+    for height in heights_for(raster, profile):
+        kbps, vmaf = draw(st.floats(50, 40_000)), draw(st.floats(30, 100))
+        for crf in crfs_for(profile):
+            points.append(RatePoint(height, crf, kbps, vmaf))
+            kbps *= draw(st.floats(0.2, 0.9))
+            vmaf -= draw(st.floats(0.5, vmaf / 3))
+    return raster, profile, points
+
+
+@settings(max_examples=40, deadline=None)
+@given(measured())
+def test_going_down_the_ladder_bitrate_and_quality_fall_and_height_never_rises(
+    film: tuple[Raster, Profile, list[RatePoint]],
+) -> None:
+    raster, profile, points = film
+    rungs = choose_rungs(points, raster, profile)
+    assert rungs
+    for above, below in pairwise(rungs):
+        assert below.kbps_expected < above.kbps_expected
+        assert below.vmaf_expected <= above.vmaf_expected
+        assert below.height <= above.height
+
+
+@settings(max_examples=40, deadline=None)
+@given(measured())
+def test_no_rung_is_larger_than_the_source_and_all_are_even(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
+    raster, profile, points = film
+    for rung in choose_rungs(points, raster, profile):
+        assert rung.height <= raster.height
+        assert rung.width % 2 == 0
+        assert rung.height % 2 == 0 or rung.height == raster.height
+
+
+@settings(max_examples=40, deadline=None)
+@given(measured())
+def test_rungs_have_names_of_their_own(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
+    raster, profile, points = film
+    names = [rung.id for rung in choose_rungs(points, raster, profile)]
+    assert len(set(names)) == len(names)
+
+
+@settings(max_examples=40, deadline=None)
+@given(measured())
+def test_no_point_lies_above_the_hull(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
+    points = between(film[2])
+    hull = upper_hull(points)
+    for low, high in pairwise(hull):
+        assert high.kbps > low.kbps
+        assert high.vmaf > low.vmaf
+        for point in points:
+            if low.kbps <= point.kbps <= high.kbps:
+                share = (point.kbps - low.kbps) / (high.kbps - low.kbps)
+                assert point.vmaf <= low.vmaf + share * (high.vmaf - low.vmaf) + 1e-6
+
+
+@given(rasters, profiles)
+def test_heights_worth_trying_never_exceed_the_source(raster: Raster, profile: Profile) -> None:
+    heights = heights_for(raster, profile)
+    assert all(height <= raster.height for height in heights)
+    assert list(heights) == sorted(set(heights), reverse=True)
+    assert all(width_for(raster, height) >= 2 for height in heights)
+
+
+def test_the_best_rung_stops_where_nobody_sees_a_difference() -> None:
+    points = [RatePoint(720, 20, 6000, 99), RatePoint(720, 27, 2500, 95.5), RatePoint(720, 34, 900, 84)]
+    top = choose_rungs(points, Raster(1280, 720, (24, 1)), "full")[0]
+    assert abs(top.vmaf_expected - VMAF_CAP) < 1.5
+
+
+def test_a_smaller_picture_takes_over_where_it_looks_better_for_the_same_bits() -> None:
+    points = [
+        RatePoint(720, 22, 2400, 95),
+        RatePoint(720, 32, 700, 70),
+        RatePoint(360, 22, 600, 80),
+        RatePoint(360, 32, 200, 55),
+    ]
+    rungs = choose_rungs(points, Raster(1280, 720, (24, 1)), "fast")
+    assert [rung.height for rung in rungs] == [720, 360]
+    assert rungs[0].tier == "hd"
+    assert rungs[1].tier == "sd"
+
+
+def test_full_rungs_stand_about_six_points_apart() -> None:
+    kbps = [4000 * math.exp(-0.12 * n) for n in range(25)]
+    points = [RatePoint(720, 16 + n, rate, 97 - n * 1.6) for n, rate in enumerate(kbps)]
+    rungs = choose_rungs(points, Raster(1280, 720, (24, 1)), "full")
+    assert len(rungs) >= 4
+    assert all(4 <= a.vmaf_expected - b.vmaf_expected <= 8 for a, b in pairwise(rungs))
