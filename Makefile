@@ -6,7 +6,7 @@ ARGS ?=
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-slow check bench bless docs lock new-domain web clean \
+.PHONY: help up test test-slow check bench bless docs lock new-domain api web clean \
 	environment check-format check-lint check-types check-imports check-unit
 
 help: ## this list
@@ -31,9 +31,10 @@ check: environment ## the gate: format, lint, types, imports, tidy, unit; under 
 bench: environment ## measure this build on this machine (ARGS="start --json"; without, it lists them)
 	@$(BIN)/matinee bench $(ARGS)
 
-bless: environment ## re-record schemas and vectors; review the diff
+bless: environment ## re-record schemas, vectors and golden manifests; review the diff
 	@$(BIN)/python -m tools.schemas
 	@$(BIN)/python -m tools.vectors
+	@MATINEE_BLESS=1 $(BIN)/pytest -q tests/golden
 
 docs: environment ## check every link and run every example in the docs
 	@$(BIN)/pytest -q tests/tidy/test_docs.py
@@ -43,6 +44,10 @@ lock: ## pin requirements/*.in again, with hashes (ARGS="--upgrade")
 
 new-domain: environment ## write a new domain's rooms (NAME=gifts PLANE=control)
 	@$(BIN)/python -m tools.new_domain "$(NAME)" --plane "$(or $(PLANE),control)"
+
+api: environment ## write the API's description and the client's types again, from the code
+	@$(BIN)/python -m tools.openapi
+	@$(BIN)/python tools/build_web.py run api
 
 web: environment ## build the web client
 	@$(BIN)/python tools/build_web.py
@@ -64,4 +69,4 @@ check-types:
 check-imports:
 	@$(BIN)/lint-imports
 check-unit:
-	@$(BIN)/pytest -q tests/tidy tests/unit
+	@$(BIN)/pytest -q tests/tidy tests/unit tests/golden

@@ -185,7 +185,7 @@ class House:
     async def settle(self) -> None:
         """Carry every event to whoever listens, and the events that follow from those, until all is quiet."""
         listening = (
-            (catalog_jobs.TOPIC, catalog_jobs.GROUP, catalog_jobs.consumer(self.catalog)),
+            *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
         )
         moved = True

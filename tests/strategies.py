@@ -3,6 +3,7 @@
 Each draws what its door lets in: instants are aware and around `NOON`, ids are ids, heights are heights that exist.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import settings
@@ -115,4 +116,7 @@ def reports(release_id: str) -> st.SearchStrategy[list[HealthReport]]:
         st.integers(0, 10),
         st.floats(0, 1),
     )
-    return st.lists(one, max_size=8)
+    # An appliance has one latest report, so every id stands once.
+    return st.lists(one, max_size=8).map(
+        lambda fleet: [replace(report, appliance_id=f"edge-{n}") for n, report in enumerate(fleet)]
+    )

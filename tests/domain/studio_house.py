@@ -118,7 +118,7 @@ async def studio(root: Path, *, files: Files | None = None, workers: int = 2) ->
     ids = Ids(clock, chance)
     database = SqliteDatabase(root / "matinee.sqlite", clock=clock, ids=ids, source="test")
     await database.migrate([SCHEMA])
-    workflows = DurableWorkflows(database, clock, ids, backoff=seconds(0.05), alive=seconds(2))
+    workflows = DurableWorkflows(database, clock, ids, backoff=seconds(0.05))
     blobs = FolderBlobs(root / "blobs", clock)
     encoder = FFmpegEncoder(processes, disk, clock)
     encoding = EncodingService(encoder, VmafQuality(processes, disk, encoder, chance), disk, root=root / "studio")

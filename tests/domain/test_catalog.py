@@ -158,7 +158,7 @@ async def test_rights_open_and_close_a_title_by_country_and_time(house: House) -
     there, here = make_viewer(country="JP"), make_viewer(country="DE")
 
     async def verdict(viewer: object, at: object) -> tuple[str, object]:
-        found = (await house.catalog.visible(viewer, [title_id], at=at))[title_id]  # type: ignore[arg-type]  # spelled once
+        found = (await house.catalog.visible(viewer, [title_id], at=at))[title_id]  # type: ignore[arg-type]  # spelled out in the calls below
         return found.reason, found.available_from
 
     assert await verdict(here, now + hours(2)) == ("territory", None)

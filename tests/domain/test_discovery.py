@@ -97,5 +97,18 @@ async def test_no_list_shows_a_child_what_is_not_for_it(house: House) -> None:
     home = await house.discovery.home(child, profile)
     assert {p.title.id for row in home.rows for p in row.items} == {mild}
     assert [p.title.id for p in await house.discovery.continue_watching(child, profile)] == [mild]
-    assert await house.discovery.watchlist(child, profile) == [mild]
-    assert await house.discovery.watchlist(make_viewer(), profile) == [harsh, mild]
+    assert [p.title.id for p in await house.discovery.watchlist(child, profile)] == [mild]
+    assert [p.title.id for p in await house.discovery.watchlist(make_viewer(), profile)] == [harsh, mild]
+
+
+async def test_my_list_shows_how_far_each_title_was_watched(house: House) -> None:
+    first, second = await _films(house, 2)
+    member = await house.add_member()
+    for title in (first, second):
+        await house.members.list_title(member.profile.id, title)
+        house.clock.advance(seconds(1))
+    await _watch(house, member, first)
+    listed = await house.discovery.watchlist(make_viewer(), member.profile.id)
+    assert [(p.title.id, p.progress) for p in listed] == [(second, None), (first, 0.5)]
+    broken = DiscoveryService(house.catalog, house.members, BrokenViewing(house.rows), house.studio, house.clock)
+    assert [p.progress for p in await broken.watchlist(make_viewer(), member.profile.id)] == [None, None]

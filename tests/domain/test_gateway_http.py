@@ -159,7 +159,7 @@ async def test_a_profile_of_another_account_is_refused_but_a_left_over_cookie_on
 
 async def test_pressing_play_over_http_and_opening_the_license(house: House) -> None:
     film, member = await house.add_film(), await house.add_member()
-    keys = await house.drm.keys_for(film.release_id, ["sd", "audio"])  # type: ignore[arg-type]  # its id
+    keys = await house.drm.keys_for(film.release_id, ["sd", "audio"])  # type: ignore[arg-type]  # an id, written as text
     async with house.client(member) as client:
         play = {"title_id": film.title_id, "profile_id": member.profile.id, "device": {"type": "web"}}
         plan = (await client.post(f"{API}/play", json=play)).json()["data"]
@@ -195,7 +195,7 @@ async def test_a_child_walks_every_address_and_never_meets_what_is_not_for_it(ho
     await house.add_film(make_new_title("Mild Harbour", rating="G"))
     harsh = await house.add_film(make_new_title("Harsh Harbour", rating="R"))
     member = await house.add_member(kids=True)
-    await house.members.list_title(member.profile.id, harsh.title_id)  # type: ignore[arg-type]  # its id
+    await house.members.list_title(member.profile.id, harsh.title_id)  # type: ignore[arg-type]  # an id, written as text
     values = {"title_id": harsh.title_id, "profile_id": member.profile.id, "name": "poster.jpg"}
     walked = 0
     async with house.client(member) as client:

@@ -87,7 +87,7 @@ async def test_what_a_viewer_may_not_see_cannot_be_played(house: House) -> None:
 @pytest.mark.parametrize("device", [make_device(drm=()), make_device(codecs=("av01",)), make_device(max_height=100)])
 async def test_a_device_that_cannot_show_it_is_told_and_holds_no_slot(house: House, device: object) -> None:
     film, member = await house.add_film(), await house.add_member(plan="basic")
-    command = house.press_play(member, film.title_id, device=device)  # type: ignore[arg-type]  # parametrized
+    command = house.press_play(member, film.title_id, device=device)  # type: ignore[arg-type]  # one of the literals, from the parameters
     with pytest.raises(NothingForThisDevice):
         await house.playback.start(command)
     assert await _play(house, member)

@@ -83,7 +83,7 @@ async def test_a_master_that_is_none_is_refused_and_leaves_nothing(tmp_path: Pat
 async def test_an_unusual_master_is_published_and_what_was_changed_is_said(
     tmp_path: Path, name: str, options: dict[str, object], notes: set[str]
 ) -> None:
-    plain = film(tmp_path / f"plain{Path(name).suffix}", **{"size": "160x90", "seconds": 2} | options)  # type: ignore[arg-type]
+    plain = film(tmp_path / f"plain{Path(name).suffix}", **{"size": "160x90", "seconds": 2} | options)  # type: ignore[arg-type]  # the table of cases is looser than the builder
     async with studio(tmp_path / "house") as house:
         status = await house.publish(plain.rename(tmp_path / name))
         assert (status.state, status.error) == ("ready", None)

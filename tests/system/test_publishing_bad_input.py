@@ -115,7 +115,7 @@ def test_a_portrait_clip_is_shown_upright(service: Service, tmp_path: Path) -> N
 
 def test_a_file_name_with_quotes_and_newlines_is_only_a_name(service: Service, tmp_path: Path) -> None:
     file = made(tmp_path / "plain.mkv", *picture(), "-c:v", "libx264")
-    odd = tmp_path / "it's \"odd\"\n;$(touch owned) -y.mkv"
+    odd = tmp_path / 'it\'s "odd"\n;$(touch owned) -y.mkv'
     file.rename(odd)
     service.run("publish", str(odd), "--title", "Odd name", "--releases", "fast", "--rating", "G")
     assert not (tmp_path / "owned").exists()

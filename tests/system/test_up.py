@@ -98,7 +98,7 @@ def test_what_was_acknowledged_survives_a_kill_and_a_backup_carries_it_elsewhere
     service: Service, tmp_path: Path
 ) -> None:
     token = service.operator()
-    status, answer = service.call("POST", "/profiles", {"name": "Kept"}, token=token)
+    status, _ = service.call("POST", "/profiles", {"name": "Kept"}, token=token)
     assert status == 201
     assert service.process is not None
     os.kill(service.process.pid, signal.SIGKILL)
@@ -163,7 +163,7 @@ def test_beyond_loopback_the_service_speaks_tls_with_a_certificate_of_its_own(tm
                 headers={"authorization": f"Bearer {service.operator()}"},
             )
             with urllib.request.urlopen(request, context=trusting) as answer:
-                return answer.read().count(b'"healthy":true') == 2
+                return bool(answer.read().count(b'"healthy":true') == 2)
 
         wait_until(healthy, log)
     finally:

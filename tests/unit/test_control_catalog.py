@@ -93,7 +93,7 @@ def test_available_from_is_the_next_opening_here() -> None:
 
 @pytest.mark.parametrize("state", ["preparing", "withdrawn"])
 def test_only_what_is_available_is_seen(state: str) -> None:
-    held = make_rights(state=state)  # type: ignore[arg-type]  # parametrized
+    held = make_rights(state=state)  # type: ignore[arg-type]  # one of the literals, from the parameters
     assert judge(make_viewer(), held, at=NOON).reason == state
 
 

@@ -17,7 +17,7 @@ from matinee.studio.encoding.model.ladder import (
     width_for,
 )
 
-profiles = st.sampled_from(["fast", "full"])
+profiles: st.SearchStrategy[Profile] = st.sampled_from(("fast", "full"))
 rasters = st.builds(
     Raster,
     st.integers(8, 2048).map(lambda n: n * 2),

@@ -60,6 +60,17 @@ export class Client {
     return unwrap<T>(text)
   }
 
+  /** Ask one of the service's own signs of life, which stand outside the API and answer in plain words. */
+  async probe(path: string): Promise<{ isOk: boolean; answer: string }> {
+    const { fetch: ask = fetch } = this.#settings
+    try {
+      const answer = await ask(path, { credentials: 'same-origin', cache: 'no-store' })
+      return { isOk: answer.ok, answer: (await answer.text()).trim() || String(answer.status) }
+    } catch {
+      throw unreachable()
+    }
+  }
+
   #headers(options: CallOptions): Record<string, string> {
     const headers: Record<string, string> = { accept: 'application/json' }
     const profile = this.#settings.profileId?.()

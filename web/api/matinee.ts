@@ -2,8 +2,6 @@
 import { idempotencyKey, type Client } from './client'
 import type * as api from './types'
 
-type ListOf<T> = T[] | { items: T[]; next_cursor?: string | null }
-const items = <T>(list: ListOf<T>): T[] => (Array.isArray(list) ? list : list.items)
 const at = encodeURIComponent
 
 export type Matinee = ReturnType<typeof matinee>
@@ -14,45 +12,43 @@ export function matinee(client: Client) {
       signIn: (email: string, password: string) => client.post<api.SignedIn>('/sessions', { body: { email, password } }),
       signOut: () => client.delete<void>('/sessions/current'),
       account: () => client.get<api.Account>('/accounts/current'),
-      sessions: async () => items(await client.get<ListOf<api.SignInSession>>('/sessions')),
+      sessions: () => client.get<api.SignInSession[]>('/sessions'),
       endSession: (id: string) => client.delete<void>(`/sessions/${at(id)}`),
-      profiles: async () => items(await client.get<ListOf<api.Profile>>('/profiles')),
+      profiles: () => client.get<api.Profile[]>('/profiles'),
       addProfile: (body: api.ProfileDraft) => client.post<api.Profile>('/profiles', { body, idempotencyKey: idempotencyKey() }),
-      changeProfile: (id: api.ProfileId, body: Partial<api.ProfileDraft>) => client.patch<api.Profile>(`/profiles/${at(id)}`, { body }),
+      changeProfile: (id: api.ProfileId, body: api.ProfileDraft) => client.patch<api.Profile>(`/profiles/${at(id)}`, { body }),
       removeProfile: (id: api.ProfileId) => client.delete<void>(`/profiles/${at(id)}`),
     },
     list: {
-      all: async (profile: api.ProfileId) => items(await client.get<ListOf<api.Item>>(`/profiles/${at(profile)}/watchlist`)),
+      all: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/watchlist`),
       add: (profile: api.ProfileId, title: api.TitleId) => client.put<void>(`/profiles/${at(profile)}/watchlist/${at(title)}`),
       remove: (profile: api.ProfileId, title: api.TitleId) => client.delete<void>(`/profiles/${at(profile)}/watchlist/${at(title)}`),
     },
     discovery: {
       home: (signal?: AbortSignal) => client.get<api.Home>('/browse/home', { signal }),
       title: (id: api.TitleId, signal?: AbortSignal) => client.get<api.Title>(`/titles/${at(id)}/metadata`, { signal }),
-      search: async (query: string, signal?: AbortSignal) =>
-        items(await client.get<ListOf<api.Item>>(`/search?q=${at(query)}`, { signal })),
-      continueWatching: async (profile: api.ProfileId) =>
-        items(await client.get<ListOf<api.Item>>(`/profiles/${at(profile)}/continue-watching`)),
+      search: async (query: string, signal?: AbortSignal) => (await client.get<{ items: api.Item[] }>(`/search?q=${at(query)}`, { signal })).items,
+      continueWatching: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/continue-watching`),
     },
     playback: {
       play: (body: api.PlayCommand) => client.post<api.PlaybackPlan>('/play', { body, idempotencyKey: idempotencyKey() }),
+      token: async (id: api.SessionId) => (await client.post<{ token: string }>(`/playback/sessions/${at(id)}/token`)).token,
       heartbeat: (id: api.SessionId, body: api.Heartbeat) => client.post<void>(`/playback/sessions/${at(id)}/heartbeat`, { body }),
       events: (id: api.SessionId, body: api.PlaybackEvent[], keepalive = false) =>
         client.post<void>(`/playback/sessions/${at(id)}/events`, { body, keepalive }),
-      position: (id: api.SessionId, body: { position_ms: number; at: string }, keepalive = false) =>
-        client.post<void>(`/playback/sessions/${at(id)}/position`, { body, keepalive }),
+      position: (id: api.SessionId, body: api.Position, keepalive = false) => client.post<void>(`/playback/sessions/${at(id)}/position`, { body, keepalive }),
     },
     operations: {
-      titles: async () => items(await client.get<ListOf<api.CatalogTitle>>('/catalog/titles')),
-      queue: async () => items(await client.get<ListOf<api.QueueEntry>>('/content/queue')),
-      encodingStatus: (id: api.TitleId) => client.get<api.EncodingStatus>(`/content/${at(id)}/encoding-status`),
+      titles: () => client.get<api.CatalogTitle[]>('/catalog/titles'),
+      queue: async () => (await client.get<api.Journey>('/content/queue')).versions,
+      journey: async (id: api.TitleId) => (await client.get<api.Journey>(`/content/${at(id)}/encoding-status`)).versions,
       publish: (id: api.TitleId, release_id: api.ReleaseId) =>
         client.post<void>(`/content/${at(id)}/publish`, { body: { release_id }, idempotencyKey: idempotencyKey() }),
       rollback: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/rollback`, { body: {}, idempotencyKey: idempotencyKey() }),
       withdraw: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/withdraw`, { body: {}, idempotencyKey: idempotencyKey() }),
-      appliances: async () => items(await client.get<ListOf<api.Appliance>>('/edge/appliances')),
-      health: () => client.get<api.Health>('/healthz'),
-      ready: () => client.get<api.Health>('/readyz'),
+      appliances: () => client.get<api.Appliance[]>('/edge/appliances'),
+      isAlive: () => client.probe('/healthz'),
+      isReady: () => client.probe('/readyz'),
     },
   }
 }

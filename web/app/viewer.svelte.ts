@@ -3,6 +3,7 @@ import { Problem } from '../api/problem'
 import type { Account, Profile } from '../api/types'
 import { words } from '../i18n/viewer'
 import { deviceWishes, pick } from '../i18n/locale'
+import { profileCookie } from './profile-cookie'
 import { service, speaker } from './service'
 
 const KEY = 'matinee:profile'
@@ -74,6 +75,7 @@ class Viewer {
     speaker.profileId = profile?.id ?? null
     if (profile) localStorage.setItem(KEY, profile.id)
     else localStorage.removeItem(KEY)
+    document.cookie = profileCookie(profile?.id ?? null, location.protocol === 'https:')
   }
 }
 

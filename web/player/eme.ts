@@ -9,7 +9,7 @@ export interface DrmConfiguration {
 /** License servers for Shaka's `drm`. One retry: a refusal stays a refusal, and the viewer is waiting for a sentence. */
 export function drmConfiguration(plan: Pick<PlaybackPlan, 'drm'>): DrmConfiguration {
   return {
-    servers: plan.drm?.license_urls ? { ...plan.drm.license_urls } : {},
+    servers: { ...plan.drm.license_urls },
     retryParameters: { maxAttempts: 2, baseDelay: 300, backoffFactor: 2 },
   }
 }
@@ -17,7 +17,7 @@ export function drmConfiguration(plan: Pick<PlaybackPlan, 'drm'>): DrmConfigurat
 /** Only our own license door gets the token: license requests (DASH) and raw key requests (HLS) alike. */
 export function mayCarryToken(url: string, plan: Pick<PlaybackPlan, 'drm'>, page: string): boolean {
   const asked = new URL(url, page)
-  const ours = Object.values(plan.drm?.license_urls ?? {}).map((license) => new URL(license, page))
+  const ours = Object.values(plan.drm.license_urls).map((license) => new URL(license, page))
   if (ours.some((license) => license.origin === asked.origin && asked.pathname.startsWith(license.pathname))) return true
   return asked.origin === new URL(page).origin && asked.pathname.startsWith('/api/v1/licenses/')
 }

@@ -3,7 +3,9 @@ import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js'
 import type { PlaybackPlan } from '../api/types'
 import { drmConfiguration, mayCarryToken } from './eme'
 import { isInterruption, problemOf } from './failures'
-import type { Problem } from '../api/problem'
+import { Problem } from '../api/problem'
+import { watchForMissingKey } from './key-watch'
+import type { LicenseToken } from './license-token'
 
 export type ManifestKind = 'dash' | 'hls'
 type Shaka = typeof shaka
@@ -69,6 +71,8 @@ export class Engine {
   readonly #shaka: Shaka
   #edge = ''
   #plan: PlaybackPlan | null = null
+  #token: LicenseToken | null = null
+  #stopKeyWatch: (() => void) | null = null
 
   private constructor(library: Shaka, video: HTMLVideoElement, events: EngineEvents) {
     this.#shaka = library
@@ -89,8 +93,9 @@ export class Engine {
   }
 
   /** Load and stand at the resume point. Settles when the film can begin, throws a Problem when it cannot. */
-  async load(plan: PlaybackPlan, kind: ManifestKind): Promise<void> {
+  async load(plan: PlaybackPlan, kind: ManifestKind, token: LicenseToken): Promise<void> {
     this.#plan = plan
+    this.#token = token
     this.player.configure({
       drm: drmConfiguration(plan),
       streaming: {
@@ -167,6 +172,7 @@ export class Engine {
   }
 
   async destroy(): Promise<void> {
+    this.#stopKeyWatch?.()
     await this.player.destroy()
   }
 
@@ -177,6 +183,7 @@ export class Engine {
       const error = event.detail as { severity?: number } | undefined
       if (error?.severity === this.#shaka.util.Error.Severity.CRITICAL) onFailure?.(problemOf(error))
     })
+    this.#stopKeyWatch = watchForMissingKey(this.video, () => onFailure?.(new Problem('license-refused', 403, '', { engine_code: 'no-key' })))
     on('buffering', (event) => onBuffering?.(event.buffering === true))
     for (const type of ['trackschanged', 'variantchanged', 'textchanged', 'adaptation', 'audiotrackschanged']) on(type, () => onTracks?.())
     const tell = () => {
@@ -187,10 +194,10 @@ export class Engine {
     on('variantchanged', tell)
     const network = this.player.getNetworkingEngine()
     const { RequestType } = this.#shaka.net.NetworkingEngine
-    network?.registerRequestFilter((type, request) => {
-      if (!this.#plan?.drm || (type !== RequestType.LICENSE && type !== RequestType.KEY)) return
+    network?.registerRequestFilter(async (type, request) => {
+      if (!this.#plan || !this.#token || (type !== RequestType.LICENSE && type !== RequestType.KEY)) return
       const [url] = request.uris
-      if (url && mayCarryToken(url, this.#plan, location.href)) request.headers['Authorization'] = `Bearer ${this.#plan.drm.token}`
+      if (url && mayCarryToken(url, this.#plan, location.href)) request.headers['Authorization'] = `Bearer ${await this.#token.current()}`
     })
     network?.registerResponseFilter((type, response) => {
       if (type === RequestType.SEGMENT && response.uri && !response.uri.startsWith('data:')) this.#edge = new URL(response.uri, location.href).host

@@ -32,7 +32,7 @@ class Service {
     if (open >= this.streamsMax) return problem(409, 'too-many-streams', 'Your plan plays on 1 screen at a time.')
     const session_id = `s${this.#next++}`
     this.sessions.set(session_id, { open: true, position_ms: 5_000, beats: 0, events: [] })
-    const data = { session_id, title: { id: 't', name: 'T' }, manifests: { dash: '/d', hls: '/h' }, drm: null, resume_ms: 5_000, duration_ms: 60_000, markers: [], heartbeat_s: 10, thumbnails: null }
+    const data = { session_id, title: { id: 't', name: 'T' }, manifests: { dash: '/d', hls: '/h' }, drm: { systems: [], license_urls: {}, token: 't' }, resume_ms: 5_000, duration_ms: 60_000, markers: [], heartbeat_s: 10, thumbnails: null }
     return new Response(JSON.stringify({ data, meta: {} }), { status: 201, headers: { 'content-type': 'application/json' } })
   }
 

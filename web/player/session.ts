@@ -6,7 +6,7 @@
 //
 // The network may go away at any moment and playback goes on: events wait here, and the last event time wins there.
 import { Problem } from '../api/problem'
-import type { Heartbeat, PlaybackEvent, PlaybackEventType, PlaybackPlan, PlayCommand, SessionId } from '../api/types'
+import type { Heartbeat, PlaybackEvent, PlaybackEventType, PlaybackPlan, PlayCommand, Position, SessionId } from '../api/types'
 
 export type SessionState = 'idle' | 'starting' | 'active' | 'ended' | 'refused' | 'stopped'
 
@@ -15,7 +15,7 @@ export interface PlaybackDoor {
   play(command: PlayCommand): Promise<PlaybackPlan>
   heartbeat(id: SessionId, beat: Heartbeat): Promise<void>
   events(id: SessionId, events: PlaybackEvent[], keepalive?: boolean): Promise<void>
-  position(id: SessionId, at: { position_ms: number; at: string }, keepalive?: boolean): Promise<void>
+  position(id: SessionId, at: Position, keepalive?: boolean): Promise<void>
 }
 
 /** What the player looks like at this instant. */
@@ -104,9 +104,9 @@ export class PlaybackSession {
   }
 
   /** Something happened. Sent with the next heartbeat, or at once where it matters. */
-  record(type: PlaybackEventType, detail: Record<string, unknown> = {}): void {
+  record(type: PlaybackEventType, more: Pick<PlaybackEvent, 'value' | 'detail'> = {}): void {
     if (this.#state !== 'active') return
-    this.#waiting.push({ ...this.#event(type), ...detail })
+    this.#waiting.push({ ...this.#event(type), ...more })
     if (this.#waiting.length > EVENTS_KEPT_MAX) this.#waiting.shift()
   }
 
@@ -171,7 +171,7 @@ export class PlaybackSession {
     return { type, position_ms, at: this.#instant() }
   }
 
-  #whereabouts(reading: Reading): { position_ms: number; at: string } {
+  #whereabouts(reading: Reading): Position {
     return { position_ms: Math.round(reading.position_ms), at: this.#instant() }
   }
 

@@ -27,7 +27,7 @@ export interface Tile {
   height: number
 }
 
-/** The picture for a moment: which sheet, and where on it. Sheets are numbered from 1 for `$Number$`, from 0 for `{index}`. */
+/** The picture for a moment: which sheet, and where on it. `$Number$` counts the sheets from 1. */
 export function tileAt(thumbnails: Thumbnails, position_ms: number): Tile {
   const { tile_columns, tile_rows, tile_width, tile_height, interval_ms, count, url_template } = thumbnails
   const picture = clamp(Math.floor(position_ms / interval_ms), 0, Math.max(0, count - 1))
@@ -35,7 +35,7 @@ export function tileAt(thumbnails: Thumbnails, position_ms: number): Tile {
   const sheet = Math.floor(picture / perSheet)
   const place = picture % perSheet
   return {
-    url: url_template.replace('{index}', String(sheet)).replace('{number}', String(sheet + 1)).replace('$Number$', String(sheet + 1)),
+    url: url_template.replace('$Number$', String(sheet + 1)),
     x: (place % tile_columns) * tile_width,
     y: Math.floor(place / tile_columns) * tile_height,
     width: tile_width,

@@ -55,8 +55,11 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Everything built and running in the background; nothing listens yet."""
     secrets = await open_secrets(settings.data / "secrets", doors)
+    is_indexed = (settings.data / "search").exists()
     async with open_engines(settings, doors, SCHEMAS) as engines:
         services = build_services(settings, doors, engines, secrets)
+        if not is_indexed:
+            await services.catalog.reindex()
         config = gateway_config(settings, boot or {})
         gateway = Gateway(
             control_app(routes(services, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar

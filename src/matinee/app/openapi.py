@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.openapi import OpenAPIConfig
+from litestar.routes import HTTPRoute
 
 from matinee import __version__
 
@@ -32,20 +33,23 @@ def describe(app: Litestar) -> dict[str, Any]:
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     bare = _bare_operations(app)
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
-    for path in schema["paths"].values():
-        for operation in path.values():
+    for path, operations in schema["paths"].items():
+        for verb, operation in operations.items():
             if isinstance(operation, dict) and "responses" in operation:
-                _complete(operation, wrapped=operation.get("operationId") not in bare)
+                _complete(operation, wrapped=(path, verb) not in bare)
     return schema
 
 
-def _bare_operations(app: Litestar) -> set[str]:
-    found = set()
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if handler.opt.get("bare"):
-                found.add(handler.handler_name)
-    return found
+def _bare_operations(app: Litestar) -> set[tuple[str, str]]:
+    """(path, verb) of what answers without the envelope: manifests, licenses, tus."""
+    return {
+        (route.path_format, method.lower())
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.opt.get("bare")
+        for method in handler.http_methods
+    }
 
 
 def _complete(operation: dict[str, Any], *, wrapped: bool) -> None:

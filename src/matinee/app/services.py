@@ -121,6 +121,9 @@ def routes(services: Services, doors: Doors, secrets: Secrets) -> Sequence[HTTPR
 
 def consumers(services: Services) -> Sequence[Consumer]:
     return [
-        Consumer(catalog_jobs.TOPIC, catalog_jobs.GROUP, catalog_jobs.consumer(services.catalog)),
+        *(
+            Consumer(topic, group, catalog_jobs.consumer(services.catalog))
+            for topic, group in catalog_jobs.TOPICS.items()
+        ),
         Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(services.steering)),
     ]

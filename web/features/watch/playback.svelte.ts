@@ -6,6 +6,7 @@ import { service } from '../../app/service'
 import { describeDevice, deviceId } from '../../player/device'
 import { Engine, type AudioChoice, type Figures, type ManifestKind, type Rung, type TextChoice } from '../../player/engine'
 import { problemOf } from '../../player/failures'
+import { LicenseToken } from '../../player/license-token'
 import { PlaybackSession } from '../../player/session'
 import { measureStart } from '../../player/start-time'
 import { clamp, creditsStart, skippable } from '../../player/timeline'
@@ -86,7 +87,7 @@ export class Playback {
         session.start({ title_id: this.#titleId, profile_id: this.#profileId, device: describeDevice(screen, devicePixelRatio), ...(endOldest ? { on_limit: 'end_oldest' as const } : {}) }),
         this.#engine ?? Engine.create(this.#kind, this.#video, this.#stage, {
           onFailure: (problem) => this.#fail('refused', problem), onBuffering: (is) => this.#buffering(is), onTracks: () => this.#readTracks(),
-          onRung: (rung) => this.#session?.record('bitrate', { bitrate_kbps: rung.bitrate_kbps, height: rung.height }),
+          onRung: (rung) => this.#session?.record('bitrate', { value: rung.bitrate_kbps, detail: `${rung.height}p` }),
         }),
       ])
       if (this.#isOver) return void (session.end(), await engine.destroy())
@@ -98,7 +99,7 @@ export class Playback {
       session.attach(() => this.#reading())
       this.#offs.push(measureStart(this.#video, (ms) => this.#firstFrame(ms)))
       engine.preferAudio(habits().audio)
-      const loading = engine.load(plan, this.#kind)
+      const loading = engine.load(plan, this.#kind, new LicenseToken(plan.drm.token, () => service.playback.token(plan.session_id)))
       this.play()
       await loading
       if (this.#isOver) return
@@ -196,7 +197,7 @@ export class Playback {
   #fail(phase: 'refused' | 'stopped', problem: Problem): void {
     if (this.#isOver || this.phase === 'refused' || this.phase === 'stopped') return
     this.hasBegun = false
-    this.#session?.record('error', { kind: problem.kind, engine_code: problem.members['engine_code'] })
+    this.#session?.record('error', { detail: [problem.kind, problem.members['engine_code']].filter(Boolean).join(' ') })
     this.phase = phase
     this.problem = problem
     this.#video.pause()
@@ -209,14 +210,14 @@ export class Playback {
     this.start_ms = ms
     this.hasBegun = true
     if (window.matinee) window.matinee.startMs = ms
-    this.#session?.record('startup', { startup_ms: Math.round(ms) })
+    this.#session?.record('startup', { value: Math.round(ms) })
   }
 
   #buffering(is: boolean): void {
     this.isBuffering = is
     if (is && this.hasBegun && !this.#video.seeking) this.#rebufferFrom = performance.now()
     if (!is && this.#rebufferFrom !== null) {
-      this.#session?.record('rebuffer', { duration_ms: Math.round(performance.now() - this.#rebufferFrom) })
+      this.#session?.record('rebuffer', { value: Math.round(performance.now() - this.#rebufferFrom) })
       this.#rebufferFrom = null
     }
   }

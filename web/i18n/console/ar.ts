@@ -7,13 +7,15 @@ const ar: ConsoleMessages = {
   pages: { titles: 'العناوين والإصدارات', queue: 'طابور الترميز', appliances: 'عقد التوزيع', health: 'حالة الخدمة' },
   titles: {
     lead: 'كل عنوان، والإصدار الذي يصل إلى المشاهدين، وما سبقه.', name: 'العنوان', state: 'الحالة', release: 'الإصدار', made: 'أُنشئ', profile: 'النمط', current: 'منشور', none: 'لا عناوين بعد. انشر واحدًا بالأمر «matinee publish FILE --title …».',
-    publish: 'نشر', rollback: 'الرجوع إلى السابق', withdraw: 'سحب', noRelease: 'لا إصدار بعد', confirmWithdraw: (name) => `أتريد سحب «${name}»؟ لن يستطيع المشاهدون بدءه. تُحفظ الإصدارات، ويعيده النشر.`,
+    production: 'الإنتاج', hideProduction: 'إخفاء الإنتاج', publish: 'نشر', rollback: 'الرجوع إلى السابق', withdraw: 'سحب', noRelease: 'لا إصدار بعد', confirmWithdraw: (name) => `أتريد سحب «${name}»؟ لن يستطيع المشاهدون بدءه. تُحفظ الإصدارات، ويعيده النشر.`,
     confirm: 'سحب', cancel: 'إبقاء', done: { publish: (name) => `نُشر «${name}».`, rollback: (name) => `أُعيد «${name}» إلى إصداره السابق.`, withdraw: (name) => `سُحب «${name}».` },
-    states: { published: 'منشور', preparing: 'قيد الإعداد', withdrawn: 'مسحوب', ready: 'جاهز', draft: 'مسودة' },
+    states: { available: 'منشور', preparing: 'قيد الإعداد', withdrawn: 'مسحوب' },
   },
   queue: {
     lead: 'نسخ أصلية في طريقها لتصبح عناوين.', none: 'لا شيء قيد الإعداد.', eta: (span) => `بقي نحو ${span}`, stage: 'المرحلة', details: 'التفاصيل', hide: 'إخفاء التفاصيل', findings: 'ضبط الجودة', noFindings: 'لا ملاحظات.', ladder: 'سلّم الجودة', picture: 'الصورة', bitrate: 'معدل البت', vmaf: 'VMAF', noLadder: 'يُختار السلّم بعد قياس اللقطات.',
-    states: { waiting: 'في الانتظار', running: 'قيد التنفيذ', paused: 'متوقف مؤقتًا', done: 'اكتمل', failed: 'فشل' }, severities: { info: 'ملاحظة', warning: 'تحذير', error: 'عطل' },
+    states: { waiting: 'في الانتظار', running: 'قيد التنفيذ', paused: 'متوقف مؤقتًا', ready: 'جاهز', failed: 'فشل', canceled: 'أُلغي' }, severities: { note: 'ملاحظة', warning: 'تحذير' },
+    stages: { inspect: 'فحص النسخة الأصلية', plan: 'تخطيط السلّم', encode: 'الترميز', measure: 'القياس', 'encode-again': 'إعادة الترميز', 'measure-again': 'إعادة القياس', artwork: 'الصور', package: 'التحزيم', announce: 'الإعلان', tidy: 'الترتيب', continue: 'المتابعة' },
+    versionOf: (profile) => `النسخة «${profile}»`, promised: 'متوقع',
   },
   appliances: { lead: 'من أين تصل بيانات المشاهدين.', none: 'لم تُبلغ أي عقدة بعد.', appliance: 'العقدة', health: 'الحالة', seen: 'آخر ظهور', held: 'المحفوظ', releases: 'الإصدارات', healthy: 'سليمة', down: 'غير سليمة', never: 'أبدًا' },
   health: { lead: 'ما تقوله الخدمة عن نفسها.', alive: 'العملية', ready: 'جاهزة للطلبات', ok: 'على ما يرام', bad: 'ليست على ما يرام', part: 'الجزء', answer: 'الجواب' },

@@ -6,13 +6,15 @@ const en = {
   pages: { titles: 'Titles & releases', queue: 'Encoding queue', appliances: 'Edge appliances', health: 'Health' },
   titles: {
     lead: 'Every title, the release that viewers get, and the ones before it.', name: 'Title', state: 'State', release: 'Release', made: 'Made', profile: 'Profile', current: 'Live', none: 'No titles yet. Publish one with “matinee publish FILE --title …”.',
-    publish: 'Publish', rollback: 'Roll back', withdraw: 'Withdraw', noRelease: 'No release yet', confirmWithdraw: (name: string) => `Withdraw “${name}”? Viewers can no longer start it. Releases are kept; publish brings it back.`,
+    production: 'Production', hideProduction: 'Hide production', publish: 'Publish', rollback: 'Roll back', withdraw: 'Withdraw', noRelease: 'No release yet', confirmWithdraw: (name: string) => `Withdraw “${name}”? Viewers can no longer start it. Releases are kept; publish brings it back.`,
     confirm: 'Withdraw', cancel: 'Keep it', done: { publish: (name: string) => `“${name}” is published.`, rollback: (name: string) => `“${name}” is rolled back.`, withdraw: (name: string) => `“${name}” is withdrawn.` },
-    states: { published: 'Published', preparing: 'Preparing', withdrawn: 'Withdrawn', ready: 'Ready', draft: 'Draft' } as Record<string, string>,
+    states: { available: 'Published', preparing: 'Preparing', withdrawn: 'Withdrawn' } as Record<string, string>,
   },
   queue: {
     lead: 'Masters on their way to becoming titles.', none: 'Nothing is being prepared.', eta: (span: string) => `about ${span} left`, stage: 'Stage', details: 'Details', hide: 'Hide details', findings: 'Quality control', noFindings: 'Nothing found.', ladder: 'Ladder', picture: 'Picture', bitrate: 'Bitrate', vmaf: 'VMAF', noLadder: 'The ladder is chosen once the shots are measured.',
-    states: { waiting: 'Waiting', running: 'Running', paused: 'Paused', done: 'Done', failed: 'Failed' } as Record<string, string>, severities: { info: 'Note', warning: 'Warning', error: 'Fault' } as Record<string, string>,
+    states: { waiting: 'Waiting', running: 'Running', paused: 'Paused', ready: 'Ready', failed: 'Failed', canceled: 'Canceled' } as Record<string, string>, severities: { note: 'Note', warning: 'Warning' } as Record<string, string>,
+    stages: { inspect: 'Looking at the master', plan: 'Planning the ladder', encode: 'Encoding', measure: 'Measuring', 'encode-again': 'Encoding again', 'measure-again': 'Measuring again', artwork: 'Artwork', package: 'Packaging', announce: 'Announcing', tidy: 'Tidying up', continue: 'Going on' } as Record<string, string>,
+    versionOf: (profile: string) => `Version “${profile}”`, promised: 'promised',
   },
   appliances: { lead: 'Where viewers’ bytes come from.', none: 'No appliance has reported yet.', appliance: 'Appliance', health: 'State', seen: 'Last seen', held: 'Held', releases: 'Releases', healthy: 'Healthy', down: 'Not healthy', never: 'never' },
   health: { lead: 'What the service says about itself.', alive: 'Process', ready: 'Ready for requests', ok: 'In order', bad: 'Not in order', part: 'Part', answer: 'Answer' },

@@ -7,13 +7,15 @@ const es: ConsoleMessages = {
   pages: { titles: 'Títulos y versiones', queue: 'Cola de codificación', appliances: 'Nodos de distribución', health: 'Estado' },
   titles: {
     lead: 'Cada título, la versión que reciben los espectadores y las anteriores.', name: 'Título', state: 'Estado', release: 'Versión', made: 'Creada', profile: 'Perfil', current: 'En vivo', none: 'Todavía no hay títulos. Publica uno con «matinee publish FILE --title …».',
-    publish: 'Publicar', rollback: 'Revertir', withdraw: 'Retirar', noRelease: 'Sin versiones todavía', confirmWithdraw: (name) => `¿Retirar «${name}»? Los espectadores ya no podrán empezarlo. Las versiones se conservan; publicar lo devuelve.`,
+    production: 'Producción', hideProduction: 'Ocultar producción', publish: 'Publicar', rollback: 'Revertir', withdraw: 'Retirar', noRelease: 'Sin versiones todavía', confirmWithdraw: (name) => `¿Retirar «${name}»? Los espectadores ya no podrán empezarlo. Las versiones se conservan; publicar lo devuelve.`,
     confirm: 'Retirar', cancel: 'Mantener', done: { publish: (name) => `«${name}» está publicado.`, rollback: (name) => `«${name}» se ha revertido.`, withdraw: (name) => `«${name}» se ha retirado.` },
-    states: { published: 'Publicado', preparing: 'En preparación', withdrawn: 'Retirado', ready: 'Listo', draft: 'Borrador' },
+    states: { available: 'Publicado', preparing: 'En preparación', withdrawn: 'Retirado' },
   },
   queue: {
     lead: 'Másteres en camino de convertirse en títulos.', none: 'No se está preparando nada.', eta: (span) => `quedan unos ${span}`, stage: 'Fase', details: 'Detalles', hide: 'Ocultar detalles', findings: 'Control de calidad', noFindings: 'Sin hallazgos.', ladder: 'Escalera', picture: 'Imagen', bitrate: 'Tasa de bits', vmaf: 'VMAF', noLadder: 'La escalera se elige cuando se han medido los planos.',
-    states: { waiting: 'En espera', running: 'En curso', paused: 'En pausa', done: 'Terminado', failed: 'Fallido' }, severities: { info: 'Nota', warning: 'Aviso', error: 'Fallo' },
+    states: { waiting: 'En espera', running: 'En curso', paused: 'En pausa', ready: 'Listo', failed: 'Fallido', canceled: 'Cancelado' }, severities: { note: 'Nota', warning: 'Aviso' },
+    stages: { inspect: 'Examinando el máster', plan: 'Planificando la escalera', encode: 'Codificando', measure: 'Midiendo', 'encode-again': 'Codificando otra vez', 'measure-again': 'Midiendo otra vez', artwork: 'Imágenes', package: 'Empaquetando', announce: 'Anunciando', tidy: 'Recogiendo', continue: 'Continuando' },
+    versionOf: (profile) => `Versión «${profile}»`, promised: 'previsto',
   },
   appliances: { lead: 'De dónde salen los bytes de los espectadores.', none: 'Ningún nodo se ha anunciado todavía.', appliance: 'Nodo', health: 'Estado', seen: 'Visto por última vez', held: 'Guarda', releases: 'Versiones', healthy: 'Sano', down: 'Con problemas', never: 'nunca' },
   health: { lead: 'Lo que el servicio dice de sí mismo.', alive: 'Proceso', ready: 'Listo para peticiones', ok: 'En orden', bad: 'Con problemas', part: 'Parte', answer: 'Respuesta' },

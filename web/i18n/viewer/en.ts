@@ -32,7 +32,7 @@ const en = {
   },
   title: {
     play: 'Play', resume: 'Resume', addToList: 'Add to My List', inList: 'In My List', removeFromList: 'Remove from My List', cast: 'Cast', genres: 'Genres',
-    audio: 'Audio', subtitles: 'Subtitles', none: 'None', availableFrom: (date: string) => `Available from ${date}.`,
+    audio: 'Audio', subtitles: 'Subtitles', none: 'None',
     preparing: 'This title is still being prepared. It can be played as soon as it is ready.', unavailable: 'This title is not available right now.',
     notFound: 'This title does not exist, or is not available for this profile.', rating: (rating: string) => `Rated ${rating}`,
     added: 'Added to My List.', removed: 'Removed from My List.', series: 'Series', film: 'Film',
@@ -65,16 +65,49 @@ const en = {
       audio: 'Audio menu', skip: 'Skip intro', start: 'To the start or the end', stats: 'Statistics', help: 'This help', leave: 'Close, or leave the film',
     },
   },
+  shelves: {
+    rows: {
+      continue: { title: 'Continue watching', reason: 'You have begun these' },
+      'my-list': { title: 'My List', reason: 'You put these on your list' },
+      new: { title: 'New', reason: 'The latest films' },
+    } as Record<string, { title: string; reason: string }>,
+    genres: {
+      action: 'Action', adventure: 'Adventure', animation: 'Animation', comedy: 'Comedy', crime: 'Crime', documentary: 'Documentary',
+      drama: 'Drama', family: 'Family', fantasy: 'Fantasy', history: 'History', horror: 'Horror', kids: 'Kids',
+      music: 'Music', mystery: 'Mystery', romance: 'Romance', 'science-fiction': 'Science fiction', short: 'Shorts', slow: 'Slow films',
+      sport: 'Sport', thriller: 'Thriller', war: 'War', western: 'Western',
+    } as Record<string, string>,
+    genreReason: (genre: string) => `Films of the genre ${genre}`,
+  },
   problems: {
     unreachable: 'The service cannot be reached. Check your connection; we will keep your place.', 'not-signed-in': 'Your sign-in has ended. Sign in again.',
     'wrong-credentials': 'Email or password is not right. Check both and try again.', 'not-allowed': 'This is not allowed for this profile.', 'not-found': 'This does not exist, or no longer does.',
     'too-many-requests': 'That was too often. Wait a moment, then try again.', unavailable: 'A part of the service is resting. Try again in a moment.',
-    'too-many-streams': 'All screens of your plan are in use. Stop one of them, or watch here instead.', 'session-ended': 'Playback was ended because another device started.',
+    'too-many-streams': 'All screens of your plan are in use. Stop one of them, or watch here instead.', 'session-ended': 'This stream has ended. Press play again.',
     'not-available': 'This title is not available right now.', 'license-refused': 'The license for this film was refused. Reload the page; if it stays, sign out and in again.',
     'keys-unsupported': 'This browser cannot play protected films here. Use https or localhost, or another browser.', 'no-stream': 'This browser cannot decode any version of this film. Try another browser.',
     'media-failed': 'The film could not be loaded. Check your connection and try again.', 'decode-failed': 'The browser could not decode the film. Reload the page to try again.',
+    'plan-inactive': 'Your plan is not active. Choose a plan to watch.',
+    'nothing-for-this-device': 'No version of this film plays on this device. Try another browser or device.',
+    'title-not-found': 'This title does not exist, or is not available for this profile.',
+    'not-yet-playable': 'This film is not ready yet. It can be played as soon as it is.',
+    'nowhere-to-play-from': 'No server holds this film at the moment. Try again in a minute.',
+    overloaded: 'Many people are watching right now. Try again in a few seconds.',
+    'foreign-origin': 'This request came from another site and was not carried out. Reload the page.',
+    'profile-not-found': 'This profile no longer exists. Choose another one.',
+    'too-many-profiles': 'This account has as many profiles as it can hold. Remove one first.',
+    'invalid-input': 'Something in this request is not right. Check what you entered.',
+    'body-too-large': 'That is more than can be sent at once.',
+    'disk-full': 'The service has no room left. Tell its operator.',
     unexpected: 'Something went wrong. Try again; if it stays, tell the operator the reference below.',
   },
+  /** Why the service ended a stream, by the reason it gives. */
+  ended: {
+    other_device: 'Playback was ended because another device started.',
+    silent: 'This stream was quiet for a while, and another one took its place. Press play again.',
+    expired: 'This stream began long ago. Press play again.',
+    stopped: 'This stream has ended. Press play again.',
+  } as Record<string, string>,
 }
 
 export type ViewerMessages = typeof en

@@ -255,7 +255,11 @@ class Catalog(Protocol):
         ...
 
     async def note(self, envelope: Envelope) -> None:
-        """Take in an event of the topic `releases`. Repeating one changes nothing."""
+        """Take in an event of the topics `releases` and `titles`. Repeating one changes nothing."""
+        ...
+
+    async def reindex(self) -> None:
+        """Build the search index again from the tables: after a restore, which does not bring it."""
         ...
 
     @call(idempotent=True)

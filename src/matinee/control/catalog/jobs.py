@@ -1,11 +1,14 @@
-"""Catalog listens to the studio and to steering: releases become known, then placed, then current."""
+"""Catalog listens: to the studio and to steering, so that releases become known, placed, current; and to itself, so that
+search follows what was committed, also when a crash came between the two.
+"""
 
 from collections.abc import Awaitable, Callable
 
 from matinee.control.catalog.api import Catalog
-from matinee.wire.events import Envelope, ReleaseReady
+from matinee.wire.events import Envelope, ReleaseReady, TitleChanged
 
-TOPIC, GROUP = ReleaseReady.topic, "catalog"
+TOPICS = {ReleaseReady.topic: "catalog", TitleChanged.topic: "catalog-search"}
+"""Which topics, and as which group."""
 
 
 def consumer(catalog: Catalog) -> Callable[[Envelope], Awaitable[None]]:

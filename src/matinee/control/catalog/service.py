@@ -30,7 +30,7 @@ from matinee.kernel.errors import InvalidInput, MatineeError
 from matinee.kernel.ids import Ids, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json
-from matinee.wire.events import Envelope, ReleasePlaced, ReleaseReady, unseal
+from matinee.wire.events import Envelope, ReleasePlaced, ReleasePublished, ReleaseReady, TitleChanged, unseal
 from matinee.wire.releases import Release
 
 _RELEASES_KEPT = 256
@@ -165,6 +165,12 @@ class CatalogService:
             placed = unseal(envelope, ReleasePlaced)
             await self._database.write(lambda work: _place(work, placed))
             await self._index(TitleId(placed.title_id))
+        elif envelope.type in (TitleChanged.type, ReleasePublished.type):
+            await self._index(TitleId(envelope.key))
+
+    async def reindex(self) -> None:
+        for desk in await self.desk():
+            await self._index(desk.title.id)
 
     async def artwork(self, viewer: Viewer, title_id: TitleId, name: str, *, at: Instant) -> bytes:
         title = await self.title(viewer, title_id, at=at)
@@ -182,6 +188,7 @@ class CatalogService:
     async def _index(self, title_id: TitleId) -> None:
         title = await self._known(title_id)
         if title.state != "available":
+            await self._search.remove([title_id])
             return
         await self._search.put(
             [

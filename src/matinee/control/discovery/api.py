@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matinee.control.catalog.api import Title, Viewer
-from matinee.kernel.ids import ProfileId, TitleId
+from matinee.kernel.ids import ProfileId
 from matinee.kernel.policy import call
 
 
@@ -56,6 +56,6 @@ class Discovery(Protocol):
     async def continue_watching(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]: ...
 
     @call(idempotent=True)
-    async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[TitleId]:
+    async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]:
         """My List, newest first, without what this viewer may not see."""
         ...

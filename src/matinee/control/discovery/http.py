@@ -50,10 +50,11 @@ def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
         return [_item(placed, caller.language) for placed in begun]
 
     @get("/profiles/{profile_id:str}/watchlist", summary="My List, newest first")
-    async def watchlist(profile_id: str, caller: Caller) -> list[str]:
+    async def watchlist(profile_id: str, caller: Caller) -> list[Card]:
         if caller.profile != profile_id:
             raise ProfileNotFound
-        return list(await discovery.watchlist(viewer_of(caller), ProfileId(profile_id)))
+        listed = await discovery.watchlist(viewer_of(caller), ProfileId(profile_id))
+        return [_item(placed, caller.language) for placed in listed]
 
     return [home, continue_watching, watchlist]
 

@@ -51,7 +51,11 @@ class DiscoveryService:
         titles = await self._catalog.several(viewer, [w.title_id for w in begun], at=self._clock.now())
         return [Placed(titles[w.title_id], w.progress) for w in begun if w.title_id in titles]
 
-    async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[TitleId]:
+    async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]:
+        """The list and its titles are a must; how far each was watched is not."""
+        nothing: Sequence[Watched] = ()
         listed = await self._members.watchlist(profile_id)
-        verdicts = await self._catalog.visible(viewer, listed, at=self._clock.now())
-        return [i for i in listed if verdicts[i].visible]
+        titles = await self._catalog.several(viewer, listed, at=self._clock.now())
+        begun = await or_else(self._viewing.continue_watching(profile_id), nothing, name="watchlist.viewing")
+        progress = {w.title_id: w.progress for w in begun}
+        return [Placed(titles[i], progress.get(i)) for i in listed if i in titles]

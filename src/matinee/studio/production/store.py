@@ -79,6 +79,17 @@ def upload(work: Work, upload_id: str) -> tuple[str, int, str | None] | None:
     return None if row is None else (row.name, row.length, row.sha256)
 
 
+def upload_of(work: Work, *, length: int, sha256: str) -> str | None:
+    """An upload of the same content, if one was begun."""
+    same = (_upload.c.length == length) & (_upload.c.sha256 == sha256)
+    found: str | None = work.execute(sa.select(_upload.c.id).where(same).limit(1)).scalar()
+    return found
+
+
+def uploads_before(work: Work, at: Instant) -> list[str]:
+    return list(work.execute(sa.select(_upload.c.id).where(_upload.c.created_at < at)).scalars())
+
+
 def remove_upload(work: Work, upload_id: str) -> None:
     work.execute(sa.delete(_upload).where(_upload.c.id == upload_id))
 

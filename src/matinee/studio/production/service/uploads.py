@@ -11,6 +11,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.ids import Ids, parse_id
+from matinee.kernel.quantities import days
 from matinee.studio.production import store
 from matinee.studio.production.api import (
     ChecksumDiffers,
@@ -24,6 +25,7 @@ from matinee.studio.production.api import (
 _SYNC_EVERY_BYTES = 4 << 20
 _ROOM_KEPT_BYTES = 256 << 20
 _LENGTH_MAX = 1 << 40
+_KEPT = days(2)
 
 
 class Uploads:
@@ -39,12 +41,26 @@ class Uploads:
         if not 0 < length <= _LENGTH_MAX:
             raise InvalidInput("An upload has between one byte and one tebibyte.", field="Upload-Length")
         self._folder.mkdir(parents=True, exist_ok=True)
+        await self._forget_old()
         if await self._files.free_bytes(self._folder) < length + _ROOM_KEPT_BYTES:
             raise DiskFull("There is not enough room for this file. Free some space and try again.")
+        if sha256 and (begun := await self._begun(length, sha256)):
+            return begun
         upload = Upload(self._ids.new(), name[:500], length, 0)
         now = self._clock.now()
         await self._database.write(lambda work: store.add_upload(work, upload, sha256=sha256, at=now))
         return upload
+
+    async def _begun(self, length: int, sha256: str) -> Upload | None:
+        """The same file on its way already: a command that was cut off goes on where it was."""
+        found = await self._database.read(lambda work: store.upload_of(work, length=length, sha256=sha256))
+        return None if found is None else await self.find(found)
+
+    async def _forget_old(self) -> None:
+        """What was taken in lies in the store by now, and what was left lying is begun again: neither is kept twice."""
+        before = self._clock.now() - _KEPT
+        for upload_id in await self._database.read(lambda work: store.uploads_before(work, before)):
+            await self.remove(upload_id)
 
     async def find(self, upload_id: str) -> Upload:
         return (await self._find(upload_id))[0]

@@ -1,0 +1,86 @@
+"""Production's outside door: tus as its clients speak it, and a journey's answers."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.testing import AsyncTestClient
+
+from matinee.kernel.errors import MatineeError
+from matinee.studio.production.http import routes
+from matinee.wire.callers import Caller
+from matinee.wire.problems import problem
+from tests.domain.studio_house import StudioHouse, studio
+from tests.media import film
+
+pytestmark = pytest.mark.ffmpeg
+
+
+def operator() -> Caller:
+    return Caller("k", 0, "account", None, "DE", 18, "premium", 2, roles=("operator",))
+
+
+def refused(_request: Request[Any, Any, Any], error: MatineeError) -> Response[Any]:
+    status, body = problem(error, request_id="-")
+    return Response(body, status_code=status)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
+    async with studio(tmp_path / "house") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(house: StudioHouse) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    app = Litestar(
+        routes(house.production),
+        dependencies={"operator": Provide(operator, sync_to_thread=False)},
+        exception_handlers={MatineeError: refused},
+    )
+    async with AsyncTestClient(app) as opened:
+        yield opened
+
+
+async def test_a_film_is_uploaded_in_two_parts_and_begins_its_journey(
+    client: AsyncTestClient[Litestar], tmp_path: Path
+) -> None:
+    data = film(tmp_path / "m.mp4", seconds=1).read_bytes()
+    words = {"filename": "m.mp4", "sha256": hashlib.sha256(data).hexdigest()}
+    metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in words.items())
+    begun = await client.post(
+        "/content/uploads", headers={"upload-length": str(len(data)), "upload-metadata": metadata}
+    )
+    place = begun.headers["location"]
+    assert (begun.status_code, begun.headers["tus-resumable"]) == (201, "1.0.0")
+    for start, end in ((0, 1000), (1000, len(data))):
+        assert (await client.head(place)).headers["upload-offset"] == str(start)
+        headers = {"upload-offset": str(start), "content-type": "application/offset+octet-stream"}
+        sent = await client.patch(place, headers=headers, content=data[start:end])
+        assert (sent.status_code, sent.headers["upload-offset"]) == (204, str(end))
+    late = await client.patch(place, headers={**headers, "upload-offset": "7"}, content=b"x")
+    assert (late.status_code, late.json()["offset"]) == (409, len(data))
+    taken = await client.post("/content/ingest", json={"master_url": place, "profiles": ["fast"]})
+    assert taken.status_code == 202, taken.text
+    title = taken.json()["title_id"]
+    assert (await client.get("/content/queue")).json()["versions"][0]["title_id"] == title
+    decided = await client.post(f"/content/{title}/qc-decision", json={"decision": "reject", "reason": "grain"})
+    assert decided.json()["versions"][0]["state"] == "canceled"
+    assert (await client.get("/content/queue")).json() == {"versions": []}
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "https://example.org/a.mp4", "/content/uploads/"])
+async def test_a_master_is_never_fetched_from_elsewhere(client: AsyncTestClient[Litestar], url: str) -> None:
+    answer = await client.post("/content/ingest", json={"master_url": url})
+    assert answer.status_code == 400
+    assert "Upload the file first" in answer.json()["detail"]
+
+
+async def test_what_was_never_in_production_is_not_found(client: AsyncTestClient[Litestar]) -> None:
+    answer = await client.get("/content/01a1fcc8-d294-7b94-9f37-1e199d59939e/encoding-status")
+    assert answer.status_code == 404
