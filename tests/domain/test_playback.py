@@ -137,7 +137,7 @@ async def test_ending_the_oldest_makes_room_and_tells_the_one_that_ended(house: 
     ended = await house.playback.session(member.account.id, first.session_id)
     assert (ended.end_reason, ended.ended_at) == ("other_device", house.clock.now())
     with pytest.raises(SessionEnded):
-        await house.playback.renew(member.account.id, first.session_id)
+        await house.playback.renew(member.account.id, first.session_id, make_viewer())
     with pytest.raises(SessionEnded):
         await house.playback.dash(member.account.id, first.session_id)
 
@@ -219,7 +219,7 @@ async def test_a_session_of_another_account_does_not_exist(house: House) -> None
         house.playback.heartbeat(theirs, session, Heartbeat(0)),
         house.playback.events(theirs, session, []),
         house.playback.position(theirs, session, position),
-        house.playback.renew(theirs, session),
+        house.playback.renew(theirs, session, make_viewer()),
         house.playback.dash(theirs, session),
         house.playback.end(theirs, session, reason="stopped"),
         house.playback.session(theirs, session),
@@ -316,7 +316,10 @@ async def test_a_renewed_token_opens_the_same_and_lives_on(house: House) -> None
     first = verify(plan.license_token, LicenseToken, RING.keys, now=house.clock.now())
     house.clock.advance(minutes(4))
     renewed = verify(
-        await house.playback.renew(member.account.id, plan.session_id), LicenseToken, RING.keys, now=house.clock.now()
+        await house.playback.renew(member.account.id, plan.session_id, make_viewer()),
+        LicenseToken,
+        RING.keys,
+        now=house.clock.now(),
     )
     assert renewed.exp > first.exp
     assert replace(renewed, exp=first.exp, jti=first.jti) == first
@@ -338,3 +341,12 @@ async def test_a_film_in_the_clear_needs_no_key_system(house: House) -> None:
     member = await house.add_member()
     plan = await house.playback.start(house.press_play(member, film.title_id, device=make_device(drm=())))
     assert "ContentProtection" not in await house.playback.dash(member.account.id, plan.session_id)
+
+
+async def test_a_withdrawn_film_renews_no_license(house: House) -> None:
+    film = await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    await house.catalog.withdraw(film.title_id)
+    with pytest.raises(TitleNotFound):
+        await house.playback.renew(member.account.id, plan.session_id, make_viewer())

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from matinee.control.steering.service import FILL_TIER
 from matinee.kernel.ids import ReleaseId
 from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import b64url
-from matinee.wire.releases import Release
+from matinee.wire.releases import FILL_TIER, Release
 from matinee.wire.tickets import EdgeTicket, verify
 from tests.builders import make_new_title, make_release, make_report
 from tests.house import EDGE_RING, House, ready_event

@@ -8,7 +8,7 @@ interface EngineError {
 }
 
 const CATEGORY = { network: 1, media: 3, manifest: 4, streaming: 5, drm: 6 } as const
-const CODE = { badStatus: 1001, noPlayableStream: 4032, requestedKeySystemUnavailable: 6001, licenseRefused: 6007, requestFailed: 1002, timeout: 1003 } as const
+const CODE = { noKeyForAny: 4012, badStatus: 1001, noPlayableStream: 4032, requestedKeySystemUnavailable: 6001, licenseRefused: 6007, requestFailed: 1002, timeout: 1003 } as const
 
 /** A load that a later load or an unload overtook; nobody needs to hear of it. */
 export const isInterruption = (error: unknown): boolean => isEngineError(error) && (error.code === 7000 || error.code === 7001)
@@ -20,7 +20,8 @@ export function problemOf(error: unknown): Problem {
   if (error.code === CODE.licenseRefused) return licenseProblem(error, members)
   if (error.code === CODE.requestedKeySystemUnavailable) return new Problem('keys-unsupported', 0, '', members)
   if (error.code === CODE.noPlayableStream) return new Problem('no-stream', 0, '', members)
-  if (error.category === CATEGORY.drm) return new Problem('license-refused', 403, '', members)
+  // Every version is out of reach; with licenses that came, that means they held none of the keys.
+  if (error.code === CODE.noKeyForAny || error.category === CATEGORY.drm) return new Problem('license-refused', 403, '', members)
   if (error.category === CATEGORY.network || error.category === CATEGORY.streaming || error.category === CATEGORY.manifest) return new Problem('media-failed', 0, '', members)
   if (error.category === CATEGORY.media) return new Problem('decode-failed', 0, '', members)
   return new Problem('unexpected', 500, '', members)

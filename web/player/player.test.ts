@@ -63,6 +63,7 @@ test('a device asks for no less than 720 lines and no more than its screen has',
 
 test('a failure of the engine becomes a problem with a name', () => {
   expect(problemOf({ code: 6007, category: 6, data: [{ code: 1001, data: ['u', 403, '', {}] }] }).kind).toBe('license-refused')
+  expect(problemOf({ code: 4012, category: 4, data: [{ missingKeys: ['00'] }] }).kind).toBe('license-refused')
   expect(problemOf({ code: 6001, category: 6, data: [] }).kind).toBe('keys-unsupported')
   expect(problemOf({ code: 4032, category: 4, data: [] }).kind).toBe('no-stream')
   expect(problemOf({ code: 1001, category: 1, data: ['u', 404] }).kind).toBe('media-failed')

@@ -82,7 +82,7 @@ const state = {
   ],
   titles: FILMS.map((film, i) => {
     const releases = i === 5 ? [] : [{ id: uuid(), created_at: '2026-11-20T18:12:00Z', profile: 'per-shot' }, ...(i % 3 === 0 ? [{ id: uuid(), created_at: '2026-11-12T09:40:00Z', profile: 'fast' }] : [])]
-    return { id: film.id, name: film.name, state: i === 5 ? 'preparing' : 'published', current_release: releases[0]?.id ?? null, releases }
+    return { id: film.id, name: film.name, state: i === 5 ? 'preparing' : 'available', current_release: releases[0]?.id ?? null, releases }
   }),
 }
 const preparing = () => {
@@ -168,7 +168,7 @@ const routes = [
       drm: { systems: ['org.w3.clearkey'], license_urls: { 'org.w3.clearkey': '/api/v1/licenses/clearkey' }, token: state.refuse.has('license') ? 'expired' : TOKEN },
       resume_ms: Math.round((state.progress.get(film.id) ?? 0) * 60_000), duration_ms: 60_000, heartbeat_s: 2,
       markers: [{ kind: 'intro', start_ms: 2_000, end_ms: 12_000 }, { kind: 'credits', start_ms: 52_000, end_ms: 60_000 }],
-      thumbnails: { url_template: `${EDGE}/thumbs.jpg?sheet={index}`, tile_columns: 5, tile_rows: 6, tile_width: 160, tile_height: 90, interval_ms: 2_000, count: 30 },
+      thumbnails: { url_template: `${EDGE}/thumbs.jpg?sheet=$Number$`, tile_columns: 5, tile_rows: 6, tile_width: 160, tile_height: 90, interval_ms: 2_000, count: 30 },
     }, 201)
   }],
   ['POST', '/playback/sessions/:id/heartbeat', ({ response, params, body }) => inPlay(response, params.id, (play) => ((play.beats += 1), place(play, body.position_ms)))],
@@ -180,25 +180,27 @@ const routes = [
   }],
   ['GET', '/licenses/clearkey/keys/:kid', ({ response, request, params }) =>
     request.headers.authorization === `Bearer ${TOKEN}` ? send(response, 200, Buffer.from(KEYS[params.kid], 'hex'), { 'content-type': 'application/octet-stream' }) : refuse(response, 403, 'license-refused', 'No.')],
-  ['GET', '/content/queue', ({ response }) => ok(response, preparing().map((each, i) => ({ title_id: FILMS[5 + i].id, name: each.name, stage: each.stage, progress: each.progress, eta_s: Math.round((1 - each.progress) * 900), state: each.stage === 'waiting' ? 'waiting' : 'running' }))
-    .concat([{ title_id: FILMS[8].id, name: 'Kite Season (director’s cut)', stage: 'inspect', progress: 0.08, eta_s: null, state: 'failed', error: 'The master has 11 s of black at 00:41:07 and no audio on channel 2. Deliver it again, or waive both findings.' }]))],
-  ['GET', '/content/:id/encoding-status', ({ response }) => ok(response, { stage: 'encoding', progress: 0.34, eta_s: 590, findings: [{ severity: 'warning', sentence: 'Loudness is −19.2 LUFS; it will be normalized to −24.' }, { severity: 'info', sentence: '211 shots found.' }], ladder: [{ height: 1080, bitrate_kbps: 3400, vmaf: 95.8 }, { height: 720, bitrate_kbps: 1650, vmaf: 91.2 }, { height: 480, bitrate_kbps: 720, vmaf: 80.4 }, { height: 270, bitrate_kbps: 260, vmaf: 58.9 }] })],
+  ['GET', '/content/queue', ({ response }) => ok(response, { versions: preparing().map((each, i) => version(FILMS[5 + i].id, each)) })],
+  ['GET', '/content/:id/encoding-status', ({ response, params }) => ok(response, { versions: [version(params.id, { stage: 'inspect', progress: 0.08 }, { state: 'failed', remaining_s: null, error: 'The master has 11 s of black at 00:41:07 and no audio on channel 2. Deliver it again.' })] })],
   ['POST', '/content/:id/:verb', ({ response, params, body }) => {
     const title = state.titles.find((each) => each.id === params.id)
     if (params.verb === 'withdraw') Object.assign(title, { state: 'withdrawn', current_release: null })
-    if (params.verb === 'publish') Object.assign(title, { state: 'published', current_release: body.release_id })
+    if (params.verb === 'publish') Object.assign(title, { state: 'available', current_release: body.release_id })
     if (params.verb === 'rollback') title.current_release = title.releases[1]?.id ?? title.current_release
     none(response)
   }],
   ['GET', '/catalog/titles', ({ response }) => ok(response, state.titles)],
   ['GET', '/edge/appliances', ({ response }) => ok(response, [
-    { id: 'origin', kind: 'origin', healthy: true, last_seen_at: now(), bytes_held: 48_200_000_000, releases: 14, url: EDGE },
-    { id: 'lisbon-1', kind: 'appliance', healthy: true, last_seen_at: new Date(Date.now() - 1_000).toISOString(), bytes_held: 22_700_000_000, releases: 9, url: 'http://127.0.0.1:8201' },
-    { id: 'tangier-1', kind: 'appliance', healthy: false, last_seen_at: new Date(Date.now() - 190_000).toISOString(), bytes_held: 8_100_000_000, releases: 4, url: 'http://127.0.0.1:8202' },
+    { id: 'origin', kind: 'origin', healthy: true, last_seen_at: now(), bytes_held: 48_200_000_000, releases: Array.from({ length: 14 }, uuid), filling: [], bytes_free: 1e10, url: EDGE },
+    { id: 'lisbon-1', kind: 'appliance', healthy: true, last_seen_at: new Date(Date.now() - 1_000).toISOString(), bytes_held: 22_700_000_000, releases: Array.from({ length: 9 }, uuid), filling: [], bytes_free: 1e10, url: 'http://127.0.0.1:8201' },
+    { id: 'tangier-1', kind: 'appliance', healthy: false, last_seen_at: new Date(Date.now() - 190_000).toISOString(), bytes_held: 8_100_000_000, releases: Array.from({ length: 4 }, uuid), filling: [], bytes_free: 1e10, url: 'http://127.0.0.1:8202' },
   ])],
-  ['GET', '/healthz', ({ response }) => ok(response, { status: 'ok' })],
-  ['GET', '/readyz', ({ response }) => ok(response, { status: 'ok', database: 'ok', log: 'ok', edge: 'ok', encoder: 'down' })],
 ]
+const version = (title_id, { stage, progress }, more = {}) => ({
+  title_id, release_id: title_id, profile: 'fast', state: stage === 'waiting' ? 'waiting' : 'running', stage, progress, remaining_s: Math.round((1 - progress) * 900), error: null,
+  findings: [{ severity: 'warning', code: 'quiet', sentence: 'Loudness is −19.2 LUFS; it will be normalized to −24.' }], created_at: now(), updated_at: now(),
+  ladder: [{ height: 1080, kbps: 3400, vmaf: 95.8, measured: true }, { height: 720, kbps: 1650, vmaf: 91.2, measured: true }, { height: 270, kbps: 260, vmaf: 58.9, measured: false }], ...more,
+})
 const account = () => ({ id: 'a1', email: DEMO.email, country: 'PT', plan: { id: 'standard', name: 'Standard', streams: state.limit, height_max: 1080 }, roles: ['member', 'operator'] })
 const ok_raw = (response, body) => send(response, 200, body)
 const place = (play, position_ms) => ((play.position_ms = position_ms), state.progress.set(play.film.id, Math.min(0.99, position_ms / 60_000)))
@@ -235,6 +237,7 @@ const server = createServer(async (request, response) => {
     return send(response, 200, picture(FILMS.find((film) => film.id === art[1]), ...size), { 'content-type': 'image/svg+xml' })
   }
   if (url.pathname.startsWith('/api/v1/')) return answer(request, response, url)
+  if (url.pathname === '/healthz' || url.pathname === '/readyz') return send(response, 200, 'ok', { 'content-type': 'text/plain' })
   const isFile = url.pathname.startsWith('/assets/') || url.pathname === '/console.html'
   const file = join(WEB, normalize(isFile ? url.pathname : '/index.html'))
   if (!existsSync(file)) return send(response, 404, 'not found', { 'content-type': 'text/plain' })

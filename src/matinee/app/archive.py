@@ -77,6 +77,7 @@ def restore(source: Path, data: Path) -> Contents:
     data.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=data.parent, prefix=".restore-") as scratch:
         unpacked = Path(scratch) / "data"
+        unpacked.mkdir(mode=0o700)
         contents = _unpack(source, unpacked)
         if data.exists():
             data.rmdir()

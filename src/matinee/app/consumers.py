@@ -25,16 +25,23 @@ class Consumer:
 async def consume(log: Log, consumer: Consumer, clock: Clock) -> None:
     """An event that cannot be handled is tried again and again: skipping it would lose what was acknowledged."""
     while True:
-        batch = await log.poll(consumer.topic, consumer.group, wait=_WAIT, lease=_LEASE)
-        if batch is None:
-            continue
         try:
-            for delivery in batch.deliveries:
-                await consumer.handle(delivery.envelope)
-            await log.commit(batch)
+            await _next_batch(log, consumer)
         except LeaseLost:
             continue
         except Exception as error:
             _log.error("event not handled", group=consumer.group, error=f"{type(error).__name__}: {error}")
-            await log.release(batch)
             await clock.sleep(_PAUSE_AFTER_FAILURE)
+
+
+async def _next_batch(log: Log, consumer: Consumer) -> None:
+    batch = await log.poll(consumer.topic, consumer.group, wait=_WAIT, lease=_LEASE)
+    if batch is None:
+        return
+    try:
+        for delivery in batch.deliveries:
+            await consumer.handle(delivery.envelope)
+    except BaseException:
+        await log.release(batch)
+        raise
+    await log.commit(batch)

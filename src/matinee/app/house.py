@@ -21,6 +21,9 @@ from matinee.control.members.service import MembersService
 from matinee.delivery.gateway.api import GatewayConfig
 from matinee.delivery.gateway.service import Gateway
 from matinee.delivery.gateway.service.pages import read_pages
+from matinee.kernel.log import logger
+
+_log = logger("house")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,9 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Everything built and running in the background; nothing listens yet."""
     secrets = await open_secrets(settings.data / "secrets", doors)
-    is_indexed = (settings.data / "search").exists()
     async with open_engines(settings, doors, SCHEMAS) as engines:
         services = build_services(settings, doors, engines, secrets)
-        if not is_indexed:
-            await services.catalog.reindex()
+        await _index_once(settings, doors, services)
         config = gateway_config(settings, boot or {})
         gateway = Gateway(
             control_app(routes(services, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
@@ -74,6 +75,8 @@ async def open_house(
             *(asyncio.create_task(consume(engines.log, c, doors.clock)) for c in consumers(services)),
             asyncio.create_task(services.studio.run(workers=settings.workers)),
         ]
+        for task in background:
+            task.add_done_callback(_lament)
         try:
             gateway.ready = True
             yield House(settings, secrets, engines, services, gateway)
@@ -82,6 +85,20 @@ async def open_house(
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
+
+
+async def _index_once(settings: Settings, doors: Doors, services: Services) -> None:
+    """A restore does not bring the index, and a kill may have come before it was whole: the mark is written last."""
+    mark = settings.data / "search" / "complete"
+    if await doors.files.size(mark) is None:
+        await services.catalog.reindex()
+        await doors.files.write(mark, b"")
+
+
+def _lament(task: asyncio.Task[None]) -> None:
+    """Background work ends when it is canceled, and never by itself."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("background work ended", error=f"{type(error).__name__}: {error}")
 
 
 def gateway_config(settings: Settings, boot: dict[str, object]) -> GatewayConfig:

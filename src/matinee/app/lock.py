@@ -42,6 +42,8 @@ class DataLock:
             found = running(self._data)
             where = f" at {found.url} (process {found.pid})" if found else ""
             raise AlreadyRunning(f"The service is running already{where}, on {self._data}.") from None
+        # What a killed process left behind must not be taken for ours.
+        (self._data / "running.json").unlink(missing_ok=True)
 
     def announce(self, url: str) -> None:
         write_atomically(self._data / "running.json", to_json(Running(url, os.getpid())), 0o600)
@@ -58,7 +60,8 @@ def is_held(data: Path) -> bool:
     try:
         with (data / "lock").open("r+") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Shared, so that two who only look never take each other for a service.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return True
     except OSError:

@@ -1,5 +1,6 @@
 """The first people of a house: its operator, and the member of the demo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matinee.app.doors import Doors
@@ -7,7 +8,7 @@ from matinee.app.house import open_stores
 from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
 from matinee.control.members.api import OPERATOR, Members, NewProfile
-from matinee.kernel.ids import Ids
+from matinee.kernel.ids import AccountId, Ids
 
 DEMO_EMAIL = "viewer@demo.example"
 DEMO_PASSWORD = "popcorn-and-velvet"  # noqa: S105 - a demonstration's password, shown on the sign-in page
@@ -31,26 +32,37 @@ async def add_operator(settings: Settings, doors: Doors, email: str) -> Made:
 
 
 async def make_operator(members: Members, billing: Billing, ids: Ids, email: str) -> Made:
+    """A new account, or a known one that becomes an operator with a new password. Each step is done where it is missing,
+    so a run that was cut off is completed by the next."""
     password = ids.secret(12)
     account = await members.find(email)
     if account is None:
         account = await members.create(email, password, country="", roles=[OPERATOR])
-        await members.add_profile(account.id, NewProfile("Operator", avatar="slate"))
-        await billing.subscribe(account.id, _PLAN)
     else:
         await members.set_password(account.id, password)
+        await members.grant_role(account.id, OPERATOR)
+    await _furnish(members, billing, account.id, [NewProfile("Operator", avatar="slate")])
     return Made(email, password)
 
 
 async def ensure_demo_member(members: Members, billing: Billing) -> Made:
-    if await members.find(DEMO_EMAIL) is None:
-        account = await members.create(DEMO_EMAIL, DEMO_PASSWORD, country="")
-        for profile in (
-            NewProfile("Ada", avatar="amber", language="en"),
-            NewProfile("ليلى", avatar="teal", language="ar"),
-            NewProfile("ゆき", avatar="plum", language="ja"),
-            NewProfile("Kids", avatar="mint", language="en", kids=True),
-        ):
-            await members.add_profile(account.id, profile)
-        await billing.subscribe(account.id, _PLAN)
+    account = await members.find(DEMO_EMAIL) or await members.create(DEMO_EMAIL, DEMO_PASSWORD, country="")
+    profiles = [
+        NewProfile("Ada", avatar="amber", language="en"),
+        NewProfile("ليلى", avatar="teal", language="ar"),
+        NewProfile("ゆき", avatar="plum", language="ja"),
+        NewProfile("Kids", avatar="mint", language="en", kids=True),
+    ]
+    await _furnish(members, billing, account.id, profiles)
     return Made(DEMO_EMAIL, DEMO_PASSWORD)
+
+
+async def _furnish(members: Members, billing: Billing, account: AccountId, profiles: Sequence[NewProfile]) -> None:
+    """The plan is last: an account that has one was finished, and what its owner changed since is left alone."""
+    if (await billing.subscription(account)).status == "active":
+        return
+    there = {p.name for p in await members.profiles(account)}
+    for profile in profiles:
+        if profile.name not in there:
+            await members.add_profile(account, profile)
+    await billing.subscribe(account, _PLAN)

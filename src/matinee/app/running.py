@@ -14,9 +14,9 @@ from matinee.app.house import House, open_house
 from matinee.app.lock import DataLock
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD, OPERATOR_EMAIL, Made, ensure_demo_member, make_operator
 from matinee.app.secrets import secret_text
-from matinee.app.server import HttpServer, bind
+from matinee.app.server import HttpServer, bind, check_certificate, check_free
 from matinee.app.settings import Settings
-from matinee.control.members.api import OPERATOR
+from matinee.control.members.api import OPERATOR, OWN_COMMANDS
 from matinee.kernel.quantities import seconds
 
 _POLL = seconds(0.02)
@@ -35,11 +35,13 @@ class Up:
 @asynccontextmanager
 async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
     """Everything runs inside; leaving ends it, and nothing that was acknowledged is lost either way."""
-    settings = await _with_tls(settings, doors)
+    check_certificate(settings.certificate, settings.private_key)
     lock = DataLock(settings.data)
     lock.take()
     try:
+        settings = await _with_tls(settings, doors)
         listener = bind(settings.host, settings.port)
+        check_free(settings.host, {"--edge-port": settings.edge_port, "--origin-port": settings.origin_port})
         settings = replace(settings, port=listener.getsockname()[1])
         boot: dict[str, object] = {"demo": _demo_hint() if settings.demo else None}
         async with open_house(settings, doors, boot=boot) as house:
@@ -48,6 +50,8 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
             beside = [asyncio.create_task(keep_running(c, doors)) for c in companions(settings)]
             try:
                 while not server.started:
+                    if serving.done():
+                        serving.result()
                     await doors.clock.sleep(_POLL)
                 operator = await _first_operator(house, doors)
                 await _operator_session(house, doors)
@@ -102,7 +106,7 @@ async def _operator_session(house: House, doors: Doors) -> None:
             await house.services.members.identify(token, None)
             return
     operator = await house.services.members.first_with_role(OPERATOR)
-    signed = await house.services.members.open_session(operator, device="this machine's commands")
+    signed = await house.services.members.open_session(operator, device=OWN_COMMANDS)
     await doors.files.write(path, signed.token.encode(), mode=0o600)
 
 

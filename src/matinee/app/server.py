@@ -2,13 +2,17 @@
 
 import contextlib
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import uvicorn
 
 from matinee.delivery.gateway.api import Asgi
-from matinee.kernel.errors import Unavailable
+from matinee.kernel.errors import InvalidInput, Unavailable
+from matinee.kernel.network import port_is_free
+
+_CONNECTIONS_MAX = 2000
 
 
 class PortTaken(Unavailable):
@@ -32,6 +36,26 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def check_free(host: str, ports: Mapping[str, int]) -> None:
+    """Ports that companions will listen on, by the flag that moves them: said now rather than retried for ever."""
+    for flag, port in ports.items():
+        if not port_is_free(port, host):
+            raise PortTaken(
+                f"Cannot listen on {host} port {port}: it is in use. Stop what uses it, or choose another with {flag}."
+            )
+
+
+def check_certificate(certificate: Path | None, private_key: Path | None) -> None:
+    if certificate is None or private_key is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, private_key)
+    except OSError as error:  # SSLError is one
+        raise InvalidInput(
+            f"The certificate {certificate} cannot be used with the key {private_key}: {error.strerror or error}."
+        ) from error
+
+
 class HttpServer(uvicorn.Server):
     """uvicorn without its own signal handling: the process has one place that decides when it ends."""
 
@@ -46,6 +70,7 @@ class HttpServer(uvicorn.Server):
                 proxy_headers=False,
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=2,
+                limit_concurrency=_CONNECTIONS_MAX,
                 h11_max_incomplete_event_size=32 << 10,
                 ssl_certfile=certificate,
                 ssl_keyfile=private_key,

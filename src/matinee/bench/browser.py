@@ -44,9 +44,9 @@ async def press_play(
         context = await browser.new_context(viewport={"width": 1280, "height": 720})
         page = await context.new_page()
         await page.goto(f"{url}/")
-        await page.get_by_label("E-mail").fill(email)
-        await page.get_by_label("Password", exact=True).fill(password)
-        await page.get_by_role("button", name="Sign in").click()
+        await page.locator("[name=email]").fill(email)
+        await page.locator("[name=password]").fill(password)
+        await page.get_by_test_id("sign-in").click()
         await page.get_by_test_id("profile").first.click()
         await page.get_by_test_id("billboard").wait_for()
         for number in range(plays):

@@ -12,6 +12,15 @@ from matinee.kernel.errors import InvalidInput, MatineeError
 _COMMANDS = (up, publish, inspecting, serve, appliance, operator, archive, doctor_command, bench)
 
 
+def _loop() -> asyncio.AbstractEventLoop:
+    """uvloop where it exists: about twice the requests a second."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="matinee", description="A whole streaming service.")
     parser.add_argument("--version", action="version", version=f"matinee {__version__}")
@@ -20,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_to(commands)
     options = parser.parse_args(arguments)
     try:
-        return int(asyncio.run(options.run(options)))
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            return int(runner.run(options.run(options)))
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
@@ -29,4 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except MatineeError as error:
         print(f"matinee: {error.sentence}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        named = f": {error.filename}" if error.filename else ""
+        print(f"matinee: {error.strerror or error}{named}", file=sys.stderr)
         return 1

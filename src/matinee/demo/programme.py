@@ -23,10 +23,11 @@ async def run_programme(house: House, doors: Doors, say: Callable[[str], None]) 
     reporting = asyncio.create_task(_report(house, doors, say))
     try:
         for film in FILMS:
-            await _show(film.id, house, doors, say)
+            try:
+                await _show(film.id, house, doors, say)
+            except (MatineeError, OSError) as error:
+                say(f"The film {film.id} could not be made: {error}")
         await reporting  # until the service ends
-    except MatineeError as error:
-        say(f"The demo stopped: {error.sentence}.")
     finally:
         reporting.cancel()
         await asyncio.gather(reporting, return_exceptions=True)

@@ -15,6 +15,8 @@ MarkerKind = Literal["intro", "recap", "credits", "chapter"]
 CLEAR_TIER = "clear"
 """Text, thumbnails: the tier every ticket opens and no key protects."""
 AUDIO_TIER = "audio"
+FILL_TIER = "fill"
+"""On a ticket: an appliance filling itself, which may fetch all of a release, `release.json` included."""
 VIDEO_TIERS = ("sd", "hd", "fhd", "uhd")
 """One content key each. The borders are those of the plans, so that a plan's limit is kept by keys, not by manners."""
 

@@ -96,6 +96,9 @@ class WindowBody:
     offline: bool = True
 
 
+_PICTURES = {"jpg": "image/jpeg", "png": "image/png"}
+
+
 def routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
     return [*_member_routes(catalog, clock), *_desk_routes(catalog)]
 
@@ -115,13 +118,14 @@ def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
 
     @get("/artwork/{title_id:str}/{name:str}", summary="One picture of a title")
     async def artwork(title_id: str, name: str, caller: Caller) -> Response[bytes]:
-        if not name.endswith(".jpg"):
+        media_type = _PICTURES.get(name.rpartition(".")[2])
+        if media_type is None:
             raise TitleNotFound
         found = await catalog.artwork(
             viewer_of(caller), TitleId(parse_id(title_id, what="title_id")), name, at=clock.now()
         )
         # Named by their content, so never stale; private, since visibility differs by viewer.
-        return Response(found, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
+        return Response(found, media_type=media_type, headers={"cache-control": "private, max-age=86400"})
 
     return [metadata, search, artwork]
 

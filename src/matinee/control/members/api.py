@@ -13,6 +13,8 @@ PROFILES_MAX = 5
 SIGN_IN_DAYS = 60
 ADULT, KID = 18, 7
 OPERATOR = "operator"
+OWN_COMMANDS = "this machine's commands"
+"""The device name of the sign-in that `matinee publish` uses: its token lies in a file, not in a head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Members(Protocol):
     async def find(self, email: str) -> Account | None: ...
 
     async def set_password(self, account_id: AccountId, password: str) -> None:
-        """Change it and sign every device out."""
+        """Change it and sign every device out, but for this machine's own commands."""
         ...
 
     async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn: ...
@@ -124,6 +126,9 @@ class Members(Protocol):
     async def open_session(self, account_id: AccountId, *, device: str) -> SignedIn:
         """Sign a device in without a password: for this machine's own commands."""
         ...
+
+    @call(idempotent=True)
+    async def grant_role(self, account_id: AccountId, role: str) -> None: ...
 
     @call(idempotent=True)
     async def first_with_role(self, role: str) -> AccountId:

@@ -119,7 +119,7 @@ def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
         )
         return _profile_body(await members.change_profile(account, profile, new))
 
-    @delete("/profiles/{profile_id:str}", status_code=204, summary="Remove a profile and what it watched")
+    @delete("/profiles/{profile_id:str}", status_code=204, summary="Remove a profile")
     async def remove(profile_id: str, caller: Caller) -> None:
         await members.remove_profile(AccountId(caller.account), _profile_id(profile_id))
 

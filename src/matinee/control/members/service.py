@@ -88,6 +88,9 @@ class MembersService:
     async def open_session(self, account_id: AccountId, *, device: str) -> SignedIn:
         return await self._open(await self.account(account_id), device)
 
+    async def grant_role(self, account_id: AccountId, role: str) -> None:
+        await self._database.write(lambda work: store.grant_role(work, account_id, role))
+
     async def first_with_role(self, role: str) -> AccountId:
         for account in await self._database.read(store.accounts):
             if role in account.roles:

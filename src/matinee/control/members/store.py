@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from matinee.control.members.api import Account, Profile, SignIn
+from matinee.control.members.api import OWN_COMMANDS, Account, Profile, SignIn
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
 from matinee.kernel.quantities import Instant
@@ -94,7 +94,15 @@ def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
 
 def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
     work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
-    work.execute(sa.delete(_sign_in).where(_sign_in.c.account_id == account_id))
+    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS)
+    work.execute(sa.delete(_sign_in).where(others))
+
+
+def grant_role(work: Work, account_id: AccountId, role: str) -> None:
+    known = account(work, account_id)
+    if known is not None and role not in known.roles:
+        roles = msgspec.json.encode((*known.roles, role)).decode()
+        work.execute(sa.update(_account).where(_account.c.id == account_id).values(roles=roles))
 
 
 def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Instant) -> None:

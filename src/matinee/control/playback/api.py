@@ -175,8 +175,8 @@ class Playback(Protocol):
     @call(idempotent=True, priority=Priority.BEACON)
     async def position(self, account_id: AccountId, session_id: SessionId, position: Position) -> None: ...
 
-    async def renew(self, account_id: AccountId, session_id: SessionId) -> str:
-        """A fresh license token, if the session may still play."""
+    async def renew(self, account_id: AccountId, session_id: SessionId, viewer: Viewer) -> str:
+        """A fresh license token, if the session and the title may still be played by this viewer."""
         ...
 
     async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None: ...

@@ -115,7 +115,7 @@ def _session_routes(playback: Playback) -> list[HTTPRouteHandler]:
 
     @post("/playback/sessions/{session_id:str}/token", status_code=200, summary="A fresh license token")
     async def token(session_id: str, caller: Caller) -> TokenBody:
-        return TokenBody(await playback.renew(AccountId(caller.account), _id(session_id)))
+        return TokenBody(await playback.renew(AccountId(caller.account), _id(session_id), viewer_of(caller)))
 
     return [session, token]
 

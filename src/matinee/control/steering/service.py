@@ -17,13 +17,11 @@ from matinee.wire.events import Envelope, ReleaseReady, unseal
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone, Tombstones
-from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, VIDEO_TIERS
+from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
 _FILL_TICKET_LIFETIME = hours(6)
 _REPORT_KEPT = minutes(10)
-FILL_TIER = "fill"
-"""A ticket that names it may fetch `release.json` itself."""
 
 
 class SteeringService:

@@ -11,7 +11,6 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table
 
 from matinee.engines.database.port import At, Database, Work
 from matinee.engines.log.port import Log
-from matinee.kernel.errors import Unavailable
 from matinee.kernel.log import logger
 from matinee.kernel.quantities import Span, seconds
 from matinee.wire.events import Envelope
@@ -60,8 +59,8 @@ class OutboxRelay:
         while True:
             try:
                 await self.drain()
-            except Unavailable as error:
-                self._logger.warning("the outbox waits", reason=error.sentence)
+            except Exception as error:  # nothing may end the relay: events would wait until a restart
+                self._logger.warning("the outbox waits", reason=f"{type(error).__name__}: {error}")
             await self._database.emitted(within=self._poll)
 
     async def drain(self) -> int:

@@ -17,7 +17,7 @@ _BROKEN_INPUT = re.compile(
     r"|Decoder not found|Cannot determine format|Output file does not contain any stream|matches no streams",
     re.I,
 )
-DEFAULT_LIMITS = Limits(memory_bytes=16 << 30, file_bytes=256 << 30)
+DEFAULT_LIMITS = Limits(memory_bytes=16 << 30, file_bytes=256 << 30, niceness=10)
 """Address space, not memory in use: FFmpeg maps stacks and frame pools for every thread."""
 
 

@@ -5,11 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matinee.kernel.clock import Clock
-from matinee.wire.releases import RELEASE_FILE
+from matinee.wire.releases import FILL_TIER, RELEASE_FILE
 from matinee.wire.tickets import EdgeTicket, TicketRefused, admits, verify
-
-FILL_TIER = "fill"
-"""A ticket with this tier opens the whole release, `release.json` included: it is an appliance's."""
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9._\-]{0,127}"
 _PATH = re.compile(

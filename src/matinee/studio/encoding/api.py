@@ -11,6 +11,9 @@ Profile = Literal["fast", "full"]
 
 Severity = Literal["note", "warning"]
 
+NO_SOUND = "no-sound"
+"""The finding of a film without a sound track of its own."""
+
 
 class SourceRefused(Unsupported):
     """The master cannot become a title; the sentence says why and what to bring instead."""

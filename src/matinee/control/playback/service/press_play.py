@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from matinee.control.billing.api import PLANS, Billing, Plan
-from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api import Catalog, Viewer
 from matinee.control.playback import store
 from matinee.control.playback.api import (
     ActiveStream,
@@ -128,8 +128,11 @@ class PlaybackService:
         session = await self.session(account_id, session_id)
         await self._record(session, position.position_ms, _believable(position.at, self._clock.now()))
 
-    async def renew(self, account_id: AccountId, session_id: SessionId) -> str:
+    async def renew(self, account_id: AccountId, session_id: SessionId, viewer: Viewer) -> str:
         session, _, tracks = await self._playing(account_id, session_id)
+        await self._catalog.title(viewer, session.title_id, at=self._clock.now())
+        if (await self._billing.subscription(account_id)).status == "canceled":
+            raise PlanInactive
         return self._signing.license(session, tiers_of(tracks))
 
     async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from matinee.studio.encoding.api import Finding, SourceFacts, SourceRefused, Stretch
+from matinee.studio.encoding.api import NO_SOUND, Finding, SourceFacts, SourceRefused, Stretch
 from matinee.studio.encoding.model.raster import is_variable, rate_of, upright_size
 
 _SIDE_MIN = 16
@@ -57,7 +57,7 @@ def _changes(facts: SourceFacts) -> Iterator[Finding]:
 
 def _sounds(facts: SourceFacts) -> Iterator[Finding]:
     if not facts.sound:
-        yield Finding("note", "no-sound", "The film has no sound; it is published as video only.")
+        yield Finding("note", NO_SOUND, "The film has no sound; it is published as video only.")
     if any(sound.channels > 2 for sound in facts.sound):
         yield Finding("note", "downmixed", "Surround sound was mixed down to stereo.")
     if facts.pictures_of_text:

@@ -10,6 +10,7 @@ from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
 from matinee.kernel.clock import Clock
 from matinee.kernel.files import Files
 from matinee.studio.encoding.api import (
+    NO_SOUND,
     ChunkTask,
     Encoding,
     GateFailed,
@@ -129,6 +130,9 @@ class Journey:
         inspection = await self._encoding.inspect(str(source))
         for item in order.metadata.audio:
             await self._encoding.sound_of(str(await self._beside(order, item.file)))
+        if order.metadata.audio:  # its sound lies beside it
+            heard = tuple(f for f in inspection.findings if f.code != NO_SOUND)
+            inspection = replace(inspection, findings=heard)
         await self._report(order, Report(_findings(inspection)))
         return to_plain(inspection)
 

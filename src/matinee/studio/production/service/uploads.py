@@ -41,11 +41,11 @@ class Uploads:
         if not 0 < length <= _LENGTH_MAX:
             raise InvalidInput("An upload has between one byte and one tebibyte.", field="Upload-Length")
         self._folder.mkdir(parents=True, exist_ok=True)
+        if sha256 and (begun := await self._begun(length, sha256)):
+            return begun
         await self._forget_old()
         if await self._files.free_bytes(self._folder) < length + _ROOM_KEPT_BYTES:
             raise DiskFull("There is not enough room for this file. Free some space and try again.")
-        if sha256 and (begun := await self._begun(length, sha256)):
-            return begun
         upload = Upload(self._ids.new(), name[:500], length, 0)
         now = self._clock.now()
         await self._database.write(lambda work: store.add_upload(work, upload, sha256=sha256, at=now))
