@@ -347,6 +347,6 @@ async def test_a_withdrawn_film_renews_no_license(house: House) -> None:
     film = await house.add_film()
     member = await house.add_member()
     plan = await _play(house, member)
-    await house.catalog.withdraw(film.title_id)
+    await house.catalog.withdraw(TitleId(film.title_id))
     with pytest.raises(TitleNotFound):
         await house.playback.renew(member.account.id, plan.session_id, make_viewer())
