@@ -54,9 +54,11 @@ from matinee.engines.database.port import Schema
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.log.sqlite import SqliteLog
+from matinee.engines.mail.mailbox import MailboxMail
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.tantivy_index import TantivySearch
 from matinee.kernel.chance import SystemChance
+from matinee.kernel.files import SystemFiles
 from matinee.kernel.ids import Ids, ProfileId, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant, Span, seconds
 from matinee.wire.events import Event, ReleaseReady, seal
@@ -308,7 +310,10 @@ async def open_house(folder: Path, clock: HandClock | None = None) -> AsyncItera
         stack.push_async_callback(search.close)
         blobs = FolderBlobs(folder / "blobs", clock)
         keys = LocalKeys(folder / "wrapping.json", chance)
-        members, billing = MembersService(database, cache, clock, ids), BillingService(database, clock)
+        members, billing = (
+            MembersService(database, cache, MailboxMail(folder / "mail", SystemFiles()), clock, ids),
+            BillingService(database, clock),
+        )
         catalog = CatalogService(database, search, Shelf(blobs), clock, ids)
         drm, viewing = DrmService(database, keys, chance), ViewingService(rows)
         steering, studio = SteeringService(database, cache, clock, EDGE_RING), StudioWithWork()

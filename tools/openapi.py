@@ -30,7 +30,7 @@ async def document() -> dict[str, Any]:
         secrets = await open_secrets(settings.data / "secrets", doors)
         async with open_engines(settings, doors, SCHEMAS) as engines:
             services = build_services(settings, doors, engines, secrets)
-            table = routes(services, doors, secrets)
+            table = routes(services, engines, doors, secrets)
             return describe(control_app(table, secrets.control_ring.keys, doors.clock))
 
 

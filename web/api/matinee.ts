@@ -47,6 +47,7 @@ export function matinee(client: Client) {
       rollback: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/rollback`, { body: {}, idempotencyKey: idempotencyKey() }),
       withdraw: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/withdraw`, { body: {}, idempotencyKey: idempotencyKey() }),
       appliances: () => client.get<api.Appliance[]>('/edge/appliances'),
+      letters: () => client.get<api.Letter[]>('/mail/letters'),
       isAlive: () => client.probe('/healthz'),
       isReady: () => client.probe('/readyz'),
     },

@@ -380,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mail/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Letters this service wrote, newest first */
+        get: operations["ApiV1MailLettersLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play": {
         parameters: {
             query?: never;
@@ -561,7 +578,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a profile and what it watched */
+        /** Remove a profile */
         delete: operations["ApiV1ProfilesProfileIdRemove"];
         options?: never;
         head?: never;
@@ -957,6 +974,15 @@ export interface components {
         LanguageBody: {
             label: string;
             language: string;
+        };
+        /** LetterBody */
+        LetterBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            subject: string;
+            text: string;
+            to: string;
         };
         /** ManifestsBody */
         ManifestsBody: {
@@ -2079,6 +2105,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MailLettersLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
                 };
             };
             /** @description What went wrong, and what to do. */

@@ -40,6 +40,7 @@ export type Version = Answer<Schemas['VersionStatus']>
 export type Journey = Answer<Schemas['JourneyBody']>
 export type CatalogTitle = Answer<Schemas['DeskBody']>
 export type Appliance = Answer<Schemas['ApplianceBody']>
+export type Letter = Answer<Schemas['LetterBody']>
 
 /** What the server writes into the page itself, so that the first paint asks for nothing. */
 export interface Boot {

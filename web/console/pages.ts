@@ -15,5 +15,6 @@ export const pages: readonly ConsolePage[] = [
   { id: 'titles', title: 'titles', icon: 'film', page: () => import('./titles/Titles.svelte') },
   { id: 'queue', title: 'queue', icon: 'queue', page: () => import('./queue/Queue.svelte') },
   { id: 'appliances', title: 'appliances', icon: 'server', page: () => import('./appliances/Appliances.svelte') },
+  { id: 'mailbox', title: 'mailbox', icon: 'mail', page: () => import('./mailbox/Mailbox.svelte') },
   { id: 'health', title: 'health', icon: 'pulse', page: () => import('./health/Health.svelte') },
 ]

@@ -6,6 +6,7 @@ which no film could be decrypted. What is not: the edges' copies and the search 
 
 import hashlib
 import io
+import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from matinee import __version__
 from matinee.app.lock import DataLock
-from matinee.engines.sqlite.file import copy_to
+from matinee.engines.sqlite.file import copy_together
 from matinee.kernel.errors import InvalidInput, MatineeError
 from matinee.wire.encoding import from_json, to_json
 
@@ -50,10 +51,8 @@ def back_up(data: Path, target: Path) -> Contents:
             partial.chmod(0o600)
             with tarfile.open(fileobj=raw, mode="w") as archive:
                 # Stores first: an object that is added meanwhile is one too many, never one too few.
-                for store in sorted((data / _STORES).glob("*.sqlite")):
-                    copy = Path(scratch) / store.name
-                    copy_to(store, copy)
-                    hashes[f"{_STORES}/{store.name}"] = _add(archive, copy, f"{_STORES}/{store.name}")
+                for copy in copy_together(sorted((data / _STORES).glob("*.sqlite")), Path(scratch)):
+                    hashes[f"{_STORES}/{copy.name}"] = _add(archive, copy, f"{_STORES}/{copy.name}")
                 for path, name in _plain_files(data):
                     with suppress(FileNotFoundError):  # deleted since it was listed
                         hashes[name] = _add(archive, path, name)
@@ -62,6 +61,8 @@ def back_up(data: Path, target: Path) -> Contents:
                 info = tarfile.TarInfo(_LIST)
                 info.size = len(listing)
                 archive.addfile(info, io.BytesIO(listing))
+            raw.flush()
+            os.fsync(raw.fileno())
         partial.rename(target)
     finally:
         partial.unlink(missing_ok=True)

@@ -15,12 +15,13 @@ from matinee.app.doors import Doors
 from matinee.kernel.quantities import days
 
 _LIFETIME = days(397)
+_RENEW_BEFORE = days(30)
 
 
 async def made_certificate(folder: Path, host: str, doors: Doors) -> tuple[Path, Path]:
     """Certificate and key for this host, made once."""
     certificate, key_file = folder / f"made-{_plain(host)}.crt", folder / f"made-{_plain(host)}.key"
-    if await doors.files.size(certificate) is None or await doors.files.size(key_file) is None:
+    if await doors.files.size(key_file) is None or not await _is_good(certificate, doors):
         key = ec.generate_private_key(ec.SECP256R1())
         await doors.files.write(certificate, _certificate(host, key, doors), mode=0o644)
         await doors.files.write(
@@ -31,6 +32,14 @@ async def made_certificate(folder: Path, host: str, doors: Doors) -> tuple[Path,
             mode=0o600,
         )
     return certificate, key_file
+
+
+async def _is_good(certificate: Path, doors: Doors) -> bool:
+    """Whether there is one, and it lasts a while yet."""
+    if await doors.files.size(certificate) is None:
+        return False
+    found = x509.load_pem_x509_certificate(await doors.files.read(certificate))
+    return found.not_valid_after_utc - doors.clock.now() > _RENEW_BEFORE
 
 
 def _certificate(host: str, key: ec.EllipticCurvePrivateKey, doors: Doors) -> bytes:

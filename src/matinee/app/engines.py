@@ -17,6 +17,7 @@ from matinee.engines.keys.local import LocalKeys
 from matinee.engines.keys.port import Keys
 from matinee.engines.log.port import Log
 from matinee.engines.log.sqlite import SqliteLog
+from matinee.engines.mail.mailbox import MailboxMail
 from matinee.engines.rows.port import Rows
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.port import Search
@@ -36,6 +37,8 @@ class Engines:
     blobs: Blobs
     search: Search
     keys: Keys
+    mail: MailboxMail
+    """Also the page that shows it: the embedded engine is both."""
 
 
 @asynccontextmanager
@@ -62,5 +65,6 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
             cache=cache,
             blobs=FolderBlobs(settings.data / "blobs", doors.clock),
             search=search,
+            mail=MailboxMail(settings.data / "mail", doors.files),
             keys=LocalKeys(settings.data / "secrets" / "wrapping.json", doors.chance),
         )

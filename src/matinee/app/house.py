@@ -47,7 +47,7 @@ class Stores:
 async def open_stores(settings: Settings, doors: Doors) -> AsyncIterator[Stores]:
     async with open_engines(settings, doors, SCHEMAS) as engines:
         yield Stores(
-            MembersService(engines.database, engines.cache, doors.clock, doors.ids),
+            MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids),
             BillingService(engines.database, doors.clock),
         )
 
@@ -63,7 +63,7 @@ async def open_house(
         await _index_once(settings, doors, services)
         config = gateway_config(settings, boot or {})
         gateway = Gateway(
-            control_app(routes(services, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+            control_app(routes(services, engines, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
             CallerDesk(services.members, services.billing, secrets.control_ring, settings, doors.clock),
             await read_pages(doors.files, config),
             config,
@@ -102,9 +102,8 @@ def _lament(task: asyncio.Task[None]) -> None:
 
 
 def gateway_config(settings: Settings, boot: dict[str, object]) -> GatewayConfig:
-    host = f"{settings.scheme}://{settings.shown_host}"
     config = GatewayConfig(
-        edge_origins=(f"{host}:{settings.edge_port}", f"{host}:{settings.origin_port}"),
+        edge_origins=(f"{settings.origin}:{settings.edge_port}", f"{settings.origin}:{settings.origin_port}"),
         boot={"version": __version__, **boot},
     )
     pages = Path(str(package_files("matinee"))) / "web"

@@ -15,6 +15,8 @@ from matinee.wire.encoding import from_json, to_json
 class Running:
     url: str
     pid: int
+    certificate: str | None = None
+    """Of our own making, or the operator's: commands on this machine trust it."""
 
 
 class AlreadyRunning(Conflict):
@@ -45,8 +47,9 @@ class DataLock:
         # What a killed process left behind must not be taken for ours.
         (self._data / "running.json").unlink(missing_ok=True)
 
-    def announce(self, url: str) -> None:
-        write_atomically(self._data / "running.json", to_json(Running(url, os.getpid())), 0o600)
+    def announce(self, url: str, certificate: Path | None) -> None:
+        shown = Running(url, os.getpid(), str(certificate) if certificate else None)
+        write_atomically(self._data / "running.json", to_json(shown), 0o600)
 
     def drop(self) -> None:
         if self._file is not None:

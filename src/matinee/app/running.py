@@ -58,7 +58,7 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                 member = (
                     await ensure_demo_member(house.services.members, house.services.billing) if settings.demo else None
                 )
-                lock.announce(settings.url)
+                lock.announce(settings.url, settings.certificate)
                 yield Up(house, settings.url, operator, member)
             finally:
                 server.should_exit = True

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
+from matinee.app.mailbox import mailbox_routes
 from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
@@ -84,7 +85,7 @@ class _Shelf:
 
 def build_services(settings: Settings, doors: Doors, engines: Engines, secrets: Secrets) -> Services:
     clock, ids, database = doors.clock, doors.ids, engines.database
-    members = MembersService(database, engines.cache, clock, ids)
+    members = MembersService(database, engines.cache, engines.mail, clock, ids)
     billing = BillingService(database, clock)
     catalog = CatalogService(database, engines.search, _Shelf(engines.blobs), clock, ids)
     drm = DrmService(database, engines.keys, doors.chance)
@@ -105,7 +106,7 @@ def build_services(settings: Settings, doors: Doors, engines: Engines, secrets: 
     return Services(members, billing, catalog, drm, viewing, steering, discovery, playback, studio)
 
 
-def routes(services: Services, doors: Doors, secrets: Secrets) -> Sequence[HTTPRouteHandler]:
+def routes(services: Services, engines: Engines, doors: Doors, secrets: Secrets) -> Sequence[HTTPRouteHandler]:
     s = services
     return [
         *members_http.routes(s.members),
@@ -116,6 +117,7 @@ def routes(services: Services, doors: Doors, secrets: Secrets) -> Sequence[HTTPR
         *discovery_http.routes(s.discovery),
         *playback_http.routes(s.playback),
         *s.studio.routes(),
+        *mailbox_routes(engines.mail),
     ]
 
 

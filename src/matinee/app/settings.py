@@ -47,8 +47,14 @@ class Settings:
         return self.public_host or self.host
 
     @property
+    def origin(self) -> str:
+        """Scheme and host as URLs write them."""
+        host = f"[{self.shown_host}]" if ":" in self.shown_host else self.shown_host
+        return f"{self.scheme}://{host}"
+
+    @property
     def url(self) -> str:
-        return f"{self.scheme}://{self.shown_host}:{self.port}"
+        return f"{self.origin}:{self.port}"
 
 
 def plain_output() -> bool:

@@ -26,11 +26,12 @@ def add_place(parser: argparse.ArgumentParser, *, default_id: str, default_port:
 
 def place_of(options: argparse.Namespace, state: Path) -> EdgePlace:
     scheme = "https" if options.certificate else "http"
+    name = options.public_host or options.host
     return EdgePlace(
         id=options.id,
         host=options.host,
         port=options.port,
-        public_url=f"{scheme}://{options.public_host or options.host}:{options.port}",
+        public_url=f"{scheme}://{f'[{name}]' if ':' in name else name}:{options.port}",
         control_url=options.control.rstrip("/"),
         agent_token=read_token(options.agent_token_file),
         state=state,

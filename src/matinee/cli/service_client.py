@@ -64,8 +64,7 @@ async def find_service(data: Path, doors: Doors) -> ServiceClient | None:
         if doors.clock.monotonic() - began > _STARTING_MAX.total_seconds():
             raise ServiceRefused(f"A service has {data}, but does not answer. Look at its log, or end it.")
         await doors.clock.sleep(_LOOK_EVERY)
-    made = sorted((data / "tls").glob("made-*.crt"))
-    trusting = Doors(network=SystemNetwork(trusted=made[0] if made else None))
+    trusting = Doors(network=SystemNetwork(trusted=Path(found.certificate) if found.certificate else None))
     return ServiceClient(found.url, (data / "operator.token").read_text().strip(), trusting)
 
 

@@ -4,7 +4,7 @@ const ar: ConsoleMessages = {
   brand: 'لوحة التشغيل', nav: 'لوحة التشغيل', toViewer: 'فتح تطبيق المشاهدة', signIn: 'تسجيل الدخول كمشغّل', refused: 'هذا الحساب ليس حساب مشغّل. اطلب إضافتك بالأمر «matinee operator add».',
   email: 'البريد الإلكتروني', password: 'كلمة المرور', submit: 'تسجيل الدخول', retry: 'أعد المحاولة', loading: 'جارٍ التحميل', skip: 'انتقل إلى المحتوى', updated: (when) => `حُدّث ${when}`, language: 'اللغة',
   stale: 'الخدمة لا تستجيب. المعروض آخر حالة معروفة.', unreachable: 'تعذر الوصول إلى الخدمة.', notFound: 'لا توجد صفحة في هذا العنوان.',
-  pages: { titles: 'العناوين والإصدارات', queue: 'طابور الترميز', appliances: 'عقد التوزيع', health: 'حالة الخدمة' },
+  pages: { titles: 'العناوين والإصدارات', queue: 'طابور الترميز', appliances: 'عقد التوزيع', mailbox: 'صندوق البريد', health: 'حالة الخدمة' },
   titles: {
     lead: 'كل عنوان، والإصدار الذي يصل إلى المشاهدين، وما سبقه.', name: 'العنوان', state: 'الحالة', release: 'الإصدار', made: 'أُنشئ', profile: 'النمط', current: 'منشور', none: 'لا عناوين بعد. انشر واحدًا بالأمر «matinee publish FILE --title …».',
     production: 'الإنتاج', hideProduction: 'إخفاء الإنتاج', publish: 'نشر', rollback: 'الرجوع إلى السابق', withdraw: 'سحب', noRelease: 'لا إصدار بعد', confirmWithdraw: (name) => `أتريد سحب «${name}»؟ لن يستطيع المشاهدون بدءه. تُحفظ الإصدارات، ويعيده النشر.`,
@@ -17,6 +17,7 @@ const ar: ConsoleMessages = {
     stages: { inspect: 'فحص النسخة الأصلية', plan: 'تخطيط السلّم', encode: 'الترميز', measure: 'القياس', 'encode-again': 'إعادة الترميز', 'measure-again': 'إعادة القياس', artwork: 'الصور', package: 'التحزيم', announce: 'الإعلان', tidy: 'الترتيب', continue: 'المتابعة' },
     versionOf: (profile) => `النسخة «${profile}»`, promised: 'متوقع',
   },
+  mailbox: { lead: 'رسائل كتبتها هذه الخدمة. لا تتجاوز هذه الصفحة حتى يُضبط خادم بريد.', none: 'لا توجد رسائل بعد.' },
   appliances: { lead: 'من أين تصل بيانات المشاهدين.', none: 'لم تُبلغ أي عقدة بعد.', appliance: 'العقدة', health: 'الحالة', seen: 'آخر ظهور', held: 'المحفوظ', releases: 'الإصدارات', healthy: 'سليمة', down: 'غير سليمة', never: 'أبدًا' },
   health: { lead: 'ما تقوله الخدمة عن نفسها.', alive: 'العملية', ready: 'جاهزة للطلبات', ok: 'على ما يرام', bad: 'ليست على ما يرام', part: 'الجزء', answer: 'الجواب' },
 }

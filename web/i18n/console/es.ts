@@ -4,7 +4,7 @@ const es: ConsoleMessages = {
   brand: 'Consola', nav: 'Consola', toViewer: 'Abrir la aplicación', signIn: 'Iniciar sesión como operador', refused: 'Esta cuenta no es de operador. Pide a uno que te añada con «matinee operator add».',
   email: 'Correo electrónico', password: 'Contraseña', submit: 'Iniciar sesión', retry: 'Reintentar', loading: 'Cargando', skip: 'Ir al contenido', updated: (when) => `Actualizado ${when}`, language: 'Idioma',
   stale: 'El servicio no responde. Se muestra el último estado conocido.', unreachable: 'No se puede contactar con el servicio.', notFound: 'No hay ninguna página en esta dirección.',
-  pages: { titles: 'Títulos y versiones', queue: 'Cola de codificación', appliances: 'Nodos de distribución', health: 'Estado' },
+  pages: { titles: 'Títulos y versiones', queue: 'Cola de codificación', appliances: 'Nodos de distribución', mailbox: 'Buzón', health: 'Estado' },
   titles: {
     lead: 'Cada título, la versión que reciben los espectadores y las anteriores.', name: 'Título', state: 'Estado', release: 'Versión', made: 'Creada', profile: 'Perfil', current: 'En vivo', none: 'Todavía no hay títulos. Publica uno con «matinee publish FILE --title …».',
     production: 'Producción', hideProduction: 'Ocultar producción', publish: 'Publicar', rollback: 'Revertir', withdraw: 'Retirar', noRelease: 'Sin versiones todavía', confirmWithdraw: (name) => `¿Retirar «${name}»? Los espectadores ya no podrán empezarlo. Las versiones se conservan; publicar lo devuelve.`,
@@ -17,6 +17,7 @@ const es: ConsoleMessages = {
     stages: { inspect: 'Examinando el máster', plan: 'Planificando la escalera', encode: 'Codificando', measure: 'Midiendo', 'encode-again': 'Codificando otra vez', 'measure-again': 'Midiendo otra vez', artwork: 'Imágenes', package: 'Empaquetando', announce: 'Anunciando', tidy: 'Recogiendo', continue: 'Continuando' },
     versionOf: (profile) => `Versión «${profile}»`, promised: 'previsto',
   },
+  mailbox: { lead: 'Cartas que escribió este servicio. No salen de esta página hasta que haya un servidor de correo.', none: 'Todavía no hay cartas.' },
   appliances: { lead: 'De dónde salen los bytes de los espectadores.', none: 'Ningún nodo se ha anunciado todavía.', appliance: 'Nodo', health: 'Estado', seen: 'Visto por última vez', held: 'Guarda', releases: 'Versiones', healthy: 'Sano', down: 'Con problemas', never: 'nunca' },
   health: { lead: 'Lo que el servicio dice de sí mismo.', alive: 'Proceso', ready: 'Listo para peticiones', ok: 'En orden', bad: 'Con problemas', part: 'Parte', answer: 'Respuesta' },
 }

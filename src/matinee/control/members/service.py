@@ -28,10 +28,12 @@ from matinee.control.members.model.credentials import check_password, fingerprin
 from matinee.control.members.model.throttle import FREE_ATTEMPTS, wait_seconds
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
+from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound, NotSignedIn
 from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
 from matinee.kernel.quantities import Instant, days, minutes, seconds
+from matinee.resilience.fallback import or_else
 from matinee.wire.encoding import from_json, to_json
 
 _TOUCH_EVERY = minutes(5)
@@ -41,9 +43,10 @@ _HASHES_AT_ONCE = 2
 
 
 class MembersService:
-    def __init__(self, database: Database, cache: Cache, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, cache: Cache, mail: Mail, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._cache = cache
+        self._mail = mail
         self._clock = clock
         self._ids = ids
         self._hasher = PasswordHasher()
@@ -58,6 +61,7 @@ class MembersService:
         hashed = await self._hash(password)
         if not await self._database.write(lambda work: store.insert_account(work, account, hashed)):
             raise EmailTaken("There is an account with this e-mail address already. Sign in instead.")
+        await self._write_to(account, "Welcome", "Your account is open. Choose who is watching, and press play.")
         return account
 
     async def account(self, account_id: AccountId) -> Account:
@@ -74,6 +78,8 @@ class MembersService:
         check_password(password)
         hashed = await self._hash(password)
         await self._database.write(lambda work: store.set_password(work, account_id, hashed))
+        changed = "Your password was changed, and every device signed out. If that was not you, tell the operator."
+        await self._write_to(await self.account(account_id), "Your password was changed", changed)
 
     async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn:
         attempts = f"sign-in:{fingerprint(normal_email(email) + address)}"
@@ -190,6 +196,11 @@ class MembersService:
         """False while an earlier wait is still on. Its mark says when it ends."""
         ends = to_json(self._clock.now() + seconds(wait))
         return await self._cache.add(f"{attempts}:wait", ends, ttl=seconds(wait))
+
+    async def _write_to(self, account: Account, subject: str, text: str) -> None:
+        """After the fact that it tells of: a letter that cannot be sent undoes nothing."""
+        letter = Letter(self._ids.new(), account.email, subject, text, self._clock.now())
+        await or_else(self._mail.send(letter), None, name="members.mail")
 
     async def _open(self, account: Account, device: str) -> SignedIn:
         now, token = self._clock.now(), self._ids.secret()

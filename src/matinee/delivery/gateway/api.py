@@ -58,6 +58,13 @@ class BodyTooLarge(Refusal):
         super().__init__(f"This request is larger than the {allowed} bytes allowed here.", allowed=allowed)
 
 
+class RequestTooSlow(Refusal):
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("The request stopped arriving. Send it again.")
+
+
 class ForeignOrigin(NotAllowed):
     """A page of another origin tried to act with this browser's sign-in."""
 

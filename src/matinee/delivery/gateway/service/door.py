@@ -3,6 +3,7 @@
 Written on raw ASGI, since every request of the service passes here.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +20,7 @@ from matinee.delivery.gateway.api import (
     Overloaded,
     Page,
     Receive,
+    RequestTooSlow,
     Scope,
     Send,
 )
@@ -35,6 +37,7 @@ from matinee.kernel.context import request_id
 from matinee.kernel.errors import MatineeError, NotFound
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
+from matinee.kernel.quantities import seconds
 from matinee.wire.callers import HEADER
 from matinee.wire.problems import MEDIA_TYPE, problem, render
 
@@ -67,6 +70,8 @@ _FAMILIES = frozenset(
     )
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+_SILENCE_MAX = seconds(30)
+"""Between two pieces of a body: who says nothing for longer must not hold a place."""
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -201,7 +206,11 @@ def _bounded(receive: Receive, limit: int) -> Receive:
 
     async def bounded() -> Message:
         nonlocal seen
-        message = await receive()
+        try:
+            async with asyncio.timeout(_SILENCE_MAX.total_seconds()):
+                message = await receive()
+        except TimeoutError:
+            raise RequestTooSlow from None
         seen += len(message.get("body", b""))
         if seen > limit:
             raise BodyTooLarge(limit)
