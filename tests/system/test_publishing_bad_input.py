@@ -203,7 +203,7 @@ def test_a_full_disk_is_said_the_service_goes_on_and_room_lets_the_title_be_made
         )
         wait_until(lambda: service.call("GET", "/catalog/titles", token=service.operator())[1]["data"], service.log)
         fill(filler, leaving_mib=0)
-        _, words = begun.communicate(timeout=120)
+        _, words = begun.communicate(timeout=60)
         assert begun.returncode == 1, words
         assert "is full" in words
         assert "Free some space" in words

@@ -52,9 +52,15 @@ async def _show(film: str, house: House, doors: Doors, say: Callable[[str], None
 
 
 async def _render(film: str, folder: Path, doors: Doors, say: Callable[[str], None]) -> None:
+    told = -1
+
     def progress(line: str) -> None:
+        nonlocal told
         step = from_json(line, dict[str, int])
-        say(f"rendering {film}: {100 * step['done'] // max(1, step['total'])} %")
+        share = 20 * step["done"] // max(1, step["total"]) * 5
+        if share != told:
+            told = share
+            say(f"rendering {film}: {share} %")
 
     argv = [sys.executable, "-m", "matinee.demo.films.render", film, "--out", str(folder)]
     await doors.processes.run(Command(argv, timeout=_RENDER_TIMEOUT, limits=Limits(niceness=2), on_line=progress))

@@ -204,7 +204,8 @@ async def _keep_lines(stream: asyncio.StreamReader | None, kept: deque[str]) -> 
 
 async def _feed(stream: asyncio.StreamWriter | None, data: bytes) -> None:
     assert stream is not None
-    with suppress(BrokenPipeError, ConnectionResetError):
+    # A program may end before it is fed; uvloop says so with a RuntimeError.
+    with suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
         stream.write(data)
         await stream.drain()
     stream.close()
