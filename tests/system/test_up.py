@@ -1,18 +1,23 @@
 """`matinee up` as an operator lives with it: ports, signals, restarts, crashes, backups."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
 from tests.running import COMMAND, Service, environment, new_service, running, wait_until
 
 pytestmark = pytest.mark.ffmpeg
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
 
 @pytest.fixture
@@ -21,22 +26,42 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield started
 
 
-def test_a_taken_port_is_named_and_nothing_is_left_running(tmp_path: Path) -> None:
+@pytest.mark.parametrize("flag", ["--port", "--edge-port", "--origin-port"])
+def test_a_taken_port_is_named_and_nothing_is_left_running(tmp_path: Path, flag: str) -> None:
+    wanted = new_service(tmp_path)
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        done = subprocess.run(
-            [*COMMAND, "up", "--data", str(tmp_path / "data"), "--port", str(port), "--no-demo"],
-            capture_output=True,
-            text=True,
-            env=environment({}),
-            timeout=60,
-        )
-    assert done.returncode == 1
+        done = up_that_ends(*wanted.flags(), flag, str(port))
+    assert done.returncode == 1, done.stderr
     assert f"port {port}" in done.stderr
-    assert "--port" in done.stderr
+    assert f"choose another with {flag}." in done.stderr
     assert "Traceback" not in done.stderr
+    assert not _of(tmp_path)
+    assert not (wanted.data / "running.json").exists()
+    with running(wanted):
+        assert wanted.is_ready()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a certificate"])
+def test_a_certificate_that_is_none_ends_the_start_with_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    certificate, key = tmp_path / "own.crt", tmp_path / "own.key"
+    for path in (certificate, key):
+        if content is not None:
+            path.write_bytes(content)
+    wanted = new_service(tmp_path)
+    done = up_that_ends(*wanted.flags(), "--certificate", str(certificate), "--private-key", str(key))
+    assert done.returncode == 2, done.stderr
+    assert f"The certificate {certificate} cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not _of(tmp_path)
+
+
+def test_a_certificate_without_its_key_ends_the_start_with_a_sentence(tmp_path: Path) -> None:
+    done = up_that_ends(*new_service(tmp_path).flags(), "--certificate", str(tmp_path / "own.crt"))
+    assert done.returncode == 2, done.stderr
+    assert "Give both --certificate and --private-key, or neither." in done.stderr
 
 
 def test_a_second_service_on_the_same_data_is_refused_and_told_where_the_first_is(service: Service) -> None:
@@ -81,17 +106,54 @@ def test_companions_end_with_a_killed_service_and_it_starts_again(service: Servi
     assert service.call("GET", "/profiles", token=service.operator())[1]["data"] == profiles
 
 
-def test_a_killed_appliance_comes_back(service: Service) -> None:
+@pytest.mark.parametrize("companion", ["appliance", "origin"])
+def test_a_killed_companion_comes_back(service: Service, companion: str) -> None:
     assert service.process is not None
-    before = _children(service.process.pid)
-    os.kill(before[-1], signal.SIGKILL)
-    wait_until(lambda: set(_children(service.process.pid)) != set(before) and len(_children(service.process.pid)) == 2)
+    main = service.process.pid
+    killed = _companion(main, companion)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: _companion(main, companion) not in (None, killed), service.log)
 
     def healthy() -> bool:
         fleet = service.call("GET", "/edge/appliances", token=service.operator())[1]["data"]
         return len(fleet) == 2 and all(a["healthy"] for a in fleet)
 
-    wait_until(healthy)
+    wait_until(healthy, service.log)
+
+
+def test_a_publish_that_a_kill_broke_off_goes_on_with_what_was_encoded(service: Service, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    # Longer than one chunk of the first release, so that there is something to keep.
+    drawing = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=66", "-f", "lavfi", "-i", "sine=d=66"]
+    subprocess.run([FFMPEG, "-v", "error", *drawing, "-c:v", "libx264", str(film)], check=True, timeout=120)
+    flags = ["--title", "Broken off", "--releases", "fast", "--rating", "G", "--data", str(service.data)]
+    argv = [*COMMAND, "publish", str(film), *flags]
+    chunks = service.data / "work" / "encoding" / "chunks"
+    begun = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({}))
+    wait_until(lambda: begun.poll() is not None or len(_whole(chunks)) > 0, service.log)
+    assert service.process is not None
+    os.kill(service.process.pid, signal.SIGKILL)
+    service.process.wait()
+    done_before = _whole(chunks)
+    _, words = begun.communicate(timeout=60)
+    assert begun.returncode == 1, words
+    assert "Traceback" not in words
+    assert done_before, "the kill came before any chunk was whole"
+
+    service.start()
+    seen = dict(done_before)
+    again = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({}))
+    while again.poll() is None:
+        # A chunk encoded again would be another file under the same name.
+        seen.update({name: number for name, number in _whole(chunks).items() if name in done_before})
+    said, words = again.communicate()
+    assert again.returncode == 0, words
+    assert seen == done_before
+    (title,) = service.call("GET", "/catalog/titles", token=service.operator())[1]["data"]
+    assert title["state"] == "available"
+    assert said.strip().endswith(title["id"])
+    assert [release["profile"] for release in title["releases"]] == ["fast"]
 
 
 def test_what_was_acknowledged_survives_a_kill_and_a_backup_carries_it_elsewhere(
@@ -168,6 +230,36 @@ def test_beyond_loopback_the_service_speaks_tls_with_a_certificate_of_its_own(tm
         wait_until(healthy, log)
     finally:
         service.stop()
+
+
+def up_that_ends(*flags: str) -> "subprocess.CompletedProcess[str]":
+    argv = [*COMMAND, "up", "--no-demo", *flags]
+    return subprocess.run(argv, capture_output=True, text=True, env=environment({}), timeout=60)
+
+
+def _whole(chunks: Path) -> dict[str, int]:
+    """Finished chunks, and which file each is."""
+    return {p.name: p.stat().st_ino for p in chunks.glob("*.mp4") if re.fullmatch("[0-9a-f]{64}", p.stem)}
+
+
+def _of(folder: Path) -> list[str]:
+    """Live programs that were told about this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes().decode(errors="replace")
+            if str(folder) in command:
+                found.append(command)
+    return found
+
+
+def _companion(pid: int, word: str) -> int | None:
+    """The companion whose command has this word."""
+    for child in _children(pid):
+        with suppress(OSError):
+            if word.encode() in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                return child
+    return None
 
 
 def _names(service: Service) -> list[str]:

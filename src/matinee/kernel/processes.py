@@ -84,14 +84,14 @@ class Processes(Protocol):
 class SystemProcesses:
     async def run(self, command: Command) -> Finished:
         program = Path(command.argv[0]).name
-        process = await _start(command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        process, feed = await _start(command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         kept: deque[str] = deque(maxlen=_STDERR_KEPT_LINES)
         try:
             async with asyncio.timeout(command.timeout.total_seconds()):
                 stdout, _, _ = await asyncio.gather(
                     _read_output(program, process.stdout, command.on_line),
                     _keep_lines(process.stderr, kept),
-                    _feed(process.stdin, command.stdin),
+                    asyncio.to_thread(_feed, feed, command.stdin),
                 )
                 code = await process.wait()
         except TimeoutError:
@@ -105,19 +105,23 @@ class SystemProcesses:
         return Finished(stdout, stderr)
 
     async def spawn(self, command: Command) -> Child:
-        return _SystemChild(await _start(command, stdin=asyncio.subprocess.PIPE, stdout=None, stderr=None))
+        return _SystemChild(*await _start(command, stdout=None, stderr=None))
 
 
 class _SystemChild:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, lifeline: int) -> None:
         self._process = process
+        self._lifeline = os.fdopen(lifeline, "wb")
+        """Nothing is ever written: it closes when we die."""
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
     async def wait(self) -> int:
-        return await self._process.wait()
+        code = await self._process.wait()
+        self._lifeline.close()
+        return code
 
     async def stop(self, grace: Span) -> int:
         if self._process.returncode is None:
@@ -128,13 +132,16 @@ class _SystemChild:
                     await self._process.wait()
             except TimeoutError:
                 _kill_group(self._process)
-        return await self._process.wait()
+        return await self.wait()
 
 
-async def _start(
-    command: Command, *, stdin: int, stdout: int | None, stderr: int | None = asyncio.subprocess.PIPE
-) -> asyncio.subprocess.Process:
+async def _start(command: Command, *, stdout: int | None, stderr: int | None) -> tuple[asyncio.subprocess.Process, int]:
+    """The program, and the end of its standard input that we hold.
+
+    A pipe of our own making: the loop's may be a socket (uvloop's is), which a program cannot open as /dev/stdin.
+    """
     program = Path(command.argv[0]).name
+    stdin, feed = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
             *command.argv,
@@ -146,10 +153,15 @@ async def _start(
             start_new_session=True,
             limit=1 << 20,
         )
-    except (FileNotFoundError, PermissionError) as error:
-        raise ProgramFailed(program, f"could not be started ({error.strerror})", "") from error
+    except BaseException as error:
+        os.close(feed)
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise ProgramFailed(program, f"could not be started ({error.strerror})", "") from error
+        raise
+    finally:
+        os.close(stdin)
     _limit(process.pid, command.limits)
-    return process
+    return process, feed
 
 
 def _limit(pid: int, limits: Limits) -> None:
@@ -202,10 +214,7 @@ async def _keep_lines(stream: asyncio.StreamReader | None, kept: deque[str]) -> 
         kept.append(pending.decode(errors="replace")[:2000])
 
 
-async def _feed(stream: asyncio.StreamWriter | None, data: bytes) -> None:
-    assert stream is not None
-    # A program may end before it is fed; uvloop says so with a RuntimeError.
-    with suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
-        stream.write(data)
-        await stream.drain()
-    stream.close()
+def _feed(pipe: int, data: bytes) -> None:
+    """Write it all and close. A program may end before it has read everything."""
+    with suppress(BrokenPipeError), os.fdopen(pipe, "wb") as file:
+        file.write(data)
