@@ -16,6 +16,8 @@ from matinee.wire.encoding import from_json
 
 _RENDER_TIMEOUT = minutes(20)
 _LOOK_EVERY = seconds(1)
+# Behind the encodes: the film that is nearly ready matters more than the one that is to be drawn.
+_RENDER_LIMITS = Limits(niceness=15)
 
 
 async def run_programme(house: House, doors: Doors, say: Callable[[str], None]) -> None:
@@ -63,7 +65,7 @@ async def _render(film: str, folder: Path, doors: Doors, say: Callable[[str], No
             say(f"rendering {film}: {share} %")
 
     argv = [sys.executable, "-m", "matinee.demo.films.render", film, "--out", str(folder)]
-    await doors.processes.run(Command(argv, timeout=_RENDER_TIMEOUT, limits=Limits(niceness=2), on_line=progress))
+    await doors.processes.run(Command(argv, timeout=_RENDER_TIMEOUT, limits=_RENDER_LIMITS, on_line=progress))
 
 
 async def _report(house: House, doors: Doors, say: Callable[[str], None]) -> None:
