@@ -1,9 +1,12 @@
 """The thin path, as a person walks it."""
 
+import base64
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -116,9 +119,6 @@ def test_with_a_wrong_key_nothing_is_decoded(person: Person, published: Publishe
     sign_in(page, published)
 
     def lie(route: object) -> None:
-        import base64
-        import json
-
         body = json.loads(route.fetch().text())  # type: ignore[attr-defined]  # playwright's Route
         for key in body["keys"]:
             key["k"] = base64.urlsafe_b64encode(b"0" * 16).rstrip(b"=").decode()
@@ -131,19 +131,56 @@ def test_with_a_wrong_key_nothing_is_decoded(person: Person, published: Publishe
     shot(page, "wrong-key")
 
 
-def test_segments_on_the_edges_disk_do_not_decode_without_the_key(published: Published) -> None:
-    import imageio_ffmpeg
-
-    releases = published.service.data / "edge" / "edge-1" / "releases"
+def test_segments_on_the_edges_disk_decode_with_the_license_and_not_without(published: Published) -> None:
+    """A thief of the disk has only noise; the same bytes are the film for whoever has the key."""
+    service = published.service
+    token = service.sign_in(published.email, published.password)
+    profile = service.call("GET", "/profiles", token=token)[1]["data"][0]["id"]
+    releases = service.data / "edge" / "edge-1" / "releases"
     (init, *_) = sorted(releases.glob("*/sd/*/init.mp4"))
-    segments = sorted(init.parent.glob("*.m4s"))
-    assert segments
-    joined = Path(published.service.data.parent / "stolen.mp4")
-    joined.write_bytes(init.read_bytes() + segments[0].read_bytes())
+    (segment, *_) = sorted(init.parent.glob("*.m4s"))
+    stolen = service.data.parent / "stolen.mp4"
+    stolen.write_bytes(init.read_bytes() + segment.read_bytes())
+
+    (key,) = licensed_keys(published, token, profile, init)
+    film, said = decoded(stolen, key)
+    assert len(film) > 24
+    assert said == "", "the right key gives the film"
+    for wrong in (None, "00" * 16):
+        frames, complaints = decoded(stolen, wrong)
+        assert complaints, "an encrypted segment decoded without its key, and without a complaint"
+        assert not set(frames) & set(film), "a frame of the film came out without its key"
+
+
+def licensed_keys(house: Published, token: str, profile: str, init: Path) -> list[str]:
+    """The keys that the service gives a paying viewer for what this init segment asks for, in hexadecimal."""
+    device = {"manifest": "dash", "codecs": ["avc1"], "drm": ["org.w3.clearkey"]}
+    status, answer = house.service.call(
+        "POST",
+        "/play",
+        {"title_id": house.title_id, "profile_id": profile, "device": device},
+        token=token,
+        profile=profile,
+    )
+    assert status == 200, answer
+    license_token = answer["data"]["drm"]["token"]
+    box = init.read_bytes()
+    at = box.index(b"tenc") + 4 + 8  # its version, flags, pattern and vector size; then the key's id
+    kid = base64.urlsafe_b64encode(box[at : at + 16]).rstrip(b"=").decode()
+    request = {"kids": [kid], "type": "temporary"}
+    status, answer = house.service.call("POST", "/licenses/clearkey", request, token=license_token)
+    assert status == 200, answer
+    return [base64.urlsafe_b64decode(key["k"] + "==").hex() for key in answer["keys"]]
+
+
+def decoded(file: Path, key: str | None) -> tuple[list[str], str]:
+    """The hash of each frame that comes out of it, and what the decoder had to say."""
+    key_flag = ["-decryption_key", key] if key else []
     done = subprocess.run(
-        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-xerror", "-i", str(joined), "-f", "null", "-"],
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *key_flag, "-i", str(file), "-f", "framemd5", "-"],
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert done.returncode != 0 or "error" in done.stderr.lower(), "an encrypted segment decoded without its key"
+    frames = [line for line in done.stdout.splitlines() if line[:1].isdigit()]
+    return [line.rsplit(",", 1)[1].strip() for line in frames], done.stderr

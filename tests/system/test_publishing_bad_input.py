@@ -142,7 +142,7 @@ _TEN_BITS = [*picture(), *sound(), "-c:v", "libx265", "-pix_fmt", "yuv420p10le"]
             "pq.mkv",
             [
                 *_TEN_BITS,
-                *("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc"),
+                *("-vf", "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"),
                 *("-x265-params", "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"),
             ],
             [

@@ -238,8 +238,13 @@ def up_that_ends(*flags: str) -> "subprocess.CompletedProcess[str]":
 
 
 def _whole(chunks: Path) -> dict[str, int]:
-    """Finished chunks, and which file each is."""
-    return {p.name: p.stat().st_ino for p in chunks.glob("*.mp4") if re.fullmatch("[0-9a-f]{64}", p.stem)}
+    """Finished chunks, and which file each is. The studio may tidy one away while we look."""
+    found = {}
+    for path in chunks.glob("*.mp4"):
+        if re.fullmatch("[0-9a-f]{64}", path.stem):
+            with suppress(FileNotFoundError):
+                found[path.name] = path.stat().st_ino
+    return found
 
 
 def _of(folder: Path) -> list[str]:

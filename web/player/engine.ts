@@ -117,6 +117,11 @@ export class Engine {
     this.player.configure({ preferredAudio: language ? [{ language }] : [] })
   }
 
+  /** Subtitles to begin with. Before loading: over HLS, Shaka shows none that are chosen once the film is buffered to its end. */
+  preferText(language: string | null): void {
+    this.player.configure({ preferredText: language ? [{ language }] : [] })
+  }
+
   audio(): AudioChoice[] {
     return this.player.getAudioTracks().map((track) => ({
       key: audioKey(track), language: track.language, label: track.label, active: track.active, described: isDescribed(track.roles, track.label),

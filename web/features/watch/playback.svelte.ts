@@ -99,6 +99,7 @@ export class Playback {
       session.attach(() => this.#reading())
       this.#offs.push(measureStart(this.#video, (ms) => this.#firstFrame(ms)))
       engine.preferAudio(habits().audio)
+      engine.preferText(habits().captions)
       const loading = engine.load(plan, this.#kind, new LicenseToken(plan.drm.token, () => service.playback.token(plan.session_id)))
       this.play()
       await loading

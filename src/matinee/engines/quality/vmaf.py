@@ -6,6 +6,7 @@ every n frames three are kept and the middle one is scored: exactly the score th
 
 import json
 import math
+from pathlib import Path
 from statistics import fmean
 
 from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, seek
@@ -15,12 +16,13 @@ from matinee.engines.encoder.running import FFmpeg
 from matinee.engines.quality.port import Comparison, FramesDiffer, Score
 from matinee.kernel.chance import Chance
 from matinee.kernel.errors import MatineeError
-from matinee.kernel.files import Files
+from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.processes import Processes
 
 _MODEL_SIZE = (1920, 1080)
 """What vmaf_v0.6.1 was trained at: seen from three screen heights."""
 _TRIPLE = 3
+_ROOM_FOR_A_LOG_BYTES = 4 << 20
 
 
 class NoScore(MatineeError):
@@ -53,7 +55,7 @@ class VmafQuality:
                 ],
                 folder=log.parent,  # the log's bare name stands in the filter, where a path would need escaping
             )
-            return _score(await self._files.read(log), job)
+            return _score(await self._whole(log), job)
         finally:
             await self._files.remove(log)
 
@@ -65,6 +67,15 @@ class VmafQuality:
                 frames=frames,
                 expected=job.frames,
             )
+
+    async def _whole(self, log: Path) -> bytes:
+        """libvmaf says nothing when it cannot write its log: FFmpeg ends well and the file is empty."""
+        data = await self._files.read(log)
+        if not data and await self._files.free_bytes(log.parent) < _ROOM_FOR_A_LOG_BYTES:
+            raise DiskFull(f"The disk that holds {log.parent} is full. Free some space and try again.")
+        if not data:
+            raise NoScore("The quality could not be measured: the meter wrote nothing.")
+        return data
 
 
 def _graph(job: Comparison, source: VideoStream, distorted: VideoStream, log: str) -> str:
