@@ -22,6 +22,7 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
+    parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
 
 

@@ -37,20 +37,29 @@ async def run_programme(house: House, doors: Doors, say: Callable[[str], None]) 
 
 async def _show(film: str, house: House, doors: Doors, say: Callable[[str], None]) -> None:
     folder = house.settings.data / "demo" / film
-    done = folder / ".published"
-    if await doors.files.size(done) is not None:
+    handed_in = folder / ".title"
+    if await _is_watchable(house, doors, handed_in):
         return
     if await doors.files.size(folder / "film.json") is None:
         await _render(film, folder, doors, say)
     sidecar = from_json(await doors.files.read(folder / "film.json"), Metadata, what="film.json")
-    await house.services.studio.production.ingest(
+    version = await house.services.studio.production.ingest(
         IngestRequest(
             master=FileRef(path=str(folder / "master.mkv")),
             metadata=sidecar,
             files={name: FileRef(path=str(folder / name)) for name in sidecar.file_names()},
         )
     )
-    await doors.files.write(done, b"")
+    await doors.files.write(handed_in, version.title_id.encode())
+
+
+async def _is_watchable(house: House, doors: Doors, handed_in: Path) -> bool:
+    """A film that was handed in, but failed on its way, is handed in again: what was finished stays finished."""
+    if await doors.files.size(handed_in) is None:
+        return False
+    title_id = (await doors.files.read(handed_in)).decode()
+    desk = await house.services.catalog.desk()
+    return any(d.title.id == title_id and d.title.state != "preparing" for d in desk)
 
 
 async def _render(film: str, folder: Path, doors: Doors, say: Callable[[str], None]) -> None:
