@@ -52,7 +52,7 @@ async def press_play(
         for number in range(plays):
             await page.goto(f"{url}/title/{title_id}")
             await page.get_by_test_id("play").click()
-            await page.wait_for_function("performance.getEntriesByName('matinee:start').length > 0")
+            await page.wait_for_function("() => performance.getEntriesByName('matinee:start').length > 0")
             times.append(float(await page.evaluate("performance.getEntriesByName('matinee:start').at(-1).duration")))
             if (number + 1) % 10 == 0:
                 say(f"  {number + 1} plays, the last in {times[-1]:.0f} ms")

@@ -17,7 +17,10 @@ def add_to(commands: Subparsers) -> None:
 
 async def _backup(options: argparse.Namespace) -> int:
     contents = await asyncio.to_thread(archive.back_up, settings_of(options).data, options.file.absolute())
-    print(f"{len(contents.files)} files are in {options.file}. Keep it safe: it holds the keys to every film.")
+    data = settings_of(options).data
+    print(
+        f"{len(contents.files)} files of {data} are in {options.file}. Keep it safe: it holds the keys to every film."
+    )
     return 0
 
 

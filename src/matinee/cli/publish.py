@@ -55,6 +55,9 @@ async def _run(options: argparse.Namespace) -> int:
     async with AsyncExitStack() as stack:
         client = await find_service(settings_of(options).data, Doors())
         if client is None:
+            progress.say(
+                f"No service runs on {settings_of(options).data}: starting one for this film (--data names another)."
+            )
             client = await stack.enter_async_context(_own_service(options))
         stack.push_async_callback(client.close)
         uploads = {name: await _send(client, path, progress) for name, path in files.items()}

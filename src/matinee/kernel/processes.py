@@ -16,6 +16,8 @@ from matinee.kernel.errors import MatineeError
 from matinee.kernel.quantities import Span, hours
 
 _STDERR_KEPT_LINES = 40
+_STDERR = 2
+"""Where a companion's words go: our standard output is for our own results."""
 _OUTPUT_MAX_BYTES = 64 << 20
 
 
@@ -105,7 +107,7 @@ class SystemProcesses:
         return Finished(stdout, stderr)
 
     async def spawn(self, command: Command) -> Child:
-        return _SystemChild(*await _start(command, stdout=None, stderr=None))
+        return _SystemChild(*await _start(command, stdout=_STDERR, stderr=None))
 
 
 class _SystemChild:
