@@ -130,7 +130,7 @@ _TEN_BITS = [*picture(), *sound(), "-c:v", "libx265", "-pix_fmt", "yuv420p10le"]
         ("silent.mkv", [*picture(), "-c:v", "libx264"], ["The film has no sound; it is published as video only."]),
         (
             "odd size.mkv",
-            [*picture(), *sound(), "-vf", "scale=321:179", "-c:v", "ffv1", "-pix_fmt", "yuv444p"],
+            [*picture(), *sound(), "-vf", "scale=321:179,setsar=1", "-c:v", "ffv1", "-pix_fmt", "yuv444p"],
             ["321×179 was brought to an even size."],
         ),
         (
