@@ -137,7 +137,8 @@ def test_segments_on_the_edges_disk_decode_with_the_license_and_not_without(publ
     token = service.sign_in(published.email, published.password)
     profile = service.call("GET", "/profiles", token=token)[1]["data"][0]["id"]
     releases = service.data / "edge" / "edge-1" / "releases"
-    (init, *_) = sorted(releases.glob("*/sd/*/init.mp4"))
+    (title,) = service.call("GET", "/catalog/titles", token=service.operator())[1]["data"]
+    (init, *_) = sorted((releases / title["current_release"]).glob("sd/*/init.mp4"))
     (segment, *_) = sorted(init.parent.glob("*.m4s"))
     stolen = service.data.parent / "stolen.mp4"
     stolen.write_bytes(init.read_bytes() + segment.read_bytes())
