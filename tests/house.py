@@ -44,6 +44,7 @@ from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
 from matinee.control.steering.api import AgentAnswer
 from matinee.control.steering.service import SteeringService
+from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.service import ViewingService
 from matinee.delivery.gateway.api import GatewayConfig, Page
 from matinee.delivery.gateway.service import Gateway
@@ -189,6 +190,7 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+            (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
         )
         moved = True
         while moved:

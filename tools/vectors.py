@@ -18,6 +18,7 @@ from matinee.wire.events import (
     Event,
     PlaybackEnded,
     PlaybackStarted,
+    ProfileRemoved,
     ReleasePlaced,
     ReleasePublished,
     ReleaseReady,
@@ -303,6 +304,7 @@ def sample_events() -> list[Event]:
         TitleChanged(TITLE),
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
+        ProfileRemoved(ACCOUNT, PROFILE),
     ]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,6 +74,9 @@ async def test_appending_twice_at_the_same_place_changes_nothing(tmp_path: Path)
     assert await files.append(path, b"hello ", at=0) == 6
     assert await files.append(path, b"world", at=6) == 11
     assert await files.append(path, b"world", at=6) == 11
+    assert await files.read(path) == b"hello world"
+    with pytest.raises(ValueError, match="would leave a hole"):
+        await files.append(path, b"!", at=12)
     assert await files.read(path) == b"hello world"
 
 
@@ -230,6 +234,24 @@ async def test_a_canceled_caller_takes_the_program_with_it(tmp_path: Path) -> No
     with pytest.raises(asyncio.CancelledError):
         await running
     await until_gone(int(pids.read_text()))
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv ties a program's life to ours")
+async def test_a_program_dies_with_whoever_started_it(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    starter = f"""
+        import asyncio
+        from matinee.kernel.processes import Command, SystemProcesses
+        asyncio.run(SystemProcesses().run(Command(["sh", "-c", "echo $$ > {pid}.made; mv {pid}.made {pid}; exec sleep 300"])))
+    """
+    source = str(Path(__file__).resolve().parents[2] / "src")
+    parent = subprocess.Popen(script(starter), env={**os.environ, "PYTHONPATH": source})
+    async with asyncio.timeout(20):
+        while not pid.exists():
+            await asyncio.sleep(0.01)
+    parent.kill()
+    parent.wait()
+    await until_gone(int(pid.read_text()))
 
 
 async def test_a_program_that_prints_without_end_is_stopped() -> None:

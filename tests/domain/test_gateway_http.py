@@ -63,7 +63,9 @@ async def test_every_kind_of_error_is_a_problem(house: House) -> None:
     member = await house.add_member()
     async with house.client(member) as client, house.client() as stranger:
         _is_problem(await client.get(f"{API}/nothing/here"), 404, "not-found")
-        _is_problem(await client.put(f"{API}/profiles"), 405, "method-not-allowed")
+        refused = await client.put(f"{API}/profiles")
+        _is_problem(refused, 405, "method-not-allowed")
+        assert {"GET", "POST"} <= set(refused.headers["allow"].split(", "))
         _is_problem(await client.get("/api/elsewhere"), 404, "not-found")
         _is_problem(await client.post("/index.html"), 404, "not-found")
         _is_problem(await client.get("/no.such.file.js"), 404, "not-found")
@@ -363,4 +365,19 @@ async def test_pages_health_and_metrics_answer_at_the_same_door(house: House) ->
         assert (await client.get("/readyz")).status_code == 503
         house.gateway.ready = True
         assert (await client.get("/readyz")).status_code == 200
-        assert "matinee_http_requests_total" in (await client.get("/metrics")).text
+
+
+async def test_metrics_are_for_operators(house: House) -> None:
+    member, operator = await house.add_member(), await house.add_member("op@example.org", operator=True)
+    async with house.client() as anyone, house.client(member) as viewer, house.client(operator) as desk:
+        _is_problem(await anyone.get("/metrics"), 401, "not-signed-in")
+        _is_problem(await viewer.get("/metrics"), 403, "not-allowed")
+        assert "matinee_http_requests_total" in (await desk.get("/metrics")).text
+
+
+async def test_the_pages_may_fetch_from_the_edges_that_reported(house: House) -> None:
+    await house.edges_report()
+    house.gateway.allow_edges([a.origin for a in await house.steering.appliances()])
+    async with house.client() as client:
+        policy = (await client.get("/")).headers["content-security-policy"]
+    assert "connect-src 'self' http://flash-1.test http://origin-1.test" in policy

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId
 from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import b64url
@@ -45,6 +48,13 @@ async def test_the_first_edge_that_holds_a_release_places_it_and_that_is_said_on
     for appliance in ("flash-1", "flash-2", "flash-1"):
         await house.report(appliance=appliance)
     assert await house.events("releases") == ["release.ready", "release.placed"]
+
+
+async def test_an_address_that_could_hide_something_is_refused(house: House) -> None:
+    for url in ("http://a.test/ https://evil.test", "javascript:alert(1)", "http://a.test;script-src *", "//a.test"):
+        with pytest.raises(InvalidInput, match="where viewers could reach"):
+            await house.steering.report(replace(make_report("flash-1"), url=url))
+    assert await house.steering.appliances() == []
 
 
 async def test_the_origin_alone_places_nothing(house: House) -> None:

@@ -3,6 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matinee.control.members.api import NewProfile
 from matinee.control.viewing.api import Watched
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.quantities import seconds
@@ -58,3 +59,14 @@ async def test_profiles_do_not_see_each_other_and_forgetting_is_complete(house: 
     assert await house.viewing.history(PROFILE) == []
     assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 0
     assert len(await house.viewing.history(other)) == 1
+
+
+async def test_what_a_profile_watched_goes_with_the_profile(house: House) -> None:
+    member = await house.add_member()
+    other = await house.members.add_profile(member.account.id, NewProfile("Bo"))
+    for profile in (member.profile, other):
+        await house.viewing.record(profile.id, make_watched())
+    await house.members.remove_profile(member.account.id, member.profile.id)
+    await house.settle()
+    assert await house.viewing.history(member.profile.id) == []
+    assert len(await house.viewing.history(other.id)) == 1

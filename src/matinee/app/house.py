@@ -18,12 +18,17 @@ from matinee.app.services import SCHEMAS, Services, build_services, consumers, r
 from matinee.app.settings import Settings
 from matinee.control.billing.service import BillingService
 from matinee.control.members.service import MembersService
+from matinee.control.steering.api import Steering
 from matinee.delivery.gateway.api import GatewayConfig
 from matinee.delivery.gateway.service import Gateway
 from matinee.delivery.gateway.service.pages import read_pages
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import MatineeError
 from matinee.kernel.log import logger
+from matinee.kernel.quantities import seconds
 
 _log = logger("house")
+_LOOK_AT_EDGES = seconds(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ async def open_house(
             asyncio.create_task(engines.relay.run()),
             *(asyncio.create_task(consume(engines.log, c, doors.clock)) for c in consumers(services)),
             asyncio.create_task(services.studio.run(workers=settings.workers)),
+            asyncio.create_task(_follow_edges(services.steering, gateway, doors.clock)),
         ]
         for task in background:
             task.add_done_callback(_lament)
@@ -93,6 +99,16 @@ async def _index_once(settings: Settings, doors: Doors, services: Services) -> N
     if await doors.files.size(mark) is None:
         await services.catalog.reindex()
         await doors.files.write(mark, b"")
+
+
+async def _follow_edges(steering: Steering, gateway: Gateway, clock: Clock) -> None:
+    """The pages' content security policy names every edge that has reported, so that the player may fetch from it."""
+    while True:
+        try:
+            gateway.allow_edges(sorted({a.origin for a in await steering.appliances()}))
+        except MatineeError as error:
+            _log.warning("the edges are not known", reason=error.sentence)
+        await clock.sleep(_LOOK_AT_EDGES)
 
 
 def _lament(task: asyncio.Task[None]) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from matinee import __version__
 from matinee.app.openapi import OPENAPI, describe
@@ -44,6 +45,11 @@ def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], c
         if not handler.opt.get("bare"):
             handler.after_request = _envelope
 
+    @get("/metrics", include_in_schema=False, opt={"bare": True}, sync_to_thread=False)
+    def metrics(operator: NamedDependency[Caller]) -> Response[bytes]:
+        """For Prometheus, with an operator's token as its bearer token."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
     app: Litestar
 
     @get("/api/docs", include_in_schema=False, media_type="application/json", sync_to_thread=False)
@@ -51,7 +57,7 @@ def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], c
         return Response(describe(app), media_type="application/json")
 
     app = Litestar(
-        [Router("/api/v1", route_handlers=list(routes)), docs],
+        [Router("/api/v1", route_handlers=list(routes)), metrics, docs],
         dependencies={"caller": Provide(caller), "operator": Provide(operator)},
         exception_handlers={Exception: _problem},
         openapi_config=OPENAPI,
@@ -86,7 +92,8 @@ def _problem(_request: Request[Any, Any, Any], error: Exception) -> Response[Map
         name = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}.get(error.status_code)
         sentence = "There is nothing at this address." if error.status_code == 404 else error.detail
         body = document(error.status_code, name or "invalid-input", sentence, request_id=request)
-        return Response(body, status_code=error.status_code, media_type=MEDIA_TYPE)
+        # The headers say what goes here instead: `Allow` with a 405.
+        return Response(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=error.headers)
     status, body = problem(error, request_id=request)
     if not isinstance(error, MatineeError):
         _log.error("unexpected", error=f"{type(error).__name__}: {error}", exc_info=error)

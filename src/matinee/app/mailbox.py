@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 
 from matinee.engines.mail.port import Mailbox
@@ -23,7 +24,7 @@ class LetterBody:
 
 def mailbox_routes(mailbox: Mailbox) -> list[HTTPRouteHandler]:
     @get("/mail/letters", summary="Letters this service wrote, newest first")
-    async def letters(operator: Caller) -> list[LetterBody]:
+    async def letters(operator: NamedDependency[Caller]) -> list[LetterBody]:
         found = await mailbox.letters(limit=_LETTERS_MAX)
         return [LetterBody(letter.id, letter.to, letter.subject, letter.text, letter.at) for letter in found]
 

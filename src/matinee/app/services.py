@@ -40,6 +40,7 @@ from matinee.control.steering import http as steering_http
 from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
 from matinee.control.steering.service import SteeringService
+from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.service import ViewingService
 from matinee.engines.blobs.port import Blobs
 from matinee.engines.database.port import Schema
@@ -128,4 +129,5 @@ def consumers(services: Services) -> Sequence[Consumer]:
             for topic, group in catalog_jobs.TOPICS.items()
         ),
         Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(services.steering)),
+        Consumer(viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(services.viewing)),
     ]

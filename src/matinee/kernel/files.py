@@ -107,13 +107,18 @@ def _read(path: Path, offset: int, length: int | None) -> bytes:
 
 def _append(path: Path, data: bytes, at: int) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not path.exists()
     try:
-        with path.open("r+b" if path.exists() else "w+b") as file:
+        with path.open("w+b" if is_new else "r+b") as file:
+            if at > file.seek(0, os.SEEK_END):
+                raise ValueError(f"appending to {path.name} at {at} would leave a hole before it")
             file.seek(at)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            return at + len(data)
+        if is_new:
+            _sync_folder(path.parent)
+        return at + len(data)
     except OSError as error:
         raise _named(error, path) from error
 

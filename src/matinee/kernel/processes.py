@@ -3,12 +3,14 @@
 import asyncio
 import os
 import resource
+import shutil
 import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -75,7 +77,7 @@ class Child(Protocol):
 
 class Processes(Protocol):
     async def run(self, command: Command) -> Finished:
-        """Run to the end. Raises `ProgramFailed`; a canceled caller takes the program with it."""
+        """Run to the end. Raises `ProgramFailed`; a canceled caller takes the program with it, and so does our death."""
         ...
 
     async def spawn(self, command: Command) -> Child:
@@ -86,7 +88,7 @@ class Processes(Protocol):
 class SystemProcesses:
     async def run(self, command: Command) -> Finished:
         program = Path(command.argv[0]).name
-        process, feed = await _start(command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        process, feed = await _start(_tied(command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         kept: deque[str] = deque(maxlen=_STDERR_KEPT_LINES)
         try:
             async with asyncio.timeout(command.timeout.total_seconds()):
@@ -135,6 +137,25 @@ class _SystemChild:
             except TimeoutError:
                 _kill_group(self._process)
         return await self.wait()
+
+
+def _tied(command: Command) -> Command:
+    """The same command, killed by the system when we are: an encoder must not write on beside its successor.
+
+    setpriv is part of every Debian and Ubuntu; where it is missing, a program that outlives us works for nobody, but
+    harms nothing, for each attempt writes to files of its own.
+    """
+    path = shutil.which(command.argv[0])
+    if path is None or _setpriv() is None:
+        return command
+    return replace(command, argv=[str(_setpriv()), "--pdeathsig", "KILL", "--", path, *command.argv[1:]])
+
+
+@cache
+def _setpriv() -> str | None:
+    path = shutil.which("setpriv")
+    # BusyBox has a command of that name that cannot do this.
+    return None if path is None or "busybox" in os.path.realpath(path) else path
 
 
 async def _start(command: Command, *, stdout: int | None, stderr: int | None) -> tuple[asyncio.subprocess.Process, int]:

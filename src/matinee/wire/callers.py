@@ -19,7 +19,7 @@ class Caller:
     profile: str | None
     country: str
     maturity: int
-    """The highest maturity level this profile may see (an age: 0, 7, 13, 16, 18)."""
+    """The highest maturity level this profile may see (an age: 0, 7, 13, 16, 17, 18)."""
     plan: str
     plan_rank: int
     roles: tuple[str, ...] = ()

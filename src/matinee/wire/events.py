@@ -135,6 +135,20 @@ class PlaybackEnded:
         return self.profile_id
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileRemoved:
+    """Members: a profile is gone, and what others keep of it has to go, too."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "profile.removed"
+    account_id: str
+    profile_id: str
+
+    @property
+    def key(self) -> str:
+        return self.profile_id
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReleaseReady,
     ReleasePlaced,
@@ -142,4 +156,5 @@ EVENTS: tuple[type[Event], ...] = (
     TitleChanged,
     PlaybackStarted,
     PlaybackEnded,
+    ProfileRemoved,
 )

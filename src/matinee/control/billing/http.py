@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 
 from matinee.control.billing.api import Billing, Plan
@@ -43,7 +44,7 @@ def routes(billing: Billing, members: Members) -> list[HTTPRouteHandler]:
         return [_plan_body(p) for p in await billing.plans()]
 
     @get("/accounts/current", summary="The caller's account with its plan")
-    async def current(caller: Caller) -> AccountBody:
+    async def current(caller: NamedDependency[Caller]) -> AccountBody:
         account = await members.account(AccountId(caller.account))
         subscription = await billing.subscription(account.id)
         return AccountBody(

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from litestar import Response, get, post, put
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from matinee.control.catalog.api import (
     EVERYWHERE,
@@ -105,19 +107,19 @@ def routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
 
 def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
     @get("/titles/{title_id:str}/metadata", summary="A title, in the caller's language")
-    async def metadata(title_id: str, caller: Caller) -> TitleBody:
+    async def metadata(title_id: FromPath[str], caller: NamedDependency[Caller]) -> TitleBody:
         viewer, at = viewer_of(caller), clock.now()
         title = await catalog.title(viewer, TitleId(parse_id(title_id, what="title_id")), at=at)
         release = await catalog.playable(viewer, title.id, at=at)
         return _title_body(title, release, caller.language)
 
     @get("/search", summary="Titles by words, beginnings of words and words with mistakes")
-    async def search(caller: Caller, q: str = "", limit: int = 20) -> SearchBody:
+    async def search(caller: NamedDependency[Caller], q: FromQuery[str] = "", limit: FromQuery[int] = 20) -> SearchBody:
         found = await catalog.search(viewer_of(caller), q, at=clock.now(), limit=max(1, min(limit, 50)))
         return SearchBody(tuple(card(t, caller.language) for t in found))
 
     @get("/artwork/{title_id:str}/{name:str}", summary="One picture of a title")
-    async def artwork(title_id: str, name: str, caller: Caller) -> Response[bytes]:
+    async def artwork(title_id: FromPath[str], name: FromPath[str], caller: NamedDependency[Caller]) -> Response[bytes]:
         media_type = _PICTURES.get(name.rpartition(".")[2])
         if media_type is None:
             raise TitleNotFound
@@ -132,26 +134,30 @@ def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
 
 def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
     @get("/catalog/titles", summary="Every title with its releases")
-    async def desk(operator: Caller) -> list[DeskBody]:
+    async def desk(operator: NamedDependency[Caller]) -> list[DeskBody]:
         return [_desk_body(d, operator.language) for d in await catalog.desk()]
 
     @post("/content/{title_id:str}/publish", status_code=200, summary="Point a title to a release")
-    async def publish(title_id: str, data: PublishBody, operator: Caller) -> PublishBody:
+    async def publish(
+        title_id: FromPath[str], data: JSONBody[PublishBody], operator: NamedDependency[Caller]
+    ) -> PublishBody:
         release = ReleaseId(parse_id(data.release_id, what="release_id")) if data.release_id else None
         await catalog.publish(TitleId(parse_id(title_id, what="title_id")), release)
         return data
 
     @post("/content/{title_id:str}/rollback", status_code=200, summary="Go back to the release before the current one")
-    async def rollback(title_id: str, operator: Caller) -> PublishBody:
+    async def rollback(title_id: FromPath[str], operator: NamedDependency[Caller]) -> PublishBody:
         return PublishBody(await catalog.roll_back(TitleId(parse_id(title_id, what="title_id"))))
 
     @post("/content/{title_id:str}/withdraw", status_code=200, summary="Take a title out of every surface")
-    async def withdraw(title_id: str, operator: Caller) -> PublishBody:
+    async def withdraw(title_id: FromPath[str], operator: NamedDependency[Caller]) -> PublishBody:
         await catalog.withdraw(TitleId(parse_id(title_id, what="title_id")))
         return PublishBody()
 
     @put("/content/{title_id:str}/rights", summary="Set a title's rights windows")
-    async def rights(title_id: str, data: list[WindowBody], operator: Caller) -> list[WindowBody]:
+    async def rights(
+        title_id: FromPath[str], data: JSONBody[list[WindowBody]], operator: NamedDependency[Caller]
+    ) -> list[WindowBody]:
         if len(data) > _WINDOWS_MAX:
             raise InvalidInput(f"A title has at most {_WINDOWS_MAX} rights windows.", field="windows")
         windows = [_window(body) for body in data]

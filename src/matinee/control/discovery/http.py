@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from matinee.control.catalog.api import Card, card, viewer_of
 from matinee.control.discovery.api import Discovery, Placed, Preparing
@@ -30,7 +32,7 @@ class HomeBody:
 
 def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
     @get("/browse/home", summary="The profile's page")
-    async def home(caller: Caller) -> HomeBody:
+    async def home(caller: NamedDependency[Caller]) -> HomeBody:
         if caller.profile is None:
             raise InvalidInput("Choose a profile first: send its id as X-Matinee-Profile.", field="profile")
         page = await discovery.home(viewer_of(caller), ProfileId(caller.profile))
@@ -43,14 +45,14 @@ def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
         )
 
     @get("/profiles/{profile_id:str}/continue-watching", summary="Begun and not finished, latest first")
-    async def continue_watching(profile_id: str, caller: Caller) -> list[Card]:
+    async def continue_watching(profile_id: FromPath[str], caller: NamedDependency[Caller]) -> list[Card]:
         if caller.profile != profile_id:
             raise ProfileNotFound
         begun = await discovery.continue_watching(viewer_of(caller), ProfileId(profile_id))
         return [_item(placed, caller.language) for placed in begun]
 
     @get("/profiles/{profile_id:str}/watchlist", summary="My List, newest first")
-    async def watchlist(profile_id: str, caller: Caller) -> list[Card]:
+    async def watchlist(profile_id: FromPath[str], caller: NamedDependency[Caller]) -> list[Card]:
         if caller.profile != profile_id:
             raise ProfileNotFound
         listed = await discovery.watchlist(viewer_of(caller), ProfileId(profile_id))

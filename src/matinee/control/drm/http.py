@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from matinee.control.drm.api import Drm, KeyRefused
 from matinee.kernel.clock import Clock
@@ -46,13 +47,13 @@ def routes(drm: Drm, keys: Mapping[str, bytes], clock: Clock) -> list[HTTPRouteH
         return verify(token, LicenseToken, keys, now=clock.now())
 
     @post("/licenses/clearkey", status_code=200, summary="A ClearKey license", opt={"bare": True})
-    async def clearkey(data: ClearKeyRequest, request: Request[Any, Any, Any]) -> Response[ClearKeyLicense]:
+    async def clearkey(data: JSONBody[ClearKeyRequest], request: Request[Any, Any, Any]) -> Response[ClearKeyLicense]:
         opened = await drm.license(token_of(request), [_key_id(kid) for kid in data.kids])
         web_keys = [JsonWebKey("oct", b64url(bytes.fromhex(k.key_id)), b64url(k.key)) for k in opened]
         return Response(ClearKeyLicense(web_keys, data.type), headers={"cache-control": "no-store"})
 
     @get("/licenses/clearkey/keys/{key_id:str}", summary="One key's 16 bytes, for HLS players", opt={"bare": True})
-    async def raw_key(key_id: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def raw_key(key_id: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         if len(key_id) != 32 or set(key_id) - set("0123456789abcdef"):
             raise KeyRefused
         opened = await drm.license(token_of(request), [KeyId(key_id)])

@@ -5,7 +5,9 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from matinee.control.members.api import SIGN_IN_DAYS, Members, NewProfile, Profile, ProfileNotFound
 from matinee.kernel.ids import AccountId, ProfileId, TitleId, parse_id
@@ -70,7 +72,7 @@ def routes(members: Members) -> list[HTTPRouteHandler]:
 
 def _session_routes(members: Members) -> list[HTTPRouteHandler]:
     @post("/sessions", status_code=201, summary="Sign in")
-    async def sign_in(data: CredentialsBody, request: Request[Any, Any, Any]) -> Response[SignedInBody]:
+    async def sign_in(data: JSONBody[CredentialsBody], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
         address = request.client.host if request.client else ""
         device = data.device or request.headers.get("user-agent", "")
         signed = await members.sign_in(data.email, data.password, device=device, address=address)
@@ -79,19 +81,19 @@ def _session_routes(members: Members) -> list[HTTPRouteHandler]:
         return Response(body, cookies=[_cookie(request, signed.token, SIGN_IN_DAYS)])
 
     @delete("/sessions/current", status_code=200, summary="Sign out")
-    async def sign_out(request: Request[Any, Any, Any], caller: Caller) -> Response[None]:
+    async def sign_out(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[None]:
         await members.sign_out(AccountId(caller.account), caller.device)
         return Response(None, cookies=[_cookie(request, "", 0)])
 
     @get("/sessions", summary="Devices signed in")
-    async def sign_ins(caller: Caller) -> list[SignInBody]:
+    async def sign_ins(caller: NamedDependency[Caller]) -> list[SignInBody]:
         return [
             SignInBody(s.id, s.device, s.created_at, s.last_seen_at, s.id == caller.device)
             for s in await members.sign_ins(AccountId(caller.account))
         ]
 
     @delete("/sessions/{sign_in_id:str}", status_code=204, summary="Sign one device out")
-    async def sign_out_device(sign_in_id: str, caller: Caller) -> None:
+    async def sign_out_device(sign_in_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
         await members.sign_out(AccountId(caller.account), parse_id(sign_in_id, what="id"))
 
     return [sign_in, sign_out, sign_ins, sign_out_device]
@@ -99,16 +101,18 @@ def _session_routes(members: Members) -> list[HTTPRouteHandler]:
 
 def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
     @get("/profiles", summary="The account's profiles")
-    async def profiles(caller: Caller) -> list[ProfileBody]:
+    async def profiles(caller: NamedDependency[Caller]) -> list[ProfileBody]:
         return [_profile_body(p) for p in await members.profiles(AccountId(caller.account))]
 
     @post("/profiles", summary="Add a profile")
-    async def add(data: ProfileChange, caller: Caller) -> ProfileBody:
+    async def add(data: JSONBody[ProfileChange], caller: NamedDependency[Caller]) -> ProfileBody:
         new = NewProfile(data.name or "", data.avatar or "amber", data.language or "en", bool(data.kids))
         return _profile_body(await members.add_profile(AccountId(caller.account), new))
 
     @patch("/profiles/{profile_id:str}", summary="Change a profile")
-    async def change(profile_id: str, data: ProfileChange, caller: Caller) -> ProfileBody:
+    async def change(
+        profile_id: FromPath[str], data: JSONBody[ProfileChange], caller: NamedDependency[Caller]
+    ) -> ProfileBody:
         account, profile = AccountId(caller.account), _profile_id(profile_id)
         now = await members.profile(account, profile)
         new = NewProfile(
@@ -120,7 +124,7 @@ def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
         return _profile_body(await members.change_profile(account, profile, new))
 
     @delete("/profiles/{profile_id:str}", status_code=204, summary="Remove a profile")
-    async def remove(profile_id: str, caller: Caller) -> None:
+    async def remove(profile_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
         await members.remove_profile(AccountId(caller.account), _profile_id(profile_id))
 
     return [profiles, add, change, remove]
@@ -136,11 +140,11 @@ def _list_routes(members: Members) -> list[HTTPRouteHandler]:
         return ProfileId(profile_id)
 
     @put("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Put on My List")
-    async def add(profile_id: str, title_id: str, caller: Caller) -> None:
+    async def add(profile_id: FromPath[str], title_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
         await members.list_title(own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
 
     @delete("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Take off My List")
-    async def remove(profile_id: str, title_id: str, caller: Caller) -> None:
+    async def remove(profile_id: FromPath[str], title_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
         await members.unlist_title(own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
 
     return [add, remove]

@@ -35,6 +35,7 @@ from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
 from matinee.kernel.quantities import Instant, days, minutes, seconds
 from matinee.resilience.fallback import or_else
 from matinee.wire.encoding import from_json, to_json
+from matinee.wire.events import ProfileRemoved
 
 _TOUCH_EVERY = minutes(5)
 _FAILURES_REMEMBERED = minutes(15)
@@ -164,8 +165,13 @@ class MembersService:
         return profile
 
     async def remove_profile(self, account_id: AccountId, profile_id: ProfileId) -> None:
-        await self.profile(account_id, profile_id)
-        await self._database.write(lambda work: store.delete_profile(work, profile_id))
+        def work(work: Work) -> None:
+            if all(p.id != profile_id for p in store.profiles(work, account_id)):
+                raise ProfileNotFound
+            store.delete_profile(work, profile_id)
+            work.emit(ProfileRemoved(account_id, profile_id))
+
+        await self._database.write(work)
 
     async def watchlist(self, profile_id: ProfileId) -> Sequence[TitleId]:
         return await self._database.read(lambda work: store.listed(work, profile_id))

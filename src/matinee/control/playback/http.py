@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from litestar import Response, get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from matinee.control.catalog.api import viewer_of
 from matinee.control.playback.api import (
@@ -90,7 +92,7 @@ def routes(playback: Playback) -> list[HTTPRouteHandler]:
 
 def _play(playback: Playback) -> HTTPRouteHandler:
     @post("/play", status_code=200, summary="Press play")
-    async def play(data: PlayBody, caller: Caller) -> PlanBody:
+    async def play(data: JSONBody[PlayBody], caller: NamedDependency[Caller]) -> PlanBody:
         profile = data.profile_id or caller.profile
         if profile is None or profile != caller.profile:
             raise InvalidInput("Say which profile plays: send its id as X-Matinee-Profile.", field="profile_id")
@@ -110,11 +112,11 @@ def _play(playback: Playback) -> HTTPRouteHandler:
 
 def _session_routes(playback: Playback) -> list[HTTPRouteHandler]:
     @get("/playback/sessions/{session_id:str}", summary="A session, and why it ended if it did")
-    async def session(session_id: str, caller: Caller) -> SessionBody:
+    async def session(session_id: FromPath[str], caller: NamedDependency[Caller]) -> SessionBody:
         return _session_body(await playback.session(AccountId(caller.account), _id(session_id)))
 
     @post("/playback/sessions/{session_id:str}/token", status_code=200, summary="A fresh license token")
-    async def token(session_id: str, caller: Caller) -> TokenBody:
+    async def token(session_id: FromPath[str], caller: NamedDependency[Caller]) -> TokenBody:
         return TokenBody(await playback.renew(AccountId(caller.account), _id(session_id), viewer_of(caller)))
 
     return [session, token]
@@ -125,17 +127,17 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
     private = {"cache-control": "private, no-store"}
 
     @get("/playback/sessions/{session_id:str}/manifest.mpd", summary="DASH", opt={"bare": True})
-    async def dash(session_id: str, caller: Caller) -> Response[str]:
+    async def dash(session_id: FromPath[str], caller: NamedDependency[Caller]) -> Response[str]:
         text = await playback.dash(AccountId(caller.account), _id(session_id))
         return Response(text, media_type="application/dash+xml", headers=private)
 
     @get("/playback/sessions/{session_id:str}/master.m3u8", summary="HLS", opt={"bare": True})
-    async def master(session_id: str, caller: Caller) -> Response[str]:
+    async def master(session_id: FromPath[str], caller: NamedDependency[Caller]) -> Response[str]:
         text = await playback.hls_master(AccountId(caller.account), _id(session_id))
         return Response(text, media_type="application/vnd.apple.mpegurl", headers=private)
 
     @get("/playback/sessions/{session_id:str}/hls/{file:str}", summary="HLS, one track", opt={"bare": True})
-    async def media(session_id: str, file: str, caller: Caller) -> Response[str]:
+    async def media(session_id: FromPath[str], file: FromPath[str], caller: NamedDependency[Caller]) -> Response[str]:
         text = await playback.hls_media(AccountId(caller.account), _id(session_id), file.removesuffix(".m3u8"))
         return Response(text, media_type="application/vnd.apple.mpegurl", headers=private)
 
@@ -144,17 +146,17 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
 
 def _beacon_routes(playback: Playback) -> list[HTTPRouteHandler]:
     @post("/playback/sessions/{session_id:str}/heartbeat", status_code=204, summary="Still watching")
-    async def heartbeat(session_id: str, data: Heartbeat, caller: Caller) -> None:
+    async def heartbeat(session_id: FromPath[str], data: JSONBody[Heartbeat], caller: NamedDependency[Caller]) -> None:
         await playback.heartbeat(AccountId(caller.account), _id(session_id), data)
 
     @post("/playback/sessions/{session_id:str}/events", status_code=204, summary="What happened, in a batch")
-    async def events(session_id: str, data: list[Beacon], caller: Caller) -> None:
+    async def events(session_id: FromPath[str], data: JSONBody[list[Beacon]], caller: NamedDependency[Caller]) -> None:
         if len(data) > _EVENTS_MAX:
             raise InvalidInput(f"At most {_EVENTS_MAX} events at once.", field="events")
         await playback.events(AccountId(caller.account), _id(session_id), data)
 
     @post("/playback/sessions/{session_id:str}/position", status_code=204, summary="Where it stands")
-    async def position(session_id: str, data: Position, caller: Caller) -> None:
+    async def position(session_id: FromPath[str], data: JSONBody[Position], caller: NamedDependency[Caller]) -> None:
         await playback.position(AccountId(caller.account), _id(session_id), data)
 
     return [heartbeat, events, position]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from matinee.kernel.ids import ApplianceId, ReleaseId
 from matinee.kernel.policy import Priority, call
@@ -32,6 +33,12 @@ class ApplianceStatus:
     bytes_free: int
     releases: tuple[ReleaseId, ...]
     filling: tuple[FillProgress, ...]
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, as a browser's security policy names it."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 
 from matinee.control.steering.api import AgentAnswer, Steering
 from matinee.kernel.errors import InvalidInput, NotSignedIn
@@ -31,7 +33,7 @@ class ApplianceBody:
 
 def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
     @post("/edge/agent/health", status_code=200, opt={"bare": True}, summary="An appliance reports and gets its orders")
-    async def health(data: HealthReport, request: Request[Any, Any, Any]) -> AgentAnswer:
+    async def health(data: JSONBody[HealthReport], request: Request[Any, Any, Any]) -> AgentAnswer:
         shown = request.headers.get("authorization", "")
         if not hmac.compare_digest(shown.encode(), f"Bearer {agent_token}".encode()):
             raise NotSignedIn("This appliance's token is not the one the service knows.")
@@ -40,7 +42,7 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         return await steering.report(data)
 
     @get("/edge/appliances", summary="The fleet and what it holds")
-    async def appliances(operator: Caller) -> list[ApplianceBody]:
+    async def appliances(operator: NamedDependency[Caller]) -> list[ApplianceBody]:
         return [
             ApplianceBody(
                 a.id, a.kind, a.url, a.healthy, a.last_seen_at, a.bytes_held, a.bytes_free, a.releases, a.filling

@@ -1,5 +1,6 @@
 """The stories of steering: appliances report and are told, players are sent to the best of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from matinee.control.steering.store import KnownAppliance, Wanted
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId
 from matinee.kernel.quantities import hours, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
@@ -21,6 +23,8 @@ from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
 _FILL_TICKET_LIFETIME = hours(6)
+# It stands in manifests and in the pages' security policy, so nothing may hide in it.
+_BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _REPORT_KEPT = minutes(10)
 
 
@@ -36,6 +40,8 @@ class SteeringService:
         return [Edge(r.appliance_id, r.url) for r in ranked]
 
     async def report(self, report: HealthReport) -> AgentAnswer:
+        if not _BASE_URL.match(report.url):
+            raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
         # The appliance's clock may be wrong; what counts is when we heard from it.
         heard = replace(report, at=self._clock.now())
         first = await self._cache.get(_key(heard.appliance_id)) is None

@@ -7,6 +7,7 @@ from typing import Protocol
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant
+from matinee.wire.events import Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +45,8 @@ class Viewing(Protocol):
 
     async def forget(self, profile_id: ProfileId) -> None:
         """Erase all of a profile's viewing."""
+        ...
+
+    async def note(self, envelope: Envelope) -> None:
+        """Take in an event of the topic `members`."""
         ...

@@ -7,6 +7,7 @@ from matinee.control.viewing.model.resume import is_begun, is_finished, resume_a
 from matinee.control.viewing.store import ViewingStore
 from matinee.engines.rows.port import Rows
 from matinee.kernel.ids import ProfileId, TitleId
+from matinee.wire.events import Envelope, ProfileRemoved, unseal
 
 
 class ViewingService:
@@ -30,6 +31,10 @@ class ViewingService:
 
     async def forget(self, profile_id: ProfileId) -> None:
         await self._store.forget(profile_id)
+
+    async def note(self, envelope: Envelope) -> None:
+        if envelope.type == ProfileRemoved.type:
+            await self.forget(ProfileId(unseal(envelope, ProfileRemoved).profile_id))
 
 
 def _is_open(watched: Watched) -> bool:

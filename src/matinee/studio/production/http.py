@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from litestar import Request, Response, delete, get, head, patch, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from matinee.kernel.errors import InvalidInput
 from matinee.studio.production.api import (
@@ -55,7 +57,7 @@ def routes(production: Production) -> list[HTTPRouteHandler]:
 
 def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
     @post(_UPLOADS, status_code=201, summary="Begin a resumable upload (tus)", opt={"bare": True})
-    async def begin(request: Request[Any, Any, Any], operator: Caller) -> Response[None]:
+    async def begin(request: Request[Any, Any, Any], operator: NamedDependency[Caller]) -> Response[None]:
         metadata = _tus_metadata(request.headers.get("upload-metadata", ""))
         length = _number(request.headers.get("upload-length"), "Upload-Length")
         upload = await production.begin_upload(
@@ -65,13 +67,15 @@ def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
         return Response(None, status_code=201, headers={**_tus_headers(upload), "location": place})
 
     @head(_UPLOADS + "/{upload_id:str}", summary="How far an upload is (tus)", opt={"bare": True})
-    async def offset(upload_id: str, operator: Caller) -> Response[None]:
+    async def offset(upload_id: FromPath[str], operator: NamedDependency[Caller]) -> Response[None]:
         upload = await production.upload(upload_id)
         headers = {**_tus_headers(upload), "upload-length": str(upload.length), "cache-control": "no-store"}
         return Response(None, headers=headers)
 
     @patch(_UPLOADS + "/{upload_id:str}", status_code=204, summary="The next part (tus)", opt={"bare": True})
-    async def part(upload_id: str, request: Request[Any, Any, Any], operator: Caller) -> Response[None]:
+    async def part(
+        upload_id: FromPath[str], request: Request[Any, Any, Any], operator: NamedDependency[Caller]
+    ) -> Response[None]:
         if request.headers.get("content-type") != _PART_TYPE:
             raise InvalidInput(f"A part is sent as {_PART_TYPE}.", field="Content-Type")
         at = _number(request.headers.get("upload-offset"), "Upload-Offset")
@@ -79,7 +83,7 @@ def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
         return Response(None, status_code=204, headers=_tus_headers(upload))
 
     @delete(_UPLOADS + "/{upload_id:str}", status_code=204, summary="Give an upload up (tus)", opt={"bare": True})
-    async def end(upload_id: str, operator: Caller) -> None:
+    async def end(upload_id: FromPath[str], operator: NamedDependency[Caller]) -> None:
         await production.end_upload(upload_id)
 
     return [begin, offset, part, end]
@@ -87,7 +91,7 @@ def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
 
 def _journey_routes(production: Production) -> list[HTTPRouteHandler]:
     @post("/content/ingest", status_code=202, summary="Take a master in and begin its journey")
-    async def ingest(data: IngestBody, operator: Caller) -> VersionStatus:
+    async def ingest(data: JSONBody[IngestBody], operator: NamedDependency[Caller]) -> VersionStatus:
         return await production.ingest(
             IngestRequest(
                 master=_upload_ref(data.master_url, "master_url"),
@@ -99,27 +103,29 @@ def _journey_routes(production: Production) -> list[HTTPRouteHandler]:
         )
 
     @get("/content/queue", summary="Everything under way, most urgent first")
-    async def queue(operator: Caller) -> JourneyBody:
+    async def queue(operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.queue())
 
     @get("/content/{title_id:str}/encoding-status", summary="Where a title's versions are")
-    async def status(title_id: str, operator: Caller) -> JourneyBody:
+    async def status(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.status(title_id))
 
     @post("/content/{title_id:str}/pause", status_code=200, summary="Hold a title's journey")
-    async def pause(title_id: str, operator: Caller) -> JourneyBody:
+    async def pause(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.pause(title_id))
 
     @post("/content/{title_id:str}/resume", status_code=200, summary="Go on after a pause or a failure")
-    async def resume(title_id: str, operator: Caller) -> JourneyBody:
+    async def resume(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.resume(title_id))
 
     @post("/content/{title_id:str}/cancel", status_code=200, summary="End a title's journey")
-    async def cancel(title_id: str, operator: Caller) -> JourneyBody:
+    async def cancel(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.cancel(title_id))
 
     @post("/content/{title_id:str}/qc-decision", status_code=200, summary="A person's word on the findings")
-    async def decide(title_id: str, data: DecisionBody, operator: Caller) -> JourneyBody:
+    async def decide(
+        title_id: FromPath[str], data: JSONBody[DecisionBody], operator: NamedDependency[Caller]
+    ) -> JourneyBody:
         await production.qc_decision(title_id, data.decision, by=operator.account, reason=data.reason)
         return JourneyBody(await production.status(title_id))
 

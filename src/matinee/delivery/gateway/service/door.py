@@ -5,10 +5,10 @@ Written on raw ASGI, since every request of the service passes here.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import Counter, Gauge, Histogram
 
 from matinee.delivery.gateway.api import (
     Asgi,
@@ -92,8 +92,12 @@ class Gateway:
         self._clock = clock
         self._ids = ids
         self._busy = 0
-        self._security = _security_headers(config)
         self.ready = False
+        self.allow_edges(())
+
+    def allow_edges(self, origins: Sequence[str]) -> None:
+        """Let the pages fetch from these, beside those of the configuration: appliances come and go."""
+        self._security = _security_headers((*self._config.edge_origins, *origins))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -119,13 +123,11 @@ class Gateway:
 
     async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if path.startswith("/api/"):
+        if path.startswith("/api/") or path == "/metrics":
             await self._call(scope, headers, receive, send)
         elif path in ("/healthz", "/readyz"):
             ready = self.ready or path == "/healthz"
             await _reply(send, 200 if ready else 503, b"ok" if ready else b"starting", "text/plain")
-        elif path == "/metrics":
-            await _reply(send, 200, generate_latest(), CONTENT_TYPE_LATEST)
         elif scope["method"] not in ("GET", "HEAD"):
             raise NotFound("There is nothing here to write to.")
         else:
@@ -235,8 +237,8 @@ def _family(path: str) -> str:
     return parts[3] if len(parts) > 3 and parts[3] in _FAMILIES else "other"
 
 
-def _security_headers(config: GatewayConfig) -> tuple[tuple[bytes, bytes], ...]:
-    edges = " ".join(config.edge_origins)
+def _security_headers(edge_origins: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
+    edges = " ".join(dict.fromkeys(edge_origins))
     policy = (
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         f"img-src 'self' data: blob: {edges}; media-src 'self' blob:; connect-src 'self' {edges}; "
