@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from matinee.control.catalog.api import NothingToRollBack, NotYetPlayable, TitleNotFound, Words
+from matinee.control.catalog.api import NothingToRollBack, NotYetPlayable, Playable, TitleNotFound, Words
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import days, hours, seconds
@@ -56,7 +56,7 @@ async def test_a_release_becomes_current_when_an_edge_holds_it(house: House) -> 
     title = await house.catalog.title(VIEWER, TitleId(release.title_id), at=house.clock.now())
     assert title.current_release == release.release_id
     assert title.duration_ms == release.duration_ms
-    assert await house.catalog.playable(VIEWER, title.id, at=house.clock.now()) == release
+    assert await house.catalog.playable(VIEWER, title.id, at=house.clock.now()) == Playable(title, release)
     assert await house.events("titles") == ["title.changed", "release.published"]
 
 

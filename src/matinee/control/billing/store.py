@@ -22,9 +22,13 @@ _subscription = sa.Table(
 SCHEMA = Schema("billing", _tables, Path(__file__).parent / "migrations")
 
 
+_SUBSCRIPTION_OF = sa.select(_subscription).where(_subscription.c.account_id == sa.bindparam("account_id"))
+"""Asked at every play, so built once."""
+
+
 def subscription(work: Work, account_id: AccountId) -> tuple[str, str] | None:
     """Plan id and status."""
-    row = work.execute(sa.select(_subscription).where(_subscription.c.account_id == account_id)).first()
+    row = work.execute(_SUBSCRIPTION_OF, {"account_id": account_id}).first()
     return None if row is None else (row.plan_id, row.status)
 
 

@@ -202,6 +202,12 @@ class Verdict:
     available_from: Instant | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Playable:
+    title: Title
+    release: Release
+
+
 class Catalog(Protocol):
     @call(idempotent=True)
     async def visible(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Verdict]:
@@ -225,8 +231,8 @@ class Catalog(Protocol):
     async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]: ...
 
     @call(idempotent=True)
-    async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release:
-        """The current release of a title this viewer may play now."""
+    async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Playable:
+        """A title this viewer may play now, and its current release."""
         ...
 
     @call(idempotent=True, timeout=seconds(5))

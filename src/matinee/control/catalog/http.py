@@ -108,10 +108,9 @@ def routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
 def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
     @get("/titles/{title_id:str}/metadata", summary="A title, in the caller's language")
     async def metadata(title_id: FromPath[str], caller: NamedDependency[Caller]) -> TitleBody:
-        viewer, at = viewer_of(caller), clock.now()
-        title = await catalog.title(viewer, TitleId(parse_id(title_id, what="title_id")), at=at)
-        release = await catalog.playable(viewer, title.id, at=at)
-        return _title_body(title, release, caller.language)
+        title = TitleId(parse_id(title_id, what="title_id"))
+        found = await catalog.playable(viewer_of(caller), title, at=clock.now())
+        return _title_body(found.title, found.release, caller.language)
 
     @get("/search", summary="Titles by words, beginnings of words and words with mistakes")
     async def search(caller: NamedDependency[Caller], q: FromQuery[str] = "", limit: FromQuery[int] = 20) -> SearchBody:

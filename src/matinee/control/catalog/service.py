@@ -12,6 +12,7 @@ from matinee.control.catalog.api import (
     NothingToRollBack,
     NotYetPlayable,
     Page,
+    Playable,
     RatingSystem,
     ReleaseNote,
     ReleaseShelf,
@@ -66,7 +67,7 @@ class CatalogService:
         return found[title_id]
 
     async def titles(self, viewer: Viewer, *, at: Instant, limit: int = 100, cursor: str | None = None) -> Page:
-        every = await self._database.read(lambda work: store.titles(work, state="available"))
+        every = await self._database.read(lambda work: store.all_titles(work, state="available"))
         seen = [t for t in every if judge(viewer, _rights_of(t), at=at).visible]
         start = next((n + 1 for n, t in enumerate(seen) if t.id == cursor), 0) if cursor else 0
         page = seen[start : start + limit]
@@ -84,11 +85,11 @@ class CatalogService:
         found = await self.several(viewer, [TitleId(h.id) for h in hits], at=at)
         return [found[TitleId(h.id)] for h in hits if h.id in found][:limit]
 
-    async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release:
+    async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Playable:
         title = await self.title(viewer, title_id, at=at)
         if title.current_release is None:
             raise NotYetPlayable(f"{title.in_language(viewer.language).name} cannot be played yet. Try again soon.")
-        return await self.release(title.current_release)
+        return Playable(title, await self.release(title.current_release))
 
     async def release(self, release_id: ReleaseId) -> Release:
         if (known := self._releases.get(release_id)) is not None:

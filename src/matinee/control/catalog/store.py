@@ -212,27 +212,41 @@ def point_to(work: Work, title_id: TitleId, release: ReleaseNote | None) -> None
     work.emit(ReleasePublished(title_id, release.release_id if release else None))
 
 
+# What every page and every play asks. Built once: building a statement costs three times what asking it does.
+_THESE: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
+_NEWEST_FIRST = (_title.c.created_at.desc(), _title.c.id.desc())
+_TITLES_OF = sa.select(_title).where(_title.c.id.in_(_THESE)).order_by(*_NEWEST_FIRST)
+_RIGHTS_OF = sa.select(_title.c.id, _title.c.state, _title.c.maturity).where(_title.c.id.in_(_THESE))
+_WORDS_OF = sa.select(_words).where(_words.c.title_id.in_(_THESE))
+_ARTWORK_OF = sa.select(_artwork).where(_artwork.c.title_id.in_(_THESE)).order_by(_artwork.c.position)
+_WINDOWS_OF = sa.select(_window).where(_window.c.title_id.in_(_THESE)).order_by(_window.c.position)
+
+
 def rights(work: Work, ids: Sequence[TitleId]) -> dict[TitleId, Rights]:
     windows = _windows(work, ids)
-    rows = work.execute(sa.select(_title.c.id, _title.c.state, _title.c.maturity).where(_title.c.id.in_(ids)))
+    rows = work.execute(_RIGHTS_OF, {"ids": ids})
     return {TitleId(row.id): Rights(TitleId(row.id), row.state, row.maturity, windows.get(row.id, ())) for row in rows}
 
 
-def titles(work: Work, ids: Sequence[TitleId] | None = None, *, state: TitleState | None = None) -> list[Title]:
-    """Newest first; all of them where `ids` is None."""
-    query = sa.select(_title).order_by(_title.c.created_at.desc(), _title.c.id.desc())
-    if ids is not None:
-        query = query.where(_title.c.id.in_(ids))
-    if state is not None:
-        query = query.where(_title.c.state == state)
-    rows = work.execute(query).all()
+def titles(work: Work, ids: Sequence[TitleId]) -> list[Title]:
+    """Newest first."""
+    return _whole(work, work.execute(_TITLES_OF, {"ids": ids}).all())
+
+
+def all_titles(work: Work, *, state: TitleState | None = None) -> list[Title]:
+    """Newest first."""
+    query = sa.select(_title).order_by(*_NEWEST_FIRST)
+    return _whole(work, work.execute(query if state is None else query.where(_title.c.state == state)).all())
+
+
+def _whole(work: Work, rows: Sequence[sa.Row[Any]]) -> list[Title]:
     found = [TitleId(row.id) for row in rows]
     words, artwork, windows = _words_of(work, found), _artwork_of(work, found), _windows(work, found)
     return [_title_from(row, words[row.id], artwork.get(row.id, ()), windows.get(row.id, ())) for row in rows]
 
 
 def desk(work: Work) -> list[DeskTitle]:
-    every = titles(work)
+    every = all_titles(work)
     releases = _releases(work, [t.id for t in every])
     return [DeskTitle(t, tuple(releases.get(t.id, ()))) for t in every]
 
@@ -261,23 +275,21 @@ def _title_from(
 
 def _words_of(work: Work, ids: Sequence[str]) -> dict[str, dict[str, Words]]:
     found: dict[str, dict[str, Words]] = {}
-    for row in work.execute(sa.select(_words).where(_words.c.title_id.in_(ids))):
+    for row in work.execute(_WORDS_OF, {"ids": ids}):
         found.setdefault(row.title_id, {})[row.language] = Words(row.name, row.synopsis)
     return found
 
 
 def _artwork_of(work: Work, ids: Sequence[str]) -> dict[str, tuple[Artwork, ...]]:
     found: dict[str, tuple[Artwork, ...]] = {}
-    query = sa.select(_artwork).where(_artwork.c.title_id.in_(ids)).order_by(_artwork.c.position)
-    for row in work.execute(query):
+    for row in work.execute(_ARTWORK_OF, {"ids": ids}):
         found[row.title_id] = (*found.get(row.title_id, ()), Artwork(row.kind, row.object_key, row.shows))
     return found
 
 
 def _windows(work: Work, ids: Sequence[str]) -> dict[str, tuple[Window, ...]]:
     found: dict[str, tuple[Window, ...]] = {}
-    query = sa.select(_window).where(_window.c.title_id.in_(ids)).order_by(_window.c.position)
-    for row in work.execute(query):
+    for row in work.execute(_WINDOWS_OF, {"ids": ids}):
         window = Window(row.country, row.start_at, row.end_at, row.plan_rank, row.offline)
         found[row.title_id] = (*found.get(row.title_id, ()), window)
     return found

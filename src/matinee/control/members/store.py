@@ -57,6 +57,19 @@ _listed = sa.Table(
 SCHEMA = Schema("members", _tables, Path(__file__).parent / "migrations")
 
 
+# Asked whenever a caller ticket is made, so built once.
+_ACCOUNT = sa.select(_account).where(_account.c.id == sa.bindparam("id"))
+_SIGN_IN_BY_TOKEN = sa.select(_sign_in).where(
+    _sign_in.c.token_hash == sa.bindparam("token_hash"), _sign_in.c.expires_at > sa.bindparam("at")
+)
+_PROFILES_OF = sa.select(_profile).where(_profile.c.account_id == sa.bindparam("account_id")).order_by(_profile.c.id)
+_LISTED_BY = (
+    sa.select(_listed.c.title_id)
+    .where(_listed.c.profile_id == sa.bindparam("profile_id"))
+    .order_by(_listed.c.added_at.desc())
+)
+
+
 def insert_account(work: Work, account: Account, password_hash: str) -> bool:
     """False where the address has an account already."""
     if work.execute(sa.select(_account.c.id).where(_account.c.email == account.email)).first():
@@ -76,7 +89,7 @@ def insert_account(work: Work, account: Account, password_hash: str) -> bool:
 
 
 def account(work: Work, account_id: AccountId) -> Account | None:
-    return _account_from(work.execute(sa.select(_account).where(_account.c.id == account_id)).first())
+    return _account_from(work.execute(_ACCOUNT, {"id": account_id}).first())
 
 
 def accounts(work: Work) -> list[Account]:
@@ -122,8 +135,7 @@ def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Ins
 
 
 def sign_in_by_token(work: Work, token_hash: str, *, at: Instant) -> SignIn | None:
-    query = sa.select(_sign_in).where(_sign_in.c.token_hash == token_hash, _sign_in.c.expires_at > at)
-    row = work.execute(query).first()
+    row = work.execute(_SIGN_IN_BY_TOKEN, {"token_hash": token_hash, "at": at}).first()
     return None if row is None else _sign_in_from(row)
 
 
@@ -141,8 +153,7 @@ def delete_sign_in(work: Work, account_id: AccountId, sign_in_id: str) -> None:
 
 
 def profiles(work: Work, account_id: AccountId) -> list[Profile]:
-    query = sa.select(_profile).where(_profile.c.account_id == account_id).order_by(_profile.c.id)
-    return [_profile_from(row) for row in work.execute(query)]
+    return [_profile_from(row) for row in work.execute(_PROFILES_OF, {"account_id": account_id})]
 
 
 def put_profile(work: Work, profile: Profile) -> None:
@@ -166,8 +177,7 @@ def delete_profile(work: Work, profile_id: ProfileId) -> None:
 
 
 def listed(work: Work, profile_id: ProfileId) -> list[TitleId]:
-    query = sa.select(_listed.c.title_id).where(_listed.c.profile_id == profile_id)
-    return [TitleId(i) for i in work.execute(query.order_by(_listed.c.added_at.desc())).scalars()]
+    return [TitleId(i) for i in work.execute(_LISTED_BY, {"profile_id": profile_id}).scalars()]
 
 
 def put_listed(work: Work, profile_id: ProfileId, title_id: TitleId, *, at: Instant) -> None:

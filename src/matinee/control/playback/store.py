@@ -37,18 +37,27 @@ SCHEMA = Schema("playback", _tables, Path(__file__).parent / "migrations")
 _LIVENESS = "liveness"
 
 
+# Asked at every play and every heartbeat, so built once.
+_OPEN_STREAMS = sa.select(_session).where(
+    _session.c.account_id == sa.bindparam("account_id"),
+    _session.c.ended_at.is_(None),
+    _session.c.started_at >= sa.bindparam("since"),
+)
+_SESSION = sa.select(_session).where(_session.c.id == sa.bindparam("id"))
+_INSERT = sa.insert(_session)
+
+
 def open_streams(work: Work, account_id: AccountId, *, since: Instant) -> list[ActiveStream]:
     """Sessions not ended. Those begun before `since` without a sign of life are left out by the caller."""
-    mine = (_session.c.account_id == account_id) & _session.c.ended_at.is_(None) & (_session.c.started_at >= since)
     return [
         ActiveStream(SessionId(r.id), TitleId(r.title_id), r.device_id, r.started_at)
-        for r in work.execute(sa.select(_session).where(mine))
+        for r in work.execute(_OPEN_STREAMS, {"account_id": account_id, "since": since})
     ]
 
 
 def insert(work: Work, session: PlaybackSession) -> None:
     work.execute(
-        sa.insert(_session),
+        _INSERT,
         {
             "id": session.id,
             "account_id": session.account_id,
@@ -67,15 +76,15 @@ def insert(work: Work, session: PlaybackSession) -> None:
 
 def end(work: Work, session_id: SessionId, *, reason: str, at: Instant) -> None:
     """Ending twice is ending once: the first reason stays."""
-    row = work.execute(sa.select(_session).where(_session.c.id == session_id, _session.c.ended_at.is_(None))).first()
-    if row is None:
+    row = work.execute(_SESSION, {"id": session_id}).first()
+    if row is None or row.ended_at is not None:
         return
     work.execute(sa.update(_session).where(_session.c.id == session_id).values(ended_at=at, end_reason=reason))
     work.emit(PlaybackEnded(row.id, row.account_id, row.profile_id, row.title_id, reason))
 
 
 def find(work: Work, session_id: SessionId) -> PlaybackSession | None:
-    row = work.execute(sa.select(_session).where(_session.c.id == session_id)).first()
+    row = work.execute(_SESSION, {"id": session_id}).first()
     return None if row is None else _from(row)
 
 

@@ -60,8 +60,16 @@ class KnownAppliance:
     url: str
 
 
+# Asked at every play and every second by every appliance, so built once.
+_APPLIANCES = sa.select(_appliance).order_by(_appliance.c.id)
+_WANTED = sa.select(_wanted).order_by(_wanted.c.sequence)
+_TOMBSTONES_AFTER = (
+    sa.select(_tombstone).where(_tombstone.c.sequence > sa.bindparam("after")).order_by(_tombstone.c.sequence)
+)
+
+
 def appliances(work: Work) -> list[KnownAppliance]:
-    rows = work.execute(sa.select(_appliance).order_by(_appliance.c.id))
+    rows = work.execute(_APPLIANCES)
     return [KnownAppliance(ApplianceId(r.id), r.kind, r.url) for r in rows]
 
 
@@ -88,7 +96,7 @@ def want(work: Work, ready: ReleaseReady) -> None:
 
 
 def wanted(work: Work) -> list[Wanted]:
-    rows = work.execute(sa.select(_wanted).order_by(_wanted.c.sequence))
+    rows = work.execute(_WANTED)
     return [Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed) for r in rows]
 
 
@@ -108,8 +116,7 @@ def bury(work: Work, release_id: ReleaseId, reason: str, *, at: Instant) -> None
 
 
 def tombstones(work: Work, *, after: int) -> list[Tombstone]:
-    query = sa.select(_tombstone).where(_tombstone.c.sequence > after).order_by(_tombstone.c.sequence)
-    return [Tombstone(r.sequence, r.release_id, r.reason) for r in work.execute(query)]
+    return [Tombstone(r.sequence, r.release_id, r.reason) for r in work.execute(_TOMBSTONES_AFTER, {"after": after})]
 
 
 def _is_buried(work: Work, release_id: str) -> bool:

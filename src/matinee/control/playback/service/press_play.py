@@ -63,8 +63,8 @@ class PlaybackService:
         if subscription.status == "canceled":
             raise PlanInactive
         plan = subscription.plan
-        title = await self._catalog.title(command.viewer, command.title_id, at=now)
-        release = await self._catalog.playable(command.viewer, command.title_id, at=now)
+        found = await self._catalog.playable(command.viewer, command.title_id, at=now)
+        title, release = found.title, found.release
         tracks = playable_tracks(release, command.device, height_max=plan.height_max)
         resume_ms = await or_else(self._viewing.resume_ms(command.profile_id, command.title_id), 0, name="play.resume")
         session = self._new_session(command, release, plan, at=now)
