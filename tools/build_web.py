@@ -17,6 +17,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _PAGES = ("index.html", "console.html")
 _STAMP = ".sources-sha256"
+_ABOUT = {
+    "ci": "fetching what the build of the pages needs (the first time takes up to a minute)",
+    "build": "building the pages",
+}
+_CERTIFICATE_HINT = (
+    " Node does not read the system's certificates: behind a proxy that signs with its own, set NODE_EXTRA_CA_CERTS to "
+    "the file that holds them."
+)
 _NOT_SOURCES = {"node_modules", "e2e", "dist", ".svelte-kit", "test-results", "coverage"}
 
 
@@ -78,7 +86,7 @@ def _install(web: Path) -> None:
     stamp = web / "node_modules" / ".lock-sha256"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    _run_npm(web, "ci", "--no-audit", "--no-fund")
+    _run_npm(web, "--no-audit", "--no-fund", "ci")
     stamp.write_text(wanted)
 
 
@@ -89,12 +97,28 @@ def _run_npm(web: Path, *arguments: str) -> None:
     npm_script = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     # The programs npm starts are scripts that look for node on the PATH.
     environment = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
-    print(f"web: npm {' '.join(arguments)}", file=sys.stderr, flush=True)
+    print(f"web: {_ABOUT.get(arguments[-1]) or 'npm ' + ' '.join(arguments)}", file=sys.stderr, flush=True)
     command = [str(node / "bin" / "node"), str(npm_script), *arguments]
-    # What npm prints goes to stderr: a build front end may read our standard output.
-    ended = subprocess.run(command, cwd=web, env=environment, stdout=sys.stderr, check=False)
+    # What the two steps of every installation print matters to nobody unless they fail. Other output goes to stderr: a
+    # build front end may read our standard output.
+    quiet = arguments[-1] in _ABOUT
+    ended = subprocess.run(
+        command,
+        cwd=web,
+        env=environment,
+        stdout=subprocess.PIPE if quiet else sys.stderr,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     if ended.returncode:
-        raise SystemExit(f"`npm {' '.join(arguments)}` failed in {web} with status {ended.returncode}; see above.")
+        said = ended.stdout or ""
+        print(said[-6000:], file=sys.stderr)
+        hint = _CERTIFICATE_HINT if "CERT" in said or "certificate" in said else ""
+        raise SystemExit(
+            f"`npm {' '.join(arguments)}` failed in {web} with status {ended.returncode}; see above.{hint}"
+        )
 
 
 def main(arguments: list[str]) -> None:

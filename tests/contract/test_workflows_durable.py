@@ -1,28 +1,44 @@
 import asyncio
+import errno
 import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import pytest
 from sqlalchemy import select
 
+from matinee.engines.database.port import Work
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.workflows.durable import DurableWorkflows
 from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
 from matinee.engines.workflows.tables import JOB, STEP, WORKER
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
+from matinee.kernel.files import DiskFull
 from matinee.kernel.ids import Ids
 from matinee.kernel.quantities import seconds
 from tests.contract.crash import killed_after
 from tests.contract.workflows import WorkflowsConformance, encode_all, until, working
 
+T = TypeVar("T")
 
-def open_workflows(folder: Path) -> tuple[SqliteDatabase, DurableWorkflows]:
+
+class Fillable(SqliteDatabase):
+    """A database whose disk can be full."""
+
+    is_full = False
+
+    async def write(self, work: Callable[[Work], T]) -> T:
+        if self.is_full:
+            raise DiskFull("The disk is full. Free some space and try again.")
+        return await super().write(work)
+
+
+def open_workflows(folder: Path) -> tuple[Fillable, DurableWorkflows]:
     clock = SystemClock()
     ids = Ids(clock, SystemChance())
-    database = SqliteDatabase(folder / "database.db", clock=clock, ids=ids, source="test")
+    database = Fillable(folder / "database.db", clock=clock, ids=ids, source="test")
     return database, DurableWorkflows(database, clock, ids, backoff=seconds(0.01), alive=seconds(1))
 
 
@@ -128,4 +144,59 @@ async def test_a_process_that_leaves_in_good_order_leaves_nothing_held(tmp_path:
     state = await database.read(lambda work: work.execute(select(JOB.c.state, JOB.c.attempt, JOB.c.owner)).one())
     assert tuple(state) == ("ready", 0, None)
     assert await database.read(lambda work: work.execute(select(WORKER)).all()) == []
+    await database.close()
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+async def test_a_run_whose_end_cannot_be_recorded_says_what_it_waits_for_until_it_is(
+    tmp_path: Path, ends_well: bool
+) -> None:
+    database, workflows = open_workflows(tmp_path)
+
+    async def work() -> Json:
+        database.is_full = True
+        if not ends_well:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return "made"
+
+    async def title(journal: Journal, _: Mapping[str, Json]) -> Json:
+        return await journal.step("encode", work)
+
+    workflows.define("title", title)
+    before = await workflows.start("title", "run-1", {})
+    assert before.waits_for is None
+    async with working(workflows):
+        async with asyncio.timeout(60):
+            while (waiting := await workflows.status("run-1")) is None or waiting.waits_for is None:
+                await asyncio.sleep(0.01)
+        assert (waiting.state, waiting.error) == ("running", None)
+        assert waiting.waits_for == "The disk is full. Free some space and try again."
+        assert [one.waits_for for one in await workflows.runs()] == [waiting.waits_for]
+        database.is_full = False
+        ended = await until(workflows, "run-1", "done", "failed")
+    assert (ended.state, ended.result) == (("done", "made") if ends_well else ("failed", None))
+    assert ended.error == (None if ends_well else waiting.waits_for)
+    assert ended.waits_for is None
+    await workflows.start("title", "run-2", {})
+    assert [one.waits_for for one in await workflows.runs()] == [None, None]
+    await database.close()
+
+
+async def test_what_nobody_meant_to_raise_is_a_sentence_and_the_log_has_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, workflows = open_workflows(tmp_path)
+
+    async def torn(_: Lease) -> Json:
+        raise KeyError("chunk 7")
+
+    workflows.define("title", encode_all(1, attempts_max=1))
+    workflows.handle("encode", torn)
+    await workflows.start("title", "run-1", {})
+    async with working(workflows):
+        status = await until(workflows, "run-1", "failed")
+    assert status.error == "Something went wrong in encode. The log has the details (run run-1)."
+    said = "".join(capsys.readouterr())
+    assert "Traceback" in said
+    assert "chunk 7" in said
     await database.close()

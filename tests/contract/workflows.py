@@ -226,14 +226,14 @@ class WorkflowsConformance:
             try:
                 await journal.jobs("extras", [Job("x", "extra", {})], attempts_max=1)
             except JobFailed as failed:
-                return failed.sentence
+                return f"{failed.members['job']}: {failed.sentence}"
 
         workflows.define("title", forgiving)
         workflows.handle("extra", refuses)
         await workflows.start("title", "run-1", {})
         async with working(workflows):
             status = await until(workflows, "run-1", "done", "failed")
-        assert status.result == "Job x failed for good: No."
+        assert status.result == "x: No."
         await self.close(workflows)
 
     async def test_a_paused_run_stops_at_its_next_step_and_goes_on_from_there(self, tmp_path: Path) -> None:

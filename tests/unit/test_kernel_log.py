@@ -1,5 +1,6 @@
 """No ticket and no bearer token survives the log, wherever a caller put it."""
 
+import errno
 import io
 import json
 import logging
@@ -100,3 +101,15 @@ def test_what_libraries_log_is_cut_too() -> None:
     ticket = sign(EdgeTicket("k", "r", ("hd",), 1, "s"), RING)
     record = logging.LogRecord("uvicorn", logging.INFO, "x", 1, "GET /v1/%s/hd/1.m4s", (ticket,), None)
     assert ticket not in RedactingFormatter("%(message)s").format(record)
+
+
+class Full(io.StringIO):
+    """A log on a disk without room."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nobody() -> None:
+    configure(stream=Full())
+    logger("test").warning("the record waits")

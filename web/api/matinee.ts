@@ -42,6 +42,7 @@ export function matinee(client: Client) {
       titles: () => client.get<api.CatalogTitle[]>('/catalog/titles'),
       queue: async () => (await client.get<api.Journey>('/content/queue')).versions,
       journey: async (id: api.TitleId) => (await client.get<api.Journey>(`/content/${at(id)}/encoding-status`)).versions,
+      resume: async (id: api.TitleId) => (await client.post<api.Journey>(`/content/${at(id)}/resume`, { body: {}, idempotencyKey: idempotencyKey() })).versions,
       publish: (id: api.TitleId, release_id: api.ReleaseId) =>
         client.post<void>(`/content/${at(id)}/publish`, { body: { release_id }, idempotencyKey: idempotencyKey() }),
       rollback: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/rollback`, { body: {}, idempotencyKey: idempotencyKey() }),

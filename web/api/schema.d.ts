@@ -266,7 +266,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything under way, most urgent first */
+        /** Everything under way, most urgent first, then what failed */
         get: operations["ApiV1ContentQueueQueue"];
         put?: never;
         post?: never;
@@ -1238,6 +1238,7 @@ export interface components {
             error: string | null;
             findings: components["schemas"]["FindingStatus"][];
             ladder: components["schemas"]["RungStatus"][];
+            name: string;
             profile: string;
             progress: number;
             release_id: string;
@@ -1248,6 +1249,7 @@ export interface components {
             title_id: string;
             /** Format: date-time */
             updated_at: string;
+            waits_for: string | null;
         };
         /** WindowBody */
         WindowBody: {

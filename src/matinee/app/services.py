@@ -45,6 +45,7 @@ from matinee.control.viewing.service import ViewingService
 from matinee.engines.blobs.port import Blobs
 from matinee.engines.database.port import Schema
 from matinee.kernel.ids import ReleaseId
+from matinee.studio.production import jobs as production_jobs
 from matinee.wire.releases import RELEASE_FILE
 
 SCHEMAS: list[Schema] = [
@@ -130,4 +131,5 @@ def consumers(services: Services) -> Sequence[Consumer]:
         ),
         Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(services.steering)),
         Consumer(viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(services.viewing)),
+        Consumer(production_jobs.TOPIC, production_jobs.GROUP, production_jobs.consumer(services.studio.production)),
     ]

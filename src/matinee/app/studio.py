@@ -24,7 +24,7 @@ from matinee.studio.packaging.api import TierKey
 from matinee.studio.packaging.service import PackagingService
 from matinee.studio.production import http as production_http
 from matinee.studio.production import store as production_store
-from matinee.studio.production.api import ArtworkMade, Metadata, Production
+from matinee.studio.production.api import ArtworkMade, Metadata, PreparingTitle, Production
 from matinee.studio.production.service import ProductionService
 
 SCHEMAS: list[Schema] = [production_store.SCHEMA]
@@ -38,12 +38,33 @@ class Studio:
     def __init__(self, production: Production, workflows: Workflows) -> None:
         self.production = production
         self._workflows = workflows
+        self._promised: dict[str, Preparing] = {}
+        self._head_starts: dict[str, float] = {}
+
+    def promise(self, name: str, stage: str, progress: float) -> None:
+        """A film that is on its way here, but has no master yet: one that is still being drawn.
+
+        Kept in this process alone, so that a drawing which is broken off leaves nothing behind.
+        """
+        self._promised[name] = Preparing(name, stage, progress)
+
+    def end_promise(self, name: str, *, is_kept: bool) -> None:
+        """The master is here, and what was done for it counts in the film's progress; or there will be none."""
+        promised = self._promised.pop(name, None)
+        if promised is not None and is_kept:
+            self._head_starts[name] = promised.progress
 
     async def run(self, *, workers: int) -> None:
         await self._workflows.run(workers=workers)
 
     async def preparing(self) -> Sequence[Preparing]:
-        return [Preparing(p.name, p.stage, p.progress) for p in await self.production.preparing()]
+        """What is being made, then what is promised."""
+        made = {p.name: self._with_head_start(p) for p in await self.production.preparing()}
+        return [*made.values(), *(p for p in self._promised.values() if p.name not in made)]
+
+    def _with_head_start(self, title: PreparingTitle) -> Preparing:
+        start = self._head_starts.get(title.name, 0.0)
+        return Preparing(title.name, title.stage, round(start + (1 - start) * title.progress, 4))
 
     def routes(self) -> list[HTTPRouteHandler]:
         return production_http.routes(self.production)

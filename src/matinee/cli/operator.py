@@ -10,7 +10,7 @@ from matinee.kernel.errors import InvalidInput
 
 def add_to(commands: Subparsers) -> None:
     parser = command(
-        commands, "operator", _run, summary="Add an operator: the account is made, its password shown once"
+        commands, "operator", _run, summary="Make an operator, or give a known address the role and a new password, shown once"
     )
     parser.add_argument("action", choices=["add"])
     parser.add_argument("email")

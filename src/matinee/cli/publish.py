@@ -5,7 +5,7 @@ import asyncio
 import base64
 import hashlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +15,10 @@ from matinee.app.running import up
 from matinee.cli.options import Subparsers, command, settings_of
 from matinee.cli.progress import Progress
 from matinee.cli.service_client import ServiceClient, find_service
-from matinee.kernel.errors import InvalidInput, MatineeError
+from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
 from matinee.kernel.network import free_port
 from matinee.kernel.quantities import seconds
-from matinee.studio.production.api import Metadata, VersionStatus
+from matinee.studio.production.api import Metadata, VersionStatus, stage_in_words
 from matinee.wire.encoding import from_json, to_plain
 
 _PART_BYTES = 8 << 20
@@ -30,9 +30,29 @@ class NotPublished(MatineeError):
     """The title did not become watchable."""
 
 
+class ServiceEnded(MatineeError):
+    """The service went away under the command."""
+
+    def __init__(self) -> None:
+        super().__init__("The service ended. Start it and run this command again: it goes on where it stopped.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Journey:
     versions: tuple[VersionStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _DeskRelease:
+    id: str
+    placed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _DeskTitle:
+    id: str
+    state: str
+    releases: tuple[_DeskRelease, ...]
 
 
 def add_to(commands: Subparsers) -> None:
@@ -60,22 +80,32 @@ async def _run(options: argparse.Namespace) -> int:
             )
             client = await stack.enter_async_context(_own_service(options))
         stack.push_async_callback(client.close)
-        uploads = {name: await _send(client, path, progress) for name, path in files.items()}
-        master = uploads.pop("")
-        version = await client.post(
-            "/content/ingest",
-            {
-                "master_url": master,
-                "metadata": to_plain(metadata),
-                "files": uploads,
-                "profiles": _PROFILES[options.releases],
-            },
-            VersionStatus,
-        )
-        await _follow(client, version.title_id, progress, wait_for_all=options.wait == "all")
-        progress.end()
-        print(f"{client.url}/title/{version.title_id}")
+        try:
+            title_id = await _publish(client, metadata, files, options, progress)
+        except Unavailable as error:
+            raise ServiceEnded from error
+        finally:
+            progress.end()
+        print(f"{client.url}/title/{title_id}")
     return 0
+
+
+async def _publish(
+    client: ServiceClient,
+    metadata: Metadata,
+    files: Mapping[str, Path],
+    options: argparse.Namespace,
+    progress: Progress,
+) -> str:
+    uploads = {name: await _send(client, path, progress) for name, path in files.items()}
+    master, profiles = uploads.pop(""), _PROFILES[options.releases]
+    begun = await client.post(
+        "/content/ingest",
+        {"master_url": master, "metadata": to_plain(metadata), "files": uploads, "profiles": profiles},
+        VersionStatus,
+    )
+    await _follow(client, begun, progress, profiles=profiles if options.wait == "all" else profiles[:1])
+    return begun.title_id
 
 
 def _metadata(options: argparse.Namespace) -> Metadata:
@@ -140,27 +170,56 @@ async def _send(client: ServiceClient, path: Path, progress: Progress) -> str:
     return place
 
 
-async def _follow(client: ServiceClient, title_id: str, progress: Progress, *, wait_for_all: bool) -> None:
-    """Show what the studio does until the title can be watched (or all its releases are made)."""
+async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progress, *, profiles: Sequence[str]) -> None:
+    """Show what the studio does until the title can be watched in all these releases, or say why it cannot."""
     told: set[str] = set()
     while True:
-        versions = (await client.get(f"/content/{title_id}/encoding-status", _Journey)).versions
-        current = next((v for v in reversed(versions) if v.state in ("waiting", "running", "paused")), versions[0])
-        for finding in (f.sentence for v in versions for f in v.findings):
-            if finding not in told:
-                told.add(finding)
-                progress.say(f"  {finding}")
-        if failed := next((v for v in versions if v.state in ("failed", "canceled") and v.error), None):
-            raise NotPublished(failed.error or "It was canceled.")
-        if await _is_watchable(client, title_id) and (not wait_for_all or all(v.state == "ready" for v in versions)):
+        every = (await client.get(f"/content/{begun.title_id}/encoding-status", _Journey)).versions
+        versions = _versions_of(begun, every)
+        for sentence in _news(versions):
+            if sentence not in told:
+                told.add(sentence)
+                progress.say(f"  {sentence}")
+        awaited = [v for v in versions if v.profile in profiles]
+        if stopped := next((v for v in awaited if v.state in ("failed", "canceled")), None):
+            raise NotPublished(stopped.error or "It was canceled. Run this command again to begin anew.")
+        made = {v.release_id for v in awaited if v.state == "ready"}
+        if len(made) == len(profiles) and await _are_watchable(client, begun.title_id, made):
             return
-        progress.show(f"{current.profile} release: {current.stage}", current.progress, current.remaining_s)
+        current = next((v for v in versions if v.state != "ready"), versions[-1])
+        doing = "placing it on the appliances" if current.state == "ready" else stage_in_words(current)
+        progress.show(f"{current.profile} release: {doing}", current.progress, current.remaining_s)
         await client.pause(_LOOK_EVERY)
 
 
-async def _is_watchable(client: ServiceClient, title_id: str) -> bool:
-    desk = await client.get("/catalog/titles", list[dict[str, object]])
-    return any(t["id"] == title_id and t["state"] == "available" for t in desk)
+def _versions_of(begun: VersionStatus, every: Sequence[VersionStatus]) -> list[VersionStatus]:
+    """This journey's, in order: the version begun, then the newest of each further profile that is not older.
+
+    What once failed or was canceled with another master is not ours to report.
+    """
+    found = {begun.profile: begun}
+    for version in every:  # newest first
+        if version.release_id == begun.release_id:
+            found[begun.profile] = version
+        elif version.profile not in found and version.created_at >= begun.created_at:
+            found[version.profile] = version
+    return list(found.values())
+
+
+def _news(versions: Sequence[VersionStatus]) -> list[str]:
+    """What a person should read once: findings, and what the studio waits for."""
+    found = [finding.sentence for version in versions for finding in version.findings]
+    return found + [version.waits_for for version in versions if version.waits_for is not None]
+
+
+async def _are_watchable(client: ServiceClient, title_id: str, releases: set[str]) -> bool:
+    desk = await client.get("/catalog/titles", list[_DeskTitle])
+    title = next((t for t in desk if t.id == title_id), None)
+    if title is None or not releases <= {r.id for r in title.releases if r.placed}:
+        return False
+    if title.state == "withdrawn":
+        raise NotPublished(f"The release is made, but the title is withdrawn. Publish it at {client.url}/console.")
+    return title.state == "available"
 
 
 @asynccontextmanager

@@ -36,6 +36,11 @@ def _say(line: str) -> None:
     print(f"\x1b[2K{line}" if sys.stderr.isatty() else line, end=end, file=sys.stderr, flush=True)
 
 
+def _own_name() -> str:
+    """As the reader would type it: from a checkout the command lies in .venv/bin."""
+    return sys.argv[0] if sys.argv[0].endswith("/matinee") and not sys.argv[0].startswith("/") else "matinee"
+
+
 def _banner(running: Up) -> str:
     lines = ["", f"  Matinee is up    {running.url}", f"  operator console {running.url}/console", ""]
     if running.member is not None:
@@ -43,7 +48,8 @@ def _banner(running: Up) -> str:
     if running.operator is not None:
         lines += [
             f"  operate as       {running.operator.email}",
-            f"  password         {running.operator.password}   (shown this once; `matinee operator add` makes a new one)",
+            f"  password         {running.operator.password}   (shown this once)",
+            f"  a new one        {_own_name()} operator add {running.operator.email}",
             "",
         ]
     if running.url.startswith("https"):

@@ -3,45 +3,62 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from matinee.app.doors import Doors
 from matinee.app.house import House
 from matinee.demo.films.catalog import FILMS
+from matinee.demo.films.story import Film
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.processes import Command, Limits
 from matinee.kernel.quantities import minutes, seconds
-from matinee.studio.production.api import FileRef, IngestRequest, Metadata
+from matinee.studio.production.api import FileRef, IngestRequest, Metadata, VersionStatus, stage_in_words
 from matinee.wire.encoding import from_json
 
 _RENDER_TIMEOUT = minutes(20)
 _LOOK_EVERY = seconds(1)
+_HANDED_IN = ".title"
 # Behind the encodes: the film that is nearly ready matters more than the one that is to be drawn.
 _RENDER_LIMITS = Limits(niceness=15)
+_RENDER_SHARE = 0.3
+"""Of the way from nothing to a film one can watch: an estimate."""
+
+Say = Callable[[str], None]
 
 
-async def run_programme(house: House, doors: Doors, say: Callable[[str], None]) -> None:
+async def run_programme(house: House, doors: Doors, say: Say) -> None:
     """Render and publish what is not there yet. Interrupted, the next start goes on."""
-    reporting = asyncio.create_task(_report(house, doors, say))
+
+    def tell(line: str) -> None:
+        with suppress(OSError):  # nobody reads, or the disk is full: the films are made all the same
+            say(line)
+
+    reporting = asyncio.create_task(_report(house, doors, tell))
     try:
-        for film in FILMS:
+        wanted = [film for film in FILMS if not await _is_watchable(film, house, doors)]
+        for film in wanted:
+            house.services.studio.promise(_name(film), "", 0.0)
+        for film in wanted:
+            is_handed_in = False
             try:
-                await _show(film.id, house, doors, say)
+                await _show(film, house, doors, tell)
+                is_handed_in = True
             except (MatineeError, OSError) as error:
-                say(f"The film {film.id} could not be made: {error}")
+                reason = error.sentence if isinstance(error, MatineeError) else str(error)
+                tell(f"The film {_name(film)} could not be made: {reason}")
+            finally:
+                house.services.studio.end_promise(_name(film), is_kept=is_handed_in)
         await reporting  # until the service ends
     finally:
         reporting.cancel()
         await asyncio.gather(reporting, return_exceptions=True)
 
 
-async def _show(film: str, house: House, doors: Doors, say: Callable[[str], None]) -> None:
-    folder = house.settings.data / "demo" / film
-    handed_in = folder / ".title"
-    if await _is_watchable(house, doors, handed_in):
-        return
+async def _show(film: Film, house: House, doors: Doors, say: Say) -> None:
+    folder = _folder(film, house)
     if await doors.files.size(folder / "film.json") is None:
-        await _render(film, folder, doors, say)
+        await _render(film, folder, house, doors, say)
     sidecar = from_json(await doors.files.read(folder / "film.json"), Metadata, what="film.json")
     version = await house.services.studio.production.ingest(
         IngestRequest(
@@ -50,11 +67,12 @@ async def _show(film: str, house: House, doors: Doors, say: Callable[[str], None
             files={name: FileRef(path=str(folder / name)) for name in sidecar.file_names()},
         )
     )
-    await doors.files.write(handed_in, version.title_id.encode())
+    await doors.files.write(folder / _HANDED_IN, version.title_id.encode())
 
 
-async def _is_watchable(house: House, doors: Doors, handed_in: Path) -> bool:
+async def _is_watchable(film: Film, house: House, doors: Doors) -> bool:
     """A film that was handed in, but failed on its way, is handed in again: what was finished stays finished."""
+    handed_in = _folder(film, house) / _HANDED_IN
     if await doors.files.size(handed_in) is None:
         return False
     title_id = (await doors.files.read(handed_in)).decode()
@@ -62,34 +80,60 @@ async def _is_watchable(house: House, doors: Doors, handed_in: Path) -> bool:
     return any(d.title.id == title_id and d.title.state != "preparing" for d in desk)
 
 
-async def _render(film: str, folder: Path, doors: Doors, say: Callable[[str], None]) -> None:
+async def _render(film: Film, folder: Path, house: House, doors: Doors, say: Say) -> None:
     told = -1
 
     def progress(line: str) -> None:
         nonlocal told
         step = from_json(line, dict[str, int])
-        share = 20 * step["done"] // max(1, step["total"]) * 5
+        done = step["done"] / max(1, step["total"])
+        house.services.studio.promise(_name(film), "render", _RENDER_SHARE * done)
+        share = int(20 * done) * 5
         if share != told:
             told = share
-            say(f"rendering {film}: {share} %")
+            say(f"rendering {_name(film)}: {share} %")
 
-    argv = [sys.executable, "-m", "matinee.demo.films.render", film, "--out", str(folder)]
+    argv = [sys.executable, "-m", "matinee.demo.films.render", film.id, "--out", str(folder)]
     await doors.processes.run(Command(argv, timeout=_RENDER_TIMEOUT, limits=_RENDER_LIMITS, on_line=progress))
 
 
-async def _report(house: House, doors: Doors, say: Callable[[str], None]) -> None:
-    """Say what the studio does until it has nothing left to do and every film was handed in."""
+async def _report(house: House, doors: Doors, say: Say) -> None:
+    """Say what the studio does, which of its films can be watched, and what it waits for."""
     told: dict[str, str] = {}
     while True:
-        for version in await house.services.studio.production.queue():
-            line = f"{version.profile} release of {version.title_id[-6:]}: {version.stage} {version.progress:.0%}"
-            if told.get(version.release_id) != line:
-                told[version.release_id] = line
-                say(line)
-        for title in await house.services.catalog.desk():
-            current = title.title.current_release
-            if current is not None and told.get(title.title.id) != current:
-                told[title.title.id] = current
-                profile = next((r.profile for r in title.releases if r.release_id == current), "")
-                say(f"{title.title.in_language('en').name} can be watched ({profile} release).")
+        with suppress(MatineeError):  # what cannot be read now is read at the next look
+            for about, line in await _news(house):
+                if told.get(about) != line:
+                    told[about] = line
+                    say(line)
         await doors.clock.sleep(_LOOK_EVERY)
+
+
+async def _news(house: House) -> list[tuple[str, str]]:
+    """What can be said now, and about which version or title."""
+    found = [(v.release_id, _line_of(v)) for v in await house.services.studio.production.queue()]
+    for title in await house.services.catalog.desk():
+        current = title.title.current_release
+        if current is not None:
+            profile = next((r.profile for r in title.releases if r.release_id == current), "")
+            name = title.title.in_language("en").name
+            found.append((title.title.id, f"{name} can be watched ({profile} release)."))
+    return found
+
+
+def _line_of(version: VersionStatus) -> str:
+    what = f"{version.profile} release of {version.name}"
+    if version.error is not None:
+        return f"The {what} failed: {version.error}"
+    if version.waits_for is not None:
+        return f"The {what} waits: {version.waits_for}"
+    return f"{what}: {stage_in_words(version)} {version.progress:.0%}"
+
+
+def _folder(film: Film, house: House) -> Path:
+    return house.settings.data / "demo" / film.id
+
+
+def _name(film: Film) -> str:
+    """As the studio will call it: the first name is the original."""
+    return next(iter(film.names.values()))

@@ -1,6 +1,7 @@
 """What the parts of the workflow engine share in one process: the database, the doors, and who knows what to do."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -51,6 +52,13 @@ class Desk:
     workflows: dict[str, Workflow] = field(default_factory=dict)
     handlers: dict[str, JobHandler] = field(default_factory=dict)
     bells: Bells = field(default_factory=Bells)
+    waiting: dict[object, str] = field(default_factory=dict)
+    """Why each record that cannot be kept right now cannot be, the oldest first."""
+
+    @property
+    def waits_for(self) -> str | None:
+        """The sentence this process waits for; None while everything can be kept."""
+        return next(iter(self.waiting.values()), None)
 
     async def wait(self, bell: asyncio.Event, span: Span = LOOK_AGAIN) -> None:
         """Until the bell rings, or it is time to look again."""
@@ -62,13 +70,23 @@ class Desk:
                 one.cancel()
 
     async def surely(self, action: Callable[[], Awaitable[T]]) -> T:
-        """Keep what has happened, however long the database is away: the work itself is not done again for that."""
-        while True:
-            try:
-                return await action()
-            except MatineeError as error:
-                logger("engines.workflows").warning("the record waits", reason=error.sentence)
+        """Keep what has happened, however long the database is away: the work itself is not done again for that.
+
+        Whoever watches must learn of it, and cannot from the record: that is what cannot be written. So it is told here.
+        """
+        mark = object()
+        try:
+            while True:
+                try:
+                    return await action()
+                except (MatineeError, OSError) as error:
+                    sentence = own_sentence(error) or str(error)
+                    if self.waiting.get(mark) != sentence:
+                        self.waiting[mark] = sentence
+                        logger("engines.workflows").warning("the record waits", reason=sentence)
                 await self.clock.sleep(_TRY_AGAIN)
+        finally:
+            self.waiting.pop(mark, None)
 
     def try_again_at(self, attempt: int) -> Instant:
         """Twice as long after each failure, and spread, so that what failed together does not come back together."""
@@ -77,5 +95,18 @@ class Desk:
         return self.clock.now() + min(_BACKOFF_MAX, self.backoff * float(1 << min(attempt - 1, 20))) * spread
 
 
-def sentence_of(error: BaseException) -> str:
-    return error.sentence if isinstance(error, MatineeError) else f"{type(error).__name__}: {error}"
+def own_sentence(error: BaseException) -> str | None:
+    """What the error itself has to say to a person; None for what nobody meant to raise."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, MatineeError):
+        return error.sentence
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full. Free some space and try again."
+    return None
+
+
+def sentence_of(error: BaseException, *, stage: str, run_id: str) -> str:
+    """What whoever watches the run reads. What nobody meant to raise is explained in the log alone."""
+    vague = f"Something went wrong in {stage or 'the beginning'}. The log has the details (run {run_id})."
+    return own_sentence(error) or vague

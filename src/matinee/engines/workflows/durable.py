@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from matinee.engines.database.port import Database, Work
@@ -51,11 +52,13 @@ class DurableWorkflows:
 
     async def status(self, run_id: str) -> RunStatus | None:
         await self._make_tables()
-        return await self._desk.database.read(lambda work: records.status(work, run_id))
+        found = await self._desk.database.read(lambda work: records.status(work, run_id))
+        return None if found is None else self._told(found)
 
     async def runs(self, *, kind: str | None = None, states: Sequence[RunState] = ()) -> list[RunStatus]:
         await self._make_tables()
-        return await self._desk.database.read(lambda work: records.listing(work, kind, states))
+        found = await self._desk.database.read(lambda work: records.listing(work, kind, states))
+        return [self._told(status) for status in found]
 
     async def pause(self, run_id: str) -> None:
         now = self._desk.clock.now()
@@ -72,6 +75,12 @@ class DurableWorkflows:
     async def run(self, *, workers: int = 1, lease: Span = seconds(30)) -> None:
         await self._make_tables()
         await Worker(self._desk, workers=workers, lease=lease).run()
+
+    def _told(self, status: RunStatus) -> RunStatus:
+        """With what only this process knows: why the record, which still says running, stands still."""
+        if status.state not in ("waiting", "running") or self._desk.waits_for is None:
+            return status
+        return replace(status, waits_for=self._desk.waits_for)
 
     async def _change(self, work: Callable[[Work], T]) -> T:
         await self._make_tables()

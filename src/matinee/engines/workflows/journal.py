@@ -25,11 +25,17 @@ class RunJournal:
         self._priority = claimed.priority
         self._steps = dict(claimed.steps)
         self._names: set[str] = set()
+        self._stage = ""
         self._reported_monotonic = float("-inf")
 
     @property
     def run_id(self) -> str:
         return self._run_id
+
+    @property
+    def stage(self) -> str:
+        """The step it is in, or was in last."""
+        return self._stage
 
     async def step(self, name: str, action: Callable[[], Awaitable[Json]]) -> Json:
         self._use(name)
@@ -57,9 +63,9 @@ class RunJournal:
         await self._put(name, jobs, attempts_max)
         found = await self._all_over(name)
         database = self._desk.database
-        if found.error is not None:
+        if found.failed is not None:
             await database.write(lambda work: queue.hold(work, self._run_id, name))
-            raise JobFailed(found.error)
+            raise JobFailed(found.error, job=found.failed)
         return await database.read(lambda work: queue.results(work, self._run_id, name))
 
     async def report(self, progress: float) -> None:
@@ -76,6 +82,7 @@ class RunJournal:
         self._names.add(name)
 
     async def _enter(self, stage: str) -> None:
+        self._stage = stage
         now = self._desk.clock.now()
         entered = await self._desk.database.write(
             lambda work: records.enter(work, self._run_id, self._worker, stage, now=now)

@@ -44,6 +44,11 @@ class RunStatus:
     result: Json
     created_at: Instant
     updated_at: Instant
+    waits_for: str | None = None
+    """Why the run stands still although nothing failed: a sentence, such as that of a full disk. None while it goes on.
+
+    It is what the answering process waits for, so it is known even while nothing can be written.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,13 @@ class Lease:
     job: Job
     attempt: int
     token: str
+    """New at every attempt."""
+    stage: str
+    """The fan-out it belongs to."""
 
 
 class JobFailed(MatineeError):
-    """A job failed more often than it may; the cause is the last failure's sentence."""
+    """A job failed more often than it may; the sentence is its last failure's, the member `job` its key."""
 
 
 class RunStopped(MatineeError):

@@ -30,10 +30,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """Where a fan-out stands. `error`: of a job that is out of attempts."""
+    """Where a fan-out stands. `failed`: a job that is out of attempts, and `error` its last failure's sentence."""
 
     is_over: bool
-    error: str | None = None
+    failed: str | None = None
+    error: str = ""
 
 
 def put(
@@ -90,7 +91,7 @@ def claim(work: Work, worker: str, kinds: Sequence[str], *, token: Callable[[], 
         return None
     first = min(fronts, key=lambda row: (row.priority, row.run_id, row.ordinal))
     job = Job(first.key, first.kind, from_json(first.payload, dict), first.weight)
-    lease = Lease(first.run_id, job, first.attempt + 1, token())
+    lease = Lease(first.run_id, job, first.attempt + 1, token(), first.fan_out)
     taken = update(JOB).where(JOB.c.run_id == lease.run_id, JOB.c.key == job.key)
     work.execute(taken.values(state="leased", owner=worker, token=lease.token, attempt=lease.attempt))
     return lease
@@ -121,7 +122,7 @@ def standing(work: Work, run_id: str, fan_out: str) -> FanOut:
     here = (JOB.c.run_id == run_id, JOB.c.fan_out == fan_out)
     failed = work.execute(select(JOB.c.key, JOB.c.error).where(*here, JOB.c.state == "failed").limit(1)).first()
     if failed is not None:
-        return FanOut(True, f"Job {failed.key} failed for good: {failed.error}")
+        return FanOut(True, failed.key, failed.error)
     return FanOut(not _has_open(work, run_id, fan_out))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from matinee.engines.database.port import Work
 from matinee.engines.workflows import queue, records
-from matinee.engines.workflows.desk import LOOK_AGAIN, Desk, sentence_of
+from matinee.engines.workflows.desk import LOOK_AGAIN, Desk, own_sentence, sentence_of
 from matinee.engines.workflows.journal import RunJournal
 from matinee.engines.workflows.port import Json, Lease, RunStopped
 from matinee.engines.workflows.queue import Outcome
@@ -100,11 +100,9 @@ class Worker:
         return await self._desk.database.write(lambda work: records.claim(work, self._id, kinds, ours, now=now))
 
     async def _advance(self, claimed: Claimed) -> None:
-        run_id = claimed.run_id
+        run_id, journal = claimed.run_id, RunJournal(self._desk, self._id, claimed)
         try:
-            result = await self._desk.workflows[claimed.kind](
-                RunJournal(self._desk, self._id, claimed), claimed.payload
-            )
+            result = await self._desk.workflows[claimed.kind](journal, claimed.payload)
             await self._finish(run_id, result=to_json(result).decode())
         except RunStopped:
             await self._let_go(run_id)
@@ -113,8 +111,11 @@ class Worker:
                 raise
             await self._let_go(run_id)
         except Exception as error:
-            self._log.warning("a run failed", run_id=run_id, kind=claimed.kind, reason=sentence_of(error))
-            await self._finish(run_id, error=sentence_of(error))
+            sentence = sentence_of(error, stage=journal.stage, run_id=run_id)
+            self._log.warning(
+                "a run failed", run_id=run_id, kind=claimed.kind, reason=sentence, exc_info=_unmeant(error)
+            )
+            await self._finish(run_id, error=sentence)
         finally:
             del self._runs[run_id]
             self._desk.bells.ring()
@@ -172,8 +173,17 @@ class Worker:
                 raise
             return None
         except Exception as error:
-            self._log.info("a job failed", run_id=lease.run_id, key=lease.job.key, attempt=lease.attempt)
-            return Outcome(lease, error=sentence_of(error), due_at=self._desk.try_again_at(lease.attempt))
+            sentence = sentence_of(error, stage=lease.stage, run_id=lease.run_id)
+            tell = self._log.warning if _unmeant(error) else self._log.info
+            tell(
+                "a job failed",
+                run_id=lease.run_id,
+                job=lease.job.key,
+                attempt=lease.attempt,
+                reason=sentence,
+                exc_info=_unmeant(error),
+            )
+            return Outcome(lease, error=sentence, due_at=self._desk.try_again_at(lease.attempt))
         finally:
             del self._jobs[lease.token]
 
@@ -184,6 +194,11 @@ class Worker:
             # The database is gone before us: the row expires by itself.
             self._log.warning("left without giving back", reason=error.sentence)
         self._desk.bells.ring()
+
+
+def _unmeant(error: Exception) -> Exception | None:
+    """What needs its traceback in the log, because its sentence explains nothing."""
+    return error if own_sentence(error) is None else None
 
 
 def _take_over(work: Work, worker: str, *, now: Instant, until: Instant) -> bool:

@@ -7,10 +7,26 @@ from typing import Literal, Protocol
 from matinee.kernel.errors import Conflict, InvalidInput, NotFound
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, minutes
+from matinee.wire.events import Envelope
 from matinee.wire.releases import Marker
 
 VersionState = Literal["waiting", "running", "paused", "ready", "failed", "canceled"]
 Decision = Literal["approve", "reject"]
+
+_IN_WORDS = {
+    "": "waiting",
+    "inspect": "looking at the master",
+    "plan": "planning the ladder",
+    "encode": "encoding",
+    "measure": "measuring",
+    "encode-again": "encoding again",
+    "measure-again": "measuring again",
+    "artwork": "artwork",
+    "package": "packaging",
+    "announce": "announcing",
+    "tidy": "tidying up",
+    "continue": "going on",
+}
 
 
 class UploadNotFound(NotFound):
@@ -164,6 +180,8 @@ class VersionStatus:
     """Where one version of a title is."""
 
     title_id: str
+    name: str
+    """The title's, as its maker wrote it."""
     release_id: str
     profile: str
     state: VersionState
@@ -172,10 +190,20 @@ class VersionStatus:
     """0 … 1 over the whole journey."""
     remaining_s: float | None
     error: str | None
+    """Why it failed, in a sentence."""
+    waits_for: str | None
+    """Why it stands still although it has not failed, in a sentence: a full disk, for one."""
     findings: tuple[FindingStatus, ...]
     ladder: tuple[RungStatus, ...]
     created_at: Instant
     updated_at: Instant
+
+
+def stage_in_words(status: VersionStatus) -> str:
+    """What is being done, for a person who reads a line of text."""
+    if status.state in ("waiting", "paused", "ready"):
+        return status.state
+    return _IN_WORDS.get(status.stage, status.stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +249,10 @@ class Production(Protocol):
 
     @call(timeout=minutes(10), priority=Priority.BATCH)
     async def ingest(self, request: IngestRequest) -> VersionStatus:
-        """Take a master in and begin its journey. The same master for the same title joins the journey under way."""
+        """Take a master in and begin its journey. The same master for the same title joins the journey under way.
+
+        What failed before goes on where it stopped, the later profiles too.
+        """
         ...
 
     @call(idempotent=True)
@@ -231,7 +262,10 @@ class Production(Protocol):
 
     @call(idempotent=True)
     async def queue(self) -> tuple[VersionStatus, ...]:
-        """Everything under way or waiting, most urgent first."""
+        """Everything under way or waiting, most urgent first; then what failed, newest first.
+
+        A failure stays until a version of its title succeeds, or it is canceled, or its title is withdrawn.
+        """
         ...
 
     @call(idempotent=True)
@@ -242,13 +276,17 @@ class Production(Protocol):
     async def pause(self, title_id: str) -> tuple[VersionStatus, ...]: ...
 
     async def resume(self, title_id: str) -> tuple[VersionStatus, ...]:
-        """Go on after a pause or a failure; what is finished stays finished."""
+        """Go on after a pause or a failure; what is finished stays finished. Of several masters, the newest goes on."""
         ...
 
     async def cancel(self, title_id: str) -> tuple[VersionStatus, ...]: ...
 
     async def qc_decision(self, title_id: str, decision: Decision, *, by: str, reason: str = "") -> None:
         """A person's word on the findings: reject cancels what is under way."""
+        ...
+
+    async def note(self, envelope: Envelope) -> None:
+        """What other domains said: the failures of a withdrawn title are nobody's work any more."""
         ...
 
     async def delete(self, title_id: str) -> None:

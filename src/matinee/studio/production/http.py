@@ -102,7 +102,7 @@ def _journey_routes(production: Production) -> list[HTTPRouteHandler]:
             )
         )
 
-    @get("/content/queue", summary="Everything under way, most urgent first")
+    @get("/content/queue", summary="Everything under way, most urgent first, then what failed")
     async def queue(operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.queue())
 

@@ -1,4 +1,4 @@
-"""Production's tables: uploads, versions, and a person's decisions. The journey's own state is the workflow engine's."""
+"""Production's tables: uploads, versions, turns, and a person's decisions. The journey's own state is the workflow engine's."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,15 @@ _decision = sa.Table(
     sa.Column("by", sa.String(200), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", At, nullable=False),
+)
+
+# Which master a title is being made from. `until`: while its journey is being begun, nobody may begin another's.
+_turn = sa.Table(
+    "studio_turn",
+    _tables,
+    sa.Column("title_id", sa.String(36), primary_key=True),
+    sa.Column("edition", sa.String(64), nullable=False),
+    sa.Column("until", At),
 )
 
 SCHEMA = Schema("production", _tables, Path(__file__).parent / "migrations")
@@ -114,6 +123,23 @@ def versions(work: Work, title_id: str | None = None) -> list[Version]:
     return [_parse(row) for row in work.execute(query)]
 
 
+def take_turn(work: Work, title_id: str, edition: str, *, now: Instant, until: Instant) -> bool:
+    """False while a journey of another edition is being begun. One row a title: of two at once, one is refused."""
+    row = work.execute(sa.select(_turn).where(_turn.c.title_id == title_id)).first()
+    if row is None:
+        work.execute(sa.insert(_turn), {"title_id": title_id, "edition": edition, "until": until})
+        return True
+    if row.edition != edition and row.until is not None and row.until > now:
+        return False
+    work.execute(sa.update(_turn).where(_turn.c.title_id == title_id).values(edition=edition, until=until))
+    return True
+
+
+def end_turn(work: Work, title_id: str, edition: str) -> None:
+    mine = (_turn.c.title_id == title_id) & (_turn.c.edition == edition)
+    work.execute(sa.update(_turn).where(mine).values(until=None))
+
+
 def put_report(work: Work, release_id: str, report: str) -> None:
     work.execute(sa.update(_version).where(_version.c.release_id == release_id).values(report=report))
 
@@ -127,6 +153,7 @@ def mark_ready(work: Work, ready: ReleaseReady, *, at: Instant) -> None:
 
 def remove_versions(work: Work, title_id: str) -> None:
     work.execute(sa.delete(_version).where(_version.c.title_id == title_id))
+    work.execute(sa.delete(_turn).where(_turn.c.title_id == title_id))
 
 
 def sources_in_use(work: Work) -> set[str]:

@@ -9,6 +9,7 @@ from matinee.engines.database.port import Database
 from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
 from matinee.kernel.clock import Clock
 from matinee.kernel.files import Files
+from matinee.kernel.ids import Ids
 from matinee.studio.encoding.api import (
     NO_SOUND,
     ChunkTask,
@@ -77,6 +78,7 @@ class Journey:
         database: Database,
         files: Files,
         clock: Clock,
+        ids: Ids,
         *,
         encoding: Encoding,
         packaging: Packaging,
@@ -90,6 +92,7 @@ class Journey:
         self._database = database
         self._files = files
         self._clock = clock
+        self._ids = ids
         self._encoding = encoding
         self._packaging = packaging
         self._sources = sources
@@ -218,7 +221,8 @@ class Journey:
             ]
         else:
             source = str(await self._sources.local(order.source_sha256))
-            stills = await self._encoding.stills(source, inspection, str(self._work(order)))
+            folder = await self._fresh(self._work(order) / "stills")
+            stills = await self._encoding.stills(source, inspection, str(folder))
             made = await self._artwork.from_stills(order.title_id, stills)
         await self._desk.note_artwork(order.title_id, made)
         return len(made)
@@ -264,7 +268,8 @@ class Journey:
         )
 
     async def _package(self, package: PackagingOrder) -> Json:
-        return to_plain(await self._packaging.package(package))
+        folder = await self._fresh(Path(package.folder))
+        return to_plain(await self._packaging.package(replace(package, folder=str(folder))))
 
     async def _announce(
         self, order: JourneyOrder, results: Sequence[RungResult], packaged: Packaged, duration_ms: int
@@ -313,11 +318,22 @@ class Journey:
 
     async def _draw_sheets(self, lease: Lease) -> Json:
         task = parsed(lease.job.payload, SheetsTask)
-        return to_plain(await self._encoding.draw_sheets(replace(task, source=await self._path(task.source))))
+        folder = str(Path(task.folder) / lease.token)
+        task = replace(task, source=await self._path(task.source), folder=folder)
+        return to_plain(await self._encoding.draw_sheets(task))
 
     async def _report(self, order: JourneyOrder, report: Report) -> None:
         text = to_json(report).decode()
         await self._database.write(lambda work: store.put_report(work, order.release_id, text))
+
+    async def _fresh(self, folder: Path) -> Path:
+        """A folder for this attempt alone, without those of earlier ones.
+
+        A process that was taken for dead may still be writing. What it does ends nowhere, for it no longer owns the run;
+        in a folder that both shared, its bytes would end in our release.
+        """
+        await self._files.remove(folder)
+        return folder / self._ids.new()
 
     async def _beside(self, order: JourneyOrder, file: str) -> Path:
         return await self._sources.local(order.files[file])

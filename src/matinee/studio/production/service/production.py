@@ -1,6 +1,5 @@
 """Implements `Production`: takes masters in, begins journeys, and says where each is."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids, parse_id
-from matinee.kernel.quantities import to_epoch_ms
+from matinee.kernel.quantities import Instant, to_epoch_ms
 from matinee.studio.encoding.api import Encoding
 from matinee.studio.packaging.api import Packaging
 from matinee.studio.production import store
@@ -39,11 +38,14 @@ from matinee.studio.production.model import (
 from matinee.studio.production.service.artwork import Artwork
 from matinee.studio.production.service.journey import KIND, Journey, parse_report
 from matinee.studio.production.service.sources import Sources
+from matinee.studio.production.service.turns import Turns
 from matinee.studio.production.service.uploads import Uploads
 from matinee.studio.production.store import Version
 from matinee.wire.encoding import to_plain
+from matinee.wire.events import Envelope, ReleasePublished, unseal
 
 _UNDER_WAY: tuple[Literal["waiting", "running", "paused"], ...] = ("waiting", "running", "paused")
+_STOPPED: tuple[VersionState, ...] = ("paused", "failed")
 _LATER = 100
 """Added to the priority of each further profile: every title's first release goes before any title's second."""
 
@@ -74,12 +76,13 @@ class ProductionService:
         self._work = root / "work"
         self._uploads = Uploads(database, files, clock, ids, folder=root / "uploads")
         self._sources = Sources(blobs, files, folder=root / "sources")
-        self._taking_in = asyncio.Lock()
+        self._turns = Turns(database, clock)
         self._journey = Journey(
             workflows,
             database,
             files,
             clock,
+            ids,
             encoding=encoding,
             packaging=packaging,
             sources=self._sources,
@@ -112,16 +115,19 @@ class ProductionService:
             title_id = parse_id(request.title_id, what="title_id")
         else:
             title_id = await self._desk.title_for(request.metadata)
-        async with self._taking_in:
+        edition = edition_of(source, request.metadata, files)
+        async with self._turns.taken(title_id, edition):
+            await self._refuse_others(title_id, edition)
             return await self._begin(request, title_id, source, files)
+
+    async def _refuse_others(self, title_id: str, edition: str) -> None:
+        for status, version in await self._versions(title_id):
+            if status.state in _UNDER_WAY and version.edition != edition:
+                raise TitleBusy
 
     async def _begin(
         self, request: IngestRequest, title_id: str, source: str, files: Mapping[str, str]
     ) -> VersionStatus:
-        edition = edition_of(source, request.metadata, files)
-        for status, version in await self._versions(title_id):
-            if status.state in _UNDER_WAY and version.edition != edition:
-                raise TitleBusy
         order = JourneyOrder(
             title_id=title_id,
             release_id=self._ids.new(),
@@ -133,7 +139,12 @@ class ProductionService:
             then=request.profiles[1:],
             priority=request.priority,
         )
-        return await self._start(order, edition)
+        edition = edition_of(source, request.metadata, files)
+        first = status = await self._start(order, edition)
+        while status.state == "ready" and order.then:  # made before: a later profile may have failed
+            order = self._further(order)
+            status = await self._start(order, edition)
+        return first
 
     async def _start(self, order: JourneyOrder, edition: str) -> VersionStatus:
         """Begin the run of this edition and profile, or go on with the one there is."""
@@ -171,7 +182,12 @@ class ProductionService:
     async def _start_next(self, order: JourneyOrder) -> Json:
         if not order.then:
             return None
-        further = replace(
+        edition = edition_of(order.source_sha256, order.metadata, order.files)
+        return (await self._start(self._further(order), edition)).release_id
+
+    def _further(self, order: JourneyOrder) -> JourneyOrder:
+        """The order of the next profile."""
+        return replace(
             order,
             release_id=self._ids.new(),
             profile=order.then[0],
@@ -180,8 +196,6 @@ class ProductionService:
             makes_artwork=False,
             priority=order.priority + _LATER,
         )
-        edition = edition_of(order.source_sha256, order.metadata, order.files)
-        return (await self._start(further, edition)).release_id
 
     async def status(self, title_id: str) -> tuple[VersionStatus, ...]:
         found = await self._versions(parse_id(title_id, what="title id"))
@@ -192,8 +206,20 @@ class ProductionService:
     async def queue(self) -> tuple[VersionStatus, ...]:
         runs = await self._workflows.runs(kind=KIND, states=_UNDER_WAY)
         urgency = {run.run_id: (run.priority, run.created_at) for run in runs}
-        found = [(urgency[v.run_id], status) for status, v in await self._versions() if v.run_id in urgency]
-        return tuple(status for _, status in sorted(found, key=lambda pair: pair[0]))
+        found = await self._versions()
+        under_way = [(urgency[v.run_id], s) for s, v in found if v.run_id in urgency and s.state in _UNDER_WAY]
+        last_success: dict[str, Instant] = {}
+        for _, version in found:
+            if version.ready_at is not None:
+                known = last_success.get(version.title_id, version.ready_at)
+                last_success[version.title_id] = max(known, version.ready_at)
+        failed = [
+            status
+            for status, version in found
+            if status.state == "failed" and not _is_mended(status, last_success.get(version.title_id))
+        ]
+        failed.sort(key=lambda status: status.updated_at, reverse=True)
+        return (*(status for _, status in sorted(under_way, key=lambda pair: pair[0])), *failed)
 
     async def preparing(self) -> tuple[PreparingTitle, ...]:
         found = await self._versions()
@@ -210,8 +236,15 @@ class ProductionService:
         return await self.status(title_id)
 
     async def resume(self, title_id: str) -> tuple[VersionStatus, ...]:
-        for run_id in await self._runs_of(title_id, "paused", "failed"):
-            await self._workflows.resume(run_id)
+        title_id = parse_id(title_id, what="title id")
+        stopped = [version for status, version in await self._versions(title_id) if status.state in _STOPPED]
+        if stopped:
+            edition = stopped[0].edition
+            async with self._turns.taken(title_id, edition):
+                await self._refuse_others(title_id, edition)
+                for version in stopped:
+                    if version.edition == edition:
+                        await self._workflows.resume(version.run_id)
         return await self.status(title_id)
 
     async def cancel(self, title_id: str) -> tuple[VersionStatus, ...]:
@@ -227,6 +260,13 @@ class ProductionService:
         )
         if decision == "reject":
             await self.cancel(title_id)
+
+    async def note(self, envelope: Envelope) -> None:
+        if envelope.type != ReleasePublished.type or unseal(envelope, ReleasePublished).release_id is not None:
+            return
+        for status, version in await self._versions(envelope.key):
+            if status.state == "failed" and status.updated_at <= envelope.at:
+                await self._workflows.cancel(version.run_id)
 
     async def delete(self, title_id: str) -> None:
         await self.cancel(title_id)
@@ -276,15 +316,22 @@ class ProductionService:
         elapsed_s = (self._clock.now() - version.created_at).total_seconds()
         return VersionStatus(
             title_id=version.title_id,
+            name=version.name,
             release_id=version.release_id,
             profile=version.profile,
             state=state,
             stage="" if run is None else run.stage,
             progress=round(progress, 4),
             remaining_s=remaining_s(progress, elapsed_s) if state == "running" else None,
-            error=None if run is None else run.error,
+            error=run.error if run is not None and state == "failed" else None,
+            waits_for=run.waits_for if run is not None and state in ("waiting", "running") else None,
             findings=report.findings,
             ladder=report.ladder,
             created_at=version.created_at,
             updated_at=version.created_at if run is None else run.updated_at,
         )
+
+
+def _is_mended(failed: VersionStatus, last_success: Instant | None) -> bool:
+    """Publishing the title again succeeded: nobody needs to look at the failure any more."""
+    return last_success is not None and last_success >= failed.updated_at

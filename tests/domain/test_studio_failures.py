@@ -1,0 +1,196 @@
+"""What a failed journey leaves: a sentence, a place in the queue, and a way to go on."""
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from matinee.app.studio import Studio
+from matinee.control.discovery.api import Preparing
+from matinee.engines.blobs.port import Blob
+from matinee.kernel.chance import SystemChance
+from matinee.kernel.clock import SystemClock
+from matinee.kernel.files import DiskFull
+from matinee.kernel.ids import Ids
+from matinee.kernel.quantities import Span, minutes
+from matinee.studio.encoding.api import Inspection, LadderPlan, Profile
+from matinee.studio.production.api import ArtworkMade, FileRef, IngestRequest, Metadata, TitleBusy, VersionStatus
+from matinee.studio.production.store import take_turn
+from matinee.wire.events import ReleasePublished, seal
+from tests.domain.studio_house import TITLE, StudioHouse, studio
+from tests.media import film
+
+pytestmark = pytest.mark.ffmpeg
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
+    async with studio(tmp_path / "house") as opened:
+        yield opened
+
+
+def no_film(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "notes.mp4").write_text("These are only words. " * 100)
+    return folder / "notes.mp4"
+
+
+async def until(house: StudioHouse, holds: Callable[[VersionStatus], bool]) -> VersionStatus:
+    """The newest version, once this can be said of it."""
+    async with asyncio.timeout(120):
+        while not holds(newest := (await house.production.status(TITLE))[0]):
+            await asyncio.sleep(0.02)
+    return newest
+
+
+async def test_a_failure_stays_in_the_queue_until_its_title_is_published_after_all(
+    house: StudioHouse, tmp_path: Path
+) -> None:
+    failed = await house.publish(no_film(tmp_path), metadata=Metadata(names={"en": "Words"}))
+    assert (failed.error or "").startswith("This is not a video: it looks like plain text.")
+    assert await house.production.queue() == (failed,)
+    assert (failed.state, failed.name) == ("failed", "Words")
+
+    made = await house.publish(film(tmp_path / "good.mp4", seconds=1))
+    assert made.state == "ready"
+    assert await house.production.queue() == ()
+
+
+async def test_a_failure_comes_after_what_is_under_way_and_goes_when_it_is_canceled(
+    house: StudioHouse, tmp_path: Path
+) -> None:
+    failed = await house.publish(no_film(tmp_path))
+    good = film(tmp_path / "good.mp4", seconds=1)
+    begun = await house.production.ingest(IngestRequest(FileRef(path=str(good)), profiles=("fast",)))
+    await house.production.pause(TITLE)
+    assert [v.release_id for v in await house.production.queue()] == [begun.release_id, failed.release_id]
+    await house.production.cancel(TITLE)
+    assert await house.production.queue() == ()
+
+
+async def test_the_failures_of_a_withdrawn_title_leave_the_queue_and_later_ones_do_not(
+    house: StudioHouse, tmp_path: Path
+) -> None:
+    ids = Ids(SystemClock(), SystemChance())
+    before = seal(ReleasePublished(TITLE, None), ids=ids, at=SystemClock().now(), source="catalog")
+    await house.publish(no_film(tmp_path))
+    published = seal(ReleasePublished(TITLE, ids.new()), ids=ids, at=SystemClock().now(), source="catalog")
+    for unrelated in (before, published):
+        await house.production.note(unrelated)
+        assert len(await house.production.queue()) == 1
+    await house.production.note(replace(before, at=SystemClock().now()))
+    assert await house.production.queue() == ()
+
+
+async def test_what_nobody_meant_to_raise_reads_as_a_sentence_and_trying_again_goes_on(
+    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def torn(title_id: str, artwork: Sequence[ArtworkMade]) -> None:
+        raise KeyError("poster")
+
+    good = film(tmp_path / "good.mp4", seconds=1, sound=False)
+    with monkeypatch.context() as broken:
+        broken.setattr(house.desk, "note_artwork", torn)
+        failed = await house.publish(good)
+    (run,) = await house.workflows.runs()
+    assert failed.error == f"Something went wrong in artwork. The log has the details (run {run.run_id})."
+    encodes = [line for line in house.processes.ran if "libx264" in line]
+
+    await house.production.resume(TITLE)
+    made = await until(house, lambda v: v.state in ("ready", "failed"))
+    assert (made.state, made.error) == ("ready", None)
+    assert [line for line in house.processes.ran if "libx264" in line] == encodes
+    assert await house.production.queue() == ()
+
+
+async def test_publishing_again_goes_on_with_a_later_release_that_failed(
+    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = house.encoding.plan
+
+    async def full_disk(source: str, sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
+        if profile == "full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return await plan(source, sha256, inspection, profile)
+
+    good = film(tmp_path / "good.mp4", seconds=1, sound=False)
+    with monkeypatch.context() as squeezed:
+        squeezed.setattr(house.encoding, "plan", full_disk)
+        failed = await house.publish(good, profiles=("fast", "full"))
+    assert (failed.profile, failed.error) == ("full", "The disk is full. Free some space and try again.")
+    assert await house.production.queue() == (failed,)
+    made = await house.publish(good, profiles=("fast", "full"))
+    assert (made.release_id, made.state) == (failed.release_id, "ready")
+
+
+async def test_packaging_again_shares_no_folder_with_the_attempt_before(
+    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, work, attempts = house.blobs.put, house.root / "studio" / "work", []
+    is_full = True
+
+    async def watched(key: str, data: bytes | Path, *, create: bool = False) -> Blob:
+        if isinstance(data, Path) and key.startswith("releases/"):
+            attempts.append(data.relative_to(work).parts[:3])
+            if is_full:
+                raise DiskFull("The disk is full. Free some space and try again.")
+        return await put(key, data, create=create)
+
+    monkeypatch.setattr(house.blobs, "put", watched)
+    failed = await house.publish(film(tmp_path / "good.mp4", seconds=1, sound=False))
+    assert failed.error == "The disk is full. Free some space and try again."
+    is_full = False
+    await house.production.resume(TITLE)
+    assert (await until(house, lambda v: v.state in ("ready", "failed"))).state == "ready"
+    assert {(release, step) for release, step, _ in attempts} == {(failed.release_id, "package")}
+    assert len(set(attempts)) == 2
+
+
+async def test_of_two_processes_that_take_in_different_masters_at_once_one_is_refused(tmp_path: Path) -> None:
+    masters = [film(tmp_path / f"{rate}.mp4", seconds=1, rate=rate, sound=False) for rate in ("24", "25")]
+    requests = [IngestRequest(FileRef(path=str(master)), profiles=("fast",)) for master in masters]
+    async with studio(tmp_path / "house") as one, studio(tmp_path / "house") as other:
+        for _ in range(6):
+            answers = await asyncio.gather(
+                one.production.ingest(requests[0]), other.production.ingest(requests[1]), return_exceptions=True
+            )
+            assert sorted(type(answer).__name__ for answer in answers) == ["TitleBusy", "VersionStatus"]
+            await one.production.cancel(TITLE)
+
+
+@pytest.mark.parametrize(("since", "is_busy"), [(minutes(0.5), True), (minutes(2), False)])
+async def test_a_process_that_died_while_it_began_a_journey_is_waited_for_a_minute(
+    house: StudioHouse, tmp_path: Path, since: Span, is_busy: bool
+) -> None:
+    began = SystemClock().now() - since
+    assert await house.database.write(
+        lambda work: take_turn(work, TITLE, "another", now=began, until=began + minutes(1))
+    )
+    request = IngestRequest(FileRef(path=str(film(tmp_path / "good.mp4", seconds=1))), profiles=("fast",))
+    if is_busy:
+        with pytest.raises(TitleBusy):
+            await house.production.ingest(request)
+    else:
+        assert (await house.production.ingest(request)).state == "waiting"
+
+
+async def test_a_film_that_is_still_drawn_is_promised_and_its_drawing_counts_once_it_is_handed_in(
+    house: StudioHouse, tmp_path: Path
+) -> None:
+    shown = Studio(house.production, house.workflows)
+    shown.promise("Boat", "render", 0.3)
+    shown.promise("Train", "", 0.0)
+    assert await shown.preparing() == [Preparing("Boat", "render", 0.3), Preparing("Train", "", 0.0)]
+    shown.end_promise("Train", is_kept=False)
+    good = film(tmp_path / "good.mp4", seconds=1)
+    named = IngestRequest(FileRef(path=str(good)), Metadata(names={"en": "Boat"}), profiles=("fast",))
+    await house.production.ingest(named)
+    shown.end_promise("Boat", is_kept=True)
+    (boat,) = await shown.preparing()
+    assert boat.name == "Boat"
+    assert boat.progress >= 0.3
+    await until(house, lambda v: v.state == "ready")
+    assert await shown.preparing() == []
