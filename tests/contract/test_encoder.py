@@ -1,13 +1,15 @@
 """The encoder port on FFmpeg, with films made on the spot."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
-from matinee.engines.encoder.port import AudioEncode, NotMedia, Picture, VideoEncode
+from matinee.engines.encoder.port import AudioEncode, Excerpt, NotMedia, Picture, SpanFound, VideoEncode
 from matinee.engines.encoder.running import DEFAULT_LIMITS
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import DiskFull, SystemFiles
@@ -104,14 +106,52 @@ async def test_sound_is_as_long_as_the_film_and_as_loud_as_wanted(encoder: FFmpe
     info = await encoder.probe(target)
     assert info.duration_s == pytest.approx(4.0, abs=0.05)
     assert (info.audio[0].channels, info.audio[0].sample_rate) == (2, 48_000)
+    assert (await loudness(target)) == pytest.approx(-23, abs=0.5)
     await encoder.encode_audio(AudioEncode(None, tmp_path / "silence.mp4", None, 128, 2.0))
     assert (await encoder.probe(tmp_path / "silence.mp4")).duration_s == pytest.approx(2.0, abs=0.05)
 
 
 async def test_black_and_silence_are_found(encoder: FFmpegEncoder, tmp_path: Path) -> None:
     source = film(tmp_path / "black.mp4", source="color=black", sound=False)
-    found = await encoder.scan(source, await encoder.probe(source))
-    assert [(span.kind, round(span.start_s), round(span.end_s)) for span in found] == [("black", 0, 3)]
+    found = await encoder.examine(source, SMALL)
+    assert [(span.kind, round(span.start_s), round(span.end_s)) for span in found.spans] == [("black", 0, 3)]
+
+
+async def test_one_decoding_counts_the_frames_and_sees_and_hears_what_is_odd(
+    encoder: FFmpegEncoder, tmp_path: Path
+) -> None:
+    picture = "drawbox=t=fill:c=black:enable='between(t,1,3)'"
+    sound = ("-af", "volume=0:enable='between(t,3,6)'")
+    source = film(tmp_path / "odd.mkv", seconds=8, rate="30", video_filter=picture, options=sound)
+    shares: list[float] = []
+    halved = Picture(320, 180, (15, 1))
+    found = await encoder.examine(source, halved, shares.append)
+    assert found.frames == await encoder.count_frames(source, halved) == 120
+    assert [near(span) for span in found.spans] == [("black", 1, 3), ("silence", 3, 6)]
+    assert shares == sorted(shares)
+
+
+def near(span: SpanFound) -> tuple[str, int, int]:
+    return span.kind, round(span.start_s), round(span.end_s)
+
+
+async def test_an_excerpt_is_the_frames_of_the_film_without_loss(encoder: FFmpegEncoder, tmp_path: Path) -> None:
+    tags = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+    source = film(tmp_path / "film.mp4", seconds=6, rate="24000/1001", sound=False, video_filter=tags)
+    picture = Picture(320, 180, (24000, 1001))
+    job = Excerpt(source, tmp_path / "excerpt.mp4", picture, ((10, 24), (70, 30), (120, 24)))
+    made = await encoder.excerpt(job)
+    assert made.frames == 78
+    stream = (await encoder.probe(made.path)).video[0]
+    assert (stream.frame_rate, stream.frames, stream.pixel_format) == ((24000, 1001), 78, "yuv420p")
+    every = await frame_hashes(source)
+    assert await frame_hashes(made.path) == [*every[10:34], *every[70:100], *every[120:144]]
+
+
+async def test_our_hurried_preset_is_one_x264_accepts(encoder: FFmpegEncoder, tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4", seconds=1)
+    hurried = replace(job(source, tmp_path / "out.mp4"), preset="hurried")
+    assert (await encoder.encode_video(hurried)).frames == 24
 
 
 async def test_shots_begin_where_the_picture_changes(encoder: FFmpegEncoder, tmp_path: Path) -> None:
@@ -177,8 +217,9 @@ async def test_a_playlist_or_script_cannot_read_other_files(encoder: FFmpegEncod
 async def test_a_film_that_was_cut_off_is_named_as_such(encoder: FFmpegEncoder, tmp_path: Path) -> None:
     whole = film(tmp_path / "whole.mp4", options=("-movflags", "+faststart")).read_bytes()
     (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(NotMedia, match="cut off"):
-        await encoder.count_frames(tmp_path / "cut.mp4", SMALL)
+    for look in (encoder.count_frames, encoder.examine):
+        with pytest.raises(NotMedia, match="cut off"):
+            await look(tmp_path / "cut.mp4", SMALL)
     plain = film(tmp_path / "plain.mp4").read_bytes()
     (tmp_path / "headless.mp4").write_bytes(plain[: len(plain) // 2])
     with pytest.raises(NotMedia, match="cut off"):
@@ -197,6 +238,14 @@ async def test_real_clips_are_read(encoder: FFmpegEncoder) -> None:
     info = await encoder.probe(clip("bbb-480p24-30s-5.1.mp4"))
     assert info.audio[0].channels == 6
     assert (info.video[0].width, info.video[0].height) == (854, 480)
+
+
+async def loudness(path: Path) -> float:
+    from matinee.engines.encoder.programs import bundled
+
+    meter = ["-nostdin", "-i", f"file:{path}", "-af", "atrim=end=2.9,loudnorm=print_format=json", "-f", "null", "-"]
+    printed = (await SystemProcesses().run(Command([str(bundled().ffmpeg), *meter]))).stderr
+    return float(json.loads(printed[printed.rindex("{") : printed.rindex("}") + 1])["input_i"])
 
 
 async def frame_hashes(path: Path) -> Sequence[str]:

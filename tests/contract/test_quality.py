@@ -59,3 +59,17 @@ async def test_a_missing_frame_is_no_score_but_an_error(
     short = film(tmp_path / "short.mp4", seconds=0.9)
     with pytest.raises(FramesDiffer, match="frames"):
         await quality.compare(Comparison(source, short, SMALL, frames=24))
+
+
+async def test_a_damaged_frame_is_no_score_but_an_error(
+    encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
+) -> None:
+    source = film(tmp_path / "film.mp4", seconds=2)
+    whole = await encoded(encoder, source, tmp_path / "whole.mp4", 20)
+    data = bytearray(whole.read_bytes())
+    start = data.index(b"mdat") + 2000
+    data[start : len(data) * 2 // 3] = bytes(len(data) * 2 // 3 - start)
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(data)
+    with pytest.raises(FramesDiffer, match="damaged"):
+        await quality.compare(Comparison(source, damaged, SMALL, frames=48, every=5))

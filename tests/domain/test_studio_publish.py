@@ -83,7 +83,7 @@ def check_whole(release: Release) -> None:
         assert all(a.start + a.duration == b.start for a, b in pairwise(track.segments))
         assert (track.key_id is None) == (track.tier == "clear")
     for track in videos:
-        assert track.tier == tier_of_height(track.height or 0)
+        assert track.tier == tier_of_height(min(track.height or 0, track.width or 0))
         assert all(segment.vmaf is not None for segment in track.segments)
         assert [s.start for s in track.segments] == [s.start for s in videos[0].segments]
     for low, high in pairwise(videos):

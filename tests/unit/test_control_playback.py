@@ -1,5 +1,7 @@
 """Entitlement and slots: nothing beyond plan, device and codec is offered, and never too many screens are admitted."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +84,14 @@ def test_a_smaller_plan_keeps_the_larger_pictures_out() -> None:
     offered = playable_tracks(make_release(), make_device(), height_max=make_plan("basic").height_max)
     assert [t.height for t in offered if t.kind == "video"] == [540, 720]
     assert tiers_of(offered) == ("sd", "hd", "audio", "clear")
+
+
+def test_a_portrait_is_worth_what_the_same_picture_lying_is() -> None:
+    portrait = replace(make_track(height=1280, tier="hd"), width=720)
+    offered = playable_tracks(make_release(tracks=[portrait]), make_device(), height_max=720)
+    assert [t.id for t in offered] == ["v1280"]
+    with pytest.raises(NothingForThisDevice):
+        playable_tracks(make_release(tracks=[portrait]), make_device(), height_max=719)
 
 
 def test_a_track_without_segments_is_not_offered() -> None:

@@ -1,8 +1,10 @@
 """The ladder: hull, rungs, and what holds for every film."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from matinee.studio.encoding.model.ladder import (
     choose_rungs,
     crfs_for,
     heights_for,
+    lines_of,
     upper_hull,
     width_for,
 )
@@ -84,6 +87,34 @@ def test_no_point_lies_above_the_hull(film: tuple[Raster, Profile, list[RatePoin
             if low.kbps <= point.kbps <= high.kbps:
                 share = (point.kbps - low.kbps) / (high.kbps - low.kbps)
                 assert point.vmaf <= low.vmaf + share * (high.vmaf - low.vmaf) + 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(measured())
+def test_a_film_turned_on_its_side_has_the_same_ladder(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
+    lying, profile, points = film
+    if lying.height > lying.width:
+        lying = Raster(lying.height, lying.width, lying.rate)
+    upright = Raster(lying.height, lying.width, lying.rate)
+    turned = dict(zip(heights_for(lying, profile), heights_for(upright, profile), strict=True))
+    lines = dict(zip(sorted({p.height for p in points}, reverse=True), turned, strict=False))
+    flat = [replace(p, height=lines[p.height]) for p in points if p.height in lines]
+    one = choose_rungs(flat, lying, profile)
+    other = choose_rungs([replace(p, height=turned[p.height]) for p in flat], upright, profile)
+    assert [(turned[r.height], r.crf, r.tier) for r in one] == [(r.height, r.crf, r.tier) for r in other]
+    assert [lines_of(r.width, r.height) for r in other] == [r.height for r in one]
+
+
+@pytest.mark.parametrize(("width", "height", "tier"), [(720, 1280, "hd"), (1080, 1920, "fhd"), (540, 960, "sd")])
+def test_an_upright_film_belongs_to_the_tier_of_its_shorter_side(width: int, height: int, tier: str) -> None:
+    (top, *_) = choose_rungs([RatePoint(height, 24, 2000, 90)], Raster(width, height, (30, 1)), "full")
+    assert (top.width, top.height, top.tier) == (width, height, tier)
+
+
+def test_a_first_release_of_an_upright_film_is_as_sharp_as_that_of_a_lying_one() -> None:
+    assert heights_for(Raster(1920, 1080, (30, 1)), "fast") == (720, 432)
+    assert heights_for(Raster(1080, 1920, (30, 1)), "fast") == (1280, 768)
+    assert width_for(Raster(1080, 1920, (30, 1)), 1280) == 720
 
 
 @given(rasters, profiles)

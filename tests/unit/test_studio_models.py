@@ -1,6 +1,7 @@
 """The studio's pure decisions: rasters, findings, cutting, the gate, tracks, and reading what programs print."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,9 @@ from matinee.engines.encoder.scanning import ShotReader, SpanReader
 from matinee.engines.encoder.subtitles import decoded, kind_of
 from matinee.studio.encoding.api import (
     GateVerdict,
+    Inspection,
     LadderPlan,
+    Profile,
     Raster,
     Rung,
     RungResult,
@@ -23,9 +26,10 @@ from matinee.studio.encoding.api import (
     Stretch,
 )
 from matinee.studio.encoding.model.findings import check, findings_of
-from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment
+from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every
 from matinee.studio.encoding.model.gop import chunks_of, gop_frames
 from matinee.studio.encoding.model.raster import raster_of
+from matinee.studio.encoding.model.sampling import samples_of
 from matinee.studio.packaging.model import bandwidths
 from matinee.studio.production.api import BadSidecar, Metadata, SidecarSound, SidecarText
 from matinee.studio.production.model import (
@@ -143,12 +147,38 @@ def test_chunks_cover_every_frame_once_and_begin_with_a_segment(frames: int, rat
     assert 2 <= gop / (rate[0] / rate[1]) <= 4
 
 
+@given(st.integers(1, 20_000), st.sampled_from(("fast", "full")), st.lists(st.integers(1, 20_000), max_size=30))
+def test_stretches_are_equally_long_apart_in_order_and_inside_the_film(
+    frames: int, profile: Profile, cuts: list[int]
+) -> None:
+    film = Inspection(Raster(1280, 720, (24, 1)), frames, (), (), (Stretch("black", 1, 4),), ())
+    samples = samples_of(film, profile, sorted({0, *cuts}))
+    assert len({sample.frames for sample in samples}) == 1
+    assert all(a.start_frame + a.frames <= b.start_frame for a, b in pairwise(samples))
+    assert samples[-1].start_frame + samples[-1].frames <= frames
+
+
+def test_a_short_film_is_looked_at_in_more_than_one_place() -> None:
+    film = Inspection(Raster(1280, 720, (24, 1)), 684, (), (), (), ())
+    assert [(s.start_frame, s.frames) for s in samples_of(film, "fast")] == [(165, 24), (495, 24)]
+    assert [(s.start_frame, s.frames) for s in samples_of(film, "full")] == [(159, 48), (477, 48)]
+
+
 def test_the_gate_stops_a_dull_best_rung_a_broken_promise_and_wrong_pictures() -> None:
     assert judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 92, 91)).passed
     assert "needs 80" in judge(PLAN, RUNG, vmaf=75, segment_vmaf=()).reasons[0]
     assert "promised" in judge(PLAN, replace(RUNG, height=360), vmaf=60, segment_vmaf=()).reasons[0]
     verdict = judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 3.0, None))
     assert verdict.reasons == ("Segment 2 of video-720p-22 has VMAF 3.0: its pictures are wrong.",)
+
+
+@given(st.integers(1, 400))
+def test_every_segment_is_scored_and_its_key_frame_counts_for_no_more_than_others(gop: int) -> None:
+    for profile in ("fast", "full"):
+        every = score_every(gop, profile)
+        scored = range(0, gop * every, every)
+        assert {frame // gop for frame in scored} == set(range(every))
+        assert sorted(frame % gop for frame in scored) == list(range(gop))
 
 
 def test_scores_fall_into_their_segments() -> None:
@@ -206,10 +236,10 @@ def test_a_film_looks_like_nothing_else() -> None:
 
 
 def test_loudness_is_one_gain_that_spares_the_peaks() -> None:
-    printed = '[Parsed]\n{\n "input_i" : "-30.00",\n "input_tp" : "-12.00"\n}\n'
+    printed = "  Integrated loudness:\n    I:         -30.0 LUFS\n\n  True peak:\n    Peak:      -12.0 dBFS\n"
     assert gain_for(printed, -23) == pytest.approx(7)
-    assert gain_for(printed.replace("-12.00", "-4.00"), -23) == pytest.approx(3)
-    assert gain_for(printed.replace("-30.00", "-inf"), -23) == 0
+    assert gain_for(printed.replace("-12.0", "-4.0"), -23) == pytest.approx(3)
+    assert gain_for(printed.replace("-12.0", "-inf"), -23) == 0
     assert gain_for("nothing", -23) == 0
 
 

@@ -10,7 +10,10 @@ from matinee.kernel.errors import InvalidInput
 
 def add_to(commands: Subparsers) -> None:
     parser = command(
-        commands, "operator", _run, summary="Make an operator, or give a known address the role and a new password, shown once"
+        commands,
+        "operator",
+        _run,
+        summary="Make an operator, or give a known address the role and a new password, shown once",
     )
     parser.add_argument("action", choices=["add"])
     parser.add_argument("email")

@@ -4,8 +4,8 @@ Loudness is set by one linear gain, measured first (EBU R128): dynamics stay as 
 true peak above -1 dBTP, so a film with loud peaks may stay below the target; that is honest, a limiter would not be.
 """
 
-import json
 import math
+import re
 from pathlib import Path
 
 from matinee.engines.encoder.arguments import guarded_input
@@ -14,6 +14,8 @@ from matinee.engines.encoder.running import FFmpeg
 
 _PEAK_MAX_DBTP = -1.0
 _SILENT_LUFS = -60.0
+_LOUDNESS = re.compile(r"^\s+I:\s+(\S+) LUFS", re.M)
+_PEAK = re.compile(r"^\s+Peak:\s+(\S+) dBFS", re.M)
 _RATE_HZ = 48_000
 
 
@@ -35,19 +37,18 @@ async def encode(ffmpeg: FFmpeg, job: AudioEncode, part: Path) -> None:
 
 
 async def _gain(ffmpeg: FFmpeg, inputs: list[str], channels: int, target_lufs: float) -> float:
-    chain = f"aformat=channel_layouts={'stereo' if channels == 2 else 'mono'},loudnorm=print_format=json"
+    # loudnorm measures the same, but resamples everything to 192 kHz first: six times the work.
+    chain = f"aformat=channel_layouts={'stereo' if channels == 2 else 'mono'},ebur128=peak=true:framelog=quiet"
     ran = await ffmpeg.run([*inputs, "-vn", "-sn", "-dn", "-af", chain, "-f", "null", "-"], loud=True)
     return gain_for(ran.stderr, target_lufs)
 
 
 def gain_for(printed: str, target_lufs: float) -> float:
-    """The gain in dB from what loudnorm printed; silence is left silent."""
-    start = printed.rfind("{\n")
-    end = printed.find("}", start)
-    if start < 0 or end < 0:
+    """The gain in dB from the summary ebur128 printed; silence is left silent."""
+    loudnesses, peaks = _LOUDNESS.findall(printed), _PEAK.findall(printed)
+    if not loudnesses or not peaks:
         return 0.0
-    measured = json.loads(printed[start : end + 1])
-    loudness, peak = float(measured["input_i"]), float(measured["input_tp"])
+    loudness, peak = float(loudnesses[-1]), float(peaks[-1])
     if not math.isfinite(loudness) or loudness < _SILENT_LUFS or not math.isfinite(peak):
         return 0.0
     return min(target_lufs - loudness, _PEAK_MAX_DBTP - peak)

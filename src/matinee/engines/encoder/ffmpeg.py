@@ -9,16 +9,17 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from matinee.engines.encoder import audio, subtitles
+from matinee.engines.encoder import arguments, audio, subtitles
 from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, seek, timescale, video_encode
 from matinee.engines.encoder.port import (
     AudioEncode,
     Encoded,
+    Examined,
+    Excerpt,
     MediaInfo,
     NotMedia,
     Picture,
     Progress,
-    SpanFound,
     VideoEncode,
     VideoStream,
 )
@@ -32,6 +33,8 @@ from matinee.kernel.processes import Command, Limits, Processes, ProgramFailed
 from matinee.kernel.quantities import minutes
 
 _HEAD_BYTES = 4096
+_WHOLE = ("-copyts", "-start_at_zero", "-err_detect:v", "explode")
+"""On the film's own clock, and a damaged picture is a missing one."""
 _MISSING_FRAMES_S = 1.0
 """Decoding may end this much before the container's duration: audio is often a little longer than the picture."""
 
@@ -86,40 +89,25 @@ class FFmpegEncoder:
         chain = ["-vf", ",".join(on_grid(picture))] if picture else []
         run = await self._ffmpeg.run(
             [
-                *("-copyts", "-start_at_zero", "-err_detect", "explode"),
+                *_WHOLE,
                 *guarded_input(path),
                 *("-map", f"0:{stream.index}", *chain, "-fps_mode", "passthrough", "-f", "null", "-"),
             ]
         )
-        rate = picture.frame_rate if picture else stream.frame_rate
-        expected_s = stream.duration_s or info.duration_s
-        decoded_s = run.frames * rate[1] / rate[0] if rate[0] else expected_s
-        if expected_s - decoded_s > max(_MISSING_FRAMES_S, expected_s * 0.02):
-            raise NotMedia(
-                f"The file is damaged or was cut off: it should last {expected_s:.1f} s, "
-                f"but only {decoded_s:.1f} s can be decoded. Upload it again."
-            )
-        return run.frames
+        return _whole(info, run.frames, picture.frame_rate if picture else stream.frame_rate)
 
-    async def scan(self, path: Path, info: MediaInfo, progress: Progress | None = None) -> list[SpanFound]:
+    async def examine(self, path: Path, picture: Picture, progress: Progress | None = None) -> Examined:
+        info = await self.probe(path)
+        stream = _video_of(info)
         reader = SpanReader()
-        frames = round(info.duration_s * 4)
-        for stream in info.video[:1]:
-            detectors = "fps=4,scale=320:-2:flags=fast_bilinear,blackdetect=d=0.5,freezedetect=n=-60dB:d=3"
-            chain = f"{detectors},metadata=mode=print:file=-"
-            await self._ffmpeg.run(
-                [*guarded_input(path), "-map", f"0:{stream.index}", "-vf", chain, "-f", "null", "-"],
-                on_line=reader.read,
-                progress=progress,
-                frames_expected=frames,
-            )
-        for sound in info.audio[:1]:
-            chain = "aresample=8000,pan=mono|c0=c0,silencedetect=n=-50dB:d=2,ametadata=mode=print:file=-"
-            await self._ffmpeg.run(
-                [*guarded_input(path), "-map", f"0:{sound.index}", "-af", chain, "-f", "null", "-"],
-                on_line=reader.read,
-            )
-        return reader.finish(info.duration_s)
+        sound = info.audio[0] if info.audio else None
+        run = await self._ffmpeg.run(
+            [*_WHOLE, *guarded_input(path), *arguments.examination(picture, stream, sound)],
+            on_line=reader.read,
+            progress=progress,
+            frames_expected=round(info.duration_s * picture.frame_rate[0] / picture.frame_rate[1]),
+        )
+        return Examined(_whole(info, run.frames, picture.frame_rate), tuple(reader.finish(info.duration_s)))
 
     async def shots(self, path: Path, picture: Picture) -> list[int]:
         reader = ShotReader()
@@ -142,6 +130,13 @@ class FFmpegEncoder:
         run = await self._ffmpeg.run(
             video_encode(job, stream, part), progress=progress, frames_expected=job.frames or stream.frames
         )
+        return await self._finished(part, job.target, run.frames, began)
+
+    async def excerpt(self, job: Excerpt) -> Encoded:
+        stream = _video_of(await self.probe(job.source))
+        began = self._clock.monotonic()
+        part = _beside(job.target)
+        run = await self._ffmpeg.run(arguments.excerpt(job, stream, part))
         return await self._finished(part, job.target, run.frames, began)
 
     async def encode_audio(self, job: AudioEncode) -> Encoded:
@@ -228,6 +223,18 @@ def _video_of(info: MediaInfo) -> VideoStream:
     if not info.video:
         raise NotMedia("The file has sound, but no picture.")
     return info.video[0]
+
+
+def _whole(info: MediaInfo, frames: int, rate: tuple[int, int]) -> int:
+    """The number of frames, once they are known to be as long as the film says it is."""
+    expected_s = _video_of(info).duration_s or info.duration_s
+    decoded_s = frames * rate[1] / rate[0] if rate[0] else expected_s
+    if expected_s - decoded_s > max(_MISSING_FRAMES_S, expected_s * 0.02):
+        raise NotMedia(
+            f"The file is damaged or was cut off: it should last {expected_s:.1f} s, "
+            f"but only {decoded_s:.1f} s can be decoded. Upload it again."
+        )
+    return frames
 
 
 def _fitted(picture: Picture, width: int) -> Picture:

@@ -86,7 +86,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class VideoEncode:
-    """One H.264 encode of a source, or of a part of it, with a closed GOP at every multiple of `gop_frames`."""
+    """One H.264 encode of a source, or of a part of it, with a closed GOP at every multiple of `gop_frames`.
+
+    `preset` is one of x264's or `hurried`, which is quicker than x264's `veryfast` at nearly its size.
+    """
 
     source: Path
     target: Path
@@ -99,6 +102,17 @@ class VideoEncode:
     start_frame: int = 0
     frames: int | None = None
     threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A few stretches of a source as `picture`, one after the other, so that trials need not go back to the source."""
+
+    source: Path
+    target: Path
+    picture: Picture
+    stretches: tuple[tuple[int, int], ...]
+    """(first frame, frames) of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +143,13 @@ class SpanFound:
     end_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    frames: int
+    """On the grid of the picture that was asked for."""
+    spans: tuple[SpanFound, ...]
+
+
 class Encoder(Protocol):
     async def probe(self, path: Path) -> MediaInfo:
         """What is in the file. Raises `NotMedia`."""
@@ -138,8 +159,11 @@ class Encoder(Protocol):
         """Decode it all. Raises `NotMedia` where decoding breaks off before the end."""
         ...
 
-    async def scan(self, path: Path, info: MediaInfo, progress: Progress | None = None) -> list[SpanFound]:
-        """Black, frozen and silent stretches."""
+    async def examine(self, path: Path, picture: Picture, progress: Progress | None = None) -> Examined:
+        """Decode it all once: how many frames it gives, and its black, frozen and silent stretches.
+
+        Raises `NotMedia` as `count_frames` does.
+        """
         ...
 
     async def shots(self, path: Path, picture: Picture) -> list[int]:
@@ -147,6 +171,10 @@ class Encoder(Protocol):
         ...
 
     async def encode_video(self, job: VideoEncode, progress: Progress | None = None) -> Encoded: ...
+
+    async def excerpt(self, job: Excerpt) -> Encoded:
+        """Without loss: the frames an encode of the source would be given."""
+        ...
 
     async def encode_audio(self, job: AudioEncode) -> Encoded: ...
 

@@ -48,6 +48,7 @@ class VmafQuality:
         try:
             await self._ffmpeg.run(
                 [
+                    *("-err_detect", "explode"),  # a damaged frame is missing then, and the counts tell
                     *guarded_input(job.distorted),
                     *seek(job.picture, job.start_frame),
                     *guarded_input(job.source),
@@ -120,6 +121,13 @@ def _score(log: bytes, job: Comparison) -> Score:
     ]
     if not found:
         raise NoScore("The quality could not be measured: no frame was scored.")
+    expected = -(-job.frames // job.every) if job.frames is not None else len(found)
+    if len(found) != expected:
+        raise FramesDiffer(
+            f"Only {len(found)} of {expected} frames could be compared: the encode is damaged. Encode it again.",
+            frames=len(found),
+            expected=expected,
+        )
     values = sorted(value for _, value in found)
     first_percentile = values[max(0, math.ceil(len(values) * 0.01) - 1)]
     return Score(fmean(values), first_percentile, values[0], tuple(found))

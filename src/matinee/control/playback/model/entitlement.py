@@ -28,8 +28,14 @@ def tiers_of(tracks: tuple[Track, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t.tier for t in tracks))
 
 
+def _lines(track: Track) -> int:
+    """What plans and tiers count by: the shorter side, so that a portrait is worth what the same picture lying is."""
+    height = track.height or 0
+    return min(height, track.width) if track.width else height
+
+
 def _fits(track: Track, device: Device, ceiling: int) -> bool:
-    if track.kind in ("video", "trick") and (track.height or 0) > ceiling:
+    if track.kind in ("video", "trick") and _lines(track) > ceiling:
         return False
     if track.kind in ("video", "trick", "audio"):
         return track.codecs.split(".")[0] in device.codecs

@@ -1,15 +1,24 @@
 """The gate: what an assembled rung must show before anyone may see it."""
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 
 from matinee.studio.encoding.api import GateVerdict, LadderPlan, Profile, Rung, RungResult
 
 _TOP_VMAF_MIN: dict[Profile, float] = {"fast": 70.0, "full": 80.0}
+_SCORED_IN_A_GROUP: dict[Profile, int] = {"fast": 2, "full": 6}
+"""How many frames of a segment are scored, about: two each second in the full profile."""
 _BELOW_PROBE_MAX = 20.0
 """Probes see a part of the film; more than this below them is not a harder part but a fault."""
 _SEGMENT_SHARE_MIN = 1 / 3
 """A segment this far below the mean shows the wrong pictures: a broken chunk, not a hard scene."""
+
+
+def score_every(gop: int, profile: Profile) -> int:
+    """Score each n-th frame, where n shares no factor with the group: key frames look best and must not count for more."""
+    wanted = max(1, gop // _SCORED_IN_A_GROUP[profile])
+    return next((n for n in range(wanted, gop) if math.gcd(n, gop) == 1), 1)
 
 
 def judge(plan: LadderPlan, rung: Rung, *, vmaf: float, segment_vmaf: Sequence[float | None]) -> GateVerdict:

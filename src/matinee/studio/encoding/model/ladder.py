@@ -14,8 +14,8 @@ from matinee.studio.encoding.api import Profile, Raster, RatePoint, Rung
 from matinee.wire.releases import tier_of_height
 
 VMAF_CAP = 95.0
-_HEIGHTS = (2160, 1440, 1080, 720, 540, 432, 360, 270, 180)
-_HEIGHT_MAX: dict[Profile, int] = {"fast": 720, "full": 2160}
+_LINES = (2160, 1440, 1080, 720, 540, 432, 360, 270, 180)
+_LINES_MAX: dict[Profile, int] = {"fast": 720, "full": 2160}
 _HEIGHT_COUNT: dict[Profile, int] = {"fast": 2, "full": 4}
 _RUNG_COUNT: dict[Profile, int] = {"fast": 2, "full": 6}
 _VMAF_STEP: dict[Profile, float] = {"fast": 16.0, "full": 6.0}
@@ -29,13 +29,22 @@ _PEAK_FACTOR = 1.75
 """A rung's ceiling over its expected average: room for hard scenes, still a promise to the player's buffer."""
 
 
+def lines_of(width: int, height: int) -> int:
+    """What plans and tiers count: the height of a film as it lies, so that a phone held upright is worth no less."""
+    return min(width, height)
+
+
 def heights_for(raster: Raster, profile: Profile) -> tuple[int, ...]:
     """Heights worth trying, best first, never above the source."""
-    top = min(raster.height, _HEIGHT_MAX[profile])
-    below = [height for height in _HEIGHTS if height <= top * 0.8]
+    source = lines_of(raster.width, raster.height)
+    top = min(source, _LINES_MAX[profile])
+    below = [lines for lines in _LINES if lines <= top * 0.8]
     if profile == "fast":
-        below = [height for height in below if height <= top * 0.6] or below
-    return (top, *below)[: _HEIGHT_COUNT[profile]]
+        below = [lines for lines in below if lines <= top * 0.6] or below
+    if raster.height == source:
+        return (top, *below)[: _HEIGHT_COUNT[profile]]
+    heights = (round(lines * raster.height / source / 2) * 2 for lines in (top, *below))
+    return tuple(heights)[: _HEIGHT_COUNT[profile]]
 
 
 def crfs_for(profile: Profile) -> tuple[float, ...]:
@@ -115,7 +124,7 @@ def _rung(point: RatePoint, raster: Raster) -> Rung:
         id=f"video-{height}p-{round(point.crf)}",
         width=width,
         height=height,
-        tier=tier_of_height(height),
+        tier=tier_of_height(lines_of(width, height)),
         crf=point.crf,
         kbps_expected=round(point.kbps, 1),
         kbps_max=max(150, math.ceil(point.kbps * _PEAK_FACTOR)),

@@ -1,6 +1,5 @@
 """Implements `Encoding` on the encoder and the quality meter."""
 
-import asyncio
 import hashlib
 import math
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ from matinee.studio.encoding.api import (
     chunk_tasks,
 )
 from matinee.studio.encoding.model.findings import check, findings_of
-from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, wrong_length
+from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every, wrong_length
 from matinee.studio.encoding.model.gop import chunks_of, gop_frames
 from matinee.studio.encoding.model.ladder import choose_rungs, with_more_bits
 from matinee.studio.encoding.model.raster import raster_of
@@ -35,8 +34,8 @@ from matinee.studio.encoding.service.facts import facts_of, picture_of, sounds_o
 from matinee.studio.encoding.service.probing import Prober
 from matinee.wire.encoding import to_json
 
-_PRESET: dict[Profile, str] = {"fast": "veryfast", "full": "medium"}
-_RECIPE = 1
+_PRESET: dict[Profile, str] = {"fast": "hurried", "full": "medium"}
+_RECIPE = 2
 """Part of every chunk's name: raise it when the encoder's arguments change, so that no old chunk is mistaken for a new one."""
 _AUDIO_KBPS = 128
 _LOUDNESS_LUFS = -23.0
@@ -62,15 +61,13 @@ class EncodingService:
             facts = facts_of(info)
             check(facts)
             raster = raster_of(facts)
-            frames, spans = await asyncio.gather(
-                self._encoder.count_frames(path, picture_of(raster)), self._encoder.scan(path, info)
-            )
+            found = await self._encoder.examine(path, picture_of(raster))
         except NotMedia as refusal:
             raise SourceRefused(refusal.sentence) from refusal
-        if frames == 0:
+        if found.frames == 0:
             raise SourceRefused("No frame of the film can be decoded. It is damaged; upload it again.")
-        stretches = tuple(stretch_of(span) for span in spans)
-        return Inspection(raster, frames, facts.sound, facts.text, stretches, findings_of(facts, stretches))
+        stretches = tuple(stretch_of(span) for span in found.spans)
+        return Inspection(raster, found.frames, facts.sound, facts.text, stretches, findings_of(facts, stretches))
 
     async def sound_of(self, source: str) -> list[Sound]:
         try:
@@ -99,7 +96,7 @@ class EncodingService:
             frames=inspection.frames,
             gop_frames=gop,
             preset=_PRESET[profile],
-            score_every=max(1, gop // 2) if profile == "fast" else 5,
+            score_every=score_every(gop, profile),
             rungs=choose_rungs(points, raster, profile),
             chunks=chunks_of(inspection.frames, gop, profile),
             points=tuple(points),
@@ -136,19 +133,18 @@ class EncodingService:
         plan, rung = task.plan, task.rung
         parts = [self._chunk_path(chunk) for chunk in chunk_tasks(task.source, task.source_sha256, plan, rung)]
         joined = await self._encoder.join(parts, Path(task.target))
-        frames = await self._encoder.count_frames(joined.path)
         kbps = joined.size_bytes * 8 / (plan.frames / plan.raster.frames_per_second) / 1000
         try:
             score = await self._score(task)
         except FramesDiffer:
-            verdict = wrong_length(rung, frames=frames, expected=plan.frames)
-            return RungResult(rung, task.target, frames, joined.size_bytes, kbps, 0.0, 0.0, (), verdict)
+            verdict = wrong_length(rung, frames=joined.frames, expected=plan.frames)
+            return RungResult(rung, task.target, joined.frames, joined.size_bytes, kbps, 0.0, 0.0, (), verdict)
         segments = per_segment(score.frames, plan)
         verdict = judge(plan, rung, vmaf=score.mean, segment_vmaf=segments)
         return RungResult(
             rung,
             task.target,
-            frames,
+            joined.frames,
             joined.size_bytes,
             round(kbps, 1),
             round(score.mean, 2),

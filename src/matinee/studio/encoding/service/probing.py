@@ -2,20 +2,32 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from matinee.engines.encoder.port import Encoder, VideoEncode
+from matinee.engines.encoder.port import Encoder, Excerpt, Picture, VideoEncode
 from matinee.engines.quality.port import Comparison, Quality
 from matinee.kernel.files import Files
-from matinee.studio.encoding.api import Chunk, Inspection, Profile, Raster, RatePoint
+from matinee.studio.encoding.api import Chunk, Inspection, Profile, RatePoint
 from matinee.studio.encoding.model.gop import gop_frames
 from matinee.studio.encoding.model.ladder import crfs_for, heights_for, width_for
 from matinee.studio.encoding.service.facts import picture_of
 
 _UNCAPPED_KBPS = 60_000
 """Probes measure what a quality costs, so nothing caps them."""
-_SCORED_IN_A_PROBE = {"fast": 12, "full": 6}
-"""Score each n-th frame."""
+_SCORED_IN_A_PROBE = 13
+"""Score each n-th frame; prime, so that the frames that begin a group are not scored more often than others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What every probe of one film is given."""
+
+    excerpt: Path
+    picture: Picture
+    frames: int
+    gop_frames: int
+    preset: str
 
 
 class Prober:
@@ -36,11 +48,21 @@ class Prober:
         folder: Path,
     ) -> list[RatePoint]:
         raster = inspection.raster
+        stretches = tuple((sample.start_frame, sample.frames) for sample in samples)
+        # Stretches are equally long and at most one group: so each begins with a key frame, as it would alone.
+        trial = _Trial(
+            excerpt=folder / "excerpt.mp4",
+            picture=Picture(raster.width, raster.height, raster.rate),
+            frames=sum(sample.frames for sample in samples),
+            gop_frames=min(gop_frames(raster), samples[0].frames),
+            preset=preset,
+        )
         wanted = [(height, crf) for height in heights_for(raster, profile) for crf in crfs_for(profile)]
         try:
+            await self._encoder.excerpt(Excerpt(source, trial.excerpt, picture_of(raster), stretches))
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(self._point(source, raster, profile, preset, samples, folder, height, crf))
+                    group.create_task(self._point(trial, width_for(raster, height), height, crf))
                     for height, crf in wanted
                 ]
             return [task.result() for task in tasks]
@@ -50,47 +72,32 @@ class Prober:
         finally:
             await self._files.remove(folder)
 
-    async def _point(
-        self,
-        source: Path,
-        raster: Raster,
-        profile: Profile,
-        preset: str,
-        samples: Sequence[Chunk],
-        folder: Path,
-        height: int,
-        crf: float,
-    ) -> RatePoint:
-        bits, seconds, scores = 0.0, 0.0, 0.0
-        for sample in samples:
-            async with self._slots:
-                target = folder / f"{height}-{crf:g}-{sample.start_frame}.mp4"
-                made = await self._encoder.encode_video(
-                    VideoEncode(
-                        source=source,
-                        target=target,
-                        picture=picture_of(raster, width=width_for(raster, height), height=height),
-                        crf=crf,
-                        preset=preset,
-                        gop_frames=gop_frames(raster),
-                        bitrate_max_kbps=_UNCAPPED_KBPS,
-                        buffer_kbits=_UNCAPPED_KBPS,
-                        start_frame=sample.start_frame,
-                        frames=sample.frames,
-                        threads=1,
-                    )
+    async def _point(self, trial: _Trial, width: int, height: int, crf: float) -> RatePoint:
+        async with self._slots:
+            target = trial.excerpt.with_name(f"{height}-{crf:g}.mp4")
+            made = await self._encoder.encode_video(
+                VideoEncode(
+                    source=trial.excerpt,
+                    target=target,
+                    picture=Picture(width, height, trial.picture.frame_rate),
+                    crf=crf,
+                    preset=trial.preset,
+                    gop_frames=trial.gop_frames,
+                    bitrate_max_kbps=_UNCAPPED_KBPS,
+                    buffer_kbits=_UNCAPPED_KBPS,
+                    frames=trial.frames,
+                    threads=1,
                 )
-                score = await self._quality.compare(
-                    Comparison(
-                        source=source,
-                        distorted=target,
-                        picture=picture_of(raster),
-                        start_frame=sample.start_frame,
-                        frames=sample.frames,
-                        every=_SCORED_IN_A_PROBE[profile],
-                        threads=1,
-                    )
+            )
+            score = await self._quality.compare(
+                Comparison(
+                    source=trial.excerpt,
+                    distorted=target,
+                    picture=trial.picture,
+                    frames=trial.frames,
+                    every=_SCORED_IN_A_PROBE,
+                    threads=1,
                 )
-            span = sample.frames / raster.frames_per_second
-            bits, seconds, scores = bits + made.size_bytes * 8, seconds + span, scores + score.mean * span
-        return RatePoint(height, crf, kbps=bits / seconds / 1000, vmaf=scores / seconds)
+            )
+        seconds = trial.frames * trial.picture.frame_rate[1] / trial.picture.frame_rate[0]
+        return RatePoint(height, crf, kbps=made.size_bytes * 8 / seconds / 1000, vmaf=score.mean)
