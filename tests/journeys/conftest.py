@@ -1,5 +1,6 @@
-"""One service, one small published title and one Chromium for all journeys of a session."""
+"""One service, one small published title and one Chromium for all journeys of a session; an account for each."""
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,11 +15,41 @@ from tests.running import ROOT, Service, new_service, running, small_film
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SCREENSHOTS = ROOT / "test-output" / "screenshots"
+# What was played stays true when the film has ended before anyone looked; a position alone may be where it resumes.
+MOVED = """seconds => {
+    const played = window.matinee?.video?.played
+    return played?.length > 0 && played.end(played.length - 1) - played.start(0) > seconds
+}"""
+SETTLED = """() => {
+    const inView = (image) => {
+        const { top, bottom, left, right, width } = image.getBoundingClientRect()
+        return width > 0 && bottom > 0 && right > 0 && top < innerHeight && left < innerWidth
+    }
+    const isLoading = [...document.images].some((image) => inView(image) && !(image.complete && image.naturalWidth > 0))
+    const isMoving = document.getAnimations().some(
+        (each) => each.playState === 'running' && Number.isFinite(each.effect?.getComputedTiming().endTime)
+    )
+    return !isLoading && !isMoving && document.fonts.status === 'loaded'
+}"""
+# A picture that has come may still be undecoded, and one that is decoded is on screen only with the frame after the next.
+PAINTED = """async () => {
+    const drawn = [...document.images].filter((image) => image.complete && image.naturalWidth > 0)
+    await Promise.all(drawn.map((image) => image.decode().catch(() => undefined)))
+    for (let frame = 0; frame < 2; frame += 1) await new Promise((next) => requestAnimationFrame(next))
+}"""
+
+
+@dataclass(frozen=True)
+class House:
+    """The service with its one title."""
+
+    service: Service
+    title_id: str
 
 
 @dataclass(frozen=True)
 class Published:
-    """The service with its one title."""
+    """The house, and someone who signs in to it."""
 
     service: Service
     title_id: str
@@ -37,7 +68,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A film of six seconds at 360p, published through the command line like any other."""
     folder = tmp_path_factory.mktemp("house")
     service = new_service(folder)
@@ -46,8 +77,17 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
         service.run("publish", str(film / "master.mkv"), "--sidecar", str(film / "film.json"))
         (title,) = service.call("GET", "/catalog/titles", token=service.operator())[1]["data"]
         assert title["state"] == "available"
-        email = "viewer@journeys.example"
-        yield Published(service, title["id"], email, service.add_person(email, "Ada", "ゆき"))
+        yield House(service, title["id"])
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def published(house: House) -> Published:
+    """An account of its own for each journey: no resume point, no stream slot and no list is left over from another."""
+    email = f"viewer-{next(_numbers)}@journeys.example"
+    return Published(house.service, house.title_id, email, house.service.add_person(email, "Ada", "ゆき"))
 
 
 @pytest.fixture
@@ -56,10 +96,11 @@ def person(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
 
     def arrive(**options: Any) -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+        # Without movement: what is clicked stands still, and what is kept as a picture is finished.
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce", **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         return page
 
     yield arrive
@@ -77,13 +118,27 @@ def sign_in(page: Page, house: Published, profile: str = "Ada") -> None:
 
 
 def watch(page: Page, house: Published, *, manifest: str = "dash") -> None:
-    """Open the player page and wait until the film moves."""
+    """Open the player page and wait until the film has moved. It may have ended since: the film is short."""
     page.goto(f"{house.service.url}/watch/{house.title_id}" + ("?manifest=hls" if manifest == "hls" else ""))
-    page.wait_for_function("() => window.matinee?.video?.currentTime > 0.5", timeout=30_000)
+    page.wait_for_function(MOVED, arg=0.3)
+
+
+def hold(page: Page, at: float) -> None:
+    """Pause the film at this second, so that what follows does not depend on the machine's pace."""
+    page.evaluate("at => { window.matinee.video.pause(); window.matinee.video.currentTime = at }", at)
+    page.wait_for_function(
+        """at => {
+            const { video } = window.matinee
+            return video.paused && !video.seeking && video.readyState >= 2 && Math.abs(video.currentTime - at) < 0.1
+        }""",
+        arg=at,
+    )
 
 
 def shot(page: Page, name: str) -> Path:
-    """Keep what was seen, for a person to look at."""
+    """Keep what was seen, for a person to look at: every picture in view has come, nothing is under way."""
+    page.wait_for_function(SETTLED)
+    page.evaluate(PAINTED)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     path = SCREENSHOTS / f"{name}.png"
     page.screenshot(path=str(path))

@@ -5,6 +5,7 @@ import { words } from '../i18n/viewer'
 import { deviceWishes, pick } from '../i18n/locale'
 import { profileCookie } from './profile-cookie'
 import { service, speaker } from './service'
+import { hintSignedIn, mayBeSignedIn } from './sign-in-hint'
 
 const KEY = 'matinee:profile'
 export const PROFILES_MAX = 5
@@ -30,6 +31,7 @@ class Viewer {
 
   async signIn(email: string, password: string): Promise<void> {
     await service.members.signIn(email, password)
+    hintSignedIn(true)
     this.#known = null
     await this.know()
   }
@@ -43,6 +45,7 @@ class Viewer {
 
   /** The sign-in is gone; what it showed goes with it. */
   forget(): void {
+    hintSignedIn(false)
     this.account = null
     this.profiles = []
     this.#watchAs(null)
@@ -59,12 +62,14 @@ class Viewer {
   }
 
   async #ask(): Promise<void> {
+    if (!mayBeSignedIn()) return this.forget()
     try {
       ;[this.account, this.profiles] = await Promise.all([service.members.account(), service.members.profiles()])
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error
       return this.forget()
     }
+    hintSignedIn(true)
     const remembered = localStorage.getItem(KEY)
     const known = this.profiles.find((profile) => profile.id === remembered)
     if (known) await this.choose(known)

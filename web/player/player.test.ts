@@ -3,7 +3,7 @@ import { describeDevice } from './device'
 import { drmConfiguration, mayCarryToken } from './eme'
 import { problemOf } from './failures'
 import { actionOf } from './keys'
-import { creditsStart, skippable, tileAt } from './timeline'
+import { creditsStart, skippable, tileAt, told } from './timeline'
 
 const press = (key: string, held: Partial<Record<'ctrlKey' | 'altKey' | 'shiftKey' | 'metaKey', boolean>> = {}) => ({ key, ctrlKey: false, altKey: false, shiftKey: false, metaKey: false, ...held })
 
@@ -29,6 +29,16 @@ describe('the timeline', () => {
     expect(skippable(markers, 500)).toBeNull()
     expect(skippable(markers, 1_000)?.end_ms).toBe(9_000)
     expect(skippable(markers, 8_900)).toBeNull()
+  })
+  test('at its end a film shows its whole length, however the encoder cut the last frame', () => {
+    expect(told(5_999, 5_999)).toEqual({ at_ms: 6_000, of_ms: 6_000 })
+    expect(told(5_920, 6_000)).toEqual({ at_ms: 6_000, of_ms: 6_000 })
+    expect(told(5_400, 5_400)).toEqual({ at_ms: 5_000, of_ms: 5_000 })
+  })
+  test('before that only whole seconds count', () => {
+    expect(told(999, 6_000)).toEqual({ at_ms: 0, of_ms: 6_000 })
+    expect(told(5_700, 6_000)).toEqual({ at_ms: 5_000, of_ms: 6_000 })
+    expect(told(-5, 0)).toEqual({ at_ms: 0, of_ms: 0 })
   })
   test('without credits the film ends at its end', () => {
     expect(creditsStart(markers, 60_000)).toBe(50_000)

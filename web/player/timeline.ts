@@ -17,6 +17,16 @@ export function creditsStart(markers: readonly Marker[], duration_ms: number): n
   return credits.length > 0 ? Math.min(...credits) : duration_ms
 }
 
+/** The last frame begins before the end, and that is where an element that ended may stand. */
+const END_MS = 150
+
+/** Position and length in whole seconds that agree: begun seconds do not count, and what has ended stands at its length. */
+export function told(position_ms: number, duration_ms: number): { at_ms: number; of_ms: number } {
+  const of_ms = Math.max(0, Math.round(duration_ms / 1000) * 1000)
+  const isAtEnd = duration_ms > 0 && position_ms > duration_ms - END_MS
+  return { at_ms: isAtEnd ? of_ms : clamp(Math.floor(position_ms / 1000) * 1000, 0, of_ms), of_ms }
+}
+
 export const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high)
 
 export interface Tile {

@@ -3,7 +3,7 @@ import { Problem } from '../../api/problem'
 import type { Home, Item, TitleId } from '../../api/types'
 import { service, speaker } from '../../app/service'
 
-/** While the first film is made people watch the number; afterwards the page only refreshes when visited. */
+/** While films are made people watch the number; once all are there the page only refreshes when visited. */
 const POLL_MS = 3_000
 
 class HomePage {
@@ -18,11 +18,17 @@ class HomePage {
     this.#for = speaker.profileId
     const stop = new AbortController()
     const ask = async (): Promise<void> => {
-      await this.#load(stop.signal)
-      if (!stop.signal.aborted && (this.problem?.isPassing || (this.home?.preparing.length ?? 0) > 0)) this.#timer = setTimeout(() => void ask(), POLL_MS)
+      // A tab that nobody sees asks for nothing; what it shows is there already.
+      if (!document.hidden || !this.home) await this.#load(stop.signal)
+      if (!stop.signal.aborted && (this.problem?.isPassing || this.#isFilling)) this.#timer = setTimeout(() => void ask(), POLL_MS)
     }
     void ask()
     return () => (stop.abort(), clearTimeout(this.#timer))
+  }
+
+  /** More is to come: something is being prepared, or the house is new and its first film has not been handed in. */
+  get #isFilling(): boolean {
+    return this.home !== null && (this.home.preparing.length > 0 || this.home.rows.every((row) => row.items.length === 0))
   }
 
   /** What the page already knows of a title, so that its dialog need not begin empty. */

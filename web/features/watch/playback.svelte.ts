@@ -253,7 +253,7 @@ export class Playback {
     on(video, 'play', () => ((this.isPaused = false), note('play')))
     on(video, 'pause', () => ((this.isPaused = true), note('pause')))
     on(video, 'seeked', () => this.hasBegun && note('seek'))
-    on(video, 'ended', () => (this.hasEnded = true))
+    on(video, 'ended', () => ((this.hasEnded = true), (this.position_ms = this.duration_ms)))
     on(video, 'timeupdate', () => this.#isLoaded && !video.seeking && (this.position_ms = video.currentTime * 1000))
     on(video, 'durationchange', () => Number.isFinite(video.duration) && video.duration > 0 && (this.duration_ms = video.duration * 1000))
     on(video, 'ratechange', () => (this.rate = video.playbackRate || this.rate))
