@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import DiskFull
 from matinee.kernel.ids import Ids
+from matinee.kernel.processes import Command, Finished, ProgramFailed
 from matinee.kernel.quantities import Span, minutes
 from matinee.studio.encoding.api import Inspection, LadderPlan, Profile
 from matinee.studio.production.api import ArtworkMade, FileRef, IngestRequest, Metadata, TitleBusy, VersionStatus
@@ -194,3 +196,23 @@ async def test_a_film_that_is_still_drawn_is_promised_and_its_drawing_counts_onc
     assert boat.progress >= 0.3
     await until(house, lambda v: v.state == "ready")
     assert await shown.preparing() == []
+
+
+async def test_work_that_a_restored_backup_does_not_hold_is_done_again(
+    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master = film(tmp_path / "master.mp4", seconds=2)
+    run = house.processes.run
+
+    async def loses_everything(command: Command) -> Finished:
+        if "packager" in Path(command.argv[0]).name:
+            shutil.rmtree(house.root / "studio")
+            raise ProgramFailed("packager", "was killed by signal 9", "")
+        return await run(command)
+
+    monkeypatch.setattr(house.processes, "run", loses_everything)
+    assert (await house.publish(master)).state == "failed"
+    monkeypatch.setattr(house.processes, "run", run)
+    made = await house.publish(master)
+    assert (made.state, made.error) == ("ready", None)
+    assert {t.kind for t in (await house.release(made.release_id)).tracks} >= {"video", "audio", "image"}

@@ -91,6 +91,15 @@ class PackagingOrder:
     notes: tuple[str, ...] = ()
     scheme: Literal["cbcs", "cenc", "clear"] = "cbcs"
 
+    def inputs(self) -> tuple[str, ...]:
+        """Every file it is made of."""
+        return (
+            *(video.path for video in self.video),
+            *(sound.path for sound in self.sound),
+            *(text.path for text in self.text),
+            *(self.sheets.paths if self.sheets is not None else ()),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Packaged:

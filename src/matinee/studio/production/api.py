@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from matinee.kernel.errors import Conflict, InvalidInput, NotFound
+from matinee.kernel.errors import Conflict, InvalidInput, MatineeError, NotFound
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, minutes
 from matinee.wire.events import Envelope
@@ -13,6 +13,8 @@ from matinee.wire.releases import Marker
 VersionState = Literal["waiting", "running", "paused", "ready", "failed", "canceled"]
 Decision = Literal["approve", "reject"]
 
+ANEW = " anew"
+"""On the name of a stage that is gone through once more, because files of unfinished work were lost."""
 _IN_WORDS = {
     "": "waiting",
     "inspect": "looking at the master",
@@ -66,6 +68,16 @@ class TitleBusy(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This title is being published from another master. Wait for it, or cancel it first.")
+
+
+class WorkLost(MatineeError):
+    """Files of work in progress vanished, twice."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Files of this film's unfinished work are gone. Nothing but this service may delete in its work folder; "
+            "try again."
+        )
 
 
 class NothingInProduction(NotFound):
@@ -203,7 +215,8 @@ def stage_in_words(status: VersionStatus) -> str:
     """What is being done, for a person who reads a line of text."""
     if status.state in ("waiting", "paused", "ready"):
         return status.state
-    return _IN_WORDS.get(status.stage, status.stage)
+    stage = status.stage.removesuffix(ANEW)
+    return _IN_WORDS.get(stage, stage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matinee.studio.encoding.api import Inspection, Sound, Text
-from matinee.studio.production.api import BadSidecar, Metadata
+from matinee.studio.production.api import ANEW, BadSidecar, Metadata
 from matinee.wire.encoding import to_json
 from matinee.wire.releases import Marker
 
@@ -20,8 +20,8 @@ _STAGES = {
     "measure": 0.15,
     "encode-again": 0.0,
     "measure-again": 0.0,
-    "artwork": 0.05,
     "package": 0.08,
+    "artwork": 0.05,
     "announce": 0.01,
     "tidy": 0.01,
     "continue": 0.0,
@@ -134,6 +134,7 @@ def notes_of(inspection: Inspection) -> tuple[str, ...]:
 
 def whole_progress(stage: str, within: float) -> float:
     """0 … 1 over the journey, from its stage and how far that is."""
+    stage = stage.removesuffix(ANEW)
     if stage not in _STAGES:
         return 0.0
     names = list(_STAGES)

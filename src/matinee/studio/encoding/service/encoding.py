@@ -131,7 +131,9 @@ class EncodingService:
 
     async def finish_rung(self, task: RungTask) -> RungResult:
         plan, rung = task.plan, task.rung
-        parts = [self._chunk_path(chunk) for chunk in chunk_tasks(task.source, task.source_sha256, plan, rung)]
+        # A part that is gone (a restored backup holds no work in progress) is made again.
+        chunks = chunk_tasks(task.source, task.source_sha256, plan, rung)
+        parts = [Path(await self.encode_chunk(chunk)) for chunk in chunks]
         joined = await self._encoder.join(parts, Path(task.target))
         kbps = joined.size_bytes * 8 / (plan.frames / plan.raster.frames_per_second) / 1000
         try:

@@ -37,7 +37,7 @@ from matinee.studio.packaging.api import (
     VideoInput,
 )
 from matinee.studio.production import store
-from matinee.studio.production.api import FindingStatus, RungStatus, TitleDesk
+from matinee.studio.production.api import ANEW, FindingStatus, RungStatus, TitleDesk, WorkLost
 from matinee.studio.production.model import (
     JourneyOrder,
     SoundChoice,
@@ -116,13 +116,22 @@ class Journey:
         plan = parsed(await journal.step("plan", lambda: self._plan(order, inspection)), LadderPlan)
         sounds = sounds_for(inspection.sound, order.metadata)
         texts = texts_for(inspection.text, order.metadata)
-        made = await journal.jobs("encode", self._encode_jobs(order, inspection, plan, sounds, texts), attempts_max=2)
-        results = await self._measured(journal, order, plan)
+        jobs = self._encode_jobs(order, inspection, plan, sounds, texts)
+        packaged: Packaged | None = None
+        # What the journal calls done may be gone: a backup holds no work in progress. Then it is made once more.
+        for anew in ("", ANEW):
+            made = await journal.jobs(f"encode{anew}", _renamed(jobs, anew), attempts_max=2)
+            results = await self._measured(journal, order, plan, anew)
+            sheets = parsed(made[_SHEETS_KEY + anew], Sheets)
+            package = self._order(order, inspection, plan, results, sounds, texts, sheets)
+            found = await journal.step(f"package{anew}", lambda package=package: self._package(package))  # type: ignore[misc]
+            if found is not None:
+                packaged = parsed(found, Packaged)
+                break
+        if packaged is None:
+            raise WorkLost
         if order.makes_artwork:
             await journal.step("artwork", lambda: self._pictures(order, inspection))
-        sheets = parsed(made[_SHEETS_KEY], Sheets)
-        package = self._order(order, inspection, plan, results, sounds, texts, sheets)
-        packaged = parsed(await journal.step("package", lambda: self._package(package)), Packaged)
         await journal.step("announce", lambda: self._announce(order, results, packaged, package.duration_ms))
         await journal.step("tidy", lambda: self._tidy(order, plan))
         await journal.step("continue", lambda: self._start_next(order))
@@ -181,14 +190,17 @@ class Journey:
             for task in chunk_tasks(order.source_sha256, order.source_sha256, plan, rung)
         ]
 
-    async def _measured(self, journal: Journal, order: JourneyOrder, plan: LadderPlan) -> list[RungResult]:
+    async def _measured(self, journal: Journal, order: JourneyOrder, plan: LadderPlan, anew: str) -> list[RungResult]:
         """Every rung, measured; one that fails the gate is made once more with more bits, and then the journey ends."""
-        first = await journal.jobs("measure", self._rung_jobs(order, plan, plan.rungs), attempts_max=2)
+        rungs = self._rung_jobs(order, plan, plan.rungs)
+        first = await journal.jobs(f"measure{anew}", _renamed(rungs, anew), attempts_max=2)
         results = [parsed(result, RungResult) for result in first.values()]
         again = [self._encoding.second_try(result.rung) for result in results if not result.verdict.passed]
         if again:
-            await journal.jobs("encode-again", self._chunk_jobs(order, plan, again, " again"), attempts_max=2)
-            second = await journal.jobs("measure-again", self._rung_jobs(order, plan, again, " again"), attempts_max=2)
+            chunks = self._chunk_jobs(order, plan, again, " again")
+            await journal.jobs(f"encode-again{anew}", _renamed(chunks, anew), attempts_max=2)
+            rungs = self._rung_jobs(order, plan, again, " again")
+            second = await journal.jobs(f"measure-again{anew}", _renamed(rungs, anew), attempts_max=2)
             results = [r for r in results if r.verdict.passed] + [parsed(r, RungResult) for r in second.values()]
         reasons = [reason for result in results for reason in result.verdict.reasons]
         if reasons:
@@ -268,6 +280,10 @@ class Journey:
         )
 
     async def _package(self, package: PackagingOrder) -> Json:
+        """None where something it needs is gone."""
+        for path in package.inputs():
+            if await self._files.size(Path(path)) is None:
+                return None
         folder = await self._fresh(Path(package.folder))
         return to_plain(await self._packaging.package(replace(package, folder=str(folder))))
 
@@ -347,6 +363,11 @@ class Journey:
 
     def _work(self, order: JourneyOrder) -> Path:
         return self._folder / order.release_id
+
+
+def _renamed(jobs: Sequence[Job], mark: str) -> list[Job]:
+    """A job that is done is never done again under its name."""
+    return [replace(job, key=job.key + mark) for job in jobs]
 
 
 def parse_report(text: str) -> Report:
