@@ -15,6 +15,7 @@ from litestar import Litestar
 
 from matinee.app.callers import CallerDesk
 from matinee.app.http import control_app
+from matinee.app.repeats import once_each
 from matinee.app.settings import Settings
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import store as billing_store
@@ -146,6 +147,7 @@ class House:
     log: SqliteLog
     relay: OutboxRelay
     blobs: FolderBlobs
+    cache: MemoryCache
     members: MembersService
     billing: BillingService
     catalog: CatalogService
@@ -177,7 +179,7 @@ class House:
     def gateway(self) -> Gateway:
         settings = Settings(data=self.folder, country="DE")
         return Gateway(
-            self.app,  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+            once_each(self.app, RING.keys, self.cache, self.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
             CallerDesk(self.members, self.billing, RING, settings, self.clock),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),
@@ -339,6 +341,7 @@ async def open_house(folder: Path, clock: HandClock | None = None) -> AsyncItera
             log,
             OutboxRelay(database, log),
             blobs,
+            cache,
             members,
             billing,
             catalog,

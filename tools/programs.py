@@ -26,8 +26,8 @@ class Need:
 
 NEEDS = (
     Need("Chromium", ("chromium", "chromium-browser", "google-chrome"), "chromium", "browser journeys"),
-    Need("NGINX", ("nginx",), "nginx", "the NGINX edge's contract"),
-    Need("memcached", ("memcached",), "memcached", "the memcached cache's contract"),
+    Need("NGINX", ("nginx",), "nginx", "the NGINX edge, which comes later"),
+    Need("memcached", ("memcached",), "memcached", "the memcached cache, which comes later"),
     Need("Latin and Arabic fonts", (), "fonts-noto-core", "subtitle pictures", "NotoSansArabic"),
     Need("Chinese, Japanese, Korean fonts", (), "fonts-noto-cjk", "subtitle pictures", "NotoSansCJK"),
 )

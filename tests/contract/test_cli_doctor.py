@@ -14,7 +14,7 @@ from matinee.kernel.processes import SystemProcesses
 
 async def test_it_finds_the_programs_of_the_wheels_and_runs_them(tmp_path: Path) -> None:
     checks = await doctor.report(
-        tmp_path / "not" / "yet", SystemProcesses(), SystemFiles(), SystemClock(), port=free_port(), other_ports=()
+        tmp_path / "not" / "yet", SystemProcesses(), SystemFiles(), SystemClock(), port=free_port(), other_ports={}
     )
     by_name = {check.name: check for check in checks}
     for program in ("ffmpeg", "ffprobe", "packager"):

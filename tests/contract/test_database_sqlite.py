@@ -13,12 +13,13 @@ from matinee.engines.database.outbox import OutboxRelay
 from matinee.engines.database.port import Work
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.log.sqlite import SqliteLog
-from matinee.engines.sqlite.file import FileDamaged, kind_of_file_system
+from matinee.engines.sqlite.file import FileDamaged
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import Clock, SystemClock
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.files import DiskFull
 from matinee.kernel.ids import Ids
+from matinee.kernel.mounts import kind_of_file_system
 from tests.contract.crash import killed_after
 from tests.contract.database import SCHEMA, DatabaseConformance, names, opens
 

@@ -1,6 +1,7 @@
 """The real network door against a real server that misbehaves in the ways servers do."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,6 +19,10 @@ async def _echo(request: web.Request) -> web.Response:
     body = await request.read()
     seen = request.headers.get("X-Trace", "")
     return web.Response(status=418, body=request.method.encode() + b" " + body, headers={"X-Seen": seen})
+
+
+async def _host(request: web.Request) -> web.Response:
+    return web.Response(text=request.host)
 
 
 async def _silent(request: web.Request) -> web.Response:
@@ -52,6 +57,7 @@ async def server() -> AsyncIterator[str]:
     app = web.Application()
     app[_HOLD] = asyncio.Event()
     app.router.add_route("*", "/echo", _echo)
+    app.router.add_get("/host", _host)
     for path, handler in (("silent", _silent), ("breaks-off", _breaks_off), ("drips", _drips), ("zipped", _zipped)):
         app.router.add_get(f"/{path}", handler)
     app.router.add_get(f"/v1/{TICKET}/breaks-off", _breaks_off)
@@ -129,3 +135,25 @@ async def test_a_closed_door_opens_again_when_it_is_used(network: SystemNetwork,
 async def test_a_port_is_free_until_somebody_listens(server: str) -> None:
     assert port_is_free(free_port())
     assert not port_is_free(int(server.rsplit(":", 1)[1]))
+
+
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_a_port_of_an_address_of_the_sixth_version_is_free_until_somebody_listens(host: str) -> None:
+    with socket.socket(socket.AF_INET6) as holder:
+        try:
+            holder.bind((host, 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        holder.listen()
+        assert not port_is_free(holder.getsockname()[1], host)
+    assert port_is_free(free_port(host), host)
+
+
+async def test_a_neighbor_inside_is_reached_at_its_address_and_called_by_its_name(server: str) -> None:
+    port = server.rsplit(":", 1)[1]
+    door = SystemNetwork(inside={f"film.invalid:{port}": "127.0.0.1"})
+    answer = await door.fetch(Outgoing("GET", f"http://film.invalid:{port}/host"))
+    assert answer.body.decode() == f"film.invalid:{port}"
+    with pytest.raises(Unavailable):
+        await door.fetch(Outgoing("GET", f"http://other.invalid:{port}/host"))
+    await door.close()

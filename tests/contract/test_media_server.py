@@ -211,3 +211,26 @@ async def test_a_certificate_that_is_none_says_so(tmp_path: Path) -> None:
     (tmp_path / "cert.pem").write_text("not a certificate")
     with pytest.raises(InvalidInput, match="cannot be used for HTTPS"):
         await started(tmp_path, ServerLimits(), certificate=tmp_path / "cert.pem")
+
+
+async def test_https_parts_with_a_client_that_asks_for_nothing_before_its_first_minute_is_over(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    limits = ServerLimits(head_timeout=seconds(0.3), idle_timeout=seconds(600))
+    edge = await started(tmp_path, limits, certificate=certificate[0], private_key=certificate[1])
+    try:
+        silent = await secure(edge, certificate[0])
+        async with asyncio.timeout(20):
+            assert await silent.is_closed()
+    finally:
+        await edge.stop()
+
+
+async def test_why_tickets_were_refused_is_counted_by_the_edge(tmp_path: Path) -> None:
+    edge = await started(tmp_path, ServerLimits())
+    for path in (path_of(ticket(ends_in=-5)), path_of("forged"), path_of("forged")):
+        assert (await edge.ask(path)).status == 403
+    told = (await edge.ask("/metrics")).body.decode()
+    assert 'edge_tickets_refused_total{reason="expired"} 1' in told
+    assert 'edge_tickets_refused_total{reason="malformed"} 2' in told
+    await edge.stop()

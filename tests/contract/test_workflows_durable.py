@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from matinee.engines.database.port import Work
 from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.workflows import queue
 from matinee.engines.workflows.durable import DurableWorkflows
 from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
 from matinee.engines.workflows.tables import JOB, STEP, WORKER
@@ -94,6 +95,25 @@ async def test_a_run_whose_process_was_killed_goes_on_and_repeats_nothing_finish
     assert status.result == [f"step-{n}" for n in range(12)] + [f"job-{n}" for n in range(40)]
     assert finished.isdisjoint(said)
     assert len(said) == len(set(said)) == 52 - len(finished)
+    await database.close()
+
+
+async def test_a_job_whose_worker_is_killed_loses_no_attempt_but_is_not_lost_for_ever(tmp_path: Path) -> None:
+    """Two restarts in the middle of one chunk are nobody's fault; a chunk that ends every process is its own."""
+    database, workflows = open_workflows(tmp_path)
+    await workflows.start("title", "run-1", {})
+    now, ids = SystemClock().now(), Ids(SystemClock(), SystemChance())
+    jobs = [(0, Job("chunk", "encode", {}))]
+    await database.write(lambda work: queue.put(work, "run-1", "f", jobs, attempts_max=2, priority=1, now=now))
+
+    async def killed() -> int | None:
+        lease = await database.write(lambda work: queue.claim(work, "w", ["encode"], token=ids.new, now=now))
+        await database.write(lambda work: queue.take_back(work, ["w"], now=now))
+        return None if lease is None else lease.attempt
+
+    assert [await killed() for _ in range(queue.LOSSES_MAX + 1)] == [1] * queue.LOSSES_MAX + [None]
+    found = await database.read(lambda work: queue.standing(work, "run-1", "f"))
+    assert (found.failed, found.error) == ("chunk", "The worker that had it ended or fell silent.")
     await database.close()
 
 

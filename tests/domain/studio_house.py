@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from matinee.control.catalog.api import TitleNotFound
 from matinee.engines.blobs.folder import FolderBlobs
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
@@ -55,6 +56,10 @@ class Desk:
 
     async def title_for(self, metadata: Metadata) -> str:
         return TITLE
+
+    async def expect(self, title_id: str) -> None:
+        if title_id != TITLE:
+            raise TitleNotFound
 
     async def note_artwork(self, title_id: str, artwork: Sequence[ArtworkMade]) -> None:
         self.artwork += artwork

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from matinee.control.catalog.api import NothingToRollBack, NotYetPlayable, Playable, TitleNotFound, Words
+from matinee.control.catalog.api import NothingToRollBack, NotYetPlayable, Playable, Title, TitleNotFound, Words
+from matinee.control.catalog.service import CatalogService
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import days, hours, seconds
@@ -41,6 +42,35 @@ async def test_the_same_external_id_finds_the_same_title_again(house: House) -> 
     ids = await asyncio.gather(*(house.catalog.create(new) for _ in range(10)))
     assert len(set(ids)) == 1
     assert await house.catalog.create(make_new_title(external_id="reel-8")) != ids[0]
+
+
+async def test_a_known_title_is_called_what_is_said_of_it_last(house: House) -> None:
+    before = make_new_title("Paper Harbor", external_id="reel-7")
+    title_id = TitleId((await house.add_film(before)).title_id)
+    after = replace(
+        make_new_title(rating="R", genres=("noir", "noir"), external_id="reel-7"),
+        words={"fr": Words("Port de papier", "Une lampe."), "en": Words("Harbor of Paper", "A lamp.")},
+        year=2031,
+        cast=("Ben Example",),
+    )
+    assert await house.catalog.create(after) == title_id
+    await house.settle()
+    title = await house.catalog.title(VIEWER, title_id, at=house.clock.now())
+    assert title.in_language("en") == Words("Harbor of Paper", "A lamp.")
+    assert (title.original_language, title.year, title.cast) == ("fr", 2031, ("Ben Example",))
+    assert (title.rating, title.maturity, title.genres, title.state) == ("R", 17, ("noir",), "available")
+    found = await house.catalog.search(VIEWER, "papier", at=house.clock.now())
+    assert [t.id for t in found] == [title_id]
+    with pytest.raises(TitleNotFound):
+        await house.catalog.title(make_viewer(maturity=7), title_id, at=house.clock.now())
+
+
+async def test_saying_the_same_of_a_title_again_is_no_news(house: House) -> None:
+    new = make_new_title(external_id="reel-7")
+    await house.catalog.create(new)
+    told = await house.events("titles")
+    await house.catalog.create(new)
+    assert await house.events("titles") == told == ["title.changed"]
 
 
 async def test_a_title_without_a_name_is_refused(house: House) -> None:
@@ -87,6 +117,20 @@ async def test_an_operator_can_roll_back_and_publish_again(house: House) -> None
         await house.catalog.roll_back(title_id)
     await house.catalog.publish(title_id, ReleaseId(newer.release_id))
     assert await _current(house, title_id) == newer.release_id
+
+
+async def test_rolling_back_goes_one_back_from_what_is_current_by_then(house: House) -> None:
+    oldest, middle, newest = await _versions(house, 3)
+    title_id = TitleId(newest.title_id)
+
+    class Overtaken(CatalogService):
+        async def _known(self, title_id: TitleId) -> Title:
+            known = await super()._known(title_id)
+            await house.catalog.publish(title_id, ReleaseId(middle.release_id))
+            return known
+
+    slow = Overtaken(house.database, house.catalog._search, house.catalog._shelf, house.clock, house.ids)
+    assert await slow.roll_back(title_id) == oldest.release_id
 
 
 async def test_a_repeated_event_does_not_undo_a_roll_back(house: House) -> None:

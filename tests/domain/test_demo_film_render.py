@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from matinee.demo.films.render import main
-from matinee.demo.films.subtitles import read_srt
+from tests.srt import read_srt
 
 pytestmark = pytest.mark.ffmpeg
 

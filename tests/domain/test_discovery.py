@@ -43,7 +43,7 @@ async def test_home_shows_what_was_begun_what_is_listed_and_what_is_new(house: H
     member = await house.add_member()
     await _watch(house, member, second)
     await house.members.list_title(member.profile.id, first)
-    house.studio.films.append(Preparing("A film to come", "encoding", 0.4))
+    house.studio.films.append(Preparing("A film to come", "encoding", 0.4, 7, is_announced=True))
     home = await house.discovery.home(make_viewer(), member.profile.id)
     rows = {row.id: [p.title.id for p in row.items] for row in home.rows}
     assert rows == {
@@ -54,8 +54,28 @@ async def test_home_shows_what_was_begun_what_is_listed_and_what_is_new(house: H
     }
     assert home.billboard is not None
     assert home.billboard.title.id == third
-    assert home.preparing == (Preparing("A film to come", "encoding", 0.4),)
+    assert home.preparing == (Preparing("A film to come", "encoding", 0.4, 7, is_announced=True),)
     assert [p.progress for row in home.rows if row.id == "continue" for p in row.items] == [0.5]
+
+
+async def test_what_is_not_announced_is_told_to_operators_alone_and_never_to_a_child(house: House) -> None:
+    house.studio.films += [
+        Preparing("Announced", "encode", 0.4, 7, is_announced=True),
+        Preparing("Announced, harsh", "encode", 0.4, 18, is_announced=True),
+        Preparing("Secret", "encode", 0.4, 7),
+        Preparing("Secret, harsh", "encode", 0.4, 18),
+    ]
+    member, operator = await house.add_member(), await house.add_member("op@example.org", operator=True)
+    child = await house.add_member("kid@example.org", kids=True, operator=True)
+
+    async def names(who: Member) -> list[str]:
+        async with house.client(who) as client:
+            page = (await client.get("/api/v1/browse/home")).json()["data"]
+        return [film["name"] for film in page["preparing"]]
+
+    assert await names(member) == ["Announced", "Announced, harsh"]
+    assert await names(operator) == ["Announced", "Announced, harsh", "Secret", "Secret, harsh"]
+    assert await names(child) == ["Announced", "Secret"]
 
 
 async def test_an_empty_house_has_an_empty_home(house: House) -> None:
@@ -71,6 +91,15 @@ async def test_home_answers_without_its_neighbors(house: House) -> None:
     home = await broken.home(make_viewer(), member.profile.id)
     assert [row.id for row in home.rows] == ["new", "genre-drama"]
     assert [p.title.id for p in home.rows[0].items] == films[::-1]
+
+
+async def test_a_film_stands_once_in_the_row_of_a_genre_that_it_names_twice(house: House) -> None:
+    for name in ("One", "Two"):
+        await house.add_film(make_new_title(name, genres=("drama", "drama")))
+    member = await house.add_member()
+    home = await house.discovery.home(make_viewer(), member.profile.id)
+    (row,) = (r for r in home.rows if r.id == "genre-drama")
+    assert len(row.items) == 2
 
 
 async def test_what_was_begun_long_ago_is_still_there_when_many_films_came_since(

@@ -7,10 +7,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
+import pytest
 import structlog
 
+from matinee.app.callers import CallerDesk
 from matinee.app.openapi import describe
+from matinee.app.settings import Settings
+from matinee.control.discovery.api import Preparing
 from matinee.control.members.http import COOKIE_PLAIN
+from matinee.delivery.gateway.api import GatewayConfig
+from matinee.delivery.gateway.service import Gateway
 from matinee.kernel import log
 from matinee.kernel.quantities import seconds
 from matinee.wire.callers import HEADER, Caller
@@ -196,6 +202,7 @@ async def test_a_refusal_for_too_many_screens_names_them_and_the_way_out(house: 
 async def test_a_child_walks_every_address_and_never_meets_what_is_not_for_it(house: House) -> None:
     await house.add_film(make_new_title("Mild Harbour", rating="G"))
     harsh = await house.add_film(make_new_title("Harsh Harbour", rating="R"))
+    house.studio.films.append(Preparing("Harsh Premiere", "encode", 0.5, 17, is_announced=True))
     member = await house.add_member(kids=True)
     await house.members.list_title(member.profile.id, harsh.title_id)  # type: ignore[arg-type]  # an id, written as text
     values = {"title_id": harsh.title_id, "profile_id": member.profile.id, "name": "poster.jpg"}
@@ -211,6 +218,16 @@ async def test_a_child_walks_every_address_and_never_meets_what_is_not_for_it(ho
         assert [c["name"] for c in mild.json()["data"]["items"]] == ["Mild Harbour"]
         _is_problem(await client.post(f"{API}/play", json={"title_id": harsh.title_id}), 404, "title-not-found")
     assert walked >= 15
+
+
+@pytest.mark.parametrize(
+    "device", [{"codecs": ["x"] * 33}, {"drm": ["x" * 65]}, {"audio": ["x"] * 999}, {"hdcp": "x" * 65}]
+)
+async def test_what_a_device_says_of_itself_is_bounded(house: House, device: dict[str, object]) -> None:
+    film, member = await house.add_film(), await house.add_member()
+    async with house.client(member) as client:
+        answer = await client.post(f"{API}/play", json={"title_id": film.title_id, "device": device})
+        _is_problem(answer, 400, "invalid-input")
 
 
 async def test_leaving_the_profile_out_is_no_way_in(house: House) -> None:
@@ -381,3 +398,59 @@ async def test_the_pages_may_fetch_from_the_edges_that_reported(house: House) ->
     async with house.client() as client:
         policy = (await client.get("/")).headers["content-security-policy"]
     assert "connect-src 'self' http://flash-1.test http://origin-1.test" in policy
+
+
+async def test_a_full_service_still_hears_its_edges_and_its_viewers(house: House) -> None:
+    member = await house.add_member()
+    full = Gateway(
+        house.app,  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+        CallerDesk(house.members, house.billing, RING, Settings(data=house.folder), house.clock),
+        {},
+        GatewayConfig(in_flight_max=0),
+        house.clock,
+        house.ids,
+    )
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(full), base_url="http://house.test", headers=member.headers
+    ) as client:
+        _is_problem(await client.get(f"{API}/profiles"), 503, "overloaded")
+        _is_problem(await client.post(f"{API}/sessions", json={}), 503, "overloaded")
+        beat = await client.post(f"{API}/playback/sessions/{an_id(7)}/heartbeat", json={"position_ms": 1})
+        report = await client.post(f"{API}/edge/agent/health", json={})
+    assert beat.status_code == 404
+    assert report.status_code in (400, 401, 403)
+
+
+async def test_it_is_not_ready_while_work_in_the_background_keeps_failing(house: House) -> None:
+    house.gateway.ready = True
+    async with house.client() as client:
+        assert (await client.get("/readyz")).status_code == 200
+        house.gateway.failing = lambda: ("studio",)
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.text) == (503, "failing: studio")
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_a_write_that_is_repeated_under_its_key_is_answered_again_and_not_done_again(house: House) -> None:
+    ada, eve = await house.add_member(), await house.add_member("eve@example.org")
+    release = await house.add_film()
+    once = {"idempotency-key": "an-intention"}
+    async with house.client(ada) as client, house.client(eve) as other:
+        plays = [await client.post(f"{API}/play", json={"title_id": release.title_id}, headers=once) for _ in range(2)]
+        sessions = [p.json()["data"]["session_id"] for p in plays]
+        assert sessions[0] == sessions[1]
+        fresh = await client.post(f"{API}/play", json={"title_id": release.title_id})
+        theirs = await other.post(f"{API}/play", json={"title_id": release.title_id}, headers=once)
+        assert len({sessions[0], fresh.json()["data"]["session_id"], theirs.json()["data"]["session_id"]}) == 3
+        added = [await client.post(f"{API}/profiles", json={"name": "Ben"}, headers=once) for _ in range(2)]
+        assert [a.status_code for a in added] == [201, 201]
+        assert added[0].json()["data"] == added[1].json()["data"]
+        assert [p["name"] for p in (await client.get(f"{API}/profiles")).json()["data"]] == ["Ada", "Ben"]
+
+
+async def test_what_failed_under_a_key_is_tried_again(house: House) -> None:
+    member = await house.add_member()
+    once = {"idempotency-key": "an-intention"}
+    async with house.client(member) as client:
+        assert (await client.post(f"{API}/profiles", json={"name": ""}, headers=once)).status_code == 400
+        assert (await client.post(f"{API}/profiles", json={"name": "Ben"}, headers=once)).status_code == 201

@@ -1,15 +1,19 @@
 """Members through their api, on real engines: who signs in, as whom, and how often one may guess."""
 
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
 
+from matinee.app.people import ensure_demo_member, make_operator
 from matinee.control.members.api import (
     EmailTaken,
     NewProfile,
     ProfileNotFound,
     TooManyAttempts,
     TooManyProfiles,
+    TooManySignIns,
     WrongCredentials,
 )
 from matinee.kernel.errors import InvalidInput, NotFound, NotSignedIn
@@ -19,6 +23,7 @@ from tests.builders import an_id
 from tests.house import PASSWORD, House, Member
 
 EMAIL = "ada@example.org"
+FACES = set(re.findall(r"id: '(\w+)'", (Path(__file__).parents[2] / "web/design/avatars.ts").read_text()))
 
 
 async def _sign_in(house: House, password: str = PASSWORD, *, address: str = "192.0.2.1") -> str:
@@ -33,6 +38,18 @@ async def test_a_member_signs_in_is_recognized_and_signs_out(house: House) -> No
     await house.members.sign_out(member.account.id, identity.sign_in.id)
     with pytest.raises(NotSignedIn):
         await house.members.identify(token, None)
+
+
+async def test_the_profiles_of_a_new_house_wear_faces_that_the_client_knows(house: House) -> None:
+    await ensure_demo_member(house.members, house.billing)
+    await make_operator(house.members, house.billing, house.ids, "op@example.org")
+    worn = [NewProfile("Ada").avatar]
+    for email in ("viewer@demo.example", "op@example.org"):
+        account = await house.members.find(email)
+        assert account is not None
+        worn += [p.avatar for p in await house.members.profiles(account.id)]
+    assert len(worn) == 6
+    assert set(worn) <= FACES
 
 
 async def test_an_address_is_the_same_in_capitals_and_taken_once(house: House) -> None:
@@ -193,3 +210,12 @@ async def test_the_first_operator_is_the_oldest(house: House) -> None:
         made.append(await house.add_member(f"op{number}@example.org", operator=True))
         house.clock.advance(seconds(1))
     assert await house.members.first_with_role("operator") == made[0].account.id
+
+
+async def test_a_crowd_of_sign_ins_is_turned_away_and_costs_nobody_an_attempt(house: House) -> None:
+    await house.add_member()
+    wrong = (house.members.sign_in(f"{n}@example.org", "guess-guess", device="", address="1") for n in range(40))
+    outcomes = await asyncio.gather(*wrong, return_exceptions=True)
+    turned_away = sum(isinstance(o, TooManySignIns) for o in outcomes)
+    assert (turned_away, sum(isinstance(o, WrongCredentials) for o in outcomes)) == (24, 16)
+    assert (await house.members.sign_in("ada@example.org", PASSWORD, device="", address="1")).token

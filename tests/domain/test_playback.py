@@ -9,13 +9,14 @@ import pytest
 from matinee.control.catalog.api import TitleNotFound
 from matinee.control.playback.api import (
     NothingForThisDevice,
+    NowhereToPlayFrom,
     PlanInactive,
     PlaybackPlan,
     SessionEnded,
     SessionNotFound,
     TooManyStreams,
+    TrackNotFound,
 )
-from matinee.control.playback.service.signing import NowhereToPlayFrom
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import SessionId, TitleId
 from matinee.kernel.quantities import Instant, Span, days, hours, minutes, seconds
@@ -74,7 +75,7 @@ async def test_manifests_hold_what_the_plan_has_paid_for_and_tickets_for_no_more
     assert ticket.release == film.release_id
     assert set(ticket.tiers) == {"sd", "hd", "audio", "clear"}
     assert ticket.exp >= (house.clock.now() + hours(2)).timestamp()
-    with pytest.raises(SessionNotFound):
+    with pytest.raises(TrackNotFound):
         await house.playback.hls_media(member.account.id, plan.session_id, "v1080")
 
 
@@ -350,3 +351,19 @@ async def test_a_withdrawn_film_renews_no_license(house: House) -> None:
     await house.catalog.withdraw(TitleId(film.title_id))
     with pytest.raises(TitleNotFound):
         await house.playback.renew(member.account.id, plan.session_id, make_viewer())
+
+
+async def test_a_film_that_was_served_is_played_from_the_last_known_edges_when_none_is_heard(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member(plan="premium")
+    assert await _play(house, member)
+    house.clock.advance(seconds(6))  # the service is too busy to hear any edge
+    assert await _play(house, member)
+
+
+async def test_a_track_that_is_not_played_is_said_to_be_none_not_the_session(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    with pytest.raises(TrackNotFound, match="no such track"):
+        await house.playback.hls_media(member.account.id, plan.session_id, "nothing")

@@ -6,10 +6,21 @@ import pytest
 
 from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.studio.production.api import BadSidecar, FileRef, IngestRequest, Metadata, SidecarArtwork
-from tests.domain.studio_house import studio
+from matinee.studio.production.service.artwork import Artwork
+from tests.domain.studio_house import TITLE, studio
 from tests.media import ffmpeg, film
 
 pytestmark = pytest.mark.ffmpeg
+
+
+async def test_a_picture_of_a_hundred_megabytes_is_not_even_read(tmp_path: Path) -> None:
+    huge = tmp_path / "poster.jpg"
+    with huge.open("wb") as file:
+        file.truncate(100 << 20)
+    async with studio(tmp_path / "house") as house:
+        artwork = Artwork(house.blobs, SystemFiles())
+        with pytest.raises(BadSidecar, match="has more than 64 MiB"):
+            await artwork.supplied(TITLE, SidecarArtwork("poster.jpg", "poster"), huge)
 
 
 def no_video(folder: Path) -> Path:

@@ -183,16 +183,20 @@ async def test_a_film_that_is_still_drawn_is_promised_and_its_drawing_counts_onc
     house: StudioHouse, tmp_path: Path
 ) -> None:
     shown = Studio(house.production, house.workflows)
-    shown.promise("Boat", "render", 0.3)
-    shown.promise("Train", "", 0.0)
-    assert await shown.preparing() == [Preparing("Boat", "render", 0.3), Preparing("Train", "", 0.0)]
+    shown.promise("Boat", "render", 0.3, rating="G")
+    shown.promise("Train", "", 0.0, rating="PG")
+    assert await shown.preparing() == [
+        Preparing("Boat", "render", 0.3, 0, is_announced=True),
+        Preparing("Train", "", 0.0, 7, is_announced=True),
+    ]
     shown.end_promise("Train", is_kept=False)
     good = film(tmp_path / "good.mp4", seconds=1)
-    named = IngestRequest(FileRef(path=str(good)), Metadata(names={"en": "Boat"}), profiles=("fast",))
+    words = Metadata(names={"en": "Boat"}, rating="PG")
+    named = IngestRequest(FileRef(path=str(good)), words, profiles=("fast",), is_announced=True)
     await house.production.ingest(named)
     shown.end_promise("Boat", is_kept=True)
     (boat,) = await shown.preparing()
-    assert boat.name == "Boat"
+    assert (boat.name, boat.maturity, boat.is_announced) == ("Boat", 7, True)
     assert boat.progress >= 0.3
     await until(house, lambda v: v.state == "ready")
     assert await shown.preparing() == []

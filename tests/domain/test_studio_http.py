@@ -8,14 +8,18 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
 
+from matinee.kernel.clock import SystemClock
 from matinee.kernel.errors import MatineeError
+from matinee.kernel.quantities import days, to_epoch_ms
 from matinee.studio.production.http import routes
+from matinee.studio.production.store import Version, add_version
 from matinee.wire.callers import Caller
 from matinee.wire.problems import problem
-from tests.domain.studio_house import StudioHouse, studio
+from tests.domain.studio_house import TITLE, StudioHouse, studio
 from tests.media import film
 
 pytestmark = pytest.mark.ffmpeg
@@ -74,6 +78,69 @@ async def test_a_film_is_uploaded_in_two_parts_and_begins_its_journey(
     decided = await client.post(f"/content/{title}/qc-decision", json={"decision": "reject", "reason": "grain"})
     assert decided.json()["versions"][0]["state"] == "canceled"
     assert (await client.get("/content/queue")).json() == {"versions": []}
+
+
+async def _sent(client: httpx.AsyncClient, data: bytes) -> str:
+    words = f"sha256 {base64.b64encode(hashlib.sha256(data).hexdigest().encode()).decode()}"
+    begun = await client.post("/content/uploads", headers={"upload-length": str(len(data)), "upload-metadata": words})
+    place = begun.headers["location"]
+    if begun.headers["upload-offset"] != str(len(data)):
+        headers = {"upload-offset": "0", "content-type": "application/offset+octet-stream"}
+        assert (await client.patch(place, headers=headers, content=data)).status_code == 204
+    return place
+
+
+async def test_a_master_lies_on_the_disk_once_and_its_upload_stays_complete(
+    house: StudioHouse, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    data = film(tmp_path / "m.mp4", seconds=1).read_bytes()
+    place = await _sent(client, data)
+    uploads = house.root / "studio" / "uploads"
+    assert [path.stat().st_size for path in uploads.iterdir()] == [len(data)]
+    order = {"master_url": place, "profiles": ["fast"]}
+    first = await client.post("/content/ingest", json=order)
+    assert list(uploads.iterdir()) == []
+    assert (await client.head(place)).headers["upload-offset"] == str(len(data))
+    again = await client.post("/content/ingest", json={**order, "master_url": await _sent(client, data)})
+    assert again.json()["release_id"] == first.json()["release_id"]
+    assert await _sent(client, data) == place
+
+    await house.production.delete(TITLE)  # then the bytes are gone, and are asked for anew
+    assert (await client.head(place)).status_code == 404
+    assert await _sent(client, data) != place
+
+
+async def test_an_upload_is_forgotten_for_lying_idle_not_for_taking_long(
+    house: StudioHouse, client: httpx.AsyncClient
+) -> None:
+    slow = (await client.post("/content/uploads", headers={"upload-length": "20"})).headers["location"]
+    idle = (await client.post("/content/uploads", headers={"upload-length": "20"})).headers["location"]
+    long_ago = sa.text("UPDATE studio_upload SET created_at = :then, active_at = :then")
+    then = to_epoch_ms(SystemClock().now() - days(3))
+    await house.database.write(lambda work: work.execute(long_ago, {"then": then}) and None)
+    headers = {"upload-offset": "0", "content-type": "application/offset+octet-stream"}
+    assert (await client.patch(slow, headers=headers, content=b"still coming")).status_code == 204
+    await client.post("/content/uploads", headers={"upload-length": "20"})
+    assert (await client.head(slow)).headers["upload-offset"] == "12"
+    assert (await client.head(idle)).status_code == 404
+
+
+async def test_nothing_is_begun_for_a_title_that_does_not_exist(
+    house: StudioHouse, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    place = await _sent(client, film(tmp_path / "m.mp4", seconds=1).read_bytes())
+    order = {"master_url": place, "title_id": "01a1fcc8-d294-7b94-9f37-1e199d590000"}
+    assert (await client.post("/content/ingest", json=order)).status_code == 404
+    assert await house.workflows.runs() == []
+    assert await house.stored("masters/") == []
+
+
+async def test_the_home_page_and_the_queue_read_nothing_of_what_is_long_made(house: StudioHouse) -> None:
+    at = SystemClock().now()
+    done = Version("r", TITLE, "run-of-long-ago", "e", "0" * 64, "fast", "Old", "no JSON at all", at, at)
+    await house.database.write(lambda work: add_version(work, done) and None)
+    assert await house.production.preparing() == ()
+    assert await house.production.queue() == ()
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "https://example.org/a.mp4", "/content/uploads/"])

@@ -232,3 +232,15 @@ async def parts(data: bytes) -> AsyncIterator[bytes]:
 async def broken(data: bytes) -> AsyncIterator[bytes]:
     yield data
     raise ConnectionResetError
+
+
+async def test_the_original_language_is_the_first_name_s_in_every_release(house: StudioHouse, tmp_path: Path) -> None:
+    """Journals sort the keys of what they keep; `en` comes before `fr` in the alphabet only."""
+    master = film(tmp_path / "master.mp4", seconds=1)
+    named = Metadata(names={"fr": "Le bateau", "ar": "القارب"})
+    await house.publish(master, profiles=("fast", "full"), metadata=named)
+    versions = await house.production.status(TITLE)
+    assert [v.name for v in versions] == ["Le bateau", "Le bateau"]
+    for version in versions:
+        tracks = (await house.release(version.release_id)).tracks
+        assert [t.language for t in tracks if t.kind == "audio"] == ["fr"]

@@ -1,6 +1,9 @@
 """`matinee publish` under what happens beside it: a service that ends, a journey that is canceled."""
 
+import asyncio
+import io
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +13,10 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 
+from matinee.app.doors import Doors
+from matinee.cli.progress import Progress
+from matinee.cli.publish import send_file
+from matinee.cli.service_client import find_service
 from tests.running import COMMAND, Service, environment, new_service, running, wait_until
 
 pytestmark = pytest.mark.ffmpeg
@@ -69,3 +76,40 @@ def test_a_canceled_journey_ends_it_and_running_it_again_begins_anew(service: Se
 
     done = service.run("publish", str(tmp_path / "film.mkv"), "--title", "Small", "--releases", "fast")
     assert done.stdout.strip().endswith(version["title_id"])
+    assert "existing title" not in done.stderr
+
+    other = tmp_path / "other.mkv"
+    drawing = ["-f", "lavfi", "-i", "testsrc=s=320x180:r=24:d=1", "-c:v", "libx264"]
+    subprocess.run([FFMPEG, "-v", "error", *drawing, str(other)], check=True, timeout=120)
+    done = service.run("publish", str(other), "--title", "Small", "--releases", "fast")
+    assert 'This is a new version of an existing title, "Small"' in done.stderr
+
+
+def test_on_a_fresh_directory_it_shows_the_operators_password_which_holds(tmp_path: Path) -> None:
+    service = new_service(tmp_path)
+    (tmp_path / "no-film.mkv").write_bytes(b"no film" * 1000)
+    done = service.run("publish", str(tmp_path / "no-film.mkv"), "--title", "None", check=False)
+    shown = re.search(r"Operate this service as (\S+), password (\S+) \(shown this once\)", done.stderr)
+    assert shown is not None, done.stderr
+    with running(service):
+        assert service.sign_in(shown[1], shown[2])
+
+
+def test_an_ingest_for_an_unknown_title_is_refused_at_once(service: Service) -> None:
+    unknown = "01a1fcc8-d294-7b94-9f37-1e199d59939e"
+    order = {"master_url": f"/api/v1/content/uploads/{unknown}", "title_id": unknown}
+    status, answer = service.call("POST", "/content/ingest", order, token=service.operator())
+    assert (status, answer["detail"]) == (404, "There is no such title here.")
+
+
+async def test_two_commands_that_send_the_same_file_help_each_other(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / "big.mkv"
+    path.write_bytes(os.urandom(1 << 20) * 30)  # four parts
+    client = await find_service(service.data, Doors())
+    assert client is not None
+    progress = Progress(io.StringIO())
+    begun = await asyncio.gather(*(send_file(client, path, progress) for _ in range(4)))
+    for place in set(begun):
+        answer = await client.send("HEAD", place, headers={"tus-resumable": "1.0.0"})
+        assert answer.headers["upload-offset"] == str(30 << 20)
+    await client.close()

@@ -16,13 +16,13 @@ from matinee.cli.doctor import (
     check_python,
     check_space,
     exit_status,
-    file_system_of,
     render,
     render_json,
 )
+from matinee.kernel.mounts import kind_of_file_system
 
 GIB = 1 << 30
-MOUNTS = [("/", "ext4"), ("/srv", "nfs4"), ("/srv/local", "xfs"), ("/srv-more", "btrfs"), ("/srv/local", "zfs")]
+MOUNTS = "a / ext4\nb /srv nfs4\nc /srv/local xfs\nd /srv-more btrfs\ne /srv/local zfs\n"
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ MOUNTS = [("/", "ext4"), ("/srv", "nfs4"), ("/srv/local", "xfs"), ("/srv-more", 
     [("/srv/films", "nfs4"), ("/srv/local/films", "zfs"), ("/srv-more/x", "btrfs"), ("/opt", "ext4")],
 )
 def test_a_folder_is_on_the_nearest_mount_above_it_and_the_last_of_equals(path: str, kind: str) -> None:
-    assert file_system_of(Path(path), MOUNTS) == kind
+    assert kind_of_file_system(Path(path), MOUNTS) == kind
 
 
 def test_where_no_mounts_are_told_the_file_system_is_unknown() -> None:
-    assert file_system_of(Path("/opt"), []) == "unknown"
+    assert kind_of_file_system(Path("/opt"), "") == "unknown"
     assert check_file_system(Path("/opt"), "unknown").verdict is Verdict.GOOD
 
 

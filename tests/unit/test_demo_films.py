@@ -10,9 +10,10 @@ from matinee.demo.films.phonemes import SOUNDS
 from matinee.demo.films.score import hertz
 from matinee.demo.films.sidecar import describe, markers, stills_named, subtitle_cues
 from matinee.demo.films.story import SAMPLES_PER_SECOND, Film, Voice
-from matinee.demo.films.subtitles import Cue, read_srt, write_srt
+from matinee.demo.films.subtitles import Cue, write_srt
 from matinee.demo.films.tunes import brakeless_gallop
 from matinee.demo.films.voice import speak
+from tests.srt import read_srt
 
 SMALL = Stage(160, 90)
 

@@ -266,6 +266,8 @@ def test_a_sidecar_that_names_what_is_not_there_is_refused() -> None:
         check_sidecar(Metadata(subtitles=(SidecarText("a.srt", "en,drm_label=x", "?"),)), {"a.srt": 1})
     with pytest.raises(BadSidecar, match="ends before"):
         check_sidecar(Metadata(markers=(Marker("intro", 5, 5),)), {})
+    with pytest.raises(BadSidecar, match="Two markers chapter begin at 5 ms"):
+        check_sidecar(Metadata(markers=(Marker("chapter", 5, 9), Marker("intro", 5, 9), Marker("chapter", 5, 7))), {})
 
 
 def test_the_same_master_with_another_sidecar_is_another_edition() -> None:

@@ -6,7 +6,7 @@ export interface CallOptions {
   signal?: AbortSignal
   /** Let the request outlive the page (positions on unload). */
   keepalive?: boolean
-  /** Sent as `Idempotency-Key`, so that a repeat of this write does nothing twice. */
+  /** Sent as `Idempotency-Key`: for five minutes the server answers a repeat of this write as it did the first time. */
   idempotencyKey?: string
 }
 

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog/titles/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One title with its releases */
+        get: operations["ApiV1CatalogTitlesTitleIdDeskTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/content/{title_id}/cancel": {
         parameters: {
             query?: never;
@@ -940,7 +957,7 @@ export interface components {
         /** HomeBody */
         HomeBody: {
             billboard: components["schemas"]["Card"] | null;
-            preparing: components["schemas"]["Preparing"][];
+            preparing: components["schemas"]["PreparingBody"][];
             rows: components["schemas"]["RowBody"][];
         };
         /** IngestBody */
@@ -1002,7 +1019,6 @@ export interface components {
             country: string;
             email: string;
             id: string;
-            plan: string;
             roles: string[];
         };
         /** Metadata */
@@ -1021,6 +1037,7 @@ export interface components {
             names?: {
                 [key: string]: string;
             };
+            original?: string | null;
             /** @default NR */
             rating?: string;
             /** @default [] */
@@ -1065,8 +1082,8 @@ export interface components {
             at: string;
             position_ms: number;
         };
-        /** Preparing */
-        Preparing: {
+        /** PreparingBody */
+        PreparingBody: {
             name: string;
             progress: number;
             stage: string;
@@ -1086,7 +1103,6 @@ export interface components {
         };
         /** ProfileBody */
         ProfileBody: {
-            autoplay: boolean;
             avatar: string;
             id: string;
             kids: boolean;
@@ -1431,6 +1447,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdDeskTitle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeskBody"];
                         meta: {
                             request_id: string;
                             version: string;

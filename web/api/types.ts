@@ -20,7 +20,7 @@ export type ProfileDraft = Schemas['ProfileChange']
 
 export type Item = Answer<Schemas['Card']>
 export type HomeRow = Answer<Schemas['RowBody']>
-export type Preparing = Answer<Schemas['Preparing']>
+export type Preparing = Answer<Schemas['PreparingBody']>
 export type Home = Answer<Schemas['HomeBody']>
 export type Title = Answer<Schemas['TitleBody']>
 

@@ -142,10 +142,11 @@ const routes = [
     const film = FILMS.find((each) => each.id === params.id)
     if (!film) return refuse(response, 404, 'not-found', 'There is no such title.')
     const { name, duration_s, ...rest } = item(film)
-    const isReady = film !== FILMS[5]
+    if (film === FILMS[4]) return refuse(response, 404, 'title-not-found', 'There is no such title here.')
+    if (film === FILMS[5]) return refuse(response, 409, 'not-yet-playable', `${film.name} cannot be played yet. Try again soon.`)
     ok(response, {
       ...rest, title: name, duration: duration_s, cast: film.cast, seasons: [], audio: [{ language: 'en', label: null }, { language: 'fr', label: null }], subtitles: [{ language: 'en', label: null }, { language: 'ar', label: null }, { language: 'ja', label: null }],
-      availability: isReady ? (film === FILMS[4] ? { state: 'unavailable', from: '2026-12-24T00:00:00Z' } : { state: 'available' }) : { state: 'preparing' },
+      availability: { state: 'available' },
     })
   }],
   ['GET', '/search', ({ response, url }) => {
@@ -192,7 +193,7 @@ const routes = [
   ['GET', '/catalog/titles', ({ response }) => ok(response, state.titles)],
   ['GET', '/edge/appliances', ({ response }) => ok(response, [
     { id: 'origin', kind: 'origin', healthy: true, last_seen_at: now(), bytes_held: 48_200_000_000, releases: Array.from({ length: 14 }, uuid), filling: [], bytes_free: 1e10, url: EDGE },
-    { id: 'lisbon-1', kind: 'appliance', healthy: true, last_seen_at: new Date(Date.now() - 1_000).toISOString(), bytes_held: 22_700_000_000, releases: Array.from({ length: 9 }, uuid), filling: [], bytes_free: 1e10, url: 'http://127.0.0.1:8201' },
+    { id: 'lisbon-1', kind: 'appliance', healthy: true, last_seen_at: new Date(Date.now() - 1_000).toISOString(), bytes_held: 22_700_000_000, releases: Array.from({ length: 9 }, uuid), filling: [{ release_id: uuid(), bytes_done: 3e8, bytes_total: 9e8, error: null }, { release_id: uuid(), bytes_done: 0, bytes_total: 0, error: 'The disk is full. Free some space and try again.' }], bytes_free: 1e10, url: 'http://127.0.0.1:8201' },
     { id: 'tangier-1', kind: 'appliance', healthy: false, last_seen_at: new Date(Date.now() - 190_000).toISOString(), bytes_held: 8_100_000_000, releases: Array.from({ length: 4 }, uuid), filling: [], bytes_free: 1e10, url: 'http://127.0.0.1:8202' },
   ])],
 ]

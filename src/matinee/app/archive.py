@@ -1,7 +1,8 @@
 """Backup and restore of a data directory: one file in, one file out, checked on both ways.
 
 What is copied: every store (consistently, while the service runs), films, artwork and masters, and the secrets, without
-which no film could be decrypted. What is not: the edges' copies and the search index, which are made again.
+which no film could be decrypted. What is not: the edges' copies, the search index, the drawn demo films (`demo/`) and work
+in progress (`work/`), which are made again; a certificate of our own making (`tls/`), which the next start replaces.
 """
 
 import hashlib

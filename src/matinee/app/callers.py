@@ -26,7 +26,7 @@ class CallerDesk:
         self._clock = clock
         self._kept: LRUCache[tuple[str, str | None], tuple[float, str]] = LRUCache(_TICKETS_KEPT)
 
-    async def ticket(self, token: str, profile_id: str | None, *, address: str) -> str | None:
+    async def ticket(self, token: str, profile_id: str | None) -> str | None:
         key = (token, profile_id)
         now = self._clock.monotonic()
         if (kept := self._kept.get(key)) is not None and now < kept[0]:

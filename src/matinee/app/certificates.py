@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from matinee.app.doors import Doors
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.quantities import days
 
 _LIFETIME = days(397)
@@ -19,10 +20,14 @@ _RENEW_BEFORE = days(30)
 
 
 async def made_certificate(folder: Path, host: str, doors: Doors) -> tuple[Path, Path]:
-    """Certificate and key for this host, made once."""
+    """Certificate and key for this host, made once. A pair without its key is no pair: the key goes first and comes last,
+    so that a crash in between leaves none that do not match."""
+    if not host.isascii():
+        raise InvalidInput(f"No certificate can name {host!r}: write the host in its ASCII form (xn--...).")
     certificate, key_file = folder / f"made-{_plain(host)}.crt", folder / f"made-{_plain(host)}.key"
     if await doors.files.size(key_file) is None or not await _is_good(certificate, doors):
         key = ec.generate_private_key(ec.SECP256R1())
+        await doors.files.remove(key_file)
         await doors.files.write(certificate, _certificate(host, key, doors), mode=0o644)
         await doors.files.write(
             key_file,

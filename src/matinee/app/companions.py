@@ -33,6 +33,7 @@ def companions(settings: Settings) -> list[Companion]:
         settings.host,
         "--public-host",
         settings.shown_host,
+        *_inside(settings),
         *_tls(settings),
     )
     blobs = settings.data / "blobs" / "objects"
@@ -46,7 +47,8 @@ def companions(settings: Settings) -> list[Companion]:
 
 
 async def keep_running(companion: Companion, doors: Doors) -> None:
-    """Until canceled. A companion that dies is started again, a little later each time it dies young."""
+    """Until canceled. A companion that dies is started again, a little later each time it dies young. One that cannot
+    be started at all is the caller's to see: the error passes through."""
     pause = _PAUSE_MIN
     while True:
         began = doors.clock.monotonic()
@@ -65,6 +67,14 @@ async def keep_running(companion: Companion, doors: Doors) -> None:
 def _command(arguments: Sequence[str]) -> Command:
     # A companion runs as long as the service does; the timeout of `run` does not apply to `spawn`.
     return Command([sys.executable, "-m", "matinee", *arguments, "--with-parent"], timeout=days(365))
+
+
+def _inside(settings: Settings) -> tuple[str, ...]:
+    """Behind an address translation the public name may lead nowhere from here, so companions are told where they are."""
+    ports = (settings.port, settings.origin_port) if settings.shown_host != settings.inside_host else ()
+    return tuple(
+        word for port in ports for word in ("--inside", f"{settings.shown_host}:{port}={settings.inside_host}")
+    )
 
 
 def _tls(settings: Settings) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """A whole house in one process: engines, services, the front door, and what runs in the background."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files as package_files
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from matinee.app.consumers import consume
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines, open_engines
 from matinee.app.http import control_app
+from matinee.app.repeats import once_each
 from matinee.app.secrets import Secrets, open_secrets
 from matinee.app.services import SCHEMAS, Services, build_services, consumers, routes
 from matinee.app.settings import Settings
+from matinee.app.supervision import Supervisor
 from matinee.control.billing.service import BillingService
 from matinee.control.members.service import MembersService
 from matinee.control.steering.api import Steering
@@ -38,6 +40,7 @@ class House:
     engines: Engines
     services: Services
     gateway: Gateway
+    background: Supervisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +71,33 @@ async def open_house(
         await _index_once(settings, doors, services)
         config = gateway_config(settings, boot or {})
         gateway = Gateway(
-            control_app(routes(services, engines, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+            once_each(
+                control_app(routes(services, engines, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+                secrets.control_ring.keys,
+                engines.cache,
+                doors.clock,
+            ),
             CallerDesk(services.members, services.billing, secrets.control_ring, settings, doors.clock),
             await read_pages(doors.files, config),
             config,
             doors.clock,
             doors.ids,
         )
-        background = [
-            asyncio.create_task(engines.relay.run()),
-            *(asyncio.create_task(consume(engines.log, c, doors.clock)) for c in consumers(services)),
-            asyncio.create_task(services.studio.run(workers=settings.workers)),
-            asyncio.create_task(_follow_edges(services.steering, gateway, doors.clock)),
-        ]
-        for task in background:
-            task.add_done_callback(_lament)
+        background = Supervisor(doors.clock)
+        gateway.failing = background.failing
+        background.keep("outbox", engines.relay.run)
+        for consumer in consumers(services):
+            background.keep(
+                f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, doors.clock)
+            )
+        background.keep("studio", lambda: services.studio.run(workers=settings.workers))
+        background.keep("edges", lambda: _follow_edges(services.steering, gateway, doors.clock))
         try:
             gateway.ready = True
-            yield House(settings, secrets, engines, services, gateway)
+            yield House(settings, secrets, engines, services, gateway, background)
         finally:
             gateway.ready = False
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
+            await background.close()
 
 
 async def _index_once(settings: Settings, doors: Doors, services: Services) -> None:
@@ -109,12 +116,6 @@ async def _follow_edges(steering: Steering, gateway: Gateway, clock: Clock) -> N
         except MatineeError as error:
             _log.warning("the edges are not known", reason=error.sentence)
         await clock.sleep(_LOOK_AT_EDGES)
-
-
-def _lament(task: asyncio.Task[None]) -> None:
-    """Background work ends when it is canceled, and never by itself."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("background work ended", error=f"{type(error).__name__}: {error}")
 
 
 def gateway_config(settings: Settings, boot: dict[str, object]) -> GatewayConfig:

@@ -7,7 +7,7 @@ from litestar import Litestar, Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from matinee import __version__
 from matinee.app.openapi import OPENAPI, describe
@@ -21,6 +21,7 @@ from matinee.wire.problems import MEDIA_TYPE, document, problem
 from matinee.wire.tickets import TicketRefused, verify
 
 _log = logger("http")
+_refused = Counter("matinee_tickets_refused_total", "Tickets refused, by what was wrong with them", ["kind", "reason"])
 
 
 def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], clock: Clock) -> Litestar:
@@ -32,7 +33,8 @@ def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], c
             raise NotSignedIn
         try:
             return verify(ticket, Caller, keys, now=clock.now())
-        except TicketRefused:
+        except TicketRefused as error:
+            _refused.labels("caller", error.reason).inc()
             raise NotSignedIn from None
 
     async def operator(request: Request[Any, Any, Any]) -> Caller:
@@ -94,6 +96,8 @@ def _problem(_request: Request[Any, Any, Any], error: Exception) -> Response[Map
         body = document(error.status_code, name or "invalid-input", sentence, request_id=request)
         # The headers say what goes here instead: `Allow` with a 405.
         return Response(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=error.headers)
+    if isinstance(error, TicketRefused):
+        _refused.labels("other", error.reason).inc()
     status, body = problem(error, request_id=request)
     if not isinstance(error, MatineeError):
         _log.error("unexpected", error=f"{type(error).__name__}: {error}", exc_info=error)

@@ -2,13 +2,18 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Conflict, InvalidInput
 from matinee.kernel.files import write_atomically
+from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import from_json, to_json
+
+_TRIES, _BETWEEN_TRIES = 10, seconds(0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,15 @@ class DataLock:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._file: IO[str] | None = None
+
+    async def take_patiently(self, clock: Clock) -> None:
+        """Try for a moment: a command that only looks holds a shared lock for an instant."""
+        for _ in range(_TRIES - 1):
+            with suppress(AlreadyRunning):
+                self.take()
+                return
+            await clock.sleep(_BETWEEN_TRIES)
+        self.take()
 
     def take(self) -> None:
         try:

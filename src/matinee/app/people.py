@@ -41,17 +41,17 @@ async def make_operator(members: Members, billing: Billing, ids: Ids, email: str
     else:
         await members.set_password(account.id, password)
         await members.grant_role(account.id, OPERATOR)
-    await _furnish(members, billing, account.id, [NewProfile("Operator", avatar="slate")])
+    await _furnish(members, billing, account.id, [NewProfile("Operator", avatar="moon")])
     return Made(email, password)
 
 
 async def ensure_demo_member(members: Members, billing: Billing) -> Made:
     account = await members.find(DEMO_EMAIL) or await members.create(DEMO_EMAIL, DEMO_PASSWORD, country="")
     profiles = [
-        NewProfile("Ada", avatar="amber", language="en"),
-        NewProfile("ليلى", avatar="teal", language="ar"),
-        NewProfile("ゆき", avatar="plum", language="ja"),
-        NewProfile("Kids", avatar="mint", language="en", kids=True),
+        NewProfile("Ada", avatar="lantern", language="en"),
+        NewProfile("ليلى", avatar="owl", language="ar"),
+        NewProfile("ゆき", avatar="ticket", language="ja"),
+        NewProfile("Kids", avatar="cat", language="en", kids=True),
     ]
     await _furnish(members, billing, account.id, profiles)
     return Made(DEMO_EMAIL, DEMO_PASSWORD)
@@ -59,7 +59,7 @@ async def ensure_demo_member(members: Members, billing: Billing) -> Made:
 
 async def _furnish(members: Members, billing: Billing, account: AccountId, profiles: Sequence[NewProfile]) -> None:
     """The plan is last: an account that has one was finished, and what its owner changed since is left alone."""
-    if (await billing.subscription(account)).status == "active":
+    if (await billing.subscription(account)).may_play:
         return
     there = {p.name for p in await members.profiles(account)}
     for profile in profiles:

@@ -3,9 +3,10 @@
 import asyncio
 import ipaddress
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from matinee.app.certificates import made_certificate
 from matinee.app.companions import companions, keep_running
@@ -16,10 +17,12 @@ from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD, OPERATOR_EMAIL, Made, 
 from matinee.app.secrets import secret_text
 from matinee.app.server import HttpServer, bind, check_certificate, check_free
 from matinee.app.settings import Settings
-from matinee.control.members.api import OPERATOR, OWN_COMMANDS
-from matinee.kernel.quantities import seconds
+from matinee.control.members.api import OPERATOR, OWN_COMMANDS, SIGN_IN_DAYS
+from matinee.kernel.errors import NotSignedIn
+from matinee.kernel.quantities import days, hours, seconds
 
 _POLL = seconds(0.02)
+_LOOK_AT_SIGN_IN = hours(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
     """Everything runs inside; leaving ends it, and nothing that was acknowledged is lost either way."""
     check_certificate(settings.certificate, settings.private_key)
     lock = DataLock(settings.data)
-    lock.take()
+    await lock.take_patiently(doors.clock)
     try:
         settings = await _with_tls(settings, doors)
         listener = bind(settings.host, settings.port)
@@ -47,7 +50,8 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
         async with open_house(settings, doors, boot=boot) as house:
             server = HttpServer(house.gateway, certificate=settings.certificate, private_key=settings.private_key)
             serving = asyncio.create_task(server.run_on(listener))
-            beside = [asyncio.create_task(keep_running(c, doors)) for c in companions(settings)]
+            for companion in companions(settings):
+                house.background.keep(companion.name, partial(keep_running, companion, doors))
             try:
                 while not server.started:
                     if serving.done():
@@ -55,6 +59,7 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                     await doors.clock.sleep(_POLL)
                 operator = await _first_operator(house, doors)
                 await _operator_session(house, doors)
+                house.background.keep("operator's sign-in", lambda: _renew_operator_session(house, doors))
                 member = (
                     await ensure_demo_member(house.services.members, house.services.billing) if settings.demo else None
                 )
@@ -62,9 +67,7 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                 yield Up(house, settings.url, operator, member)
             finally:
                 server.should_exit = True
-                for task in beside:
-                    task.cancel()
-                await asyncio.gather(*beside, return_exceptions=True)
+                await house.background.close()  # companions end while the house still stands
                 with suppress(asyncio.CancelledError):
                     await serving
     finally:
@@ -72,19 +75,13 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
         await doors.network.close()
 
 
-async def until_told_to_stop(work: Callable[[], Awaitable[None]] | None = None) -> None:
-    """Wait for Ctrl-C or a polite kill, with `work` beside."""
+async def until_told_to_stop() -> None:
+    """Wait for Ctrl-C or a polite kill."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    task = asyncio.ensure_future(work()) if work is not None else None
-    try:
-        await stop.wait()
-    finally:
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    await stop.wait()
 
 
 async def _first_operator(house: House, doors: Doors) -> Made | None:
@@ -98,16 +95,24 @@ async def _first_operator(house: House, doors: Doors) -> Made | None:
 
 
 async def _operator_session(house: House, doors: Doors) -> None:
-    """A sign-in for commands on this machine (`matinee publish`), in a file that only its owner reads."""
+    """A sign-in for commands on this machine (`matinee publish`), in a file that only its owner reads. Renewed when half
+    of its time is over; the old one still works for who has just read it."""
     path = house.settings.data / "operator.token"
     if await doors.files.size(path) is not None:
         token = await secret_text(path, doors)
-        with suppress(Exception):
-            await house.services.members.identify(token, None)
-            return
+        with suppress(NotSignedIn):
+            found = await house.services.members.identify(token, None)
+            if doors.clock.now() - found.sign_in.created_at < days(SIGN_IN_DAYS) / 2:
+                return
     operator = await house.services.members.first_with_role(OPERATOR)
     signed = await house.services.members.open_session(operator, device=OWN_COMMANDS)
     await doors.files.write(path, signed.token.encode(), mode=0o600)
+
+
+async def _renew_operator_session(house: House, doors: Doors) -> None:
+    while True:
+        await doors.clock.sleep(_LOOK_AT_SIGN_IN)
+        await _operator_session(house, doors)
 
 
 async def _with_tls(settings: Settings, doors: Doors) -> Settings:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from matinee.kernel.errors import InvalidInput
 
@@ -16,7 +17,10 @@ def default_data() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "matinee"
 
 
-_EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+_INSIDE_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
+"""Where this machine reaches itself when it listens on every address."""
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+_RANGES = {"port": (0, 65535), "edge_port": (1, 65535), "origin_port": (1, 65535), "workers": (1, 64)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,11 @@ class Settings:
     @property
     def shown_host(self) -> str:
         return self.public_host or self.host
+
+    @property
+    def inside_host(self) -> str:
+        """The address under which processes of this machine reach each other, whatever viewers call it."""
+        return _INSIDE_OF.get(self.host, self.host)
 
     @property
     def origin(self) -> str:
@@ -82,18 +91,30 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         given = env.get(f"MATINEE_{name.upper()}") if given is None else given
         if given is not None:
             values[name] = _parsed(name, given, kind)
+    # A second house beside the first is one flag away.
+    for number, name in enumerate(("edge_port", "origin_port"), 1):
+        if values.get("port") and name not in values:
+            values[name] = _parsed(name, str(values["port"] + number), int)  # type: ignore[operator]  # parsed above
     if (demo := flags.get("demo")) is not None:
         values["demo"] = bool(demo)
     settings = Settings(**values, environment=env)  # type: ignore[arg-type]  # each value was parsed to its field's type
     if (settings.certificate is None) != (settings.private_key is None):
         raise InvalidInput("Give both --certificate and --private-key, or neither.")
-    if settings.host in _EVERY_ADDRESS and settings.public_host is None:
+    if settings.host in _INSIDE_OF and settings.public_host is None:
         raise InvalidInput(f"Listening on {settings.host}, say by which name viewers come: --public-host NAME.")
     return settings
 
 
-def _parsed(name: str, given: object, kind: type) -> object:
+def _parsed(name: str, given: object, kind: type) -> Any:
     try:
-        return kind(given)
+        value = kind(given)
     except (TypeError, ValueError):
-        raise InvalidInput(f"{name} cannot be {given!r}: it must be {kind.__name__}.", field=name) from None
+        what = "a whole number" if kind is int else f"a {kind.__name__}"
+        raise InvalidInput(f"{name} cannot be {given!r}: it must be {what}.", field=name) from None
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        if not least <= value <= most:
+            raise InvalidInput(f"{name} cannot be {value}: it must be from {least} to {most}.", field=name)
+    if name == "log_level" and value not in _LOG_LEVELS:
+        raise InvalidInput(f"{name} cannot be {value!r}: it must be one of {', '.join(_LOG_LEVELS)}.", field=name)
+    return value

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
 from matinee.app.settings import Settings
-from matinee.control.catalog.api import Artwork, Catalog, NewTitle, TitleType, Words
+from matinee.control.catalog.api import Artwork, Catalog, NewTitle, RatingSystem, TitleType, Words
 from matinee.control.discovery.api import Preparing
 from matinee.control.drm.api import Drm
 from matinee.engines.database.port import Schema
@@ -29,6 +29,7 @@ from matinee.studio.production.service import ProductionService
 
 SCHEMAS: list[Schema] = [production_store.SCHEMA]
 
+_RATINGS = RatingSystem()
 _TYPES: tuple[TitleType, ...] = ("movie", "series", "documentary", "special")
 
 
@@ -41,12 +42,12 @@ class Studio:
         self._promised: dict[str, Preparing] = {}
         self._head_starts: dict[str, float] = {}
 
-    def promise(self, name: str, stage: str, progress: float) -> None:
-        """A film that is on its way here, but has no master yet: one that is still being drawn.
+    def promise(self, name: str, stage: str, progress: float, *, rating: str) -> None:
+        """A film that is on its way here, but has no master yet: one that is still being drawn. Members may know of it.
 
         Kept in this process alone, so that a drawing which is broken off leaves nothing behind.
         """
-        self._promised[name] = Preparing(name, stage, progress)
+        self._promised[name] = Preparing(name, stage, progress, _RATINGS.age(rating), is_announced=True)
 
     def end_promise(self, name: str, *, is_kept: bool) -> None:
         """The master is here, and what was done for it counts in the film's progress; or there will be none."""
@@ -64,7 +65,8 @@ class Studio:
 
     def _with_head_start(self, title: PreparingTitle) -> Preparing:
         start = self._head_starts.get(title.name, 0.0)
-        return Preparing(title.name, title.stage, round(start + (1 - start) * title.progress, 4))
+        progress = round(start + (1 - start) * title.progress, 4)
+        return Preparing(title.name, title.stage, progress, _RATINGS.age(title.rating), title.is_announced)
 
     def routes(self) -> list[HTTPRouteHandler]:
         return production_http.routes(self.production)
@@ -115,11 +117,11 @@ class _Titles:
         kind = next((t for t in _TYPES if t == metadata.type), None)
         if kind is None:
             raise InvalidInput(f"{metadata.type!r} is not a type of title. Use one of {', '.join(_TYPES)}.")
-        words = {
-            language: Words(name, metadata.synopsis.get(language, "")) for language, name in metadata.names.items()
-        }
+        # The original comes first: by that catalog knows it.
+        languages = sorted(metadata.names, key=lambda language: language != metadata.original)
+        words = {name: Words(metadata.names[name], metadata.synopsis.get(name, "")) for name in languages}
         # Without a name of the maker's own, the title's name stands for it: publishing it again is a new version of it.
-        external = metadata.id or f"name:{next(iter(metadata.names.values()), '')}"
+        external = metadata.id or f"name:{metadata.name}"
         return await self._catalog.create(
             NewTitle(
                 type=kind,
@@ -131,6 +133,9 @@ class _Titles:
                 external_id=external[:200],
             )
         )
+
+    async def expect(self, title_id: str) -> None:
+        await self._catalog.desk_title(TitleId(title_id))
 
     async def note_artwork(self, title_id: str, artwork: Sequence[ArtworkMade]) -> None:
         await self._catalog.add_artwork(TitleId(title_id), [Artwork(a.kind, a.key, a.shows) for a in artwork])

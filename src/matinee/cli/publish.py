@@ -14,12 +14,13 @@ from matinee.app.doors import Doors
 from matinee.app.running import up
 from matinee.cli.options import Subparsers, command, settings_of
 from matinee.cli.progress import Progress
-from matinee.cli.service_client import ServiceClient, find_service
+from matinee.cli.service_client import OutOfStep, ServiceClient, find_service
 from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
 from matinee.kernel.network import free_port
 from matinee.kernel.quantities import seconds
 from matinee.studio.production.api import Metadata, VersionStatus, stage_in_words
 from matinee.wire.encoding import from_json, to_plain
+from matinee.wire.health import FillProgress
 
 _PART_BYTES = 8 << 20
 _LOOK_EVERY = seconds(0.5)
@@ -51,14 +52,21 @@ class _DeskRelease:
 @dataclass(frozen=True, slots=True)
 class _DeskTitle:
     id: str
+    name: str
     state: str
     releases: tuple[_DeskRelease, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Appliance:
+    id: str
+    filling: tuple[FillProgress, ...]
 
 
 def add_to(commands: Subparsers) -> None:
     parser = command(commands, "publish", _run, summary="Master in, watchable title out; run again to go on")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--title", help="its name; not needed with a sidecar")
+    parser.add_argument("--title", help="its name, by which it is found again; not needed with a sidecar")
     parser.add_argument(
         "--sidecar", type=Path, metavar="FILE", help="film.json: names, extra audio, subtitles, artwork"
     )
@@ -78,7 +86,7 @@ async def _run(options: argparse.Namespace) -> int:
             progress.say(
                 f"No service runs on {settings_of(options).data}: starting one for this film (--data names another)."
             )
-            client = await stack.enter_async_context(_own_service(options))
+            client = await stack.enter_async_context(_own_service(options, progress))
         stack.push_async_callback(client.close)
         try:
             title_id = await _publish(client, metadata, files, options, progress)
@@ -97,15 +105,28 @@ async def _publish(
     options: argparse.Namespace,
     progress: Progress,
 ) -> str:
-    uploads = {name: await _send(client, path, progress) for name, path in files.items()}
+    uploads = {name: await send_file(client, path, progress) for name, path in files.items()}
     master, profiles = uploads.pop(""), _PROFILES[options.releases]
     begun = await client.post(
         "/content/ingest",
         {"master_url": master, "metadata": to_plain(metadata), "files": uploads, "profiles": profiles},
         VersionStatus,
     )
+    await _say_if_known(client, begun, progress)
     await _follow(client, begun, progress, profiles=profiles if options.wait == "all" else profiles[:1])
     return begun.title_id
+
+
+async def _say_if_known(client: ServiceClient, begun: VersionStatus, progress: Progress) -> None:
+    """Whoever meant another film of the same name must learn that this one takes its place."""
+    every = (await client.get(f"/content/{begun.title_id}/encoding-status", _Journey)).versions
+    if begun.state == "ready" or not any(v.state == "ready" and v.created_at < begun.created_at for v in every):
+        return
+    title = await client.get(f"/catalog/titles/{begun.title_id}", _DeskTitle)
+    progress.say(
+        f'This is a new version of an existing title, "{title.name}", and takes its place. '
+        "If it is another film, give it an id of its own in a sidecar."
+    )
 
 
 def _metadata(options: argparse.Namespace) -> Metadata:
@@ -113,7 +134,9 @@ def _metadata(options: argparse.Namespace) -> Metadata:
         if not options.sidecar.is_file():
             raise InvalidInput(f"There is no sidecar {options.sidecar}.")
         metadata = from_json(options.sidecar.read_bytes(), Metadata, what=f"The sidecar {options.sidecar.name}")
-        return replace(metadata, names={options.language: options.title}) if options.title else metadata
+        if options.title:
+            metadata = replace(metadata, names={options.language: options.title}, original=None)
+        return metadata.settled()
     if not options.title:
         raise InvalidInput('A title needs a name: --title "My Film", or a sidecar that has one.')
     return Metadata(names={options.language: options.title}, rating=options.rating)
@@ -136,7 +159,7 @@ def _files(options: argparse.Namespace, metadata: Metadata) -> dict[str, Path]:
     return found
 
 
-async def _send(client: ServiceClient, path: Path, progress: Progress) -> str:
+async def send_file(client: ServiceClient, path: Path, progress: Progress) -> str:
     """Upload what the service does not have yet (tus): a repeated command goes on where the last one was cut off."""
     size = path.stat().st_size
     digest = await asyncio.to_thread(_sha256, path)
@@ -150,24 +173,32 @@ async def _send(client: ServiceClient, path: Path, progress: Progress) -> str:
         },
     )
     place = begun.headers["location"]
-    offset = int((await client.send("HEAD", place, headers={"tus-resumable": "1.0.0"})).headers["upload-offset"])
+    offset = await _arrived(client, place)
     with path.open("rb") as file:
         while offset < size:
             file.seek(offset)
-            part = file.read(_PART_BYTES)
-            answer = await client.send(
-                "PATCH",
-                place,
-                headers={
-                    "tus-resumable": "1.0.0",
-                    "upload-offset": str(offset),
-                    "content-type": "application/offset+octet-stream",
-                },
-                body=part,
-            )
-            offset = int(answer.headers["upload-offset"])
+            offset = await _send_part(client, place, offset, file.read(_PART_BYTES))
             progress.show(f"sending {path.name}", offset / size)
     return place
+
+
+async def _send_part(client: ServiceClient, place: str, offset: int, part: bytes) -> int:
+    """How much has arrived. Another command may be sending the same file: then what it has sent need not be sent."""
+    headers = {
+        "tus-resumable": "1.0.0",
+        "upload-offset": str(offset),
+        "content-type": "application/offset+octet-stream",
+    }
+    try:
+        answer = await client.send("PATCH", place, headers=headers, body=part)
+    except OutOfStep:
+        return await _arrived(client, place)
+    return int(answer.headers["upload-offset"])
+
+
+async def _arrived(client: ServiceClient, place: str) -> int:
+    answer = await client.send("HEAD", place, headers={"tus-resumable": "1.0.0"})
+    return int(answer.headers["upload-offset"])
 
 
 async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progress, *, profiles: Sequence[str]) -> None:
@@ -187,9 +218,28 @@ async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progres
         if len(made) == len(profiles) and await _are_watchable(client, begun.title_id, made):
             return
         current = next((v for v in versions if v.state != "ready"), versions[-1])
-        doing = "placing it on the appliances" if current.state == "ready" else stage_in_words(current)
-        progress.show(f"{current.profile} release: {doing}", current.progress, current.remaining_s)
+        if current.state == "ready":
+            await show_filling(client, current, progress, told)
+        else:
+            progress.show(
+                f"{current.profile} release: {stage_in_words(current)}", current.progress, current.remaining_s
+            )
         await client.pause(_LOOK_EVERY)
+
+
+async def show_filling(client: ServiceClient, made: VersionStatus, progress: Progress, told: set[str]) -> None:
+    """How far the quickest appliance is, and why one gets no further: an edge with a full disk would be waited for."""
+    fills: list[float] = [0.0]
+    for appliance in await client.get("/edge/appliances", list[_Appliance]):
+        for fill in appliance.filling:
+            if fill.release_id != made.release_id:
+                continue
+            fills.append(fill.bytes_done / max(1, fill.bytes_total))
+            sentence = f"{appliance.id} does not get this release: {fill.error}"
+            if fill.error is not None and sentence not in told:
+                told.add(sentence)
+                progress.say(f"  {sentence}")
+    progress.show(f"{made.profile} release: placing it on the appliances", max(fills))
 
 
 def _versions_of(begun: VersionStatus, every: Sequence[VersionStatus]) -> list[VersionStatus]:
@@ -213,9 +263,8 @@ def _news(versions: Sequence[VersionStatus]) -> list[str]:
 
 
 async def _are_watchable(client: ServiceClient, title_id: str, releases: set[str]) -> bool:
-    desk = await client.get("/catalog/titles", list[_DeskTitle])
-    title = next((t for t in desk if t.id == title_id), None)
-    if title is None or not releases <= {r.id for r in title.releases if r.placed}:
+    title = await client.get(f"/catalog/titles/{title_id}", _DeskTitle)
+    if not releases <= {r.id for r in title.releases if r.placed}:
         return False
     if title.state == "withdrawn":
         raise NotPublished(f"The release is made, but the title is withdrawn. Publish it at {client.url}/console.")
@@ -223,11 +272,15 @@ async def _are_watchable(client: ServiceClient, title_id: str, releases: set[str
 
 
 @asynccontextmanager
-async def _own_service(options: argparse.Namespace) -> AsyncIterator[ServiceClient]:
+async def _own_service(options: argparse.Namespace, progress: Progress) -> AsyncIterator[ServiceClient]:
     """No service runs here: be one, on ports of our own, for as long as it takes."""
     settings = settings_of(options, port=free_port(), edge_port=free_port(), origin_port=free_port(), demo=False)
     doors = Doors()
     async with up(settings, doors) as running:
+        if running.operator is not None:  # a fresh directory: nobody is ever told again
+            progress.say(
+                f"Operate this service as {running.operator.email}, password {running.operator.password} (shown this once)."
+            )
         token = (running.house.settings.data / "operator.token").read_text().strip()
         yield ServiceClient(running.url, token, doors)
 

@@ -21,6 +21,10 @@ class ServiceRefused(MatineeError):
     """The service said no; its sentence is ours."""
 
 
+class OutOfStep(ServiceRefused):
+    """409: somebody else was quicker. What the service has now may be asked, and the command goes on from there."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Problem:
     detail: str = "The service gave no reason."
@@ -45,7 +49,8 @@ class ServiceClient:
         url = path if "://" in path else f"{self.url}{path if path.startswith('/api/') else '/api/v1' + path}"
         answer = await self._doors.network.fetch(Outgoing(method, url, headers=signed, body=body, timeout=minutes(10)))
         if answer.status >= 400:
-            raise ServiceRefused(from_json(answer.body or b"{}", _Problem, what="The service's answer").detail)
+            refusal = OutOfStep if answer.status == 409 else ServiceRefused
+            raise refusal(from_json(answer.body or b"{}", _Problem, what="The service's answer").detail)
         return answer
 
     async def pause(self, span: Span) -> None:

@@ -1,10 +1,12 @@
 """`matinee up`: the whole service on this machine."""
 
 import argparse
+import re
 import sys
 
 from matinee.app.doors import Doors
 from matinee.app.running import Up, until_told_to_stop, up
+from matinee.app.settings import default_data
 from matinee.cli.options import Subparsers, command, listening, settings_of
 from matinee.demo.programme import run_programme
 from matinee.kernel import log
@@ -24,21 +26,39 @@ async def _run(options: argparse.Namespace) -> int:
     doors = Doors()
     async with up(settings, doors) as running:
         print(_banner(running), flush=True)
-        house = running.house
-        await until_told_to_stop((lambda: run_programme(house, doors, _say)) if settings.demo else None)
+        house, telling = running.house, _Telling()
+        if settings.demo:
+            house.background.keep("demo programme", lambda: run_programme(house, doors, telling), is_needed=False)
+        await until_told_to_stop()
         print("\nEnding; everything is kept.", file=sys.stderr, flush=True)
     return 0
 
 
-def _say(line: str) -> None:
-    """Progress: rewritten in place on a terminal, a line each elsewhere."""
-    end = "\n" if not sys.stderr.isatty() or line.endswith((".", "!")) else "\r"
-    print(f"\x1b[2K{line}" if sys.stderr.isatty() else line, end=end, file=sys.stderr, flush=True)
+class _Telling:
+    """Progress: rewritten in place on a terminal; elsewhere what is new, without every step on the way."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, line: str) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if line.endswith((".", "!")) else "\r"
+            print(f"\x1b[2K{line}", end=end, file=sys.stderr, flush=True)
+            return
+        kind = re.sub(r"\d+ ?%", "", line)
+        if kind not in self._told:
+            self._told.add(kind)
+            print(line, file=sys.stderr, flush=True)
 
 
 def _own_name() -> str:
     """As the reader would type it: from a checkout the command lies in .venv/bin."""
     return sys.argv[0] if sys.argv[0].endswith("/matinee") and not sys.argv[0].startswith("/") else "matinee"
+
+
+def _on(running: Up) -> str:
+    data = running.house.settings.data
+    return "" if data == default_data().expanduser().resolve() else f" --data {data}"
 
 
 def _banner(running: Up) -> str:
@@ -49,7 +69,7 @@ def _banner(running: Up) -> str:
         lines += [
             f"  operate as       {running.operator.email}",
             f"  password         {running.operator.password}   (shown this once)",
-            f"  a new one        {_own_name()} operator add {running.operator.email}",
+            f"  a new one        {_own_name()} operator add {running.operator.email}{_on(running)}",
             "",
         ]
     if running.url.startswith("https"):

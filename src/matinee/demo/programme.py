@@ -38,7 +38,7 @@ async def run_programme(house: House, doors: Doors, say: Say) -> None:
     try:
         wanted = [film for film in FILMS if not await _is_watchable(film, house, doors)]
         for film in wanted:
-            house.services.studio.promise(_name(film), "", 0.0)
+            house.services.studio.promise(_name(film), "", 0.0, rating=film.rating)
         for film in wanted:
             is_handed_in = False
             try:
@@ -65,6 +65,7 @@ async def _show(film: Film, house: House, doors: Doors, say: Say) -> None:
             master=FileRef(path=str(folder / "master.mkv")),
             metadata=sidecar,
             files={name: FileRef(path=str(folder / name)) for name in sidecar.file_names()},
+            is_announced=True,
         )
     )
     await doors.files.write(folder / _HANDED_IN, version.title_id.encode())
@@ -72,11 +73,13 @@ async def _show(film: Film, house: House, doors: Doors, say: Say) -> None:
 
 async def _is_watchable(film: Film, house: House, doors: Doors) -> bool:
     """A film that was handed in, but failed on its way, is handed in again: what was finished stays finished."""
+    desk = await house.services.catalog.desk()
+    if any({k: w.name for k, w in d.title.words.items()} == film.names and d.title.state != "preparing" for d in desk):
+        return True  # restored from a backup, which holds no drawings
     handed_in = _folder(film, house) / _HANDED_IN
     if await doors.files.size(handed_in) is None:
         return False
     title_id = (await doors.files.read(handed_in)).decode()
-    desk = await house.services.catalog.desk()
     return any(d.title.id == title_id and d.title.state != "preparing" for d in desk)
 
 
@@ -87,7 +90,7 @@ async def _render(film: Film, folder: Path, house: House, doors: Doors, say: Say
         nonlocal told
         step = from_json(line, dict[str, int])
         done = step["done"] / max(1, step["total"])
-        house.services.studio.promise(_name(film), "render", _RENDER_SHARE * done)
+        house.services.studio.promise(_name(film), "render", _RENDER_SHARE * done, rating=film.rating)
         share = int(20 * done) * 5
         if share != told:
             told = share

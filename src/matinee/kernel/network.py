@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import AsyncContextManager, Protocol
 
 import aiohttp
+from yarl import URL
 
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.quantities import Span, seconds
@@ -56,10 +57,15 @@ class Network(Protocol):
 class SystemNetwork:
     """aiohttp, one pooled session a process."""
 
-    def __init__(self, *, trusted: Path | None = None) -> None:
-        """`trusted`: a certificate of our own making that neighbors may show, beside those of known authorities."""
+    def __init__(self, *, trusted: Path | None = None, inside: Mapping[str, str] | None = None) -> None:
+        """`trusted`: a certificate of our own making that neighbors may show, beside those of known authorities.
+
+        `inside`: for `name:port` of a neighbor on this machine, the address to connect to in place of the name. Behind
+        an address translation the public name often cannot be reached from inside. Certificates are judged by the name.
+        """
         self._session: aiohttp.ClientSession | None = None
         self._trusted = trusted
+        self._inside = dict(inside or {})
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
@@ -73,9 +79,7 @@ class SystemNetwork:
     async def fetch(self, request: Outgoing) -> Answer:
         total = aiohttp.ClientTimeout(total=request.timeout.total_seconds())
         try:
-            async with self._client().request(
-                request.method, request.url, headers=request.headers, data=request.body or None, timeout=total
-            ) as answer:
+            async with self._ask(request, total) as answer:
                 return Answer(answer.status, _lower(answer.headers), await answer.read())
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"{_host(request.url)} did not answer: {type(error).__name__}.") from error
@@ -85,12 +89,24 @@ class SystemNetwork:
         silence = request.timeout.total_seconds()
         limits = aiohttp.ClientTimeout(total=None, sock_connect=silence, sock_read=silence)
         try:
-            async with self._client().request(
-                request.method, request.url, headers=request.headers, data=request.body or None, timeout=limits
-            ) as answer:
+            async with self._ask(request, limits) as answer:
                 yield Incoming(answer.status, _lower(answer.headers), answer.content.iter_chunked(1 << 18))
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise Unavailable(f"{_host(request.url)} stopped answering: {type(error).__name__}.") from error
+
+    def _ask(self, request: Outgoing, timeout: aiohttp.ClientTimeout) -> AsyncContextManager[aiohttp.ClientResponse]:
+        url, headers, name = URL(request.url), dict(request.headers), None
+        if self._inside and (address := self._inside.get(f"{url.host}:{url.port}")) is not None:
+            headers["host"], name = url.authority, url.host
+            url = url.with_host(address)
+        return self._client().request(
+            request.method,
+            url,
+            headers=headers,
+            data=request.body or None,
+            timeout=timeout,
+            server_hostname=name if url.scheme == "https" else None,
+        )
 
     async def close(self) -> None:
         if self._session is not None:
@@ -99,7 +115,7 @@ class SystemNetwork:
 
 def free_port(host: str = "127.0.0.1") -> int:
     """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
+    with socket.socket(_family(host)) as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
@@ -107,7 +123,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Whether a server could listen there now."""
-    with socket.socket() as probe:
+    with socket.socket(_family(host)) as probe:
         # As servers do, so that the last connections of one that has just ended are no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -115,6 +131,10 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         except OSError:
             return False
         return True
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ _KEY_BYTES_MIN = 32
 
 
 class TicketRefused(NotAllowed):
-    """The ticket is forged, malformed, expired or for something else. Which of these is logged, never answered in detail."""
+    """The ticket is forged, malformed, expired or for something else. Which of these is counted, never answered."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("This link is not valid (any more). Press play again.")

@@ -18,7 +18,7 @@ const ar: ConsoleMessages = {
     waiting: 'في الانتظار:', versionOf: (profile) => `النسخة «${profile}»`, promised: 'متوقع',
   },
   mailbox: { lead: 'رسائل كتبتها هذه الخدمة. لا تتجاوز هذه الصفحة حتى يُضبط خادم بريد.', none: 'لا توجد رسائل بعد.' },
-  appliances: { lead: 'من أين تصل بيانات المشاهدين.', none: 'لم تُبلغ أي عقدة بعد.', appliance: 'العقدة', health: 'الحالة', seen: 'آخر ظهور', held: 'المحفوظ', releases: 'الإصدارات', healthy: 'سليمة', down: 'غير سليمة', never: 'أبدًا' },
+  appliances: { lead: 'من أين تصل بيانات المشاهدين.', none: 'لم تُبلغ أي عقدة بعد.', appliance: 'العقدة', health: 'الحالة', seen: 'آخر ظهور', held: 'المحفوظ', releases: 'الإصدارات', healthy: 'سليمة', down: 'غير سليمة', never: 'أبدًا', free: 'المتاح', filling: 'قيد التعبئة', idle: 'لا شيء قيد التعبئة' },
   health: { lead: 'ما تقوله الخدمة عن نفسها.', alive: 'العملية', ready: 'جاهزة للطلبات', ok: 'على ما يرام', bad: 'ليست على ما يرام', part: 'الجزء', answer: 'الجواب' },
 }
 

@@ -17,7 +17,7 @@ const en = {
     waiting: 'Waiting:', versionOf: (profile: string) => `Version “${profile}”`, promised: 'promised',
   },
   mailbox: { lead: 'Letters this service wrote. They go no further than this page until a mail server is set up.', none: 'No letter yet.' },
-  appliances: { lead: 'Where viewers’ bytes come from.', none: 'No appliance has reported yet.', appliance: 'Appliance', health: 'State', seen: 'Last seen', held: 'Held', releases: 'Releases', healthy: 'Healthy', down: 'Not healthy', never: 'never' },
+  appliances: { lead: 'Where viewers’ bytes come from.', none: 'No appliance has reported yet.', appliance: 'Appliance', health: 'State', seen: 'Last seen', held: 'Held', releases: 'Releases', healthy: 'Healthy', down: 'Not healthy', never: 'never', free: 'Free', filling: 'Filling', idle: 'Nothing to fill' },
   health: { lead: 'What the service says about itself.', alive: 'Process', ready: 'Ready for requests', ok: 'In order', bad: 'Not in order', part: 'Part', answer: 'Answer' },
 }
 

@@ -18,7 +18,7 @@ const es: ConsoleMessages = {
     waiting: 'En espera:', versionOf: (profile) => `Versión «${profile}»`, promised: 'previsto',
   },
   mailbox: { lead: 'Cartas que escribió este servicio. No salen de esta página hasta que haya un servidor de correo.', none: 'Todavía no hay cartas.' },
-  appliances: { lead: 'De dónde salen los bytes de los espectadores.', none: 'Ningún nodo se ha anunciado todavía.', appliance: 'Nodo', health: 'Estado', seen: 'Visto por última vez', held: 'Guarda', releases: 'Versiones', healthy: 'Sano', down: 'Con problemas', never: 'nunca' },
+  appliances: { lead: 'De dónde salen los bytes de los espectadores.', none: 'Ningún nodo se ha anunciado todavía.', appliance: 'Nodo', health: 'Estado', seen: 'Visto por última vez', held: 'Guarda', releases: 'Versiones', healthy: 'Sano', down: 'Con problemas', never: 'nunca', free: 'Libre', filling: 'Recibiendo', idle: 'Nada por recibir' },
   health: { lead: 'Lo que el servicio dice de sí mismo.', alive: 'Proceso', ready: 'Listo para peticiones', ok: 'En orden', bad: 'Con problemas', part: 'Parte', answer: 'Respuesta' },
 }
 

@@ -18,7 +18,7 @@ const ja: ConsoleMessages = {
     waiting: '待機中：', versionOf: (profile) => `バージョン「${profile}」`, promised: '見込み',
   },
   mailbox: { lead: 'このサービスが書いた手紙です。メールサーバーを設定するまで、このページから先へは届きません。', none: '手紙はまだありません。' },
-  appliances: { lead: '視聴者へのデータの配信元です。', none: 'まだ報告のあった配信ノードはありません。', appliance: '配信ノード', health: '状態', seen: '最終確認', held: '保持量', releases: 'リリース', healthy: '正常', down: '異常', never: 'なし' },
+  appliances: { lead: '視聴者へのデータの配信元です。', none: 'まだ報告のあった配信ノードはありません。', appliance: '配信ノード', health: '状態', seen: '最終確認', held: '保持量', releases: 'リリース', healthy: '正常', down: '異常', never: 'なし', free: '空き', filling: '取り込み', idle: '取り込みなし' },
   health: { lead: 'サービス自身による稼働状況です。', alive: 'プロセス', ready: '受付可能', ok: '正常', bad: '異常', part: '部分', answer: '応答' },
 }
 

@@ -40,7 +40,6 @@ const ar: ViewerMessages = {
   title: {
     play: 'تشغيل', resume: 'متابعة', addToList: 'أضف إلى قائمتي', inList: 'في قائمتي', removeFromList: 'أزل من قائمتي', cast: 'التمثيل', genres: 'الأنواع',
     audio: 'الصوت', subtitles: 'الترجمة', none: 'لا يوجد',
-    preparing: 'ما زال هذا العنوان قيد الإعداد. يمكن تشغيله فور جاهزيته.', unavailable: 'هذا العنوان غير متاح الآن.',
     notFound: 'هذا العنوان غير موجود، أو غير متاح لهذا الملف الشخصي.', rating: (rating) => `التصنيف ${rating}`,
     added: 'أضيف إلى قائمتي.', removed: 'أزيل من قائمتي.', series: 'مسلسل', film: 'فيلم',
   },

@@ -33,7 +33,6 @@ const en = {
   title: {
     play: 'Play', resume: 'Resume', addToList: 'Add to My List', inList: 'In My List', removeFromList: 'Remove from My List', cast: 'Cast', genres: 'Genres',
     audio: 'Audio', subtitles: 'Subtitles', none: 'None',
-    preparing: 'This title is still being prepared. It can be played as soon as it is ready.', unavailable: 'This title is not available right now.',
     notFound: 'This title does not exist, or is not available for this profile.', rating: (rating: string) => `Rated ${rating}`,
     added: 'Added to My List.', removed: 'Removed from My List.', series: 'Series', film: 'Film',
   },

@@ -33,7 +33,6 @@ const es: ViewerMessages = {
   title: {
     play: 'Reproducir', resume: 'Reanudar', addToList: 'Añadir a Mi lista', inList: 'En Mi lista', removeFromList: 'Quitar de Mi lista', cast: 'Reparto', genres: 'Géneros',
     audio: 'Audio', subtitles: 'Subtítulos', none: 'Ninguno',
-    preparing: 'Este título todavía se está preparando. Podrá verse en cuanto esté listo.', unavailable: 'Este título no está disponible en este momento.',
     notFound: 'Este título no existe o no está disponible para este perfil.', rating: (rating) => `Clasificación ${rating}`,
     added: 'Añadido a Mi lista.', removed: 'Quitado de Mi lista.', series: 'Serie', film: 'Película',
   },

@@ -33,7 +33,6 @@ const ja: ViewerMessages = {
   title: {
     play: '再生', resume: '続きを再生', addToList: 'マイリストに追加', inList: 'マイリストに追加済み', removeFromList: 'マイリストから削除', cast: '出演', genres: 'ジャンル',
     audio: '音声', subtitles: '字幕', none: 'なし',
-    preparing: 'この作品は準備中です。準備ができ次第、再生できます。', unavailable: 'この作品は現在視聴できません。',
     notFound: 'この作品は存在しないか、このプロフィールでは視聴できません。', rating: (rating) => `レーティング ${rating}`,
     added: 'マイリストに追加しました。', removed: 'マイリストから削除しました。', series: 'シリーズ', film: '映画',
   },

@@ -38,6 +38,11 @@ class Subscription:
     plan: Plan
     status: Status
 
+    @property
+    def may_play(self) -> bool:
+        """A payment that is late is not yet an end: only a canceled plan plays nothing."""
+        return self.status != "canceled"
+
 
 class NoSuchPlan(NotFound):
     def __init__(self, plan: str) -> None:

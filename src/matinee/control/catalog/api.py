@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from matinee.kernel.errors import NotFound, Refusal
+from matinee.kernel.errors import MatineeError, NotFound, Refusal
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.policy import call
 from matinee.kernel.quantities import Instant, seconds
@@ -183,6 +183,12 @@ class TitleNotFound(NotFound):
         super().__init__("There is no such title here.")
 
 
+class ReleaseUnknown(MatineeError):
+    """A release is named that catalog has no record of."""
+
+    status = 404
+
+
 class NotYetPlayable(Refusal):
     """The title is known, but nothing of it can be played now."""
 
@@ -239,7 +245,7 @@ class Catalog(Protocol):
     async def release(self, release_id: ReleaseId) -> Release: ...
 
     async def create(self, new: NewTitle) -> TitleId:
-        """Idempotent by `external_id`."""
+        """Idempotent by `external_id`: a known title keeps its id, releases and rights, and is called what is said now."""
         ...
 
     async def add_artwork(self, title_id: TitleId, artwork: Sequence[Artwork]) -> None: ...
@@ -258,6 +264,11 @@ class Catalog(Protocol):
 
     async def desk(self) -> Sequence[DeskTitle]:
         """All titles with their releases: for operators, no visibility applied."""
+        ...
+
+    @call(idempotent=True)
+    async def desk_title(self, title_id: TitleId) -> DeskTitle:
+        """One of them. Raises `TitleNotFound`."""
         ...
 
     async def note(self, envelope: Envelope) -> None:

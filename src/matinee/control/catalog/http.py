@@ -136,6 +136,10 @@ def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
     async def desk(operator: NamedDependency[Caller]) -> list[DeskBody]:
         return [_desk_body(d, operator.language) for d in await catalog.desk()]
 
+    @get("/catalog/titles/{title_id:str}", summary="One title with its releases")
+    async def desk_title(title_id: FromPath[str], operator: NamedDependency[Caller]) -> DeskBody:
+        return _desk_body(await catalog.desk_title(TitleId(parse_id(title_id, what="title_id"))), operator.language)
+
     @post("/content/{title_id:str}/publish", status_code=200, summary="Point a title to a release")
     async def publish(
         title_id: FromPath[str], data: JSONBody[PublishBody], operator: NamedDependency[Caller]
@@ -163,7 +167,7 @@ def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
         await catalog.set_rights(TitleId(parse_id(title_id, what="title_id")), windows)
         return data
 
-    return [desk, publish, rollback, withdraw, rights]
+    return [desk, desk_title, publish, rollback, withdraw, rights]
 
 
 def _window(body: WindowBody) -> Window:

@@ -1,6 +1,7 @@
 """The stories of catalog: who sees what, and which release a title points to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from cachebox import LRUCache
 
@@ -16,6 +17,7 @@ from matinee.control.catalog.api import (
     RatingSystem,
     ReleaseNote,
     ReleaseShelf,
+    ReleaseUnknown,
     Rights,
     Title,
     TitleNotFound,
@@ -27,7 +29,7 @@ from matinee.control.catalog.model.visibility import judge
 from matinee.engines.database.port import Database, Work
 from matinee.engines.search.port import Document, Query, Search
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import InvalidInput, MatineeError
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import Ids, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json
@@ -35,12 +37,6 @@ from matinee.wire.events import Envelope, ReleasePlaced, ReleasePublished, Relea
 from matinee.wire.releases import Release
 
 _RELEASES_KEPT = 256
-
-
-class ReleaseUnknown(MatineeError):
-    """A release is named that catalog has no record of."""
-
-    status = 404
 
 
 class CatalogService:
@@ -103,10 +99,13 @@ class CatalogService:
     async def create(self, new: NewTitle) -> TitleId:
         if not new.words or not all(w.name.strip() for w in new.words.values()):
             raise InvalidInput("A title needs a name in at least one language.", field="words")
+        # A genre that is named twice would put the film into its row twice.
+        new = replace(new, genres=tuple(dict.fromkeys(new.genres)))
         fresh, now, age = TitleId(self._ids.new()), self._clock.now(), self._ratings.age(new.rating)
 
         def work(work: Work) -> TitleId:
             if new.external_id and (known := store.find_external(work, new.external_id)):
+                store.describe(work, known, new, maturity=age)
                 return known
             store.insert(work, fresh, new, maturity=age, at=now)
             return fresh
@@ -138,9 +137,11 @@ class CatalogService:
         await self._index(title_id)
 
     async def roll_back(self, title_id: TitleId) -> ReleaseId:
-        current = (await self._known(title_id)).current_release
+        await self._known(title_id)
 
         def work(work: Work) -> ReleaseNote:
+            # Which release is current is asked here: another may have become so since.
+            current = store.current_release(work, title_id)
             placed = store.placed_releases(work, title_id)
             place = next((n for n, r in enumerate(placed) if r.release_id == current), None)
             if place is None or place + 1 >= len(placed):
@@ -157,6 +158,12 @@ class CatalogService:
 
     async def desk(self) -> Sequence[DeskTitle]:
         return await self._database.read(store.desk)
+
+    async def desk_title(self, title_id: TitleId) -> DeskTitle:
+        found = await self._database.read(lambda work: store.desk_titles(work, [title_id]))
+        if not found:
+            raise TitleNotFound
+        return found[0]
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:

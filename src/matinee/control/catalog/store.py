@@ -98,26 +98,49 @@ def insert(work: Work, title_id: TitleId, new: NewTitle, *, maturity: int, at: I
         {
             "id": title_id,
             "external_id": new.external_id,
-            "type": new.type,
-            "year": new.year,
-            "rating": new.rating,
-            "maturity": maturity,
-            "genres": _list(new.genres),
-            "people": _list(new.cast),
-            "original_language": next(iter(new.words)),
             "state": "preparing",
             "publish_when_placed": new.publish_when_placed,
             "created_at": at,
+            **_description(new, maturity),
         },
     )
+    _put_words(work, title_id, new.words)
+    work.emit(TitleChanged(title_id))
+
+
+def describe(work: Work, title_id: TitleId, new: NewTitle, *, maturity: int) -> None:
+    """Say of a known title what is said of it now. Where that is the same, nothing happened."""
+    wanted = _description(new, maturity)
+    columns = [_title.c[name] for name in wanted]
+    there = work.execute(sa.select(*columns).where(_title.c.id == title_id)).one()
+    if dict(there._mapping) == wanted and _words_of(work, [title_id]).get(title_id) == dict(new.words):
+        return
+    work.execute(sa.update(_title).where(_title.c.id == title_id).values(**wanted))
+    work.execute(sa.delete(_words).where(_words.c.title_id == title_id))
+    _put_words(work, title_id, new.words)
+    work.emit(TitleChanged(title_id))
+
+
+def _description(new: NewTitle, maturity: int) -> dict[str, object]:
+    return {
+        "type": new.type,
+        "year": new.year,
+        "rating": new.rating,
+        "maturity": maturity,
+        "genres": _list(new.genres),
+        "people": _list(new.cast),
+        "original_language": next(iter(new.words)),
+    }
+
+
+def _put_words(work: Work, title_id: TitleId, by_language: Mapping[str, Words]) -> None:
     work.execute(
         sa.insert(_words),
         [
             {"title_id": title_id, "language": language, "name": words.name, "synopsis": words.synopsis}
-            for language, words in new.words.items()
+            for language, words in by_language.items()
         ],
     )
-    work.emit(TitleChanged(title_id))
 
 
 def put_artwork(work: Work, title_id: TitleId, artwork: Sequence[Artwork]) -> None:
@@ -191,6 +214,11 @@ def placed_releases(work: Work, title_id: TitleId) -> list[ReleaseNote]:
     return [r for r in _releases(work, [title_id]).get(title_id, []) if r.placed]
 
 
+def current_release(work: Work, title_id: TitleId) -> str | None:
+    found: str | None = work.execute(sa.select(_title.c.current_release).where(_title.c.id == title_id)).scalar()
+    return found
+
+
 def release_hash(work: Work, release_id: ReleaseId) -> str | None:
     found: str | None = work.execute(
         sa.select(_release.c.manifest_sha256).where(_release.c.id == release_id)
@@ -246,9 +274,16 @@ def _whole(work: Work, rows: Sequence[sa.Row[Any]]) -> list[Title]:
 
 
 def desk(work: Work) -> list[DeskTitle]:
-    every = all_titles(work)
-    releases = _releases(work, [t.id for t in every])
-    return [DeskTitle(t, tuple(releases.get(t.id, ()))) for t in every]
+    return _with_releases(work, all_titles(work))
+
+
+def desk_titles(work: Work, ids: Sequence[TitleId]) -> list[DeskTitle]:
+    return _with_releases(work, titles(work, ids))
+
+
+def _with_releases(work: Work, found: Sequence[Title]) -> list[DeskTitle]:
+    releases = _releases(work, [t.id for t in found])
+    return [DeskTitle(t, tuple(releases.get(t.id, ()))) for t in found]
 
 
 def _title_from(

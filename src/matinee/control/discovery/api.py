@@ -33,6 +33,10 @@ class Preparing:
     name: str
     stage: str
     progress: float
+    maturity: int
+    """The age of its rating: who may not see the film may not read its name."""
+    is_announced: bool = False
+    """Members may know of it. Without it only operators do: what is to come is its maker's secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,9 @@ class StudioView(Protocol):
 
 class Discovery(Protocol):
     @call(idempotent=True)
-    async def home(self, viewer: Viewer, profile_id: ProfileId) -> Home: ...
+    async def home(self, viewer: Viewer, profile_id: ProfileId, *, for_operator: bool = False) -> Home:
+        """`for_operator`: also with what is being made and not announced."""
+        ...
 
     @call(idempotent=True)
     async def continue_watching(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]: ...

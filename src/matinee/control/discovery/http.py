@@ -8,8 +8,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from matinee.control.catalog.api import Card, card, viewer_of
-from matinee.control.discovery.api import Discovery, Placed, Preparing
-from matinee.control.members.api import ProfileNotFound
+from matinee.control.discovery.api import Discovery, Placed
+from matinee.control.members.api import OPERATOR, ProfileNotFound
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ProfileId
 from matinee.wire.callers import Caller
@@ -24,10 +24,17 @@ class RowBody:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparingBody:
+    name: str
+    stage: str
+    progress: float
+
+
+@dataclass(frozen=True, slots=True)
 class HomeBody:
     billboard: Card | None
     rows: tuple[RowBody, ...]
-    preparing: tuple[Preparing, ...]
+    preparing: tuple[PreparingBody, ...]
 
 
 def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
@@ -35,13 +42,14 @@ def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
     async def home(caller: NamedDependency[Caller]) -> HomeBody:
         if caller.profile is None:
             raise InvalidInput("Choose a profile first: send its id as X-Matinee-Profile.", field="profile")
-        page = await discovery.home(viewer_of(caller), ProfileId(caller.profile))
+        is_operator = OPERATOR in caller.roles
+        page = await discovery.home(viewer_of(caller), ProfileId(caller.profile), for_operator=is_operator)
         return HomeBody(
             None if page.billboard is None else _item(page.billboard, caller.language),
             tuple(
                 RowBody(r.id, r.title, r.reason, tuple(_item(i, caller.language) for i in r.items)) for r in page.rows
             ),
-            page.preparing,
+            tuple(PreparingBody(p.name, p.stage, p.progress) for p in page.preparing),
         )
 
     @get("/profiles/{profile_id:str}/continue-watching", summary="Begun and not finished, latest first")

@@ -22,7 +22,7 @@ class DiscoveryService:
         self._studio = studio
         self._clock = clock
 
-    async def home(self, viewer: Viewer, profile_id: ProfileId) -> Home:
+    async def home(self, viewer: Viewer, profile_id: ProfileId, *, for_operator: bool = False) -> Home:
         """Only the catalog is a must: without the others the page is less personal, never blank."""
         now = self._clock.now()
         page = await self._catalog.titles(viewer, at=now, limit=_TITLES_MAX)
@@ -44,7 +44,8 @@ class DiscoveryService:
             [by_id[i] for i in listed if i in by_id],
             newest,
         )
-        return Home(newest[0] if newest else None, rows, tuple(preparing))
+        promised = tuple(p for p in preparing if p.maturity <= viewer.maturity and (p.is_announced or for_operator))
+        return Home(newest[0] if newest else None, rows, promised)
 
     async def continue_watching(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]:
         begun = await self._viewing.continue_watching(profile_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from matinee.kernel.errors import Conflict, NotFound, NotSignedIn, Refusal
+from matinee.kernel.errors import Conflict, NotFound, NotSignedIn, Refusal, Unavailable
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
 from matinee.kernel.policy import call
 from matinee.kernel.quantities import Instant
@@ -12,6 +12,8 @@ from matinee.kernel.quantities import Instant
 PROFILES_MAX = 5
 SIGN_IN_DAYS = 60
 ADULT, KID = 18, 7
+AVATAR = "lantern"
+"""One of the client's faces; it gives any other name one of them by chance."""
 OPERATOR = "operator"
 OWN_COMMANDS = "this machine's commands"
 """The device name of the sign-in that `matinee publish` uses: its token lies in a file, not in a head."""
@@ -35,13 +37,12 @@ class Profile:
     language: str
     kids: bool
     maturity: int
-    autoplay: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NewProfile:
     name: str
-    avatar: str = "amber"
+    avatar: str = AVATAR
     language: str = "en"
     kids: bool = False
 
@@ -90,6 +91,13 @@ class TooManyAttempts(Refusal):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Too many attempts. Try again in {seconds} seconds.", retry_after_s=seconds)
+
+
+class TooManySignIns(Unavailable):
+    """Looking at a password costs memory and time on purpose, so only a few are looked at together."""
+
+    def __init__(self) -> None:
+        super().__init__("Many people are signing in at this moment. Try again in a few seconds.", retry_after_s=3)
 
 
 class EmailTaken(Conflict):

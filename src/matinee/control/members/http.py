@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from matinee.control.members.api import SIGN_IN_DAYS, Members, NewProfile, Profile, ProfileNotFound
+from matinee.control.members.api import AVATAR, SIGN_IN_DAYS, Members, NewProfile, Profile, ProfileNotFound
 from matinee.kernel.ids import AccountId, ProfileId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
@@ -29,7 +29,6 @@ class AccountBody:
     id: str
     email: str
     country: str
-    plan: str
     roles: tuple[str, ...]
 
 
@@ -55,7 +54,6 @@ class ProfileBody:
     language: str
     kids: bool
     maturity: int
-    autoplay: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def _session_routes(members: Members) -> list[HTTPRouteHandler]:
         device = data.device or request.headers.get("user-agent", "")
         signed = await members.sign_in(data.email, data.password, device=device, address=address)
         account = signed.account
-        body = SignedInBody(AccountBody(account.id, account.email, account.country, "", account.roles))
+        body = SignedInBody(AccountBody(account.id, account.email, account.country, account.roles))
         return Response(body, cookies=[_cookie(request, signed.token, SIGN_IN_DAYS)])
 
     @delete("/sessions/current", status_code=200, summary="Sign out")
@@ -106,7 +104,7 @@ def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
 
     @post("/profiles", summary="Add a profile")
     async def add(data: JSONBody[ProfileChange], caller: NamedDependency[Caller]) -> ProfileBody:
-        new = NewProfile(data.name or "", data.avatar or "amber", data.language or "en", bool(data.kids))
+        new = NewProfile(data.name or "", data.avatar or AVATAR, data.language or "en", bool(data.kids))
         return _profile_body(await members.add_profile(AccountId(caller.account), new))
 
     @patch("/profiles/{profile_id:str}", summary="Change a profile")
@@ -156,7 +154,7 @@ def _profile_id(text: str) -> ProfileId:
 
 def _profile_body(profile: Profile) -> ProfileBody:
     p = profile
-    return ProfileBody(p.id, p.name, p.avatar, p.language, p.kids, p.maturity, p.autoplay)
+    return ProfileBody(p.id, p.name, p.avatar, p.language, p.kids, p.maturity)
 
 
 def _cookie(request: Request[Any, Any, Any], token: str, days: int) -> Cookie:

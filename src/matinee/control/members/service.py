@@ -22,6 +22,7 @@ from matinee.control.members.api import (
     SignIn,
     TooManyAttempts,
     TooManyProfiles,
+    TooManySignIns,
     WrongCredentials,
 )
 from matinee.control.members.model.credentials import check_password, fingerprint, normal_email
@@ -41,6 +42,8 @@ _TOUCH_EVERY = minutes(5)
 _FAILURES_REMEMBERED = minutes(15)
 # Hashing one password takes 64 MiB; more than this many at once would let sign-ins exhaust memory.
 _HASHES_AT_ONCE = 2
+_SIGN_INS_AT_ONCE = 16
+"""Those being hashed and those that wait for it. More of them would fill the front door, and everybody would wait."""
 
 
 class MembersService:
@@ -52,6 +55,7 @@ class MembersService:
         self._ids = ids
         self._hasher = PasswordHasher()
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        self._signing_in = 0
         # Verified against when there is no such account, so that the answer takes as long.
         self._decoy = self._hasher.hash(ids.secret())
 
@@ -83,6 +87,15 @@ class MembersService:
         await self._write_to(await self.account(account_id), "Your password was changed", changed)
 
     async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn:
+        if self._signing_in >= _SIGN_INS_AT_ONCE:
+            raise TooManySignIns
+        self._signing_in += 1
+        try:
+            return await self._sign_in(email, password, device=device, address=address)
+        finally:
+            self._signing_in -= 1
+
+    async def _sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn:
         attempts = f"sign-in:{fingerprint(normal_email(email) + address)}"
         await self._take_attempt(attempts)
         found = await self._database.read(lambda work: store.account_by_email(work, normal_email(email)))
@@ -232,4 +245,4 @@ def _profile(profile_id: ProfileId, account_id: AccountId, new: NewProfile) -> P
     if not 1 <= len(name) <= 40:
         raise InvalidInput("A profile's name has 1 to 40 characters.", field="name")
     maturity = KID if new.kids else ADULT
-    return Profile(profile_id, account_id, name, new.avatar[:40], new.language[:20], new.kids, maturity, True)
+    return Profile(profile_id, account_id, name, new.avatar[:40], new.language[:20], new.kids, maturity)

@@ -44,7 +44,6 @@ _profile = sa.Table(
     sa.Column("language", sa.String(20), nullable=False),
     sa.Column("kids", sa.Boolean, nullable=False),
     sa.Column("maturity", sa.Integer, nullable=False),
-    sa.Column("autoplay", sa.Boolean, nullable=False),
 )
 _listed = sa.Table(
     "watchlist",
@@ -164,7 +163,6 @@ def put_profile(work: Work, profile: Profile) -> None:
         "language": profile.language,
         "kids": profile.kids,
         "maturity": profile.maturity,
-        "autoplay": profile.autoplay,
     }
     changed = work.execute(sa.update(_profile).where(_profile.c.id == profile.id).values(**values))
     if changed.rowcount == 0:
@@ -210,5 +208,4 @@ def _profile_from(row: sa.Row[Any]) -> Profile:
         row.language,
         row.kids,
         row.maturity,
-        row.autoplay,
     )

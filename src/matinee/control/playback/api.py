@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from matinee.control.catalog.api import Viewer
-from matinee.kernel.errors import Conflict, NotFound, Refusal
+from matinee.kernel.errors import Conflict, NotFound, Refusal, Unavailable
 from matinee.kernel.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, seconds
@@ -144,6 +144,17 @@ _ENDED = {
 class SessionNotFound(NotFound):
     def __init__(self) -> None:
         super().__init__("There is no such playback session on this account.")
+
+
+class TrackNotFound(NotFound):
+    """The release has no such track, or this session may not play it."""
+
+    def __init__(self) -> None:
+        super().__init__("This session plays no such track. Take the names of tracks from its master playlist.")
+
+
+class NowhereToPlayFrom(Unavailable):
+    """No edge and no origin holds the release right now."""
 
 
 class Playback(Protocol):

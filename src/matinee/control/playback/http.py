@@ -27,6 +27,8 @@ from matinee.wire.callers import Caller
 from matinee.wire.releases import Marker
 
 _EVENTS_MAX = 500
+_ENTRIES_MAX, _ENTRY_MAX = 32, 64
+"""A device's lists are kept with its session: so many words, of so many characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def _play(playback: Playback) -> HTTPRouteHandler:
         profile = data.profile_id or caller.profile
         if profile is None or profile != caller.profile:
             raise InvalidInput("Say which profile plays: send its id as X-Matinee-Profile.", field="profile_id")
+        _check_device(data.device)
         command = StartPlayback(
             account_id=AccountId(caller.account),
             profile_id=ProfileId(profile),
@@ -108,6 +111,19 @@ def _play(playback: Playback) -> HTTPRouteHandler:
         return _plan_body(await playback.start(command))
 
     return play
+
+
+def _check_device(device: Device) -> None:
+    for name in ("robustness", "hdcp"):
+        if len(getattr(device, name) or "") > _ENTRY_MAX:
+            raise InvalidInput(f"A device's {name} has at most {_ENTRY_MAX} characters.", field=f"device.{name}")
+    for name in ("codecs", "drm", "audio"):
+        entries = getattr(device, name)
+        if len(entries) > _ENTRIES_MAX or any(len(entry) > _ENTRY_MAX for entry in entries):
+            raise InvalidInput(
+                f"A device names at most {_ENTRIES_MAX} {name}, of {_ENTRY_MAX} characters each.",
+                field=f"device.{name}",
+            )
 
 
 def _session_routes(playback: Playback) -> list[HTTPRouteHandler]:

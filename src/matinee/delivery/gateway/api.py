@@ -18,7 +18,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Callers(Protocol):
     """Who is behind a sign-in. `app` wires it to members and billing."""
 
-    async def ticket(self, token: str, profile_id: str | None, *, address: str) -> str | None:
+    async def ticket(self, token: str, profile_id: str | None) -> str | None:
         """A signed `wire.callers.Caller`, or None where the sign-in is not valid (any more)."""
         ...
 

@@ -8,11 +8,9 @@ from PIL import Image
 from matinee.demo.films.canvas import Brush, Color, Point, Sprite, Stage, curve, mix, shadowed
 
 PAPER: Color = (253, 249, 240)
-SHADE: Color = (217, 221, 229)
 INK: Color = (38, 44, 74)
 CORAL: Color = (239, 92, 78)
 PINK: Color = (247, 158, 142)
-SUN: Color = (255, 150, 92)
 SEA: tuple[Color, ...] = ((74, 176, 178), (36, 143, 158), (21, 108, 134), (16, 78, 108))
 
 FLEET: tuple[Color, ...] = ((246, 190, 92), (239, 122, 98), (134, 196, 178), (190, 150, 206), (248, 222, 150))

@@ -1,4 +1,4 @@
-"""SubRip text: the narration's lines as cues, written and read back."""
+"""SubRip text: the narration's lines as cues, written."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,22 +18,6 @@ def write_srt(cues: Iterable[Cue]) -> str:
     return "\n".join(blocks)
 
 
-def read_srt(text: str) -> tuple[Cue, ...]:
-    cues = []
-    for block in text.strip().split("\n\n"):
-        if block:
-            _, times, *words = block.split("\n")
-            start, _, end = times.partition(" --> ")
-            cues.append(Cue(_milliseconds(start), _milliseconds(end), "\n".join(words)))
-    return tuple(cues)
-
-
 def _stamp(ms: int) -> str:
     seconds, ms = divmod(ms, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02},{ms:03}"
-
-
-def _milliseconds(stamp: str) -> int:
-    clock, _, ms = stamp.partition(",")
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return (hours * 3600 + minutes * 60 + seconds) * 1000 + int(ms)

@@ -50,11 +50,6 @@ def speak(spoken: str, voice: Voice, *, seconds_max: float) -> Samples:
     return _tilt(voiced) + _noise(track, count, chance)
 
 
-def spoken_seconds(spoken: str) -> float:
-    """How long the line takes when nobody hurries it."""
-    return sum(seconds for _, seconds, _ in _parse(spoken))
-
-
 def _parse(spoken: str) -> list[tuple[Sound, float, float]]:
     """(sound, seconds, stress) in order; the last word is drawn out, as storytellers do."""
     parsed = []

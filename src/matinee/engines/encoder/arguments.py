@@ -36,7 +36,6 @@ DEMUXERS = [
     "hevc",
     "yuv4mpegpipe",
 ]
-SUBTITLE_DEMUXERS = ("srt", "webvtt", "ass")
 _SEEK_MARGIN_S = 2.0
 """Decoding starts this much before a chunk, so that the frame shown at its first instant is there."""
 _PRESETS = {"hurried": ("veryfast", ":subme=1")}

@@ -91,6 +91,7 @@ class Responder:
         try:
             return self._route(request, counts, keep)
         except TicketRefused as error:
+            counts.by_reason[error.reason] += 1
             return refusal(403, error.type, error.sentence, counts, keep_alive=keep, body=request.method != "HEAD")
         except (NoSuchPath, FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return self._missing(request, counts, keep)

@@ -16,6 +16,8 @@ class Counts:
     connections: int = 0
     """Open now."""
     by_status: Counter[int] = field(default_factory=Counter)
+    by_reason: Counter[str] = field(default_factory=Counter)
+    """Why tickets were refused. The client is told one sentence whatever it was."""
 
     def answered(self, status: int) -> None:
         self.requests += 1
@@ -42,10 +44,15 @@ def exposition(counts: Iterable[Counts]) -> bytes:
     each = list(counts)
     served = total(each)
     by_status: Counter[int] = Counter()
+    by_reason: Counter[str] = Counter()
     for one in each:
         by_status.update(dict(one.by_status))
+        by_reason.update(dict(one.by_reason))
     lines = ["# HELP edge_requests_total Requests answered.", "# TYPE edge_requests_total counter"]
     lines += [f'edge_requests_total{{status="{status}"}} {count}' for status, count in sorted(by_status.items())]
+    name = "edge_tickets_refused_total"
+    lines += [f"# HELP {name} Tickets refused, by what was wrong.", f"# TYPE {name} counter"]
+    lines += [f'{name}{{reason="{reason}"}} {count}' for reason, count in sorted(by_reason.items())]
     for name, kind, value, meaning in (
         ("edge_bytes_total", "counter", served.bytes, "Bytes of files sent."),
         ("edge_refused_total", "counter", served.refused, "Requests refused for their ticket."),

@@ -1,7 +1,6 @@
 """The embedded media server: raw sockets and sendfile, a few threads, no framework.
 
-Measured against nginx on the same files: the same CPU for a byte at segment sizes, because the bytes never enter the
-interpreter. A framework's file response costs seven times as much.
+At segment sizes a byte costs about the CPU it costs a server written in C, because the bytes never enter the interpreter.
 """
 
 import asyncio

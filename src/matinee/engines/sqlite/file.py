@@ -11,15 +11,10 @@ from pathlib import Path
 
 from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.files import DiskFull
+from matinee.kernel.mounts import NETWORK_FILE_SYSTEMS, kind_of_file_system, mount_table
 
 BUSY_SECONDS_MAX = 15.0
 """How long to wait for another process that is writing, before giving up."""
-
-# SQLite's write-ahead log is shared memory: over a network two hosts each see their own, and the file is ruined.
-_NETWORK_KINDS = {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afs", "davfs"} | {
-    f"fuse.{kind}" for kind in ("sshfs", "s3fs", "rclone", "gcsfuse", "davfs")
-}
-_MOUNTS = Path("/proc/mounts")
 
 
 class NetworkFileSystem(MatineeError):
@@ -156,28 +151,13 @@ def named(error: sqlite3.Error, path: Path) -> Exception:
 
 
 def refuse_network(path: Path) -> None:
-    """Raise `NetworkFileSystem` where `path` would lie on a share. Systems without a mount table are trusted."""
-    if not _MOUNTS.exists():
-        return
-    kind = kind_of_file_system(path.resolve(), _MOUNTS.read_text(errors="replace"))
-    if kind in _NETWORK_KINDS:
+    """Raise `NetworkFileSystem` where `path` would lie on a share: SQLite's write-ahead log is shared memory, and over a
+    network two hosts each see their own. Systems without a mount table are trusted."""
+    kind = kind_of_file_system(path, mount_table())
+    if kind in NETWORK_FILE_SYSTEMS:
         raise NetworkFileSystem(
-            f"{path} is on a network file system ({kind}), where SQLite can lose data. "
-            "Choose a folder on a local disk, or use PostgreSQL."
+            f"{path} is on a network file system ({kind}), where SQLite can lose data. Choose a folder on a local disk."
         )
-
-
-def kind_of_file_system(path: Path, mounts: str) -> str:
-    """The type of the mount that holds `path`, by the text of a mount table; the later of equal ones covers the former."""
-    best, kind = -1, "unknown"
-    for line in mounts.splitlines():
-        fields = line.split(" ")
-        if len(fields) < 3:
-            continue
-        point = Path(fields[1].replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\"))
-        if len(point.parts) >= best and path.is_relative_to(point):
-            best, kind = len(point.parts), fields[2]
-    return kind
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -14,6 +14,9 @@ from matinee.engines.workflows.tables import JOB, RUN
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json, to_json
 
+LOSSES_MAX = 10
+"""A job that was lost with its worker this often has failed: it may be what ends them."""
+
 _run_state = select(RUN.c.state).where(RUN.c.run_id == JOB.c.run_id).scalar_subquery()
 _READY_UNLESS_STOPPED = case((_run_state.in_(("running", "waiting")), "ready"), else_="held")
 
@@ -138,10 +141,17 @@ def results(work: Work, run_id: str, fan_out: str) -> dict[str, Json]:
 
 
 def take_back(work: Work, workers: Sequence[str], *, now: Instant) -> None:
-    """The workers are gone without a word. Their jobs are tried again, unless that was the last attempt."""
+    """The workers are gone without a word. Their jobs are tried again, and that is no attempt: a power cut or a restart
+    says nothing of the job. A job that ends every worker that has it would go round for ever, so there is a bound."""
     theirs = (JOB.c.state == "leased", JOB.c.owner.in_(workers))
-    gone = {"owner": None, "token": None, "error": "The worker that had it ended or fell silent."}
-    work.execute(update(JOB).where(*theirs, JOB.c.attempt >= JOB.c.attempts_max).values(state="failed", **gone))
+    gone = {
+        "owner": None,
+        "token": None,
+        "error": "The worker that had it ended or fell silent.",
+        "attempt": JOB.c.attempt - 1,
+        "losses": JOB.c.losses + 1,
+    }
+    work.execute(update(JOB).where(*theirs, JOB.c.losses + 1 >= LOSSES_MAX).values(state="failed", **gone))
     work.execute(update(JOB).where(*theirs).values(state=_READY_UNLESS_STOPPED, due_at=now, **gone))
 
 

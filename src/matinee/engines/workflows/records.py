@@ -80,7 +80,7 @@ def resume(work: Work, run_id: str, *, now: Instant) -> None:
         return
     if state == "failed":
         mended = update(JOB).where(JOB.c.run_id == run_id, JOB.c.state == "failed")
-        work.execute(mended.values(state="ready", attempt=0, due_at=now))
+        work.execute(mended.values(state="ready", attempt=0, losses=0, due_at=now))
     _move_jobs(work, run_id, {"held": "ready"})
     # A worker that has not yet noticed the pause simply goes on.
     _set(work, run_id, state="waiting" if owner is None else "running", error=None, updated_at=now)

@@ -51,6 +51,8 @@ JOB = Table(
     Column("priority", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("attempts_max", Integer, nullable=False),
+    # How often its worker was gone without a word: no attempt of the job's own, but not for ever either.
+    Column("losses", Integer, nullable=False, server_default="0"),
     Column("due_at", At, nullable=False),
     Column("owner", Text),
     Column("token", Text),

@@ -35,6 +35,7 @@ from matinee.wire.releases import (
     size_bytes,
 )
 
+_UNKNOWN = "und"
 _STORED_AT_ONCE = 8
 
 
@@ -170,9 +171,14 @@ def _manifest_key(release_id: str) -> str:
 
 def _job(order: PackagingOrder, keys: Mapping[str, TierKey], folder: Path) -> PackagerJob:
     video = [Input(item.track, item.tier, "video", Path(item.path)) for item in order.video]
-    sound = [Input(item.track, AUDIO_TIER, "audio", Path(item.path), item.language) for item in order.sound]
+    sound = [Input(i.track, AUDIO_TIER, "audio", Path(i.path), _tag(i.language)) for i in order.sound]
     raw = [RawKey(key.tier, bytes.fromhex(key.key_id), key.key) for key in keys.values()]
     return PackagerJob([*video, *sound], raw, folder, order.scheme, order.segment_s)
+
+
+def _tag(language: str) -> str | None:
+    """The packager refuses the tag of an unknown language; without one it writes that very tag."""
+    return None if language == _UNKNOWN else language
 
 
 def _release(

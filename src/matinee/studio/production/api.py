@@ -1,7 +1,7 @@
 """The inside door of production."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from matinee.kernel.errors import Conflict, InvalidInput, MatineeError, NotFound
@@ -131,7 +131,9 @@ class Metadata:
     """What the maker says of the title, and what lies beside the master. `film.json` in a film's folder."""
 
     names: Mapping[str, str] = field(default_factory=dict)
-    """By language; the first is the original."""
+    """By language."""
+    original: str | None = None
+    """The language of the original name. None: that of the first, as whoever wrote them ordered them."""
     synopsis: Mapping[str, str] = field(default_factory=dict)
     id: str | None = None
     """The maker's own name for the title: the same one finds the same title again."""
@@ -144,6 +146,15 @@ class Metadata:
     subtitles: tuple[SidecarText, ...] = ()
     artwork: tuple[SidecarArtwork, ...] = ()
     markers: tuple[Marker, ...] = ()
+
+    def settled(self) -> "Metadata":
+        """With the original named, while the order is still known: JSON that travels or is kept has its keys sorted."""
+        return replace(self, original=next(iter(self.names))) if self.original is None and self.names else self
+
+    @property
+    def name(self) -> str:
+        """The original one."""
+        return self.names.get(self.original or "", "") or next(iter(self.names.values()), "")
 
     def file_names(self) -> tuple[str, ...]:
         """What must lie beside the master, each once."""
@@ -169,6 +180,8 @@ class IngestRequest:
     profiles: tuple[Literal["fast", "full"], ...] = ("fast", "full")
     priority: int = 100
     """Lower goes first."""
+    is_announced: bool = False
+    """Members may read its name before it can be watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +237,8 @@ class PreparingTitle:
     name: str
     stage: str
     progress: float
+    rating: str
+    is_announced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +255,10 @@ class TitleDesk(Protocol):
 
     async def title_for(self, metadata: Metadata) -> str:
         """The title these words name, made where there is none; the same words find the same title."""
+        ...
+
+    async def expect(self, title_id: str) -> None:
+        """Refuse a title that does not exist, before anything is made for it."""
         ...
 
     async def note_artwork(self, title_id: str, artwork: Sequence[ArtworkMade]) -> None: ...

@@ -20,8 +20,8 @@ _STAGES = {
     "measure": 0.15,
     "encode-again": 0.0,
     "measure-again": 0.0,
-    "package": 0.08,
     "artwork": 0.05,
+    "package": 0.08,
     "announce": 0.01,
     "tidy": 0.01,
     "continue": 0.0,
@@ -48,6 +48,7 @@ class JourneyOrder:
     then: tuple[str, ...] = ()
     """Profiles to go on with."""
     priority: int = 100
+    is_announced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def edition_of(source_sha256: str, metadata: Metadata, files: Mapping[str, str])
 
 
 def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
+    if metadata.original is not None and metadata.original not in metadata.names:
+        raise BadSidecar(f"The original's language is {metadata.original!r}, but there is no name in that language.")
     spoken = [(item.file, item.language) for item in metadata.audio]
     spoken += [(item.file, item.language) for item in metadata.subtitles]
     for name in [*(file for file, _ in spoken), *(item.file for item in metadata.artwork)]:
@@ -87,14 +90,18 @@ def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
     for name, language in spoken:
         if not _LANGUAGE.match(language):
             raise BadSidecar(f"{language!r} is not a language tag such as en or pt-BR.", file=name)
+    begun: set[tuple[str, int]] = set()
     for marker in metadata.markers:
         if not 0 <= marker.start_ms < marker.end_ms:
             raise BadSidecar(f"The marker {marker.kind} ends before it begins.")
+        if (marker.kind, marker.start_ms) in begun:
+            raise BadSidecar(f"Two markers {marker.kind} begin at {marker.start_ms} ms. Leave one of them out.")
+        begun.add((marker.kind, marker.start_ms))
 
 
 def sounds_for(found: Sequence[Sound], metadata: Metadata) -> list[SoundChoice]:
     """The master's own sound first; a file beside it in the same language takes its place."""
-    original = next(iter(metadata.names), UNKNOWN_LANGUAGE)
+    original = metadata.settled().original or UNKNOWN_LANGUAGE
     replaced = {item.language for item in metadata.audio}
     chosen: list[SoundChoice] = []
     for sound in found:

@@ -1,5 +1,6 @@
 """Production's tables: uploads, versions, turns, and a person's decisions. The journey's own state is the workflow engine's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _upload = sa.Table(
     sa.Column("length", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64)),
     sa.Column("created_at", At, nullable=False),
+    sa.Column("active_at", At),
+    sa.Column("kept_sha256", sa.String(64)),
 )
 
 _version = sa.Table(
@@ -62,6 +65,18 @@ SCHEMA = Schema("production", _tables, Path(__file__).parent / "migrations")
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """What is known of an upload beside the bytes that arrived."""
+
+    name: str
+    length: int
+    sha256: str | None
+    """As its sender announced it."""
+    kept: str | None
+    """The hash it is kept under: it was taken in, and its own file is gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     release_id: str
     title_id: str
@@ -79,13 +94,20 @@ class Version:
 
 def add_upload(work: Work, upload: Upload, *, sha256: str | None, at: Instant) -> None:
     row = {"id": upload.id, "name": upload.name, "length": upload.length, "sha256": sha256, "created_at": at}
-    work.execute(sa.insert(_upload), row)
+    work.execute(sa.insert(_upload), {**row, "active_at": at})
 
 
-def upload(work: Work, upload_id: str) -> tuple[str, int, str | None] | None:
-    """Name, announced length, announced hash."""
+def upload(work: Work, upload_id: str) -> Announced | None:
     row = work.execute(sa.select(_upload).where(_upload.c.id == upload_id)).first()
-    return None if row is None else (row.name, row.length, row.sha256)
+    return None if row is None else Announced(row.name, row.length, row.sha256, row.kept_sha256)
+
+
+def touch_upload(work: Work, upload_id: str, *, at: Instant) -> None:
+    work.execute(sa.update(_upload).where(_upload.c.id == upload_id).values(active_at=at))
+
+
+def note_kept(work: Work, upload_id: str, sha256: str, *, at: Instant) -> None:
+    work.execute(sa.update(_upload).where(_upload.c.id == upload_id).values(kept_sha256=sha256, active_at=at))
 
 
 def upload_of(work: Work, *, length: int, sha256: str) -> str | None:
@@ -95,8 +117,8 @@ def upload_of(work: Work, *, length: int, sha256: str) -> str | None:
     return found
 
 
-def uploads_before(work: Work, at: Instant) -> list[str]:
-    return list(work.execute(sa.select(_upload.c.id).where(_upload.c.created_at < at)).scalars())
+def uploads_idle_since(work: Work, at: Instant) -> list[str]:
+    return list(work.execute(sa.select(_upload.c.id).where(_upload.c.active_at < at)).scalars())
 
 
 def remove_upload(work: Work, upload_id: str) -> None:
@@ -115,12 +137,30 @@ def add_version(work: Work, version: Version) -> Version:
     return version
 
 
-def versions(work: Work, title_id: str | None = None) -> list[Version]:
+_NEWEST_FIRST = (_version.c.created_at.desc(), _version.c.release_id.desc())
+
+
+def versions(work: Work, title_id: str) -> list[Version]:
     """Newest first."""
-    query = sa.select(_version).order_by(_version.c.created_at.desc(), _version.c.release_id.desc())
-    if title_id is not None:
-        query = query.where(_version.c.title_id == title_id)
+    query = sa.select(_version).where(_version.c.title_id == title_id).order_by(*_NEWEST_FIRST)
     return [_parse(row) for row in work.execute(query)]
+
+
+def versions_of_runs(work: Work, run_ids: Sequence[str]) -> list[Version]:
+    """Newest first."""
+    query = sa.select(_version).where(_version.c.run_id.in_(run_ids)).order_by(*_NEWEST_FIRST)
+    return [_parse(row) for row in work.execute(query)]
+
+
+def run_ids(work: Work) -> list[str]:
+    return list(work.execute(sa.select(_version.c.run_id)).scalars())
+
+
+def last_successes(work: Work, title_ids: Sequence[str]) -> dict[str, Instant]:
+    """When a release of each of these titles was last made, for those that have one."""
+    done = (_version.c.title_id.in_(title_ids)) & _version.c.ready_at.is_not(None)
+    query = sa.select(_version.c.title_id, _version.c.ready_at).where(done).order_by(_version.c.ready_at)
+    return {row.title_id: row.ready_at for row in work.execute(query)}
 
 
 def take_turn(work: Work, title_id: str, edition: str, *, now: Instant, until: Instant) -> bool:

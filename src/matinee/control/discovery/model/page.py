@@ -24,7 +24,7 @@ def build_rows(begun: Sequence[Placed], listed: Sequence[Placed], newest: Sequen
 def _genre_rows(titles: Sequence[Placed]) -> list[HomeRow]:
     genres: dict[str, list[Placed]] = {}
     for placed in titles:
-        for genre in placed.title.genres:
+        for genre in dict.fromkeys(placed.title.genres):
             genres.setdefault(genre, []).append(placed)
     return [
         HomeRow(f"genre-{genre}", genre.capitalize(), f"Films of the genre {genre}", tuple(items))

@@ -14,6 +14,7 @@ from matinee.control.playback.api import (
     SessionNotFound,
     StartPlayback,
     TooManyStreams,
+    TrackNotFound,
 )
 from matinee.control.playback.model import dash, hls
 from matinee.control.playback.model.entitlement import playable_tracks, tiers_of, usable_systems
@@ -60,7 +61,7 @@ class PlaybackService:
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         now = self._clock.now()
         subscription = await self._billing.subscription(command.account_id)
-        if subscription.status == "canceled":
+        if not subscription.may_play:
             raise PlanInactive
         plan = subscription.plan
         found = await self._catalog.playable(command.viewer, command.title_id, at=now)
@@ -102,7 +103,7 @@ class PlaybackService:
         session, release, tracks = await self._playing(account_id, session_id)
         chosen = next((t for t in tracks if t.id == track), None)
         if chosen is None:
-            raise SessionNotFound
+            raise TrackNotFound
         bases = await self._signing.bases(session, release, tracks)
         key_url = f"/api/v1/licenses/clearkey/keys/{chosen.key_id}" if chosen.key_id else None
         return hls.media(release, chosen, bases[0], key_url=key_url)
@@ -131,7 +132,7 @@ class PlaybackService:
     async def renew(self, account_id: AccountId, session_id: SessionId, viewer: Viewer) -> str:
         session, _, tracks = await self._playing(account_id, session_id)
         await self._catalog.title(viewer, session.title_id, at=self._clock.now())
-        if (await self._billing.subscription(account_id)).status == "canceled":
+        if not (await self._billing.subscription(account_id)).may_play:
             raise PlanInactive
         return self._signing.license(session, tiers_of(tracks))
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from matinee.control.playback.api import PlaybackSession, ThumbnailSheets
+from matinee.control.playback.api import NowhereToPlayFrom, PlaybackSession, ThumbnailSheets
 from matinee.control.playback.model.addresses import Base, numbered, segment_path
 from matinee.control.playback.model.entitlement import tiers_of
 from matinee.control.steering.api import Edge, Steering
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import Unavailable
 from matinee.kernel.ids import Ids
 from matinee.kernel.quantities import Span, hours, minutes
 from matinee.resilience.fallback import or_else
@@ -17,10 +16,6 @@ from matinee.wire.tickets import EdgeTicket, KeyRing, LicenseToken, sign
 _TICKET_SLACK: Span = hours(2)
 """Pauses, and an outage of the control plane: a film that began must be able to end."""
 _LICENSE_LIFETIME = minutes(5)
-
-
-class NowhereToPlayFrom(Unavailable):
-    """No edge and no origin holds the release right now."""
 
 
 class Signing:
@@ -35,7 +30,8 @@ class Signing:
     async def bases(self, session: PlaybackSession, release: Release, tracks: tuple[Track, ...]) -> list[Base]:
         """Where to fetch from, best first, each with a ticket for exactly these tiers."""
         known = self._last_known.get(session.release_id, ())
-        edges = await or_else(self._steering.rank(session.release_id), known, name="play.steering")
+        # Nobody left is no answer to believe either: a busy service hears no reports, while the edges serve on.
+        edges = await or_else(self._steering.rank(session.release_id), known, name="play.steering") or known
         if not edges:
             raise NowhereToPlayFrom("No server holds this film at the moment. Try again in a minute.")
         self._last_known[session.release_id] = edges

@@ -12,15 +12,15 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
-def sign_in_of(headers: Mapping[str, str], cookies: Sequence[str]) -> tuple[str | None, bool]:
-    """The sign-in token, and whether it came by cookie (which a foreign page could make a browser send)."""
+def sign_in_of(headers: Mapping[str, str], cookies: Sequence[str]) -> str | None:
+    """The sign-in token: a bearer token wins over a cookie."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token and "." not in token:
-        return token.strip(), False
+        return token.strip()
     for name in cookies:
         if (found := cookie_of(headers, name)) is not None:
-            return found, True
-    return None, False
+            return found
+    return None
 
 
 def cookie_of(headers: Mapping[str, str], name: str) -> str | None:

@@ -5,7 +5,7 @@ Written on raw ASGI, since every request of the service passes here.
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -69,6 +69,9 @@ _FAMILIES = frozenset(
         "titles",
     )
 )
+# Never shed: an edge that is not heard for five seconds is taken for dead, and a film nobody hears of loses its place.
+# The server's own limit on connections still holds.
+_VITAL = re.compile(r"/api/v1/(edge/agent/health|playback/sessions/[^/]+/heartbeat)\Z")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 _SILENCE_MAX = seconds(30)
 """Between two pieces of a body: who says nothing for longer must not hold a place."""
@@ -93,6 +96,8 @@ class Gateway:
         self._ids = ids
         self._busy = 0
         self.ready = False
+        self.failing: Callable[[], Sequence[str]] = tuple
+        """What of the work in the background keeps failing, by name."""
         self.allow_edges(())
 
     def allow_edges(self, origins: Sequence[str]) -> None:
@@ -126,8 +131,10 @@ class Gateway:
         if path.startswith("/api/") or path == "/metrics":
             await self._call(scope, headers, receive, send)
         elif path in ("/healthz", "/readyz"):
-            ready = self.ready or path == "/healthz"
-            await _reply(send, 200 if ready else 503, b"ok" if ready else b"starting", "text/plain")
+            failing = () if path == "/healthz" else self.failing()
+            ready = path == "/healthz" or (self.ready and not failing)
+            said = "ok" if ready else f"failing: {', '.join(failing)}" if failing else "starting"
+            await _reply(send, 200 if ready else 503, said.encode(), "text/plain")
         elif scope["method"] not in ("GET", "HEAD"):
             raise NotFound("There is nothing here to write to.")
         else:
@@ -135,7 +142,7 @@ class Gateway:
 
     async def _call(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
         """Pre filters: load, origin, size, caller. Then the control plane."""
-        if self._busy > self._config.in_flight_max:
+        if self._busy > self._config.in_flight_max and not _VITAL.match(scope["path"]):
             raise Overloaded
         if is_foreign(scope["method"], headers):
             raise ForeignOrigin
@@ -144,23 +151,22 @@ class Gateway:
             raise BodyTooLarge(limit)
         # A caller ticket from outside is never believed: it is dropped, and made anew from the sign-in.
         kept = [(n, v) for n, v in scope["headers"] if n.lower() != HEADER.encode()]
-        token, _ = sign_in_of(headers, self._config.cookies)
+        token = sign_in_of(headers, self._config.cookies)
         if token is not None:
-            client = scope.get("client") or ("", 0)
-            ticket = await self._ticket(token, headers, address=client[0])
+            ticket = await self._ticket(token, headers)
             if ticket is not None:
                 kept.append((HEADER.encode(), ticket.encode()))
         await self._control({**scope, "headers": kept}, _bounded(receive, limit), send)
 
-    async def _ticket(self, token: str, headers: Mapping[str, str], *, address: str) -> str | None:
+    async def _ticket(self, token: str, headers: Mapping[str, str]) -> str | None:
         """A header names the profile on purpose, so a wrong one is refused. A cookie may be left over from another
         account or a profile since removed: then nobody is chosen, or this browser could never sign in again."""
         if named := headers.get("x-matinee-profile"):
-            return await self._callers.ticket(token, named, address=address)
+            return await self._callers.ticket(token, named)
         if remembered := cookie_of(headers, self._config.profile_cookie):
             with suppress(NotFound):
-                return await self._callers.ticket(token, remembered, address=address)
-        return await self._callers.ticket(token, None, address=address)
+                return await self._callers.ticket(token, remembered)
+        return await self._callers.ticket(token, None)
 
     async def _page(self, path: str, headers: Mapping[str, str], send: Send) -> None:
         page = page_for(self._pages, path)

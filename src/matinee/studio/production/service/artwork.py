@@ -14,6 +14,7 @@ from matinee.studio.production.api import ArtworkMade, BadSidecar, SidecarArtwor
 
 _SIDE_MAX = {"poster": 1200, "backdrop": 1920, "still": 1280, "logo": 800}
 _PIXELS_MAX = 80_000_000
+_BYTES_MAX = 64 << 20
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 _JPEG_QUALITY = 86
 
@@ -24,6 +25,8 @@ class Artwork:
         self._files = files
 
     async def supplied(self, title_id: str, item: SidecarArtwork, path: Path) -> ArtworkMade:
+        if (await self._files.size(path) or 0) > _BYTES_MAX:
+            raise BadSidecar(f"The picture {item.file!r} has more than {_BYTES_MAX >> 20} MiB.", file=item.file)
         data = await self._files.read(path)
         picture, suffix = await asyncio.to_thread(_rendered, data, item.kind, item.file)
         return await self._store(title_id, item, picture, suffix)

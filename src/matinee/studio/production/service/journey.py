@@ -123,6 +123,8 @@ class Journey:
             made = await journal.jobs(f"encode{anew}", _renamed(jobs, anew), attempts_max=2)
             results = await self._measured(journal, order, plan, anew)
             sheets = parsed(made[_SHEETS_KEY + anew], Sheets)
+            if order.makes_artwork and not anew:  # before anything is stored: a picture that is none ends the journey
+                await journal.step("artwork", lambda: self._pictures(order, inspection))
             package = self._order(order, inspection, plan, results, sounds, texts, sheets)
             found = await journal.step(f"package{anew}", lambda package=package: self._package(package))  # type: ignore[misc]
             if found is not None:
@@ -130,8 +132,6 @@ class Journey:
                 break
         if packaged is None:
             raise WorkLost
-        if order.makes_artwork:
-            await journal.step("artwork", lambda: self._pictures(order, inspection))
         await journal.step("announce", lambda: self._announce(order, results, packaged, package.duration_ms))
         await journal.step("tidy", lambda: self._tidy(order, plan))
         await journal.step("continue", lambda: self._start_next(order))

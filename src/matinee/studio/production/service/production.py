@@ -1,12 +1,12 @@
 """Implements `Production`: takes masters in, begins journeys, and says where each is."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from matinee.engines.blobs.port import Blobs
-from matinee.engines.database.port import Database
+from matinee.engines.database.port import Database, Work
 from matinee.engines.workflows.port import Json, RunStatus, Workflows
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
@@ -36,7 +36,7 @@ from matinee.studio.production.model import (
     whole_progress,
 )
 from matinee.studio.production.service.artwork import Artwork
-from matinee.studio.production.service.journey import KIND, Journey, parse_report
+from matinee.studio.production.service.journey import KIND, Journey, parse_report, parsed
 from matinee.studio.production.service.sources import Sources
 from matinee.studio.production.service.turns import Turns
 from matinee.studio.production.service.uploads import Uploads
@@ -74,8 +74,8 @@ class ProductionService:
         self._packaging = packaging
         self._desk = desk
         self._work = root / "work"
-        self._uploads = Uploads(database, files, clock, ids, folder=root / "uploads")
         self._sources = Sources(blobs, files, folder=root / "sources")
+        self._uploads = Uploads(database, files, clock, ids, folder=root / "uploads", is_stored=self._sources.has)
         self._turns = Turns(database, clock)
         self._journey = Journey(
             workflows,
@@ -108,13 +108,13 @@ class ProductionService:
     async def ingest(self, request: IngestRequest) -> VersionStatus:
         if not request.profiles:
             raise InvalidInput("Name at least one profile: fast or full.", field="profiles")
+        request = replace(request, metadata=request.metadata.settled())
         check_sidecar(request.metadata, request.files)
+        if request.title_id is not None:
+            await self._desk.expect(parse_id(request.title_id, what="title_id"))
         source = await self._keep(request.master)
         files = {name: await self._keep(ref) for name, ref in sorted(request.files.items())}
-        if request.title_id is not None:
-            title_id = parse_id(request.title_id, what="title_id")
-        else:
-            title_id = await self._desk.title_for(request.metadata)
+        title_id = request.title_id or await self._desk.title_for(request.metadata)
         edition = edition_of(source, request.metadata, files)
         async with self._turns.taken(title_id, edition):
             await self._refuse_others(title_id, edition)
@@ -138,6 +138,7 @@ class ProductionService:
             files=files,
             then=request.profiles[1:],
             priority=request.priority,
+            is_announced=request.is_announced,
         )
         edition = edition_of(source, request.metadata, files)
         first = status = await self._start(order, edition)
@@ -148,7 +149,7 @@ class ProductionService:
 
     async def _start(self, order: JourneyOrder, edition: str) -> VersionStatus:
         """Begin the run of this edition and profile, or go on with the one there is."""
-        name = next(iter(order.metadata.names.values()), order.title_id)
+        name = order.metadata.name or order.title_id
         run_id = await self._run_id(order, edition)
         wanted = Version(
             release_id=order.release_id,
@@ -204,31 +205,28 @@ class ProductionService:
         return tuple(status for status, _ in found)
 
     async def queue(self) -> tuple[VersionStatus, ...]:
-        runs = await self._workflows.runs(kind=KIND, states=_UNDER_WAY)
-        urgency = {run.run_id: (run.priority, run.created_at) for run in runs}
-        found = await self._versions()
-        under_way = [(urgency[v.run_id], s) for s, v in found if v.run_id in urgency and s.state in _UNDER_WAY]
-        last_success: dict[str, Instant] = {}
-        for _, version in found:
-            if version.ready_at is not None:
-                known = last_success.get(version.title_id, version.ready_at)
-                last_success[version.title_id] = max(known, version.ready_at)
-        failed = [
-            status
-            for status, version in found
-            if status.state == "failed" and not _is_mended(status, last_success.get(version.title_id))
-        ]
+        runs = {run.run_id: run for run in await self._workflows.runs(kind=KIND, states=(*_UNDER_WAY, "failed"))}
+        versions, made = await self._database.read(lambda work: _with_successes(work, list(runs)))
+        found = [(self._status(version, runs[version.run_id]), runs[version.run_id]) for version in versions]
+        under_way = [((run.priority, run.created_at), s) for s, run in found if s.state in _UNDER_WAY]
+        failed = [s for s, _ in found if s.state == "failed" and not _is_mended(s, made.get(s.title_id))]
         failed.sort(key=lambda status: status.updated_at, reverse=True)
         return (*(status for _, status in sorted(under_way, key=lambda pair: pair[0])), *failed)
 
     async def preparing(self) -> tuple[PreparingTitle, ...]:
-        found = await self._versions()
-        shown = {version.title_id for status, version in found if status.state == "ready"}
-        return tuple(
-            PreparingTitle(version.name, status.stage, status.progress)
-            for status, version in found
-            if status.state in ("waiting", "running") and version.title_id not in shown
-        )
+        """Every home page asks this, every few seconds: so only of what is under way, and reports stay unread."""
+        runs = {run.run_id: run for run in await self._workflows.runs(kind=KIND, states=("waiting", "running"))}
+        versions, made = await self._database.read(lambda work: _with_successes(work, list(runs)))
+        found = []
+        for version in versions:
+            if version.title_id not in made:
+                run = runs[version.run_id]
+                order = parsed(run.payload, JourneyOrder)
+                progress = round(whole_progress(run.stage, run.progress), 4)
+                found.append(
+                    PreparingTitle(version.name, run.stage, progress, order.metadata.rating, order.is_announced)
+                )
+        return tuple(found)
 
     async def pause(self, title_id: str) -> tuple[VersionStatus, ...]:
         for run_id in await self._runs_of(title_id, "waiting", "running"):
@@ -284,14 +282,14 @@ class ProductionService:
 
     async def _hashes_in_use(self) -> set[str]:
         used = await self._database.read(store.sources_in_use)
-        for _, version in await self._versions():
-            if run := await self._workflows.status(version.run_id):
+        for run_id in await self._database.read(store.run_ids):
+            if run := await self._workflows.status(run_id):
                 used |= set(run.payload.get("files", {}).values())
         return used
 
     async def _keep(self, ref: FileRef) -> str:
         if ref.upload_id is not None:
-            return await self._sources.keep(await self._uploads.whole(ref.upload_id))
+            return await self._uploads.take_in(ref.upload_id, self._sources.keep)
         if ref.path is not None:
             return await self._sources.keep(Path(ref.path))
         raise InvalidInput("Name an upload to take the file from.", field="upload_id")
@@ -302,10 +300,9 @@ class ProductionService:
             raise NothingInProduction
         return [version.run_id for status, version in found if status.state in states]
 
-    async def _versions(self, title_id: str | None = None) -> list[tuple[VersionStatus, Version]]:
+    async def _versions(self, title_id: str) -> list[tuple[VersionStatus, Version]]:
         versions = await self._database.read(lambda work: store.versions(work, title_id))
-        runs = {run.run_id: run for run in await self._workflows.runs(kind=KIND)}
-        return [(self._status(version, runs.get(version.run_id)), version) for version in versions]
+        return [(self._status(v, await self._workflows.status(v.run_id)), v) for v in versions]
 
     def _status(self, version: Version, run: RunStatus | None) -> VersionStatus:
         report = parse_report(version.report)
@@ -330,6 +327,12 @@ class ProductionService:
             created_at=version.created_at,
             updated_at=version.created_at if run is None else run.updated_at,
         )
+
+
+def _with_successes(work: Work, run_ids: Sequence[str]) -> tuple[list[Version], dict[str, Instant]]:
+    """The versions these runs make, and when a release of their titles was last made."""
+    versions = store.versions_of_runs(work, run_ids)
+    return versions, store.last_successes(work, [v.title_id for v in versions])
 
 
 def _is_mended(failed: VersionStatus, last_success: Instant | None) -> bool:

@@ -28,6 +28,9 @@ class Sources:
                 await self._blobs.put(_key(sha256), path, create=True)
         return sha256
 
+    async def has(self, sha256: str) -> bool:
+        return await self._blobs.head(_key(sha256)) is not None
+
     async def local(self, sha256: str) -> Path:
         """A plain file with the source's bytes: the store's own where it has one, else a copy."""
         if path := self._blobs.local_path(_key(sha256)):

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from matinee.engines.database.port import Database
@@ -21,20 +21,29 @@ from matinee.studio.production.api import (
     UploadNotFound,
     UploadTooLong,
 )
+from matinee.studio.production.store import Announced
+
+Keep = Callable[[Path], Awaitable[str]]
+"""Stores a file for good; answers its SHA-256."""
+IsStored = Callable[[str], Awaitable[bool]]
 
 _SYNC_EVERY_BYTES = 4 << 20
 _ROOM_KEPT_BYTES = 256 << 20
 _LENGTH_MAX = 1 << 40
 _KEPT = days(2)
+"""How long an upload that nobody adds to or takes from is remembered."""
 
 
 class Uploads:
-    def __init__(self, database: Database, files: Files, clock: Clock, ids: Ids, *, folder: Path) -> None:
+    def __init__(
+        self, database: Database, files: Files, clock: Clock, ids: Ids, *, folder: Path, is_stored: IsStored
+    ) -> None:
         self._database = database
         self._files = files
         self._clock = clock
         self._ids = ids
         self._folder = folder
+        self._is_stored = is_stored
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def begin(self, name: str, length: int, *, sha256: str | None) -> Upload:
@@ -54,13 +63,19 @@ class Uploads:
     async def _begun(self, length: int, sha256: str) -> Upload | None:
         """The same file on its way already: a command that was cut off goes on where it was."""
         found = await self._database.read(lambda work: store.upload_of(work, length=length, sha256=sha256))
-        return None if found is None else await self.find(found)
+        if found is None:
+            return None
+        try:
+            return await self.find(found)
+        except UploadNotFound:  # it was taken in, and deleted with its title since
+            return None
 
     async def _forget_old(self) -> None:
-        """What was taken in lies in the store by now, and what was left lying is begun again: neither is kept twice."""
+        """What was left lying is begun again. An upload under way is not left lying, however long ago it was begun."""
         before = self._clock.now() - _KEPT
-        for upload_id in await self._database.read(lambda work: store.uploads_before(work, before)):
-            await self.remove(upload_id)
+        for upload_id in await self._database.read(lambda work: store.uploads_idle_since(work, before)):
+            if upload_id not in self._turns or not self._turns[upload_id].locked():
+                await self.remove(upload_id)
 
     async def find(self, upload_id: str) -> Upload:
         return (await self._find(upload_id))[0]
@@ -70,32 +85,53 @@ class Uploads:
             upload, announced = await self._find(upload_id)
             if offset != upload.offset:
                 raise OffsetDiffers(upload.offset)
+            await self._touch(upload_id)
             end = await self._write(upload, parts)
             upload = Upload(upload.id, upload.name, upload.length, end)
-            if upload.is_complete and announced and await self._hash(upload.id) != announced:
+            wanted = announced.sha256 if announced.kept is None else None
+            if upload.is_complete and wanted and await self._hash(upload.id) != wanted:
                 await self.remove(upload.id)
                 raise ChecksumDiffers
             return upload
 
-    async def whole(self, upload_id: str) -> Path:
-        """Where a finished upload lies."""
-        upload = await self.find(upload_id)
-        if not upload.is_complete:
-            raise UploadIncomplete(upload.offset, upload.length)
-        return self._path(upload_id)
+    async def take_in(self, upload_id: str, keep: Keep) -> str:
+        """The hash a finished upload is kept under. Its own file goes, so that no master lies on the disk twice; whoever
+        sends the same file once more finds it here, complete."""
+        async with self._turns[upload_id]:
+            upload, announced = await self._find(upload_id)
+            if not upload.is_complete:
+                raise UploadIncomplete(upload.offset, upload.length)
+            await self._touch(upload_id)
+            if announced.kept is not None:
+                return announced.kept
+            sha256 = await keep(self._path(upload_id))
+            now = self._clock.now()
+            await self._database.write(lambda work: store.note_kept(work, upload_id, sha256, at=now))
+            await self._files.remove(self._path(upload_id))
+            return sha256
 
     async def remove(self, upload_id: str) -> None:
         await self._database.write(lambda work: store.remove_upload(work, upload_id))
         await self._files.remove(self._path(upload_id))
         self._turns.pop(upload_id, None)
 
-    async def _find(self, upload_id: str) -> tuple[Upload, str | None]:
+    async def _find(self, upload_id: str) -> tuple[Upload, Announced]:
         parse_id(upload_id, what="upload id")
         row = await self._database.read(lambda work: store.upload(work, upload_id))
         if row is None:
             raise UploadNotFound
-        name, length, announced = row
-        return Upload(upload_id, name, length, await self._files.size(self._path(upload_id)) or 0), announced
+        if row.kept is None:
+            offset = await self._files.size(self._path(upload_id)) or 0
+        elif await self._is_stored(row.kept):
+            offset = row.length
+        else:
+            await self.remove(upload_id)
+            raise UploadNotFound
+        return Upload(upload_id, row.name, row.length, offset), row
+
+    async def _touch(self, upload_id: str) -> None:
+        now = self._clock.now()
+        await self._database.write(lambda work: store.touch_upload(work, upload_id, at=now))
 
     async def _write(self, upload: Upload, parts: AsyncIterator[bytes]) -> int:
         """What arrived before a broken connection stays: the next part begins there."""

@@ -1,0 +1,67 @@
+"""Work in the background, kept going: what fails is logged and started again, and the house says what keeps failing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from matinee.kernel.clock import Clock
+from matinee.kernel.log import logger
+from matinee.kernel.quantities import seconds
+
+_log = logger("supervision")
+_PAUSE_MIN_S, _PAUSE_MAX_S = 0.5, 30.0
+_TRUSTED_AFTER_S = 60.0
+"""Work that ran this long has recovered, whatever was before."""
+_FAILURES_BORNE = 2
+"""A stumble is not worth a restart by whoever watches `/readyz`; the third in a row is."""
+
+
+@dataclass(slots=True)
+class _State:
+    is_needed: bool
+    failures: int = 0
+    """In a row."""
+    began: float = 0.0
+
+
+class Supervisor:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._states: dict[str, _State] = {}
+        self._tasks: list[asyncio.Task[NoReturn]] = []
+
+    def keep(self, name: str, work: Callable[[], Awaitable[object]], *, is_needed: bool = True) -> None:
+        """Run `work` until `close`, again and again. Without what is not needed the house is ready all the same."""
+        state = self._states[name] = _State(is_needed, began=self._clock.monotonic())
+        self._tasks.append(asyncio.create_task(self._keep(name, work, state), name=name))
+
+    def failing(self) -> tuple[str, ...]:
+        """What is needed and keeps failing, by name."""
+        return tuple(
+            name
+            for name, state in self._states.items()
+            if state.is_needed and state.failures > _FAILURES_BORNE and not self._has_recovered(state)
+        )
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks, self._states = [], {}
+
+    async def _keep(self, name: str, work: Callable[[], Awaitable[object]], state: _State) -> NoReturn:
+        while True:
+            state.began = self._clock.monotonic()
+            try:
+                await work()
+                _log.error("background work ended by itself", work=name)
+            except Exception as error:
+                _log.error(
+                    "background work failed", work=name, error=f"{type(error).__name__}: {error}", exc_info=error
+                )
+            state.failures = 1 if self._has_recovered(state) else state.failures + 1
+            await self._clock.sleep(seconds(min(_PAUSE_MAX_S, _PAUSE_MIN_S * 2 ** min(state.failures - 1, 16))))
+
+    def _has_recovered(self, state: _State) -> bool:
+        return self._clock.monotonic() - state.began > _TRUSTED_AFTER_S
