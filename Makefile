@@ -6,7 +6,7 @@ ARGS ?=
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-slow check bench bless docs lock new-domain api web clean \
+.PHONY: help up test test-slow check sim bench bless docs lock new-domain api web clean \
 	environment check-format check-lint check-types check-imports check-unit
 
 help: ## this list
@@ -27,6 +27,9 @@ test-slow: environment ## the tests that take minutes each
 
 check: environment ## the gate: format, lint, types, imports, tidy, unit; under 90 seconds
 	@$(MAKE) --no-print-directory -j2 -k $(TOGETHER) check-types check-format check-lint check-imports check-unit
+
+sim: environment ## a whole house in simulated time, from one seed (SEED=7 ARGS="--viewers 200")
+	@$(BIN)/matinee simulate --seed "$(or $(SEED),1)" $(ARGS)
 
 bench: environment ## measure this build on this machine (ARGS="start --json"; without, it lists them)
 	@$(BIN)/matinee bench $(ARGS)
@@ -69,4 +72,4 @@ check-types:
 check-imports:
 	@$(BIN)/lint-imports
 check-unit:
-	@$(BIN)/pytest -q tests/tidy tests/unit tests/golden
+	@$(BIN)/pytest -q tests/tidy tests/unit tests/golden tests/sim/test_seeds.py

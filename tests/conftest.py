@@ -2,7 +2,7 @@
 
 import pytest
 
-_ORDER = ("unit", "tidy", "golden", "contract", "domain", "system", "journeys")
+_ORDER = ("unit", "tidy", "golden", "sim", "contract", "domain", "system", "journeys")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

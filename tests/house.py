@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import httpx
 from litestar import Litestar
@@ -67,6 +68,7 @@ from matinee.wire.events import Event, ReleaseReady, seal
 from matinee.wire.releases import Release, size_bytes
 from matinee.wire.tickets import KeyRing
 from tests.builders import HASH, NOON, make_device, make_new_title, make_release, make_report, make_viewer, release_json
+from tests.wire import Binding, Wire, WireClock
 
 PASSWORD = "popcorn-and-velvet"
 BODY_MAX_BYTES = 64 << 10
@@ -157,6 +159,8 @@ class House:
     discovery: DiscoveryService
     playback: PlaybackService
     studio: StudioWithWork
+    calls: WireClock
+    """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
     """What the one edge says it holds."""
     _made: int = 0
@@ -183,7 +187,7 @@ class House:
             CallerDesk(self.members, self.billing, RING, settings, self.clock),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),
-            self.clock,
+            self.calls,
             self.ids,
         )
 
@@ -296,7 +300,10 @@ def ready_event(release: Release) -> ReleaseReady:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, clock: HandClock | None = None) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, clock: HandClock | None = None, *, binding: Binding = "direct"
+) -> AsyncIterator[House]:
+    """`binding`: how the services reach each other, and a test them."""
     clock = clock or HandClock()
     chance = SystemChance()
     ids = Ids(clock, chance)
@@ -314,14 +321,20 @@ async def open_house(folder: Path, clock: HandClock | None = None) -> AsyncItera
         stack.push_async_callback(search.close)
         blobs = FolderBlobs(folder / "blobs", clock)
         keys = LocalKeys(folder / "wrapping.json", chance)
-        members, billing = (
-            MembersService(database, cache, MailboxMail(folder / "mail", SystemFiles()), clock, ids),
-            BillingService(database, clock),
-        )
-        catalog = CatalogService(database, search, Shelf(blobs), clock, ids)
-        drm, viewing = DrmService(database, keys, chance), ViewingService(rows)
-        steering, studio = SteeringService(database, cache, clock, EDGE_RING), StudioWithWork()
-        discovery = DiscoveryService(catalog, members, viewing, studio, clock)
+        calls = WireClock(clock)
+        wire = None if binding == "direct" else Wire(calls, lossy=binding == "lossy")
+
+        def bound(name: str, service: Any) -> Any:
+            """The service as its neighbors see it: itself, or a client over the wire that was asked for."""
+            return service if wire is None else wire.bind(name, service)
+
+        mail = MailboxMail(folder / "mail", SystemFiles())
+        members = bound("members", MembersService(database, cache, mail, clock, ids))
+        billing = bound("billing", BillingService(database, clock))
+        catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
+        drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
+        steering, studio = bound("steering", SteeringService(database, cache, clock, EDGE_RING)), StudioWithWork()
+        discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
             rows=rows,
@@ -332,6 +345,7 @@ async def open_house(folder: Path, clock: HandClock | None = None) -> AsyncItera
             clock=clock,
             ids=ids,
         )
+        discovery, playback = bound("discovery", discovery), bound("playback", playback)
         yield House(
             clock,
             ids,
@@ -351,4 +365,5 @@ async def open_house(folder: Path, clock: HandClock | None = None) -> AsyncItera
             discovery,
             playback,
             studio,
+            calls,
         )

@@ -29,6 +29,8 @@ class Service:
     edge_port: int
     origin_port: int
     demo: bool = False
+    split: bool = False
+    """Each service as a process of its own."""
     environment: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -42,6 +44,7 @@ class Service:
 
     def start(self) -> None:
         flags = [] if self.demo else ["--no-demo"]
+        flags += ["--split"] if self.split else []
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [*COMMAND, "up", *self.flags(), *flags], stdout=out, stderr=out, env=environment(self.environment)
@@ -153,6 +156,8 @@ def wait_until(condition: Any, log: Path | None = None, seconds: float = _START_
 
 
 def new_service(folder: Path, **more: Any) -> Service:
+    """In the mode the whole run asks for (`MATINEE_TEST_SPLIT=1`), unless a test says which it is about."""
+    more.setdefault("split", os.environ.get("MATINEE_TEST_SPLIT") == "1")
     return Service(folder / "data", free_port(), free_port(), free_port(), **more)
 
 

@@ -26,6 +26,10 @@ class BlobsConformance:
     async def blobs(self) -> Blobs:
         raise pytest.UsageError("a conformance suite is used by subclassing it")
 
+    async def lay(self, path: Path, data: bytes) -> None:
+        """Put a file where the engine looks for local files."""
+        path.write_bytes(data)
+
     async def test_what_was_put_comes_back_whole_in_ranges_and_as_a_stream(self, blobs: Blobs) -> None:
         data = bytes(range(256)) * 5000
         put = await blobs.put("films/paper boat/ü.bin", data)
@@ -38,9 +42,9 @@ class BlobsConformance:
 
     async def test_a_local_file_is_put_as_it_is(self, blobs: Blobs, tmp_path: Path) -> None:
         source = tmp_path / "master.mov"
-        source.write_bytes(b"frames" * 400_000)
+        await self.lay(source, b"frames" * 400_000)
         assert (await blobs.put("master.mov", source)).size == 2_400_000
-        assert await blobs.get("master.mov") == source.read_bytes()
+        assert await blobs.get("master.mov") == b"frames" * 400_000
 
     async def test_an_empty_object_is_an_object(self, blobs: Blobs) -> None:
         await blobs.put("empty", b"")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from matinee.engines.database.outbox import EmittingDatabase, OutboxRelay
 from matinee.engines.database.port import At, Schema, Work
+from matinee.engines.log.port import Log
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.sqlite.file import ReadOnlyWork
 from matinee.kernel.chance import SystemChance
@@ -21,6 +22,7 @@ from matinee.kernel.errors import Conflict
 from matinee.kernel.ids import Ids
 from matinee.wire.events import TitleChanged
 from tests.contract.hand_clock import NOON
+from tests.contract.shared import SHARED
 
 METADATA = MetaData()
 ACCOUNT = Table(
@@ -82,6 +84,11 @@ class DatabaseConformance:
         """An empty database."""
         raise AssertionError("a suite says how its engine is made")
 
+    def make_log(self, folder: Path, *, partitions: int = 8) -> Log:
+        """Where events are shipped to."""
+        clock = SystemClock()
+        return SqliteLog(folder / "log.db", clock, Ids(clock, SystemChance()), partitions=partitions)
+
     async def ready(self, folder: Path) -> EmittingDatabase:
         database = self.make(folder, SystemClock())
         await database.migrate([SCHEMA])
@@ -136,7 +143,7 @@ class DatabaseConformance:
         await database.close()
 
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.integers(1, 60)), max_size=30))
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=20, deadline=None, suppress_health_check=SHARED)
     def test_money_moved_by_many_at_once_is_neither_made_nor_lost(self, moves: list[tuple[str, str, int]]) -> None:
         async def story() -> None:
             with TemporaryDirectory() as folder:
@@ -156,8 +163,7 @@ class DatabaseConformance:
         asyncio.run(story())
 
     async def shipped(self, database: EmittingDatabase, folder: Path) -> int:
-        clock = SystemClock()
-        log = SqliteLog(folder / "log.db", clock, Ids(clock, SystemChance()))
+        log = self.make_log(folder)
         await OutboxRelay(database, log).drain()
         count = len([one async for one in log.replay("titles")])
         await log.close()
@@ -198,8 +204,7 @@ class DatabaseConformance:
 
     async def test_events_are_shipped_in_the_order_of_their_commits(self, tmp_path: Path) -> None:
         database = await self.ready(tmp_path)
-        clock = SystemClock()
-        log = SqliteLog(tmp_path / "log.db", clock, Ids(clock, SystemChance()), partitions=1)
+        log = self.make_log(tmp_path, partitions=1)
         relay = asyncio.create_task(OutboxRelay(database, log).run())
         for number in range(20):
             await database.write(emits(f"{number}"))

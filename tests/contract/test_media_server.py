@@ -21,13 +21,13 @@ from matinee.kernel import log
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.quantities import seconds
-from tests.contract.media_server_conformance import MediaServerConformance
+from tests.contract.media_server_conformance import SocketConformance
 from tests.contract.media_server_wire import FILE, RELEASE, RING, Running, Wire, make_root, path_of, ticket
 
 IMPATIENT = ServerLimits(head_timeout=seconds(0.3), idle_timeout=seconds(0.3), stall_timeout=seconds(0.3))
 
 
-class TestSendfileServer(MediaServerConformance):
+class TestSendfileServer(SocketConformance):
     @pytest.fixture
     async def server(self) -> MediaServer:
         return self.another()

@@ -1,4 +1,4 @@
-"""A house for every test that asks for one."""
+"""A house for every test that asks for one; for the suites of the inside doors, one of each binding."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,9 +6,21 @@ from pathlib import Path
 import pytest
 
 from tests.house import House, open_house
+from tests.wire import BINDINGS
+
+SUITES_OF_APIS = {
+    f"tests.domain.test_{name}"
+    for name in ("billing", "catalog", "discovery", "drm", "members", "playback", "steering", "viewing")
+}
+"""What a domain promises holds whether it is asked directly, over a wire, or over one that loses and delays."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "house" in metafunc.fixturenames and metafunc.module.__name__ in SUITES_OF_APIS:
+        metafunc.parametrize("house", BINDINGS, indirect=True)
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path) as opened:
+async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    async with open_house(tmp_path, binding=getattr(request, "param", "direct")) as opened:
         yield opened

@@ -86,7 +86,7 @@ async def test_the_sign_in_of_own_commands_is_renewed_when_half_of_it_is_over(tm
 
         async def after(days: int) -> str:
             clock.ahead = timedelta(days=days)
-            await _operator_session(house, doors)
+            await _operator_session(house.settings, house.services.members, doors)
             return token.read_text()
 
         first = await after(0)

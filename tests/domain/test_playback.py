@@ -21,6 +21,7 @@ from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import SessionId, TitleId
 from matinee.kernel.quantities import Instant, Span, days, hours, minutes, seconds
 from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.encoding import to_plain
 from matinee.wire.tickets import EdgeTicket, LicenseToken, verify
 from tests.builders import make_device, make_new_title, make_release, make_track, make_viewer
 from tests.house import EDGE_RING, RING, House, Member
@@ -109,9 +110,9 @@ async def test_the_limit_is_refused_with_what_is_playing_and_the_plan_that_would
         await _play(house, member)
     assert refused.value.members["allowed"] == 1
     assert refused.value.members["upgrade_to"] == "standard"
-    active = refused.value.members["active_streams"]
+    active = to_plain(refused.value.members["active_streams"])
     assert isinstance(active, list)
-    assert [s.session_id for s in active] == [first.session_id]
+    assert [s["session_id"] for s in active] == [first.session_id]
 
 
 async def test_the_largest_plan_has_nothing_to_change_to(house: House) -> None:

@@ -1,7 +1,7 @@
 """The processes beside the service: an origin and an edge appliance. Started, watched, started again."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from matinee.kernel.quantities import days, seconds
 _log = logger("companions")
 _GRACE = seconds(5)
 _PAUSE_MIN, _PAUSE_MAX = seconds(0.2), seconds(10)
+_YOUNG = seconds(5)
+"""Who lived longer did not die of how it was started, and is started again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,14 @@ def companions(settings: Settings) -> list[Companion]:
     ]
 
 
-async def keep_running(companion: Companion, doors: Doors) -> None:
-    """Until canceled. A companion that dies is started again, a little later each time it dies young. One that cannot
-    be started at all is the caller's to see: the error passes through."""
+async def keep_running(
+    companion: Companion, doors: Doors, *, mourn: Callable[[int], Awaitable[None]] | None = None
+) -> None:
+    """Until canceled. A companion that dies is started again, a little later each time it dies young. One that
+    cannot be started at all is the caller's to see: the error passes through.
+
+    `mourn` is told the process that ended, before the next one starts.
+    """
     pause = _PAUSE_MIN
     while True:
         began = doors.clock.monotonic()
@@ -59,7 +66,9 @@ async def keep_running(companion: Companion, doors: Doors) -> None:
             await child.stop(_GRACE)
             raise
         _log.warning("companion ended", name=companion.name, code=code)
-        young = doors.clock.monotonic() - began < _PAUSE_MAX.total_seconds()
+        if mourn is not None:
+            await mourn(child.pid)
+        young = doors.clock.monotonic() - began < _YOUNG.total_seconds()
         pause = min(pause * 2, _PAUSE_MAX) if young else _PAUSE_MIN
         await doors.clock.sleep(pause)
 

@@ -1,7 +1,7 @@
 """Which engine stands behind each port. Here, the embedded ones: one machine, nothing else to install."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from matinee.app.doors import Doors
@@ -13,18 +13,26 @@ from matinee.engines.cache.port import Cache
 from matinee.engines.database.outbox import OutboxRelay
 from matinee.engines.database.port import Database, Schema
 from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.encoder.port import Encoder
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.keys.port import Keys
 from matinee.engines.log.port import Log
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
+from matinee.engines.packager.port import Packager
+from matinee.engines.packager.shaka import ShakaPackager
+from matinee.engines.quality.port import Quality
+from matinee.engines.quality.vmaf import VmafQuality
 from matinee.engines.rows.port import Rows
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.port import Search
 from matinee.engines.search.tantivy_index import TantivySearch
+from matinee.engines.workflows.durable import DurableWorkflows
+from matinee.engines.workflows.port import Workflows
 
-_CACHE_BYTES = 64 << 20
-_SEARCH_WEIGHTS = {"name": 4.0, "cast": 2.0, "genres": 1.5, "synopsis": 1.0}
+CACHE_BYTES = 64 << 20
+SEARCH_WEIGHTS = {"name": 4.0, "cast": 2.0, "genres": 1.5, "synopsis": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,19 @@ class Engines:
     keys: Keys
     mail: MailboxMail
     """Also the page that shows it: the embedded engine is both."""
+    encoder: Encoder
+    quality: Quality
+    packager: Packager
+    workflows: Workflows
+
+
+OpenEngines = Callable[[Settings, Doors, list[Schema]], AbstractAsyncContextManager[Engines]]
+"""Opens the engines of a house: these, or others that keep the same promises."""
+
+
+def open_encoder(doors: Doors) -> tuple[Encoder, Quality]:
+    encoder = FFmpegEncoder(doors.processes, doors.files, doors.clock)
+    return encoder, VmafQuality(doors.processes, doors.files, encoder, doors.chance)
 
 
 @asynccontextmanager
@@ -53,11 +74,16 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
         stack.push_async_callback(log.close)
         rows = SqliteRows(stores / "rows.sqlite", doors.clock)
         stack.push_async_callback(rows.close)
-        cache = MemoryCache(doors.clock, _CACHE_BYTES)
+        cache = MemoryCache(doors.clock, CACHE_BYTES)
         stack.push_async_callback(cache.close)
-        search = TantivySearch(settings.data / "search", _SEARCH_WEIGHTS)
+        search = TantivySearch(settings.data / "search", SEARCH_WEIGHTS)
         stack.push_async_callback(search.close)
+        encoder, quality = open_encoder(doors)
         yield Engines(
+            encoder=encoder,
+            quality=quality,
+            packager=ShakaPackager(doors.processes, doors.files),
+            workflows=DurableWorkflows(database, doors.clock, ids),
             database=database,
             relay=OutboxRelay(database, log),
             rows=rows,

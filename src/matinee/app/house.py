@@ -11,7 +11,7 @@ from matinee import __version__
 from matinee.app.callers import CallerDesk
 from matinee.app.consumers import consume
 from matinee.app.doors import Doors
-from matinee.app.engines import Engines, open_engines
+from matinee.app.engines import Engines, OpenEngines, open_engines
 from matinee.app.http import control_app
 from matinee.app.repeats import once_each
 from matinee.app.secrets import Secrets, open_secrets
@@ -19,6 +19,7 @@ from matinee.app.services import SCHEMAS, Services, build_services, consumers, r
 from matinee.app.settings import Settings
 from matinee.app.supervision import Supervisor
 from matinee.control.billing.service import BillingService
+from matinee.control.catalog.api import Catalog
 from matinee.control.members.service import MembersService
 from matinee.control.steering.api import Steering
 from matinee.delivery.gateway.api import GatewayConfig
@@ -62,13 +63,17 @@ async def open_stores(settings: Settings, doors: Doors) -> AsyncIterator[Stores]
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, doors: Doors, *, boot: dict[str, object] | None = None
+    settings: Settings,
+    doors: Doors,
+    *,
+    open_engines: OpenEngines = open_engines,
+    boot: dict[str, object] | None = None,
 ) -> AsyncIterator[House]:
     """Everything built and running in the background; nothing listens yet."""
     secrets = await open_secrets(settings.data / "secrets", doors)
     async with open_engines(settings, doors, SCHEMAS) as engines:
         services = build_services(settings, doors, engines, secrets)
-        await _index_once(settings, doors, services)
+        await index_once(settings, doors, services.catalog)
         config = gateway_config(settings, boot or {})
         gateway = Gateway(
             once_each(
@@ -91,7 +96,7 @@ async def open_house(
                 f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, doors.clock)
             )
         background.keep("studio", lambda: services.studio.run(workers=settings.workers))
-        background.keep("edges", lambda: _follow_edges(services.steering, gateway, doors.clock))
+        background.keep("edges", lambda: follow_edges(services.steering, gateway, doors.clock))
         try:
             gateway.ready = True
             yield House(settings, secrets, engines, services, gateway, background)
@@ -100,15 +105,15 @@ async def open_house(
             await background.close()
 
 
-async def _index_once(settings: Settings, doors: Doors, services: Services) -> None:
+async def index_once(settings: Settings, doors: Doors, catalog: Catalog) -> None:
     """A restore does not bring the index, and a kill may have come before it was whole: the mark is written last."""
     mark = settings.data / "search" / "complete"
     if await doors.files.size(mark) is None:
-        await services.catalog.reindex()
+        await catalog.reindex()
         await doors.files.write(mark, b"")
 
 
-async def _follow_edges(steering: Steering, gateway: Gateway, clock: Clock) -> None:
+async def follow_edges(steering: Steering, gateway: Gateway, clock: Clock) -> None:
     """The pages' content security policy names every edge that has reported, so that the player may fetch from it."""
     while True:
         try:

@@ -11,13 +11,17 @@ from functools import partial
 from matinee.app.certificates import made_certificate
 from matinee.app.companions import companions, keep_running
 from matinee.app.doors import Doors
-from matinee.app.house import House, open_house
+from matinee.app.house import open_house
 from matinee.app.lock import DataLock
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD, OPERATOR_EMAIL, Made, ensure_demo_member, make_operator
 from matinee.app.secrets import secret_text
 from matinee.app.server import HttpServer, bind, check_certificate, check_free
 from matinee.app.settings import Settings
-from matinee.control.members.api import OPERATOR, OWN_COMMANDS, SIGN_IN_DAYS
+from matinee.app.studio import PromisingStudio
+from matinee.app.supervision import Supervisor
+from matinee.control.billing.api import Billing
+from matinee.control.catalog.api import Catalog
+from matinee.control.members.api import OPERATOR, OWN_COMMANDS, SIGN_IN_DAYS, Members
 from matinee.kernel.errors import NotSignedIn
 from matinee.kernel.quantities import days, hours, seconds
 
@@ -29,10 +33,13 @@ _LOOK_AT_SIGN_IN = hours(12)
 class Up:
     """A service that answers. `operator` is there only at the first start: its password is shown once."""
 
-    house: House
+    settings: Settings
     url: str
     operator: Made | None
     member: Made | None
+    catalog: Catalog
+    studio: PromisingStudio
+    background: Supervisor
 
 
 @asynccontextmanager
@@ -42,11 +49,11 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
     lock = DataLock(settings.data)
     await lock.take_patiently(doors.clock)
     try:
-        settings = await _with_tls(settings, doors)
+        settings = await with_tls(settings, doors)
         listener = bind(settings.host, settings.port)
         check_free(settings.host, {"--edge-port": settings.edge_port, "--origin-port": settings.origin_port})
         settings = replace(settings, port=listener.getsockname()[1])
-        boot: dict[str, object] = {"demo": _demo_hint() if settings.demo else None}
+        boot: dict[str, object] = {"demo": demo_hint() if settings.demo else None}
         async with open_house(settings, doors, boot=boot) as house:
             server = HttpServer(house.gateway, certificate=settings.certificate, private_key=settings.private_key)
             serving = asyncio.create_task(server.run_on(listener))
@@ -57,14 +64,11 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                     if serving.done():
                         serving.result()
                     await doors.clock.sleep(_POLL)
-                operator = await _first_operator(house, doors)
-                await _operator_session(house, doors)
-                house.background.keep("operator's sign-in", lambda: _renew_operator_session(house, doors))
-                member = (
-                    await ensure_demo_member(house.services.members, house.services.billing) if settings.demo else None
-                )
+                services = house.services
+                operator, member = await first_people(settings, services.members, services.billing, doors)
+                keep_signed_in(house.background, settings, services.members, doors)
                 lock.announce(settings.url, settings.certificate)
-                yield Up(house, settings.url, operator, member)
+                yield Up(settings, settings.url, operator, member, services.catalog, services.studio, house.background)
             finally:
                 server.should_exit = True
                 await house.background.close()  # companions end while the house still stands
@@ -84,38 +88,52 @@ async def until_told_to_stop() -> None:
     await stop.wait()
 
 
-async def _first_operator(house: House, doors: Doors) -> Made | None:
+async def first_people(
+    settings: Settings, members: Members, billing: Billing, doors: Doors
+) -> tuple[Made | None, Made | None]:
+    """The operator, where this start made one, and the demo's member, where there is a demo."""
+    operator = await _first_operator(settings, members, billing, doors)
+    await _operator_session(settings, members, doors)
+    return operator, await ensure_demo_member(members, billing) if settings.demo else None
+
+
+async def _first_operator(settings: Settings, members: Members, billing: Billing, doors: Doors) -> Made | None:
     """Made once; the data directory remembers that it was."""
-    mark = house.settings.data / "secrets" / "operator.made"
+    mark = settings.data / "secrets" / "operator.made"
     if await doors.files.size(mark) is not None:
         return None
-    made = await make_operator(house.services.members, house.services.billing, doors.ids, OPERATOR_EMAIL)
+    made = await make_operator(members, billing, doors.ids, OPERATOR_EMAIL)
     await doors.files.write(mark, made.email.encode(), mode=0o600)
     return made
 
 
-async def _operator_session(house: House, doors: Doors) -> None:
+async def _operator_session(settings: Settings, members: Members, doors: Doors) -> None:
     """A sign-in for commands on this machine (`matinee publish`), in a file that only its owner reads. Renewed when half
     of its time is over; the old one still works for who has just read it."""
-    path = house.settings.data / "operator.token"
+    path = settings.data / "operator.token"
     if await doors.files.size(path) is not None:
         token = await secret_text(path, doors)
         with suppress(NotSignedIn):
-            found = await house.services.members.identify(token, None)
+            found = await members.identify(token, None)
             if doors.clock.now() - found.sign_in.created_at < days(SIGN_IN_DAYS) / 2:
                 return
-    operator = await house.services.members.first_with_role(OPERATOR)
-    signed = await house.services.members.open_session(operator, device=OWN_COMMANDS)
+    operator = await members.first_with_role(OPERATOR)
+    signed = await members.open_session(operator, device=OWN_COMMANDS)
     await doors.files.write(path, signed.token.encode(), mode=0o600)
 
 
-async def _renew_operator_session(house: House, doors: Doors) -> None:
-    while True:
-        await doors.clock.sleep(_LOOK_AT_SIGN_IN)
-        await _operator_session(house, doors)
+def keep_signed_in(background: Supervisor, settings: Settings, members: Members, doors: Doors) -> None:
+    """The sign-in of this machine's commands outlives any number of days."""
+
+    async def renew() -> None:
+        while True:
+            await doors.clock.sleep(_LOOK_AT_SIGN_IN)
+            await _operator_session(settings, members, doors)
+
+    background.keep("operator's sign-in", renew)
 
 
-async def _with_tls(settings: Settings, doors: Doors) -> Settings:
+async def with_tls(settings: Settings, doors: Doors) -> Settings:
     """Beyond loopback browsers want a secure context for encrypted media and passkeys."""
     if settings.certificate is not None or _is_loopback(settings.host):
         return settings
@@ -132,5 +150,5 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _demo_hint() -> dict[str, str]:
+def demo_hint() -> dict[str, str]:
     return {"email": DEMO_EMAIL, "password": DEMO_PASSWORD}

@@ -59,6 +59,6 @@ async def _ring(path: Path, doors: Doors) -> KeyRing:
 
 
 async def _read(path: Path, doors: Doors) -> bytes:
-    if path.stat().st_mode & 0o077:
+    if await doors.files.mode(path) & 0o077:
         raise SecretsExposed(f"Others can read {path}. Run: chmod 600 {path}")
     return await doors.files.read(path)

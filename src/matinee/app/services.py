@@ -1,51 +1,72 @@
 """The table of services: what each is built from, and what it brings to the house.
 
-Every domain gets its neighbors by their Protocol. Here they are the service objects themselves; in the split house they
-will be clients, and the domains cannot tell.
+Every domain gets its neighbors by their Protocol. In one process they are the service objects themselves, guarded; in
+the split house they are clients (`app.rpc`), and the domains cannot tell. Both wirings read this table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
+from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
 from matinee.app.mailbox import mailbox_routes
+from matinee.app.neighbors import Ground, Neighbors, Outside
 from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
 from matinee.app.studio import Studio, open_studio
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import store as billing_store
+from matinee.control.billing.api import Billing
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
+from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.service import CatalogService
 from matinee.control.discovery import http as discovery_http
+from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.discovery.service import DiscoveryService
 from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
+from matinee.control.drm.api import Drm
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
 from matinee.control.members import store as members_store
+from matinee.control.members.api import Members
 from matinee.control.members.service import MembersService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import store as playback_store
+from matinee.control.playback.api import Playback
 from matinee.control.playback.service import PlaybackService
 from matinee.control.playback.service.signing import Signing
 from matinee.control.steering import http as steering_http
 from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
+from matinee.control.steering.api import Steering
 from matinee.control.steering.service import SteeringService
 from matinee.control.viewing import jobs as viewing_jobs
+from matinee.control.viewing.api import Viewing
 from matinee.control.viewing.service import ViewingService
 from matinee.engines.blobs.port import Blobs
 from matinee.engines.database.port import Schema
+from matinee.kernel import errors as kernel_errors
+from matinee.kernel import files as kernel_files
+from matinee.kernel import processes
 from matinee.kernel.ids import ReleaseId
+from matinee.resilience import deadlines
+from matinee.resilience.guard import Faults, guarded
+from matinee.studio.production import http as production_http
 from matinee.studio.production import jobs as production_jobs
+from matinee.studio.production.api import Production
+from matinee.wire import tickets
 from matinee.wire.releases import RELEASE_FILE
 
 SCHEMAS: list[Schema] = [
@@ -59,17 +80,29 @@ SCHEMAS: list[Schema] = [
 ]
 
 
+def _no_routes(_outside: Outside, _neighbors: Neighbors) -> Sequence[HTTPRouteHandler]:
+    return ()
+
+
+def _no_consumers(_service: Any) -> Sequence[Consumer]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
-class Services:
-    members: MembersService
-    billing: BillingService
-    catalog: CatalogService
-    drm: DrmService
-    viewing: ViewingService
-    steering: SteeringService
-    discovery: DiscoveryService
-    playback: PlaybackService
-    studio: Studio
+class Service:
+    """A line of the table. `protocol` is its inside door, `build` makes it from the ground and its neighbors."""
+
+    protocol: Any  # a Protocol class: a type that mypy lets nobody hand around
+    build: Callable[[Ground, Neighbors], Any]
+    routes: Callable[[Outside, Neighbors], Sequence[HTTPRouteHandler]] = _no_routes
+    consumers: Callable[[Any], Sequence[Consumer]] = _no_consumers
+    process: str | None = None
+    """Lives in the process of this other service, of which it is a face."""
+
+
+def _hasher(settings: Settings) -> PasswordHasher | None:
+    # A simulated world signs hundreds of members up; what guessing a password costs is not what it is about.
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if settings.passwords == "light" else None
 
 
 class _Shelf:
@@ -85,51 +118,180 @@ class _Shelf:
         return await self._blobs.get(key)
 
 
-def build_services(settings: Settings, doors: Doors, engines: Engines, secrets: Secrets) -> Services:
-    clock, ids, database = doors.clock, doors.ids, engines.database
-    members = MembersService(database, engines.cache, engines.mail, clock, ids)
-    billing = BillingService(database, clock)
-    catalog = CatalogService(database, engines.search, _Shelf(engines.blobs), clock, ids)
-    drm = DrmService(database, engines.keys, doors.chance)
-    viewing = ViewingService(engines.rows)
-    steering = SteeringService(database, engines.cache, clock, secrets.edge_ring)
-    studio = open_studio(settings, doors, engines, catalog=catalog, drm=drm)
-    discovery = DiscoveryService(catalog, members, viewing, studio, clock)
-    playback = PlaybackService(
-        database=database,
-        rows=engines.rows,
-        catalog=catalog,
-        billing=billing,
-        viewing=viewing,
-        signing=Signing(steering, secrets.edge_ring, secrets.control_ring, clock, ids),
+def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
+    engines, doors = ground.engines, ground.doors
+    return MembersService(
+        engines.database, engines.cache, engines.mail, doors.clock, doors.ids, hasher=_hasher(ground.settings)
+    )
+
+
+def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
+    engines, doors = ground.engines, ground.doors
+    return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
+
+
+def _steering(ground: Ground, _neighbors: Neighbors) -> SteeringService:
+    engines = ground.engines
+    return SteeringService(engines.database, engines.cache, ground.doors.clock, ground.secrets.edge_ring)
+
+
+def _studio(ground: Ground, neighbors: Neighbors) -> Studio:
+    return open_studio(ground.settings, ground.doors, ground.engines, catalog=neighbors.catalog, drm=neighbors.drm)
+
+
+def _discovery(ground: Ground, n: Neighbors) -> DiscoveryService:
+    return DiscoveryService(n.catalog, n.members, n.viewing, n.studio, ground.doors.clock)
+
+
+def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
+    clock, ids, secrets = ground.doors.clock, ground.doors.ids, ground.secrets
+    return PlaybackService(
+        database=ground.engines.database,
+        rows=ground.engines.rows,
+        catalog=neighbors.catalog,
+        billing=neighbors.billing,
+        viewing=neighbors.viewing,
+        signing=Signing(neighbors.steering, secrets.edge_ring, secrets.control_ring, clock, ids),
         clock=clock,
         ids=ids,
     )
-    return Services(members, billing, catalog, drm, viewing, steering, discovery, playback, studio)
+
+
+TABLE: Mapping[str, Service] = {
+    "members": Service(
+        Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
+    ),
+    "billing": Service(
+        Billing,
+        lambda g, _n: BillingService(g.engines.database, g.doors.clock),
+        routes=lambda _o, n: billing_http.routes(n.billing, n.members),
+    ),
+    "catalog": Service(
+        Catalog,
+        _catalog,
+        routes=lambda o, n: catalog_http.routes(n.catalog, o.clock),
+        consumers=lambda catalog: [
+            Consumer(topic, group, catalog_jobs.consumer(catalog)) for topic, group in catalog_jobs.TOPICS.items()
+        ],
+    ),
+    "drm": Service(
+        Drm,
+        lambda g, _n: DrmService(g.engines.database, g.engines.keys, g.doors.chance),
+        routes=lambda o, n: drm_http.routes(n.drm, o.secrets.control_ring.keys, o.clock),
+    ),
+    "viewing": Service(
+        Viewing,
+        lambda g, _n: ViewingService(g.engines.rows),
+        consumers=lambda s: [Consumer(viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(s))],
+    ),
+    "steering": Service(
+        Steering,
+        _steering,
+        routes=lambda o, n: steering_http.routes(n.steering, o.secrets.agent_token),
+        consumers=lambda s: [Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(s))],
+    ),
+    "studio": Service(StudioView, _studio, process="production"),
+    "production": Service(
+        Production,
+        lambda _g, own: own.studio.production,  # type: ignore[attr-defined]  # built here, so the Studio itself
+        routes=lambda _o, n: production_http.routes(n.production),
+        consumers=lambda s: [Consumer(production_jobs.TOPIC, production_jobs.GROUP, production_jobs.consumer(s))],
+    ),
+    "discovery": Service(Discovery, _discovery, routes=lambda _o, n: discovery_http.routes(n.discovery)),
+    "playback": Service(Playback, _playback, routes=lambda _o, n: playback_http.routes(n.playback)),
+}
+
+PROCESSES: tuple[str, ...] = tuple(name for name, service in TABLE.items() if service.process is None)
+"""What `matinee serve` may be asked for, and what `up --split` starts one each of."""
+
+ERROR_MODULES: tuple[ModuleType, ...] = (
+    kernel_errors,
+    deadlines,
+    tickets,
+    processes,
+    kernel_files,
+    *dict.fromkeys(import_module(service.protocol.__module__) for service in TABLE.values()),
+)
+"""Where the errors are named that may come back from another process."""
+
+
+class Wiring:
+    """Builds the services that live in this process, each when it is first asked for, and finds the others elsewhere."""
+
+    def __init__(self, ground: Ground, names: Sequence[str], elsewhere: Callable[[str], Any], faults: Faults) -> None:
+        self._ground = ground
+        self._here = {name for name, service in TABLE.items() if (service.process or name) in names}
+        self._elsewhere = elsewhere
+        self._faults = faults
+        self._built: dict[str, Any] = {}
+        self._guarded: dict[str, Any] = {}
+        self._raw = Neighbors(self.own)
+        self.neighbors = Neighbors(self.guarded)
+
+    @property
+    def names(self) -> Sequence[str]:
+        return [name for name in TABLE if name in self._here]
+
+    def own(self, name: str) -> Any:
+        """The service object itself."""
+        if name not in self._built:
+            # A face of another service is made from that very object; everyone else sees neighbors.
+            seen = self._raw if name == "production" else self.neighbors
+            self._built[name] = TABLE[name].build(self._ground, seen)
+        return self._built[name]
+
+    def routes(self) -> Sequence[HTTPRouteHandler]:
+        ground = self._ground
+        outside = Outside(ground.secrets, ground.doors.clock, ground.engines.mail)
+        return [route for name in self.names for route in TABLE[name].routes(outside, self.neighbors)]
+
+    def consumers(self) -> Sequence[Consumer]:
+        return [consumer for name in self.names for consumer in TABLE[name].consumers(self.own(name))]
+
+    def guarded(self, name: str) -> Any:
+        """As its neighbors see it."""
+        if name not in self._guarded:
+            if name in self._here:
+                protocol, clock = TABLE[name].protocol, self._ground.doors.clock
+                found = guarded(protocol, self.own(name), name=name, clock=clock, faults=self._faults)
+            else:
+                found = self._elsewhere(name)
+            self._guarded[name] = found
+        return self._guarded[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    members: MembersService
+    billing: BillingService
+    catalog: CatalogService
+    drm: DrmService
+    viewing: ViewingService
+    steering: SteeringService
+    discovery: DiscoveryService
+    playback: PlaybackService
+    studio: Studio
+    wiring: Wiring
+    faults: Faults
+    """Where chaos reaches into the calls between them."""
+
+
+def build_services(settings: Settings, doors: Doors, engines: Engines, secrets: Secrets) -> Services:
+    """All of them in this process."""
+    faults = Faults()
+    wiring = Wiring(Ground(settings, doors, engines, secrets), PROCESSES, _nowhere, faults)
+    named = ("members", "billing", "catalog", "drm", "viewing", "steering", "discovery", "playback", "studio")
+    return Services(**{name: wiring.own(name) for name in named}, wiring=wiring, faults=faults)
+
+
+def _nowhere(name: str) -> Any:
+    raise AssertionError(f"{name} is in this process")
 
 
 def routes(services: Services, engines: Engines, doors: Doors, secrets: Secrets) -> Sequence[HTTPRouteHandler]:
-    s = services
-    return [
-        *members_http.routes(s.members),
-        *billing_http.routes(s.billing, s.members),
-        *catalog_http.routes(s.catalog, doors.clock),
-        *drm_http.routes(s.drm, secrets.control_ring.keys, doors.clock),
-        *steering_http.routes(s.steering, secrets.agent_token),
-        *discovery_http.routes(s.discovery),
-        *playback_http.routes(s.playback),
-        *s.studio.routes(),
-        *mailbox_routes(engines.mail),
-    ]
+    """The services know what they were built on; the other arguments are those of whoever has them at hand."""
+    return services.wiring.routes()
 
 
 def consumers(services: Services) -> Sequence[Consumer]:
-    return [
-        *(
-            Consumer(topic, group, catalog_jobs.consumer(services.catalog))
-            for topic, group in catalog_jobs.TOPICS.items()
-        ),
-        Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(services.steering)),
-        Consumer(viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(services.viewing)),
-        Consumer(production_jobs.TOPIC, production_jobs.GROUP, production_jobs.consumer(services.studio.production)),
-    ]
+    return services.wiring.consumers()

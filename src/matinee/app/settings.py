@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from matinee.kernel.errors import InvalidInput
 
@@ -40,6 +40,8 @@ class Settings:
     log_level: str = "warning"
     country: str = "XX"
     """Where viewers are taken to be, until addresses are looked up."""
+    passwords: Literal["strong", "light"] = "strong"
+    """How much work a password's hash is. Never read from outside: light ones are for simulated members."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from litestar.handlers import HTTPRouteHandler
 
 from matinee.app.doors import Doors
-from matinee.app.engines import Engines
+from matinee.app.engines import Engines, open_encoder
 from matinee.app.settings import Settings
 from matinee.control.catalog.api import Artwork, Catalog, NewTitle, RatingSystem, TitleType, Words
 from matinee.control.discovery.api import Preparing
 from matinee.control.drm.api import Drm
 from matinee.engines.database.port import Schema
-from matinee.engines.encoder.ffmpeg import FFmpegEncoder
-from matinee.engines.packager.shaka import ShakaPackager
-from matinee.engines.quality.vmaf import VmafQuality
-from matinee.engines.workflows.durable import DurableWorkflows
 from matinee.engines.workflows.port import Workflows
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId
@@ -33,11 +30,22 @@ _RATINGS = RatingSystem()
 _TYPES: tuple[TitleType, ...] = ("movie", "series", "documentary", "special")
 
 
+class PromisingStudio(Protocol):
+    """What the demonstration needs: to hand films in, and to promise those that are still being drawn."""
+
+    @property
+    def production(self) -> Production: ...
+
+    def promise(self, name: str, stage: str, progress: float, *, rating: str) -> None: ...
+
+    def end_promise(self, name: str, *, is_kept: bool) -> None: ...
+
+
 class Studio:
     """Production, and what of it the rest of the house sees."""
 
     def __init__(self, production: Production, workflows: Workflows) -> None:
-        self.production = production
+        self.production: Production = production
         self._workflows = workflows
         self._promised: dict[str, Preparing] = {}
         self._head_starts: dict[str, float] = {}
@@ -74,26 +82,25 @@ class Studio:
 
 def open_encoding(doors: Doors, root: Path) -> EncodingService:
     """The encoding room alone: enough to look at a master."""
-    encoder = FFmpegEncoder(doors.processes, doors.files, doors.clock)
-    meter = VmafQuality(doors.processes, doors.files, encoder, doors.chance)
-    return EncodingService(encoder, meter, doors.files, root=root)
+    return EncodingService(*open_encoder(doors), doors.files, root=root)
 
 
 def open_studio(settings: Settings, doors: Doors, engines: Engines, *, catalog: Catalog, drm: Drm) -> Studio:
-    workflows = DurableWorkflows(engines.database, doors.clock, doors.ids)
     production = ProductionService(
         engines.database,
-        workflows,
+        engines.workflows,
         engines.blobs,
         doors.files,
         doors.clock,
         doors.ids,
-        encoding=open_encoding(doors, settings.data / "work" / "encoding"),
-        packaging=PackagingService(ShakaPackager(doors.processes, doors.files), engines.blobs, doors.files, _Keys(drm)),
+        encoding=EncodingService(
+            engines.encoder, engines.quality, doors.files, root=settings.data / "work" / "encoding"
+        ),
+        packaging=PackagingService(engines.packager, engines.blobs, doors.files, _Keys(drm)),
         desk=_Titles(catalog),
         root=settings.data,
     )
-    return Studio(production, workflows)
+    return Studio(production, engines.workflows)
 
 
 class _Keys:

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 
 from matinee import __version__
-from matinee.cli import appliance, archive, bench, doctor_command, inspecting, operator, publish, serve, up
+from matinee.cli import appliance, archive, bench, doctor_command, inspecting, operator, publish, serve, simulate, up
 from matinee.kernel.errors import InvalidInput, MatineeError
 
-_COMMANDS = (up, publish, inspecting, serve, appliance, operator, archive, doctor_command, bench)
+_COMMANDS = (up, publish, inspecting, serve, appliance, operator, archive, doctor_command, bench, simulate)
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_to(commands)
     options = parser.parse_args(arguments)
     try:
-        with asyncio.Runner(loop_factory=_loop) as runner:
+        with asyncio.Runner(loop_factory=getattr(options, "loop", _loop)) as runner:
             return int(runner.run(options.run(options)))
     except KeyboardInterrupt:
         print(file=sys.stderr)

@@ -12,10 +12,12 @@ from matinee.delivery.edge.api import Edge
 from matinee.kernel.network import SystemNetwork
 
 
-def add_place(parser: argparse.ArgumentParser, *, default_id: str, default_port: int) -> None:
+def add_place(
+    parser: argparse.ArgumentParser, *, default_id: str, default_port: int | None, required: bool = True
+) -> None:
     parser.add_argument("--id", default=default_id, help="the appliance's name in the fleet")
-    parser.add_argument("--control", required=True, metavar="URL", help="where the service answers")
-    parser.add_argument("--agent-token-file", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--control", required=required, metavar="URL", help="where the service answers")
+    parser.add_argument("--agent-token-file", required=required, type=Path, metavar="FILE")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=default_port)
     parser.add_argument("--public-host", metavar="NAME", help="the name viewers use (default: --host)")
@@ -58,7 +60,7 @@ async def run_edge(edge: Edge, options: argparse.Namespace, doors: Doors) -> int
     work = asyncio.ensure_future(edge.run())
     ends = [work, asyncio.ensure_future(until_told_to_stop())]
     if options.with_parent:
-        ends.append(asyncio.ensure_future(_parent_gone()))
+        ends.append(asyncio.ensure_future(parent_gone()))
     try:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
@@ -70,7 +72,7 @@ async def run_edge(edge: Edge, options: argparse.Namespace, doors: Doors) -> int
     return 0
 
 
-async def _parent_gone() -> None:
+async def parent_gone() -> None:
     """Our standard input is a pipe from the parent: it ends when the parent does, however that ended."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()

@@ -281,7 +281,7 @@ async def _own_service(options: argparse.Namespace, progress: Progress) -> Async
             progress.say(
                 f"Operate this service as {running.operator.email}, password {running.operator.password} (shown this once)."
             )
-        token = (running.house.settings.data / "operator.token").read_text().strip()
+        token = (running.settings.data / "operator.token").read_text().strip()
         yield ServiceClient(running.url, token, doors)
 
 

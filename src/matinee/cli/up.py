@@ -7,8 +7,9 @@ import sys
 from matinee.app.doors import Doors
 from matinee.app.running import Up, until_told_to_stop, up
 from matinee.app.settings import default_data
+from matinee.app.split import up_split
 from matinee.cli.options import Subparsers, command, listening, settings_of
-from matinee.demo.programme import run_programme
+from matinee.demo.programme import Stage, run_programme
 from matinee.kernel import log
 
 
@@ -16,6 +17,7 @@ def add_to(commands: Subparsers) -> None:
     parser = command(commands, "up", _run, summary="Start the whole service on this machine")
     listening(parser)
     parser.add_argument("--no-demo", dest="demo", action="store_false", default=None, help="start with no films")
+    parser.add_argument("--split", action="store_true", help="each service as a process of its own")
     parser.add_argument("--workers", type=int, help="encodes at once (default 1)")
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
 
@@ -24,11 +26,11 @@ async def _run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     log.configure(level=settings.log_level)
     doors = Doors()
-    async with up(settings, doors) as running:
+    async with up_split(settings, doors) if options.split else up(settings, doors) as running:
         print(_banner(running), flush=True)
-        house, telling = running.house, _Telling()
+        stage, telling = Stage(running.settings, running.catalog, running.studio), _Telling()
         if settings.demo:
-            house.background.keep("demo programme", lambda: run_programme(house, doors, telling), is_needed=False)
+            running.background.keep("demo programme", lambda: run_programme(stage, doors, telling), is_needed=False)
         await until_told_to_stop()
         print("\nEnding; everything is kept.", file=sys.stderr, flush=True)
     return 0
@@ -57,7 +59,7 @@ def _own_name() -> str:
 
 
 def _on(running: Up) -> str:
-    data = running.house.settings.data
+    data = running.settings.data
     return "" if data == default_data().expanduser().resolve() else f" --data {data}"
 
 
@@ -74,4 +76,4 @@ def _banner(running: Up) -> str:
         ]
     if running.url.startswith("https"):
         lines += ["  TLS: browsers ask once before they trust a certificate of our own making.", ""]
-    return "\n".join([*lines, f"  data in          {running.house.settings.data}", "  Ctrl-C ends it.", ""])
+    return "\n".join([*lines, f"  data in          {running.settings.data}", "  Ctrl-C ends it.", ""])

@@ -4,10 +4,13 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.app.house import House
+from matinee.app.settings import Settings
+from matinee.app.studio import PromisingStudio
+from matinee.control.catalog.api import Catalog
 from matinee.demo.films.catalog import FILMS
 from matinee.demo.films.story import Film
 from matinee.kernel.errors import MatineeError
@@ -27,40 +30,49 @@ _RENDER_SHARE = 0.3
 Say = Callable[[str], None]
 
 
-async def run_programme(house: House, doors: Doors, say: Say) -> None:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the films are shown: a house in this process, or clients to one in several."""
+
+    settings: Settings
+    catalog: Catalog
+    studio: PromisingStudio
+
+
+async def run_programme(stage: Stage, doors: Doors, say: Say) -> None:
     """Render and publish what is not there yet. Interrupted, the next start goes on."""
 
     def tell(line: str) -> None:
         with suppress(OSError):  # nobody reads, or the disk is full: the films are made all the same
             say(line)
 
-    reporting = asyncio.create_task(_report(house, doors, tell))
+    reporting = asyncio.create_task(_report(stage, doors, tell))
     try:
-        wanted = [film for film in FILMS if not await _is_watchable(film, house, doors)]
+        wanted = [film for film in FILMS if not await _is_watchable(film, stage, doors)]
         for film in wanted:
-            house.services.studio.promise(_name(film), "", 0.0, rating=film.rating)
+            stage.studio.promise(_name(film), "", 0.0, rating=film.rating)
         for film in wanted:
             is_handed_in = False
             try:
-                await _show(film, house, doors, tell)
+                await _show(film, stage, doors, tell)
                 is_handed_in = True
             except (MatineeError, OSError) as error:
                 reason = error.sentence if isinstance(error, MatineeError) else str(error)
                 tell(f"The film {_name(film)} could not be made: {reason}")
             finally:
-                house.services.studio.end_promise(_name(film), is_kept=is_handed_in)
+                stage.studio.end_promise(_name(film), is_kept=is_handed_in)
         await reporting  # until the service ends
     finally:
         reporting.cancel()
         await asyncio.gather(reporting, return_exceptions=True)
 
 
-async def _show(film: Film, house: House, doors: Doors, say: Say) -> None:
-    folder = _folder(film, house)
+async def _show(film: Film, stage: Stage, doors: Doors, say: Say) -> None:
+    folder = _folder(film, stage)
     if await doors.files.size(folder / "film.json") is None:
-        await _render(film, folder, house, doors, say)
+        await _render(film, folder, stage, doors, say)
     sidecar = from_json(await doors.files.read(folder / "film.json"), Metadata, what="film.json")
-    version = await house.services.studio.production.ingest(
+    version = await stage.studio.production.ingest(
         IngestRequest(
             master=FileRef(path=str(folder / "master.mkv")),
             metadata=sidecar,
@@ -71,26 +83,26 @@ async def _show(film: Film, house: House, doors: Doors, say: Say) -> None:
     await doors.files.write(folder / _HANDED_IN, version.title_id.encode())
 
 
-async def _is_watchable(film: Film, house: House, doors: Doors) -> bool:
+async def _is_watchable(film: Film, stage: Stage, doors: Doors) -> bool:
     """A film that was handed in, but failed on its way, is handed in again: what was finished stays finished."""
-    desk = await house.services.catalog.desk()
+    desk = await stage.catalog.desk()
     if any({k: w.name for k, w in d.title.words.items()} == film.names and d.title.state != "preparing" for d in desk):
         return True  # restored from a backup, which holds no drawings
-    handed_in = _folder(film, house) / _HANDED_IN
+    handed_in = _folder(film, stage) / _HANDED_IN
     if await doors.files.size(handed_in) is None:
         return False
     title_id = (await doors.files.read(handed_in)).decode()
     return any(d.title.id == title_id and d.title.state != "preparing" for d in desk)
 
 
-async def _render(film: Film, folder: Path, house: House, doors: Doors, say: Say) -> None:
+async def _render(film: Film, folder: Path, stage: Stage, doors: Doors, say: Say) -> None:
     told = -1
 
     def progress(line: str) -> None:
         nonlocal told
         step = from_json(line, dict[str, int])
         done = step["done"] / max(1, step["total"])
-        house.services.studio.promise(_name(film), "render", _RENDER_SHARE * done, rating=film.rating)
+        stage.studio.promise(_name(film), "render", _RENDER_SHARE * done, rating=film.rating)
         share = int(20 * done) * 5
         if share != told:
             told = share
@@ -100,22 +112,22 @@ async def _render(film: Film, folder: Path, house: House, doors: Doors, say: Say
     await doors.processes.run(Command(argv, timeout=_RENDER_TIMEOUT, limits=_RENDER_LIMITS, on_line=progress))
 
 
-async def _report(house: House, doors: Doors, say: Say) -> None:
+async def _report(stage: Stage, doors: Doors, say: Say) -> None:
     """Say what the studio does, which of its films can be watched, and what it waits for."""
     told: dict[str, str] = {}
     while True:
         with suppress(MatineeError):  # what cannot be read now is read at the next look
-            for about, line in await _news(house):
+            for about, line in await _news(stage):
                 if told.get(about) != line:
                     told[about] = line
                     say(line)
         await doors.clock.sleep(_LOOK_EVERY)
 
 
-async def _news(house: House) -> list[tuple[str, str]]:
+async def _news(stage: Stage) -> list[tuple[str, str]]:
     """What can be said now, and about which version or title."""
-    found = [(v.release_id, _line_of(v)) for v in await house.services.studio.production.queue()]
-    for title in await house.services.catalog.desk():
+    found = [(v.release_id, _line_of(v)) for v in await stage.studio.production.queue()]
+    for title in await stage.catalog.desk():
         current = title.title.current_release
         if current is not None:
             profile = next((r.profile for r in title.releases if r.release_id == current), "")
@@ -133,8 +145,8 @@ def _line_of(version: VersionStatus) -> str:
     return f"{what}: {stage_in_words(version)} {version.progress:.0%}"
 
 
-def _folder(film: Film, house: House) -> Path:
-    return house.settings.data / "demo" / film.id
+def _folder(film: Film, stage: Stage) -> Path:
+    return stage.settings.data / "demo" / film.id
 
 
 def _name(film: Film) -> str:

@@ -33,6 +33,18 @@ class Files(Protocol):
         """Bytes, or None where there is no such file."""
         ...
 
+    async def exists(self, path: Path) -> bool:
+        """Whether there is a file or a folder."""
+        ...
+
+    async def mode(self, path: Path) -> int:
+        """Who may do what: the permission bits."""
+        ...
+
+    async def make_folder(self, folder: Path) -> None:
+        """With those above it; nothing happens where there is one."""
+        ...
+
     async def below(self, folder: Path) -> list[Path]:
         """Every file below `folder`, sorted; empty where it does not exist."""
         ...
@@ -64,6 +76,15 @@ class SystemFiles:
 
     async def size(self, path: Path) -> int | None:
         return path.stat().st_size if path.exists() else None
+
+    async def exists(self, path: Path) -> bool:
+        return path.exists()
+
+    async def mode(self, path: Path) -> int:
+        return path.stat().st_mode & 0o777
+
+    async def make_folder(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
 
     async def below(self, folder: Path) -> list[Path]:
         return await asyncio.to_thread(lambda: sorted(p for p in folder.rglob("*") if p.is_file()))

@@ -40,6 +40,8 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     timeout: Span = seconds(10)
+    pieces: AsyncIterator[bytes] | None = None
+    """A body that is still arriving, instead of `body`: sent on as it comes. Only `stream` takes one."""
 
 
 class Network(Protocol):
@@ -103,7 +105,7 @@ class SystemNetwork:
             request.method,
             url,
             headers=headers,
-            data=request.body or None,
+            data=request.pieces or request.body or None,
             timeout=timeout,
             server_hostname=name if url.scheme == "https" else None,
         )

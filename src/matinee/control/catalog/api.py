@@ -244,11 +244,15 @@ class Catalog(Protocol):
     @call(idempotent=True, timeout=seconds(5))
     async def release(self, release_id: ReleaseId) -> Release: ...
 
+    @call(timeout=seconds(5))
     async def create(self, new: NewTitle) -> TitleId:
         """Idempotent by `external_id`: a known title keeps its id, releases and rights, and is called what is said now."""
         ...
 
-    async def add_artwork(self, title_id: TitleId, artwork: Sequence[Artwork]) -> None: ...
+    @call(idempotent=True, timeout=seconds(5))
+    async def add_artwork(self, title_id: TitleId, artwork: Sequence[Artwork]) -> None:
+        """The title's pictures are these from now on."""
+        ...
 
     async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None: ...
 

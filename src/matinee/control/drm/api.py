@@ -7,6 +7,7 @@ from typing import Protocol
 from matinee.kernel.errors import NotAllowed
 from matinee.kernel.ids import KeyId, ReleaseId
 from matinee.kernel.policy import Priority, call
+from matinee.kernel.quantities import seconds
 from matinee.wire.tickets import LicenseToken
 
 
@@ -30,6 +31,7 @@ class KeyRefused(NotAllowed):
 
 
 class Drm(Protocol):
+    @call(idempotent=True, timeout=seconds(5), priority=Priority.BATCH)
     async def keys_for(self, release_id: ReleaseId, tiers: Sequence[str]) -> Sequence[ContentKeyValue]:
         """A release's keys, made at the first asking and the same ever after. For packaging."""
         ...

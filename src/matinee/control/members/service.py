@@ -47,13 +47,22 @@ _SIGN_INS_AT_ONCE = 16
 
 
 class MembersService:
-    def __init__(self, database: Database, cache: Cache, mail: Mail, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cache: Cache,
+        mail: Mail,
+        clock: Clock,
+        ids: Ids,
+        *,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
         self._database = database
         self._cache = cache
         self._mail = mail
         self._clock = clock
         self._ids = ids
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._signing_in = 0
         # Verified against when there is no such account, so that the answer takes as long.

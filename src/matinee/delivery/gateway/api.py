@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from matinee.kernel.errors import NotAllowed, Refusal, Unavailable
+from matinee.kernel.quantities import Span, minutes, seconds
 
 # ASGI's own shapes: dictionaries of anything.
 Scope = MutableMapping[str, Any]
@@ -20,6 +21,18 @@ class Callers(Protocol):
 
     async def ticket(self, token: str, profile_id: str | None) -> str | None:
         """A signed `wire.callers.Caller`, or None where the sign-in is not valid (any more)."""
+        ...
+
+
+class Owners(Protocol):
+    """Where the services behind the routes are, when each is a process. `app` wires it to the registry."""
+
+    async def find(self, service: str) -> str:
+        """The base URL of an instance. Raises `Unavailable` when there is none."""
+        ...
+
+    def note_failure(self, service: str, url: str) -> None:
+        """That one did not answer: try another, if there is one."""
         ...
 
 
@@ -46,6 +59,11 @@ class GatewayConfig:
     edge_origins: tuple[str, ...] = ()
     """Origins the player may fetch from (content security policy)."""
     in_flight_max: int = 512
+    deadline: Span = seconds(30)
+    """For one request, and for all that it asks of others."""
+    deadline_content: Span = minutes(15)
+    """The same below `content_prefix`, where whole films are taken in."""
+    content_prefix: str = "/api/v1/content/"
     pages: Path | None = None
     """Where the built web client lies."""
     boot: Mapping[str, object] | None = None
@@ -63,6 +81,15 @@ class RequestTooSlow(Refusal):
 
     def __init__(self) -> None:
         super().__init__("The request stopped arriving. Send it again.")
+
+
+class ClientGone(Refusal):
+    """Whoever sent the request has gone before all of it had arrived."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The request broke off. Send it again.")
 
 
 class ForeignOrigin(NotAllowed):

@@ -20,8 +20,8 @@ from sqlalchemy.exc import DBAPIError
 
 from matinee.engines.database import migrations, outbox
 from matinee.engines.database.port import Schema, Work
-from matinee.engines.sqlite.file import ReadOnlyWork, copy_to, named, open_for_reading, open_for_writing
-from matinee.engines.sqlite.group_commit import GroupCommit
+from matinee.engines.sqlite.file import DURABLY, Opens, ReadOnlyWork, copy_to, named
+from matinee.engines.sqlite.group_commit import Commits, ThreadedCommit
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.ids import Ids
@@ -45,15 +45,25 @@ class BrokenReference(MatineeError):
 class SqliteDatabase:
     """Opens (or makes) the file at once, so that what is wrong with it is said at the start."""
 
-    def __init__(self, path: Path, *, clock: Clock, ids: Ids, source: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        ids: Ids,
+        source: str,
+        commits: Commits = ThreadedCommit,
+        opens: Opens = DURABLY,
+    ) -> None:
         self._path = path
         self._clock = clock
         self._ids = ids
         self._source = source
-        self._writer = _Link(path, open_for_writing)
+        self._opens = opens
+        self._writer = _Link(path, opens.for_writing)
         self._prepare()
-        self._commits = GroupCommit(self._writer.raw, path)
-        self._short = _Link(path, open_for_reading)
+        self._commits = commits(self._writer.raw, path)
+        self._short = _Link(path, opens.for_reading)
         self._short.raw.set_progress_handler(self._is_late, _OPERATIONS_BETWEEN_LOOKS)
         self._late_monotonic = math.inf
         self._readers: list[_Link] = [self._short]
@@ -87,7 +97,7 @@ class SqliteDatabase:
         return await self._commits.alone(lambda: migrations.drift(self._writer.connection, schemas))
 
     async def backup(self, target: Path) -> None:
-        await asyncio.to_thread(copy_to, self._path, target)
+        await asyncio.to_thread(copy_to, self._path, target, self._opens)
 
     async def emitted(self, within: Span) -> None:
         """Return when a commit of this process has left events in the outbox, or after `within` at the latest."""
@@ -145,7 +155,7 @@ class SqliteDatabase:
         """In a reader's thread, with a connection of its own."""
         reader: _Link | None = getattr(self._reader_here, "link", None)
         if reader is None:
-            reader = self._reader_here.link = _Link(self._path, open_for_reading)
+            reader = self._reader_here.link = _Link(self._path, self._opens.for_reading)
             self._readers.append(reader)
         return self._look(reader, work)
 
@@ -167,7 +177,8 @@ class SqliteDatabase:
         steps = migrations.pending(connection, schemas)
         if steps and set(inspect(connection).get_table_names()) - set(outbox.METADATA.tables):
             # Named by where it is going, so that a migration that fails at every start makes one copy, not many.
-            copy_to(self._path, self._path.with_name(f"{self._path.name}.before-{steps[0]}"))
+            before = self._path.with_name(f"{self._path.name}.before-{steps[0]}")
+            copy_to(self._path, before, self._opens)
         # Rebuilding a table (batch_alter_table) drops the old one, which must not cascade; references are checked after.
         raw.execute("PRAGMA foreign_keys = OFF")
         try:

@@ -31,7 +31,7 @@ class KeyFileUnsafe(MatineeError):
 
 
 @dataclass(frozen=True, slots=True)
-class _KeyFile:
+class KeyFile:
     current: str
     keys: dict[str, str]
     """Base64 of each wrapping key by its id (hex)."""
@@ -41,7 +41,7 @@ class LocalKeys:
     def __init__(self, path: Path, chance: Chance) -> None:
         self._path = path
         self._chance = chance
-        self._loaded: _KeyFile | None = None
+        self._loaded: KeyFile | None = None
 
     async def wrap(self, key: bytes, *, context: str) -> bytes:
         held = await self._held()
@@ -56,7 +56,7 @@ class LocalKeys:
             raise UnwrapFailed("This is not a wrapped key of this service.")
         held = await self._held()
         if kid.hex() not in held.keys:
-            held = self._loaded = await asyncio.to_thread(self._read)  # another process may have rotated
+            held = self._loaded = await self._reread()  # another process may have rotated
         if kid.hex() not in held.keys:
             raise UnwrapFailed(f"The wrapping key {kid.hex()} is not in {self._path.name}. Restore that file's backup.")
         try:
@@ -65,31 +65,38 @@ class LocalKeys:
             raise UnwrapFailed("The wrapped key is damaged, or was wrapped for something else.") from None
 
     async def rotate(self) -> None:
-        self._loaded = await asyncio.to_thread(self._renew)
+        self._loaded = await self._renewed()
 
-    async def _held(self) -> _KeyFile:
+    async def _held(self) -> KeyFile:
         if self._loaded is None:
-            self._loaded = await asyncio.to_thread(self._open)
+            self._loaded = await self._opened()
         return self._loaded
 
-    def _open(self) -> _KeyFile:
+    async def _opened(self) -> KeyFile:
+        return await asyncio.to_thread(self._open)
+
+    async def _reread(self) -> KeyFile:
+        return await asyncio.to_thread(self._read)
+
+    async def _renewed(self) -> KeyFile:
+        return await asyncio.to_thread(self._renew)
+
+    def _open(self) -> KeyFile:
         with self._alone():
             return self._read() if self._path.exists() else self._write({})
 
-    def _renew(self) -> _KeyFile:
+    def _renew(self) -> KeyFile:
         with self._alone():
             return self._write(self._read().keys if self._path.exists() else {})
 
-    def _read(self) -> _KeyFile:
+    def _read(self) -> KeyFile:
         status = self._path.stat()
         if status.st_mode & 0o077 or status.st_uid != os.getuid():
             raise KeyFileUnsafe(f"Others can read {self._path}. Make it yours alone: chmod 600, and the right owner.")
-        return from_json(self._path.read_bytes(), _KeyFile, what=f"The key file {self._path.name}")
+        return from_json(self._path.read_bytes(), KeyFile, what=f"The key file {self._path.name}")
 
-    def _write(self, before: dict[str, str]) -> _KeyFile:
-        kid = self._chance.bytes(_ID_BYTES).hex()
-        key = base64.b64encode(self._chance.bytes(_KEY_BYTES)).decode()
-        after = _KeyFile(kid, {**before, kid: key})
+    def _write(self, before: dict[str, str]) -> KeyFile:
+        after = with_new_key(before, self._chance)
         write_atomically(self._path, to_json(after), 0o600)
         return after
 
@@ -105,7 +112,13 @@ class LocalKeys:
             os.close(handle)
 
 
-def _cipher(held: _KeyFile, kid: str) -> AESGCM:
+def with_new_key(before: dict[str, str], chance: Chance) -> KeyFile:
+    """The keys there are, and a fresh one that is current."""
+    kid = chance.bytes(_ID_BYTES).hex()
+    return KeyFile(kid, {**before, kid: base64.b64encode(chance.bytes(_KEY_BYTES)).decode()})
+
+
+def _cipher(held: KeyFile, kid: str) -> AESGCM:
     return AESGCM(base64.b64decode(held.keys[kid]))
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from matinee.engines.log.port import Batch, Delivery, LeaseLost
-from matinee.engines.sqlite.file import make_tables, named, open_for_reading, open_for_writing
-from matinee.engines.sqlite.group_commit import GroupCommit
+from matinee.engines.sqlite.file import DURABLY, Opens, make_tables, named
+from matinee.engines.sqlite.group_commit import Commits, ThreadedCommit
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.ids import Ids
@@ -72,33 +72,45 @@ FROM partition p WHERE p.topic = ?
 """
 _END = 1 << 62
 _PAGE = 500
-_LOOK_AGAIN = seconds(0.25)
+LOOK_AGAIN = seconds(0.25)
+"""How often to look for what other processes appended. What this process appends is noticed at once."""
 
 
 class SqliteLog:
     """Opens (or makes) the file at once. `partitions` is for topics that are new; a topic keeps the number it began with."""
 
-    def __init__(self, path: Path, clock: Clock, ids: Ids, *, partitions: int = 8) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        ids: Ids,
+        *,
+        partitions: int = 8,
+        commits: Commits = ThreadedCommit,
+        opens: Opens = DURABLY,
+        look_again: Span = LOOK_AGAIN,
+    ) -> None:
         self._path = path
         self._clock = clock
         self._ids = ids
         self._partitions_new = partitions
-        self._connection = open_for_writing(path)
+        self._look_again = look_again
+        self._connection = opens.for_writing(path)
         make_tables(self._connection, path, _TABLES, _FORMAT)
-        self._commits = GroupCommit(self._connection, path)
-        self._reader = open_for_reading(path)
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._commits = commits(self._connection, path)
+        self._reader = opens.for_reading(path)
+        self._waiting: dict[str, dict[asyncio.Event, None]] = {}
         self._closed = False
 
     async def append(self, envelopes: Sequence[Envelope]) -> None:
         if envelopes:
             await self._commits.run_together(self._append, envelopes)
-            self._wake({envelope.topic for envelope in envelopes})
+            self._wake(_topics(envelopes))
 
     async def poll(self, topic: str, group: str, *, limit: int = 100, wait: Span, lease: Span) -> Batch | None:
         ends = self._clock.monotonic() + wait.total_seconds()
         news = asyncio.Event()
-        self._waiting.setdefault(topic, set()).add(news)
+        self._waiting.setdefault(topic, {})[news] = None
         try:
             while True:
                 # Cleared before looking: what comes after the look sets it again.
@@ -110,9 +122,9 @@ class SqliteLog:
                 left = ends - self._clock.monotonic()
                 if left <= 0:
                     return None
-                await self._wait(news, min(seconds(left), _LOOK_AGAIN))
+                await self._wait(news, min(seconds(left), self._look_again))
         finally:
-            self._waiting[topic].discard(news)
+            self._waiting[topic].pop(news, None)
 
     async def commit(self, batch: Batch) -> None:
         after = batch.deliveries[-1].offset + 1 if batch.deliveries else None
@@ -120,11 +132,11 @@ class SqliteLog:
             raise LeaseLost(
                 f"Another consumer of {batch.group} has partition {batch.partition} of {batch.topic} by now."
             )
-        self._wake({batch.topic})
+        self._wake([batch.topic])
 
     async def release(self, batch: Batch) -> None:
         await self._commits.run(lambda: self._give_back(batch, None))
-        self._wake({batch.topic})
+        self._wake([batch.topic])
 
     async def replay(self, topic: str, *, partition: int | None = None, after: int = -1) -> AsyncIterator[Delivery]:
         """Partitions are merged by event time; within one, order is as appended. Ends at what was there at the start."""
@@ -145,7 +157,7 @@ class SqliteLog:
 
     def _append(self, envelopes: Sequence[Envelope]) -> None:
         """In the writer's thread: number them by partition, leaving out those the log knows."""
-        partitions = {topic: self._partitions_of(topic) for topic in {envelope.topic for envelope in envelopes}}
+        partitions = {topic: self._partitions_of(topic) for topic in _topics(envelopes)}
         next_offsets: dict[tuple[str, int], int] = {}
         execute = self._connection.execute
         for e in envelopes:
@@ -211,7 +223,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             raise named(error, self._path) from error
 
-    def _wake(self, topics: set[str]) -> None:
+    def _wake(self, topics: Sequence[str]) -> None:
         for topic in topics:
             for news in self._waiting.get(topic, ()):
                 news.set()
@@ -223,6 +235,11 @@ class SqliteLog:
         finally:
             for one in waits:
                 one.cancel()
+
+
+def _topics(envelopes: Sequence[Envelope]) -> list[str]:
+    """Each once, in the order they come: that of a set would differ from process to process."""
+    return list(dict.fromkeys(envelope.topic for envelope in envelopes))
 
 
 def _delivery(topic: str, partition: int, row: tuple[Any, ...]) -> Delivery:

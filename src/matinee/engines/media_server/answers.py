@@ -22,20 +22,20 @@ from matinee.engines.media_server.http1 import (
 from matinee.wire.problems import MEDIA_TYPE, document, render
 from matinee.wire.tickets import TicketRefused
 
-_CORS = (
+CORS = (
     b"Access-Control-Allow-Origin: *\r\n"
     b"Access-Control-Expose-Headers: Content-Length, Content-Range, ETag, Accept-Ranges, Date\r\n"
     b"Timing-Allow-Origin: *\r\n"
     b"Cross-Origin-Resource-Policy: cross-origin\r\n"
     b"X-Content-Type-Options: nosniff\r\n"
 )
-_PREFLIGHT = (
+PREFLIGHT = (
     b"Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
     b"Access-Control-Allow-Headers: Range, If-Range, If-None-Match, CMCD-Request, CMCD-Object, CMCD-Status, CMCD-Session\r\n"
     b"Access-Control-Allow-Private-Network: true\r\n"
     b"Access-Control-Max-Age: 86400\r\n"
 )
-_FOREVER = b"Cache-Control: public, max-age=31536000, immutable\r\nAccept-Ranges: bytes\r\n"
+FOREVER = b"Cache-Control: public, max-age=31536000, immutable\r\nAccept-Ranges: bytes\r\n"
 _TYPES = {
     "m4s": "video/mp4",
     "mp4": "video/mp4",
@@ -105,7 +105,7 @@ class Responder:
     def _route(self, request: Request, counts: Counts, keep: bool) -> Answer:
         if request.method == "OPTIONS":
             counts.answered(204)
-            return Answer(_head(204, _CORS + _PREFLIGHT, keep), keep)
+            return Answer(_head(204, CORS + PREFLIGHT, keep), keep)
         if request.method not in ("GET", "HEAD"):
             allow = b"Allow: GET, HEAD, OPTIONS\r\n"
             sentence = "Files can only be read here."
@@ -136,7 +136,7 @@ def refusal(
     """A small problem document. Its request id is the count of this worker: enough to find it, and nothing secret."""
     counts.answered(status)
     text = render(document(status, name, sentence, request_id=f"edge-{counts.requests}"))
-    fields = _CORS + headers + f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(text)}\r\n".encode()
+    fields = CORS + headers + f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(text)}\r\n".encode()
     return Answer(
         _head(status, fields + b"Cache-Control: no-store\r\n", keep_alive) + (text if body else b""), keep_alive
     )
@@ -150,27 +150,27 @@ def _serve(file: int, name: str, request: Request, counts: Counts, keep: bool) -
     headers = request.headers
     if (known := headers.get("if-none-match")) is not None and tag_matches(known, etag, weak=True):
         counts.answered(304)
-        return Answer(_head(304, _CORS + _FOREVER + f"ETag: {etag}\r\n".encode(), keep), keep)
+        return Answer(_head(304, CORS + FOREVER + f"ETag: {etag}\r\n".encode(), keep), keep)
     try:
-        part = _wanted(request, etag, facts.st_size)
+        part = wanted(request, etag, facts.st_size)
     except Unsatisfiable:
         sizes = f"Content-Range: bytes */{facts.st_size}\r\n".encode()
         sentence = f"The file has {facts.st_size} bytes."
         body = request.method != "HEAD"
         return refusal(416, "range-not-satisfiable", sentence, counts, keep_alive=keep, headers=sizes, body=body)
     whole = part or Part(0, facts.st_size)
-    fields = f"Content-Type: {_type_of(name)}\r\nContent-Length: {whole.length}\r\nETag: {etag}\r\n"
+    fields = f"Content-Type: {type_of(name)}\r\nContent-Length: {whole.length}\r\nETag: {etag}\r\n"
     if part is not None:
         fields += f"Content-Range: bytes {part.start}-{part.start + part.length - 1}/{facts.st_size}\r\n"
     status = 206 if part is not None else 200
     counts.answered(status)
-    head = _head(status, _CORS + _FOREVER + fields.encode(), keep)
+    head = _head(status, CORS + FOREVER + fields.encode(), keep)
     if request.method == "HEAD":
         return Answer(head, keep)
     return Answer(head, keep, file, whole.start, whole.length)
 
 
-def _wanted(request: Request, etag: str, size: int) -> Part | None:
+def wanted(request: Request, etag: str, size: int) -> Part | None:
     condition = request.headers.get("if-range")
     if request.method == "HEAD" or (condition is not None and not tag_matches(condition, etag, weak=False)):
         return None  # ranges are for GET, and only of the file that the client already has a part of
@@ -180,12 +180,12 @@ def _wanted(request: Request, etag: str, size: int) -> Part | None:
 def _text(body: bytes, request: Request, counts: Counts, keep: bool) -> Answer:
     counts.answered(200)
     fields = f"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
-    return Answer(_head(200, _CORS + fields.encode(), keep) + (body if request.method == "GET" else b""), keep)
+    return Answer(_head(200, CORS + fields.encode(), keep) + (body if request.method == "GET" else b""), keep)
 
 
 def _head(status: int, fields: bytes, keep: bool) -> bytes:
     return _STATUS_LINES[status] + fields + (b"\r\n" if keep else b"Connection: close\r\n\r\n")
 
 
-def _type_of(name: str) -> str:
+def type_of(name: str) -> str:
     return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from matinee.engines.rows.port import Row
-from matinee.engines.sqlite.file import make_tables, named, open_for_reading, open_for_writing
-from matinee.engines.sqlite.group_commit import GroupCommit
+from matinee.engines.sqlite.file import DURABLY, Opens, make_tables, named
+from matinee.engines.sqlite.group_commit import Commits, ThreadedCommit
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.quantities import Instant, Span, days, from_epoch_ms, hours, seconds, to_epoch_ms
@@ -67,17 +67,24 @@ class SqliteRows:
     """
 
     def __init__(
-        self, path: Path, clock: Clock, *, tombstones_kept: Span = days(10), expired_kept: Span = hours(1)
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        tombstones_kept: Span = days(10),
+        expired_kept: Span = hours(1),
+        commits: Commits = ThreadedCommit,
+        opens: Opens = DURABLY,
     ) -> None:
         self._path = path
         self._clock = clock
         self._tombstones_kept = tombstones_kept
         self._expired_kept = expired_kept
         self._swept_monotonic = clock.monotonic()
-        self._connection = open_for_writing(path)
+        self._connection = opens.for_writing(path)
         make_tables(self._connection, path, _TABLES, _FORMAT)
-        self._commits = GroupCommit(self._connection, path)
-        self._reader = open_for_reading(path)
+        self._commits = commits(self._connection, path)
+        self._reader = opens.for_reading(path)
         self._closed = False
 
     async def put(self, rows: Sequence[Row]) -> None:

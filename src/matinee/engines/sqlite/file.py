@@ -5,8 +5,9 @@ Every adapter that stands on SQLite opens its connections here, so that durabili
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from matinee.kernel.errors import MatineeError, Unavailable
@@ -70,6 +71,17 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """How an engine's connections are opened."""
+
+    for_writing: Callable[[Path], sqlite3.Connection]
+    for_reading: Callable[[Path], sqlite3.Connection]
+
+
+DURABLY = Opens(open_for_writing, open_for_reading)
+
+
 def make_tables(connection: sqlite3.Connection, path: Path, script: str, version: int) -> None:
     """Make an engine's own tables once; `version` is the form this code knows, kept in the file. Processes may race."""
     try:
@@ -92,14 +104,14 @@ def make_tables(connection: sqlite3.Connection, path: Path, script: str, version
         raise
 
 
-def copy_to(path: Path, target: Path) -> None:
+def copy_to(path: Path, target: Path, opens: Opens = DURABLY) -> None:
     """A checked, consistent copy while others go on writing; `target` appears whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
     try:
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(_connect(path)) as source, closing(_connect(partial)) as copy:
+        with closing(opens.for_reading(path)) as source, closing(_connect(partial)) as copy:
             # One step: a copy in several steps starts over whenever somebody writes in between.
             source.backup(copy, pages=-1)
             (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()

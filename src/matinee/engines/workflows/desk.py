@@ -26,7 +26,7 @@ class Bells:
     """Wakes whoever in this process waits for news of the tables."""
 
     def __init__(self) -> None:
-        self._waiting: set[asyncio.Event] = set()
+        self._waiting: dict[asyncio.Event, None] = {}
 
     def ring(self) -> None:
         for bell in self._waiting:
@@ -34,11 +34,11 @@ class Bells:
 
     def hang(self) -> asyncio.Event:
         bell = asyncio.Event()
-        self._waiting.add(bell)
+        self._waiting[bell] = None
         return bell
 
     def take_down(self, bell: asyncio.Event) -> None:
-        self._waiting.discard(bell)
+        self._waiting.pop(bell, None)
 
 
 @dataclass(slots=True)
@@ -49,6 +49,7 @@ class Desk:
     backoff: Span
     alive: Span
     runs_at_once: int
+    look_again: Span
     workflows: dict[str, Workflow] = field(default_factory=dict)
     handlers: dict[str, JobHandler] = field(default_factory=dict)
     bells: Bells = field(default_factory=Bells)
@@ -60,8 +61,9 @@ class Desk:
         """The sentence this process waits for; None while everything can be kept."""
         return next(iter(self.waiting.values()), None)
 
-    async def wait(self, bell: asyncio.Event, span: Span = LOOK_AGAIN) -> None:
+    async def wait(self, bell: asyncio.Event) -> None:
         """Until the bell rings, or it is time to look again."""
+        span = self.look_again
         waits = [asyncio.ensure_future(bell.wait()), asyncio.ensure_future(self.clock.sleep(span))]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

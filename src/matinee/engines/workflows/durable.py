@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from matinee.engines.database.port import Database, Work
 from matinee.engines.workflows import records
-from matinee.engines.workflows.desk import Desk
+from matinee.engines.workflows.desk import LOOK_AGAIN, Desk
 from matinee.engines.workflows.port import JobHandler, RunState, RunStatus, Workflow
 from matinee.engines.workflows.tables import SCHEMA
 from matinee.engines.workflows.worker import Worker
@@ -33,8 +33,9 @@ class DurableWorkflows:
         backoff: Span = seconds(1),
         alive: Span = seconds(5),
         runs_at_once: int = 16,
+        look_again: Span = LOOK_AGAIN,
     ) -> None:
-        self._desk = Desk(database, clock, ids, backoff, alive, runs_at_once)
+        self._desk = Desk(database, clock, ids, backoff, alive, runs_at_once, look_again)
         self._making = asyncio.Lock()
         self._is_made = False
 

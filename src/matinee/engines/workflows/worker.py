@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from matinee.engines.database.port import Work
 from matinee.engines.workflows import queue, records
-from matinee.engines.workflows.desk import LOOK_AGAIN, Desk, own_sentence, sentence_of
+from matinee.engines.workflows.desk import Desk, own_sentence, sentence_of
 from matinee.engines.workflows.journal import RunJournal
 from matinee.engines.workflows.port import Json, Lease, RunStopped
 from matinee.engines.workflows.queue import Outcome
@@ -141,7 +141,7 @@ class Worker:
                 lease = await self._desk.surely(lambda outcome=outcome: self._turn(outcome))  # type: ignore[misc]
                 outcome = None
                 if lease is None:
-                    await self._desk.wait(bell, LOOK_AGAIN)
+                    await self._desk.wait(bell)
                 else:
                     outcome = await self._do(lease)
         finally:

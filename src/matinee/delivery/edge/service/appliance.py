@@ -57,11 +57,11 @@ class EdgeAppliance:
         self._tidied = False
 
     async def start(self) -> None:
-        self._partial.mkdir(parents=True, exist_ok=True)
+        await self._files.make_folder(self._partial)
         await self._files.remove(self._leaving)
         await self._holdings.look()
         await self._serving.start()
-        for release_id in set(self._serving.state.purged) & set(self._holdings.ids()):
+        for release_id in sorted(set(self._serving.state.purged) & set(self._holdings.ids())):
             await self._take_away(release_id)
 
     async def run(self) -> None:
@@ -111,7 +111,7 @@ class EdgeAppliance:
         """Drop what was begun and is no longer ordered; nobody else would ever look at it again."""
         begun = {path.relative_to(self._partial).parts[0] for path in await self._files.below(self._partial)}
         current = self._current.progress.release_id if self._current is not None else None
-        for release_id in begun - ordered - {current}:
+        for release_id in sorted(begun - ordered - {current}):
             await self._files.remove(self._partial / release_id)
         self._tidied = True
 
@@ -135,7 +135,7 @@ class EdgeAppliance:
         self._holdings.forget(release_id)
         leaving = self._leaving / release_id
         await self._files.remove(leaving)
-        if (self._releases / release_id).exists():
+        if await self._files.exists(self._releases / release_id):
             await self._files.move(self._releases / release_id, leaving)
         await self._files.remove(leaving)
         if self._current is None or self._current.progress.release_id != release_id:

@@ -42,7 +42,7 @@ class Serving:
         return self._server.port
 
     async def start(self) -> None:
-        self._root.mkdir(parents=True, exist_ok=True)
+        await self._files.make_folder(self._root)
         self.state = await self._file.load()
         for release_id in self.state.purged:
             self._server.deny(release_id)

@@ -33,7 +33,7 @@ from matinee.delivery.gateway.model.requests import (
 )
 from matinee.delivery.gateway.service.pages import page_for
 from matinee.kernel.clock import Clock
-from matinee.kernel.context import request_id
+from matinee.kernel.context import deadline_monotonic, request_id
 from matinee.kernel.errors import MatineeError, NotFound
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
@@ -112,6 +112,9 @@ class Gateway:
         given = headers.get("x-request-id", "")
         request = given if _REQUEST_ID.match(given) else self._ids.new()
         token = request_id.set(request)
+        patient = scope["path"].startswith(self._config.content_prefix)
+        allowed = self._config.deadline_content if patient else self._config.deadline
+        deadline = deadline_monotonic.set(began + allowed.total_seconds())
         outcome = _Outcome(send, request, (*self._security, _HSTS) if scope["scheme"] == "https" else self._security)
         self._busy += 1
         _in_flight.set(self._busy)
@@ -124,6 +127,7 @@ class Gateway:
             family = _family(scope["path"])
             _requests.labels(family, f"{outcome.status // 100}xx").inc()
             _seconds.labels(family).observe(self._clock.monotonic() - began)
+            deadline_monotonic.reset(deadline)
             request_id.reset(token)
 
     async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:

@@ -17,7 +17,7 @@ class Sources:
 
     async def keep(self, path: Path) -> str:
         """Store a file unless it is stored; answers its SHA-256."""
-        if not path.is_file():
+        if await self._files.size(path) is None:
             raise BadSidecar(f"There is no file {path.name!r}.", file=path.name)
         digest = hashlib.sha256()
         async for block in self._files.chunks(path):

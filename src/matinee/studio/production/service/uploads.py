@@ -49,7 +49,7 @@ class Uploads:
     async def begin(self, name: str, length: int, *, sha256: str | None) -> Upload:
         if not 0 < length <= _LENGTH_MAX:
             raise InvalidInput("An upload has between one byte and one tebibyte.", field="Upload-Length")
-        self._folder.mkdir(parents=True, exist_ok=True)
+        await self._files.make_folder(self._folder)
         if sha256 and (begun := await self._begun(length, sha256)):
             return begun
         await self._forget_old()

@@ -1,0 +1,97 @@
+"""What a service is given: the ground it is built on, and its neighbors by their Protocols."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from matinee.app.doors import Doors
+from matinee.app.engines import Engines
+from matinee.app.secrets import Secrets
+from matinee.app.settings import Settings
+from matinee.control.billing.api import Billing
+from matinee.control.catalog.api import Catalog
+from matinee.control.discovery.api import Discovery, StudioView
+from matinee.control.drm.api import Drm
+from matinee.control.members.api import Members
+from matinee.control.playback.api import Playback
+from matinee.control.steering.api import Steering
+from matinee.control.viewing.api import Viewing
+from matinee.engines.mail.port import Mailbox
+from matinee.kernel.clock import Clock
+from matinee.studio.production.api import Production
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every service may be built on."""
+
+    settings: Settings
+    doors: Doors
+    engines: Engines
+    secrets: Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the outside doors need beside the services themselves."""
+
+    secrets: Secrets
+    clock: Clock
+    mail: Mailbox
+
+
+class Neighbors:
+    """Whoever a service may ask, by name; `find` decides whether that is an object here or a client to another process."""
+
+    def __init__(self, find: Callable[[str], Any]) -> None:  # whatever the Protocol of that name promises
+        self._find = find
+
+    @property
+    def members(self) -> Members:
+        found: Members = self._find("members")
+        return found
+
+    @property
+    def billing(self) -> Billing:
+        found: Billing = self._find("billing")
+        return found
+
+    @property
+    def catalog(self) -> Catalog:
+        found: Catalog = self._find("catalog")
+        return found
+
+    @property
+    def drm(self) -> Drm:
+        found: Drm = self._find("drm")
+        return found
+
+    @property
+    def viewing(self) -> Viewing:
+        found: Viewing = self._find("viewing")
+        return found
+
+    @property
+    def steering(self) -> Steering:
+        found: Steering = self._find("steering")
+        return found
+
+    @property
+    def discovery(self) -> Discovery:
+        found: Discovery = self._find("discovery")
+        return found
+
+    @property
+    def playback(self) -> Playback:
+        found: Playback = self._find("playback")
+        return found
+
+    @property
+    def production(self) -> Production:
+        found: Production = self._find("production")
+        return found
+
+    @property
+    def studio(self) -> StudioView:
+        found: StudioView = self._find("studio")
+        return found

@@ -1,0 +1,159 @@
+"""The split house on one machine: a process for each service, the gateway in front, and this one that keeps them running.
+
+This process holds the data directory's lock and the registry, and makes what must be there before anyone starts: tables,
+secrets, the first people. It answers no request. When it ends, however it ends, the others end with it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+
+from matinee.app.companions import Companion, companions, keep_running
+from matinee.app.doors import Doors
+from matinee.app.house import open_stores
+from matinee.app.lock import DataLock
+from matinee.app.rpc.clients import Clients
+from matinee.app.running import Up, first_people, keep_signed_in, with_tls
+from matinee.app.secrets import open_secrets
+from matinee.app.server import HttpServer, PortTaken, bind, check_certificate, check_free
+from matinee.app.services import PROCESSES
+from matinee.app.serving import GATEWAY, house_secret
+from matinee.app.settings import Settings
+from matinee.app.supervision import Supervisor
+from matinee.delivery.gateway.api import Asgi
+from matinee.engines.registry.eureka import EurekaFace
+from matinee.engines.registry.memory import MemoryRegistry
+from matinee.kernel.errors import Unavailable
+from matinee.kernel.network import free_port
+from matinee.kernel.quantities import minutes, seconds
+from matinee.studio.production.api import Production
+
+_LOOK_EVERY = seconds(0.1)
+_START_MAX = minutes(3)
+_PORTS_FREE_WITHIN = seconds(5)
+_LOOPBACK = "127.0.0.1"
+
+
+class PartMissing(Unavailable):
+    """A process of the house does not come up."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStudio:
+    """The studio in its own process. Promises are kept where they are made, so nobody here shows them."""
+
+    production: Production
+
+    def promise(self, name: str, stage: str, progress: float, *, rating: str) -> None:
+        """The home page is another process's: there a film appears when its master is handed in."""
+
+    def end_promise(self, name: str, *, is_kept: bool) -> None:
+        """See `promise`."""
+
+
+@asynccontextmanager
+async def up_split(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
+    check_certificate(settings.certificate, settings.private_key)
+    lock = DataLock(settings.data)
+    await lock.take_patiently(doors.clock)
+    try:
+        settings = await with_tls(settings, doors)
+        settings = replace(settings, port=settings.port or free_port(settings.host))
+        await _until_free(settings, doors)
+        await open_secrets(settings.data / "secrets", doors)
+        secret = await house_secret(settings, doors)
+        # Migrated once, before anyone opens them; the people are made on the stores themselves.
+        async with open_stores(settings, doors) as stores:
+            operator, member = await first_people(settings, stores.members, stores.billing, doors)
+        registry = MemoryRegistry(doors.clock)
+        async with _answering(EurekaFace(registry, secret=secret), _LOOPBACK, 0) as registry_url:
+            background = Supervisor(doors.clock)
+            for part in (*parts(settings, registry_url), *companions(settings)):
+                background.keep(part.name, partial(_keep, part, registry, doors))
+            try:
+                await _until_all_are_there(registry, doors)
+                lock.announce(settings.url, settings.certificate)
+                clients = Clients(registry, doors, secret)
+                keep_signed_in(background, settings, clients.find("members"), doors)
+                studio = RemoteStudio(clients.find("production"))
+                yield Up(settings, settings.url, operator, member, clients.find("catalog"), studio, background)
+            finally:
+                await background.close()
+    finally:
+        lock.drop()
+        await doors.network.close()
+
+
+@asynccontextmanager
+async def serve_registry(settings: Settings, doors: Doors, host: str, port: int) -> AsyncIterator[str]:
+    """A registry by itself, for parts that are started by hand or on several machines."""
+    face = EurekaFace(MemoryRegistry(doors.clock), secret=await house_secret(settings, doors))
+    async with _answering(face, host, port) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _answering(app: Asgi, host: str, port: int) -> AsyncIterator[str]:
+    listener = bind(host, port)
+    server = HttpServer(app)
+    answering = asyncio.create_task(server.run_on(listener))
+    try:
+        yield f"http://{host}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await answering
+
+
+def parts(settings: Settings, registry_url: str) -> Sequence[Companion]:
+    """What to start: one process a service on a port of its own choice, the gateway where viewers come."""
+    log_and_country = ("--log-level", settings.log_level, "--country", settings.country)
+    common = ("--data", str(settings.data), "--registry", registry_url, *log_and_country)
+    services = [
+        Companion(name, ("serve", name, *common, "--port", "0", "--workers", str(settings.workers)))
+        for name in PROCESSES
+    ]
+    front = ["--host", settings.host, "--port", str(settings.port)]
+    front += ["--edge-port", str(settings.edge_port), "--origin-port", str(settings.origin_port)]
+    front += [] if settings.demo else ["--no-demo"]
+    for flag, value in (
+        ("--public-host", settings.public_host),
+        ("--certificate", settings.certificate),
+        ("--private-key", settings.private_key),
+    ):
+        front += [] if value is None else [flag, str(value)]
+    return [*services, Companion(GATEWAY, ("serve", GATEWAY, *common, *front))]
+
+
+async def _keep(part: Companion, registry: MemoryRegistry, doors: Doors) -> None:
+    async def mourn(pid: int) -> None:
+        """Who was killed could not say so; its neighbors should not wait for its lease to end."""
+        await registry.cancel(part.name, f"{part.name}-{pid}")
+        if part.name == "production":
+            await registry.cancel("studio", f"studio-{pid}")
+
+    await keep_running(part, doors, mourn=mourn)
+
+
+async def _until_free(settings: Settings, doors: Doors) -> None:
+    """The processes of a house that was killed a moment ago may still be ending."""
+    wanted = {"--port": settings.port, "--edge-port": settings.edge_port, "--origin-port": settings.origin_port}
+    ends = doors.clock.monotonic() + _PORTS_FREE_WITHIN.total_seconds()
+    while True:
+        try:
+            check_free(settings.host, wanted)
+            return
+        except PortTaken:
+            if doors.clock.monotonic() > ends:
+                raise
+        await doors.clock.sleep(_LOOK_EVERY)
+
+
+async def _until_all_are_there(registry: MemoryRegistry, doors: Doors) -> None:
+    ends = doors.clock.monotonic() + _START_MAX.total_seconds()
+    while missing := [name for name in (*PROCESSES, GATEWAY) if not await registry.instances(name)]:
+        if doors.clock.monotonic() > ends:
+            raise PartMissing(f"These services do not start: {', '.join(missing)}. Look at what they printed above.")
+        await doors.clock.sleep(_LOOK_EVERY)

@@ -1,0 +1,126 @@
+"""The control plane as several processes: each request goes on to the service that owns its route, as it arrives.
+
+Neither body is held: a part of an upload streams through, and so does the answer.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+
+from matinee.delivery.gateway.api import Asgi, ClientGone, Owners, Receive, Scope, Send
+from matinee.delivery.gateway.model.requests import headers_of
+from matinee.delivery.gateway.model.routing import RouteTable
+from matinee.kernel.clock import Clock
+from matinee.kernel.context import request_id
+from matinee.kernel.errors import NotFound, Unavailable
+from matinee.kernel.network import Incoming, Network, Outgoing
+from matinee.kernel.quantities import minutes
+from matinee.resilience.deadlines import time_for
+from matinee.wire.inside import CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN
+
+_LONGEST = minutes(15)
+_OURS = frozenset({CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN})
+_HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+
+
+class Proxy:
+    """`own` answers what belongs to no service: the description of the API, this process's metrics, and who is lost."""
+
+    def __init__(
+        self, routes: RouteTable, owners: Owners, network: Network, clock: Clock, *, secret: str, own: Asgi
+    ) -> None:
+        self._routes = routes
+        self._owners = owners
+        self._network = network
+        self._clock = clock
+        self._secret = secret
+        self._own = own
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        owner = self._routes.owner(scope["method"], scope["path"])
+        if owner is None:
+            await self._own(scope, receive, send)
+            return
+        place = await self._owners.find(owner)
+        body = _Body(receive)
+        began = False
+        try:
+            async with self._network.stream(self._request(scope, place, body)) as answer:
+                began = True
+                await _pass_on(answer, send, is_head=scope["method"] == "HEAD")
+        except Unavailable:
+            if body.error is not None:
+                raise body.error from None
+            self._owners.note_failure(owner, place)
+            if began:
+                raise
+            raise Unavailable(f"{owner.capitalize()} does not answer. Try again in a few seconds.") from None
+
+    def _request(self, scope: Scope, place: str, body: "_Body") -> Outgoing:
+        raw: bytes = scope.get("raw_path") or scope["path"].encode()
+        if b"%2f" in raw.lower() or b"%5c" in raw.lower():
+            raise NotFound("There is nothing at this address.")
+        path = raw.split(b"?")[0].decode("ascii", "replace")
+        query = scope.get("query_string", b"").decode("latin-1")
+        url = f"{place}{path}{'?' + query if query else ''}"
+        time = time_for(_LONGEST, now=self._clock.monotonic())
+        headers = headers_of(scope["headers"])
+        has_body = "content-length" in headers or "transfer-encoding" in headers
+        client = scope.get("client") or ("", 0)
+        sent = {name: value for name, value in headers.items() if name not in _OURS and name not in _HOP_BY_HOP}
+        sent |= {
+            TOKEN: self._secret,
+            REQUEST_ID: request_id.get(),
+            DEADLINE_MS: str(int(time.total_seconds() * 1000)),
+            CLIENT: client[0],
+            SCHEME: scope["scheme"],
+            # Else the client's library asks for encodings the caller does not know.
+            "accept-encoding": headers.get("accept-encoding", "identity"),
+        }
+        pieces = body.pieces() if has_body and headers.get("content-length") != "0" else None
+        return Outgoing(scope["method"], url, sent, timeout=time, pieces=pieces)
+
+
+class _Body:
+    """The request's body as it arrives; what stopped it is kept, for the network reports only that it stopped."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.error: Exception | None = None
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        try:
+            while True:
+                message = await self._receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                if piece := message.get("body", b""):
+                    yield piece
+                if not message.get("more_body"):
+                    return
+        except Exception as error:
+            self.error = error
+            raise
+
+
+async def _pass_on(answer: Incoming, send: Send, *, is_head: bool) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": _passed(answer.headers)})
+    if not is_head:
+        async for chunk in answer.chunks:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _passed(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    kept = ((n, v) for n, v in headers.items() if n not in _HOP_BY_HOP and n not in ("date", "server"))
+    return [(name.encode("latin-1"), value.encode("utf-8", "surrogateescape")) for name, value in kept]

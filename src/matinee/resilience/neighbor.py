@@ -1,0 +1,134 @@
+"""A neighbor in another process: each call gets its time, a place, the breaker's word, and, where safe, another attempt.
+
+What is asked for a waiting person fails soon: three attempts at most, and only as many retries as the budget has. What
+nobody waits for (no deadline: a workflow's step, a job) waits for a neighbor that is being restarted.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from prometheus_client import Counter, Gauge
+
+from matinee.kernel.chance import Chance
+from matinee.kernel.clock import Clock
+from matinee.kernel.context import deadline_monotonic
+from matinee.kernel.errors import Unavailable
+from matinee.kernel.log import logger
+from matinee.kernel.policy import CallPolicy
+from matinee.kernel.quantities import Span, minutes, seconds
+from matinee.resilience.breaker import Breaker, BreakerLimits
+from matinee.resilience.bulkhead import Bulkhead
+from matinee.resilience.deadlines import DeadlinePassed, time_for
+from matinee.resilience.guard import CALL_FAILURES, CALL_SECONDS, Faults
+from matinee.resilience.retry_budget import RetryBudget, pause_seconds
+
+T = TypeVar("T")
+
+_retries = Counter("matinee_call_retries_total", "Calls sent again", ["service", "call"])
+_breaker = Gauge("matinee_breaker_state", "0 closed, 1 half-open, 2 open", ["service"])
+_log = logger("resilience")
+
+
+class NoAnswer(Unavailable):
+    """Nothing came back: the neighbor is away, or the way to it. What was asked may have been done or not."""
+
+
+class NeighborResting(Unavailable):
+    """The neighbor failed often of late and is left alone for a moment."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name.capitalize()} is not well at the moment. Try again in a few seconds.", retry_after_s=2)
+
+
+class NeighborBusy(Unavailable):
+    """As many calls as may be are under way to this neighbor."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name.capitalize()} is busy. Try again in a few seconds.", retry_after_s=2)
+
+
+@dataclass(frozen=True, slots=True)
+class NeighborLimits:
+    places: int = 128
+    attempts_max: int = 3
+    patience: Span = minutes(2)
+    """How long work that nobody waits for goes on trying."""
+    breaker: BreakerLimits = field(default_factory=BreakerLimits)
+
+
+class Neighbor:
+    def __init__(
+        self, name: str, clock: Clock, chance: Chance, faults: Faults, limits: NeighborLimits | None = None
+    ) -> None:
+        self._name = name
+        self._clock = clock
+        self._chance = chance
+        self._faults = faults
+        self._limits = limits or NeighborLimits()
+        self._breaker = Breaker(self._limits.breaker)
+        self._bulkhead = Bulkhead(self._limits.places)
+        self._budget = RetryBudget()
+
+    async def call(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
+        """`attempt` sends once, within the time it is given; it raises `NoAnswer` when nothing came back."""
+        began = self._clock.monotonic()
+        self._budget.note_call()
+        failures = 0
+        try:
+            while True:
+                try:
+                    return await self._once(call, policy, attempt)
+                except (NoAnswer, NeighborResting) as error:
+                    failures += 1
+                    pause = seconds(pause_seconds(failures, self._chance.uniform()))
+                    if not policy.idempotent or not self._may_repeat(error, failures, began, pause):
+                        raise
+                    _retries.labels(self._name, call).inc()
+                await self._clock.sleep(pause)
+        except Exception as error:
+            CALL_FAILURES.labels(self._name, call, type(error).__name__).inc()
+            raise
+        finally:
+            taken = self._clock.monotonic() - began
+            CALL_SECONDS.labels(self._name, call, "remote").observe(taken)
+            _log.debug("call", service=self._name, call=call, seconds=round(taken, 6))
+
+    async def _once(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
+        now = self._clock.monotonic()
+        timeout = time_for(policy.timeout, now=now)
+        if not self._bulkhead.enter():
+            raise NeighborBusy(self._name)
+        try:
+            if not self._breaker.allow(now):
+                raise NeighborResting(self._name)
+            return await self._judged(call, timeout, attempt)
+        finally:
+            self._bulkhead.leave()
+            _breaker.labels(self._name).set(self._breaker.state.value)
+
+    async def _judged(self, call: str, timeout: Span, attempt: Callable[[Span], Awaitable[T]]) -> T:
+        """A refusal is an answer: it speaks for the neighbor's health."""
+        try:
+            if (fault := self._faults.before.get(f"{self._name}.{call}")) is not None:
+                await fault()
+            answer = await attempt(timeout)
+        except (NoAnswer, DeadlinePassed):
+            self._breaker.fail(self._clock.monotonic())
+            raise
+        except Exception:
+            self._breaker.succeed(self._clock.monotonic())
+            raise
+        except BaseException:
+            self._breaker.abandon()
+            raise
+        self._breaker.succeed(self._clock.monotonic())
+        return answer
+
+    def _may_repeat(self, error: Unavailable, failures: int, began: float, pause: Span) -> bool:
+        now, deadline = self._clock.monotonic(), deadline_monotonic.get()
+        if deadline is None:
+            return now - began < self._limits.patience.total_seconds()
+        if isinstance(error, NeighborResting) or failures >= self._limits.attempts_max:
+            return False
+        return now + pause.total_seconds() < deadline and self._budget.take()

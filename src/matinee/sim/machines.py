@@ -1,0 +1,181 @@
+"""The machines of a world: the house's own, its origin, the appliances. Each can be killed, and begun again on its disks."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from matinee.app.doors import Doors
+from matinee.app.house import House, open_house
+from matinee.app.in_loop import HouseDisk, in_loop_engines, in_loop_server
+from matinee.app.settings import Settings
+from matinee.delivery.edge.api import ApplianceSettings, OriginSettings, ServingSettings
+from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
+from matinee.kernel.chance import SeededChance
+from matinee.kernel.processes import Command, ProgramFailed
+from matinee.kernel.quantities import Span, seconds
+from matinee.sim.clock import SimClock
+from matinee.sim.files import MemoryDisk, SimFiles
+from matinee.sim.http import serving
+from matinee.sim.network import Fabric
+from matinee.sim.nodes import Node
+from matinee.sim.weather import Weather
+
+HOUSE_URL = "http://house.sim"
+_DATA = Path("/house")
+_RELEASES = _DATA / "blobs" / "objects" / "releases"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all machines of a world share."""
+
+    fabric: Fabric
+    weather: Weather
+    chance: SeededChance
+    folder: Path
+    """Of the real disk, for SQLite's files."""
+    lament: Callable[[str], None]
+    """Told of what must never happen."""
+
+
+class NoPrograms:
+    """Door 5 in simulated time: the engines that need programs have stand-ins."""
+
+    async def run(self, command: Command) -> NoReturn:
+        raise ProgramFailed(command.argv[0], "does not exist in simulated time", "")
+
+    async def spawn(self, command: Command) -> NoReturn:
+        raise ProgramFailed(command.argv[0], "does not exist in simulated time", "")
+
+
+class Machine(ABC):
+    def __init__(self, name: str, around: Surroundings, disk: MemoryDisk | None = None) -> None:
+        self.name = name
+        self.disk = disk or MemoryDisk()
+        self._around = around
+        self._lives = 0
+        self.node = Node(name)
+        self.node.alive = False
+        self.ready = asyncio.Event()
+
+    def begin(self) -> None:
+        """A new life on the old disks; nothing where it lives."""
+        if self.node.alive:
+            return
+        self._lives += 1
+        self.node = Node(self.name)
+        self.ready = asyncio.Event()
+        self.node.begin(self._lived())
+
+    def kill(self) -> None:
+        self.node.kill()
+
+    async def _lived(self) -> None:
+        """A machine ends when it is killed, and never by itself."""
+        try:
+            await self._live(self._doors())
+        except Exception as error:
+            self._around.lament(f"{self.name} ended by itself: {type(error).__name__}: {error}")
+            raise
+
+    @abstractmethod
+    async def _live(self, doors: Doors) -> None: ...
+
+    def _doors(self) -> Doors:
+        around = self._around
+        chance = around.chance.fork(f"{self.name}, life {self._lives}")
+        return Doors(
+            clock=SimClock(around.weather, self.name),
+            chance=chance,
+            network=around.fabric.seen_from(self.name),
+            files=SimFiles(self.disk, around.weather, self.name, chance.fork("disk")),
+            processes=NoPrograms(),
+        )
+
+    async def _settle(self) -> None:
+        disk = self._around.weather.disk(self.name)
+        await asyncio.sleep(disk.write_s * disk.slow)
+
+
+class HouseMachine(Machine):
+    """Control and studio in one process, as `matinee up` runs them."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__("house", around)
+        folder = around.folder / "house"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._stores = HouseDisk(folder)
+        self._house: House | None = None
+
+    def end(self) -> None:
+        self._stores.end()
+
+    @property
+    def house(self) -> House:
+        assert self._house is not None, "the house has not begun"
+        return self._house
+
+    async def _live(self, doors: Doors) -> None:
+        settings = Settings(data=_DATA, demo=False, passwords="light", country="DE")
+        engines = in_loop_engines(self._stores, self._settle)
+        async with open_house(settings, doors, open_engines=engines) as house:
+            self._house = house
+            self._around.fabric.listen(HOUSE_URL, self.node, serving(house.gateway))
+            self.ready.set()
+            await asyncio.get_running_loop().create_future()
+
+
+class OriginMachine(Machine):
+    """Serves the studio's own store; it lies on the house's disk."""
+
+    def __init__(self, around: Surroundings, house: HouseMachine) -> None:
+        super().__init__("origin", around, house.disk)
+        self._house = house
+
+    async def _live(self, doors: Doors) -> None:
+        await self._house.ready.wait()
+        server = in_loop_server(doors)
+        origin = EdgeOrigin(
+            OriginSettings(_serving(self.name), _RELEASES),
+            server=server,
+            control=_control(doors, self._house),
+            files=doors.files,
+            clock=doors.clock,
+            chance=doors.chance,
+        )
+        self._around.fabric.listen(f"http://{self.name}.sim", self.node, server.serve)
+        self.ready.set()
+        await origin.run()
+
+
+class ApplianceMachine(Machine):
+    def __init__(self, name: str, around: Surroundings, house: HouseMachine) -> None:
+        super().__init__(name, around)
+        self._house = house
+
+    async def _live(self, doors: Doors) -> None:
+        await self._house.ready.wait()
+        server = in_loop_server(doors)
+        appliance = EdgeAppliance(
+            ApplianceSettings(_serving(self.name), Path("/edge"), retry_longest=seconds(20)),
+            server=server,
+            control=_control(doors, self._house),
+            network=doors.network,
+            files=doors.files,
+            clock=doors.clock,
+            chance=doors.chance,
+        )
+        self._around.fabric.listen(f"http://{self.name}.sim", self.node, server.serve)
+        self.ready.set()
+        await appliance.run()
+
+
+def _serving(name: str) -> ServingSettings:
+    return ServingSettings(name, f"http://{name}.sim", f"{name}.sim", 1, Path(f"/{name}"), report_every=Span(seconds=1))
+
+
+def _control(doors: Doors, house: HouseMachine) -> HttpControl:
+    return HttpControl(doors.network, HOUSE_URL, house.house.secrets.agent_token)

@@ -1,0 +1,31 @@
+"""Growing worlds in tests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from matinee.sim.loop import run
+from matinee.sim.world import World
+
+
+@asynccontextmanager
+async def world(seed: str, folder: Path, *, viewers: int = 6, films: int = 1) -> AsyncIterator[World]:
+    grown = World(seed, folder, viewers=viewers, films=films)
+    try:
+        await grown.open()
+        yield grown
+    finally:
+        grown.end()
+
+
+def in_world(
+    seed: str, folder: Path, story: Callable[[World], Awaitable[None]], *, viewers: int = 6, films: int = 1
+) -> World:
+    """Tell a story in a world of its own, in virtual time; the world as it was at the end."""
+
+    async def told() -> World:
+        async with world(seed, folder, viewers=viewers, films=films) as grown:
+            await story(grown)
+            return grown
+
+    return run(told())

@@ -1,0 +1,159 @@
+"""The split house as an operator lives with it: every service a process, any of which may be killed."""
+
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import imageio_ffmpeg
+import pytest
+
+from matinee.app.services import PROCESSES
+from tests.running import Service, new_service, running, wait_until
+
+pytestmark = pytest.mark.ffmpeg
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+_MPD = "{urn:mpeg:dash:schema:mpd:2011}"
+PASSED_AROUND = ("gateway", *PROCESSES)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    token: str
+    profile: str
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with running(new_service(tmp_path_factory.mktemp("split"), split=True)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def title(house: Service, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A film of two seconds: uploaded in parts through the gateway, like any other."""
+    film = tmp_path_factory.mktemp("film") / "film.mkv"
+    drawing = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=2", "-c:v", "libx264"]
+    subprocess.run([FFMPEG, "-v", "error", *drawing, str(film)], check=True, timeout=120)
+    house.run("publish", str(film), "--title", "Small", "--releases", "fast", "--rating", "G")
+    (found,) = house.call("GET", "/catalog/titles", token=house.operator())[1]["data"]
+    assert found["state"] == "available"
+    return str(found["id"])
+
+
+@pytest.fixture(scope="module")
+def viewer(house: Service) -> Viewer:
+    email = "viewer@split.example"
+    password = house.add_person(email, "Ada")
+    token = house.sign_in(email, password)
+    profile = house.call("GET", "/profiles", token=token)[1]["data"][-1]["id"]
+    return Viewer(token, profile)
+
+
+def test_a_film_is_published_found_and_played(house: Service, title: str, viewer: Viewer) -> None:
+    found = house.call("GET", "/search?q=small", token=viewer.token, profile=viewer.profile)[1]["data"]["items"]
+    assert [item["id"] for item in found] == [title]
+    assert segment_arrives(house, title, viewer)
+
+
+def test_calls_between_services_are_not_reachable_from_outside(house: Service, viewer: Viewer) -> None:
+    for path in ("/rpc/members/find", "/api/v1/../../rpc/members/find", "/api/v1/..%2f..%2frpc/members/find"):
+        request = urllib.request.Request(f"{house.url}{path}", method="POST", data=b'{"email":"x"}')
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code == 404, path
+
+
+def test_a_service_answers_nobody_who_lacks_the_token_of_the_house(house: Service) -> None:
+    address = next(line for line in house.log.read_text().splitlines() if line.startswith("members at "))
+    url = address.split(" at ")[1]
+    for path in ("/rpc/members/find", "/api/v1/profiles"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(urllib.request.Request(f"{url}{path}", method="POST", data=b"{}"), timeout=10)
+        assert refused.value.code == 403, path
+
+
+@pytest.mark.parametrize("name", PASSED_AROUND)
+def test_a_service_that_is_killed_comes_back_and_films_play_again(
+    house: Service, title: str, viewer: Viewer, name: str
+) -> None:
+    assert house.process is not None
+    assert segment_arrives(house, title, viewer)
+    killed = process_of(house.process.pid, name)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: process_of(house.process.pid, name) not in (None, killed), house.log)
+    wait_until(lambda: segment_arrives(house, title, viewer), house.log)
+    wait_until(lambda: home_shows(house, title, viewer), house.log)
+
+
+def test_ctrl_c_ends_every_process_and_the_next_start_keeps_everything(tmp_path: Path) -> None:
+    own = new_service(tmp_path, split=True)
+    with running(own):
+        assert own.process is not None
+        parts = [process_of(own.process.pid, name) for name in PASSED_AROUND]
+        assert all(parts)
+        account = own.call("GET", "/accounts/current", token=own.operator())[1]["data"]
+        assert own.stop(signal.SIGINT) == 0
+        assert not any(part is not None and Path(f"/proc/{part}").exists() for part in parts)
+        own.start()
+        assert own.call("GET", "/accounts/current", token=own.operator())[1]["data"] == account
+
+
+def test_when_the_supervisor_is_killed_its_processes_end_and_the_next_start_works(tmp_path: Path) -> None:
+    own = new_service(tmp_path, split=True)
+    with running(own):
+        assert own.process is not None
+        parts = [process_of(own.process.pid, name) for name in PASSED_AROUND]
+        own.stop(signal.SIGKILL)
+        wait_until(lambda: not any(part is not None and Path(f"/proc/{part}").exists() for part in parts), own.log)
+        (own.data / "running.json").unlink()
+        own.start()
+        assert own.call("GET", "/accounts/current", token=own.operator())[0] == 200
+
+
+def segment_arrives(house: Service, title: str, viewer: Viewer) -> bool:
+    """Press play, read the manifest, and fetch what a player fetches first from the edge."""
+    with suppress(OSError):
+        command = {"title_id": title, "on_limit": "end_oldest"}
+        status, plan = house.call("POST", "/play", command, token=viewer.token, profile=viewer.profile)
+        if status != 200:
+            return False
+        manifest = ElementTree.fromstring(fetched(f"{house.url}{plan['data']['manifests']['dash']}", viewer))
+        (base, *_) = [found.text for found in manifest.iter(f"{_MPD}BaseURL") if "://" in (found.text or "")]
+        (track, *_) = manifest.iter(f"{_MPD}AdaptationSet")
+        first = next(t.attrib["initialization"] for t in track.iter(f"{_MPD}SegmentTemplate"))
+        name = next(track.iter(f"{_MPD}Representation")).attrib["id"]
+        return len(fetched(f"{base}{first.replace('$RepresentationID$', name)}", None)) > 100
+    return False
+
+
+def home_shows(house: Service, title: str, viewer: Viewer) -> bool:
+    status, home = house.call("GET", "/browse/home", token=viewer.token, profile=viewer.profile)
+    return status == 200 and bool(home["data"]["billboard"]["id"] == title)
+
+
+def fetched(url: str, viewer: Viewer | None) -> bytes:
+    headers = {} if viewer is None else {"authorization": f"Bearer {viewer.token}", "x-matinee-profile": viewer.profile}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def process_of(parent: int, name: str) -> int | None:
+    """The child that serves this name."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) != parent:
+                continue
+            words = (stat.parent / "cmdline").read_bytes().split(b"\0")
+            if b"serve" in words and words[words.index(b"serve") + 1] == name.encode():
+                return int(stat.parent.name)
+    return None
