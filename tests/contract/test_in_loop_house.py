@@ -165,14 +165,14 @@ async def test_better_settings_score_better_and_missing_frames_are_no_score() ->
     scores: list[float] = []
     sizes: list[int] = []
     for number, (crf, height) in enumerate(((20.0, 720), (32.0, 720), (32.0, 360))):
-        target = Path(f"/work/{number}.mp4")
+        target = Path(f"/studio/{number}.mp4")
         picture = Picture(height * 16 // 9, height, (24, 1))
         made = await encoder.encode_video(VideoEncode(MASTER, target, picture, crf, "hurried", 72, 60_000, 60_000))
         sizes.append(made.size_bytes)
         scores.append((await quality.compare(Comparison(MASTER, target, PICTURE, every=13))).mean)
     assert scores == sorted(scores, reverse=True)
     assert sizes == sorted(sizes, reverse=True)
-    short = VideoEncode(MASTER, Path("/work/short.mp4"), PICTURE, 23, "hurried", 72, 60_000, 60_000, frames=100)
+    short = VideoEncode(MASTER, Path("/studio/short.mp4"), PICTURE, 23, "hurried", 72, 60_000, 60_000, frames=100)
     await encoder.encode_video(short)
     with pytest.raises(FramesDiffer):
-        await quality.compare(Comparison(MASTER, Path("/work/short.mp4"), PICTURE))
+        await quality.compare(Comparison(MASTER, Path("/studio/short.mp4"), PICTURE))
