@@ -16,7 +16,8 @@ SUITES_OF_APIS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "house" in metafunc.fixturenames and metafunc.module.__name__ in SUITES_OF_APIS:
+    chooses = any(mark.args[0] == "house" for mark in metafunc.definition.iter_markers("parametrize"))
+    if "house" in metafunc.fixturenames and metafunc.module.__name__ in SUITES_OF_APIS and not chooses:
         metafunc.parametrize("house", BINDINGS, indirect=True)
 
 

@@ -119,6 +119,7 @@ async def test_an_operator_can_roll_back_and_publish_again(house: House) -> None
     assert await _current(house, title_id) == newer.release_id
 
 
+@pytest.mark.parametrize("house", ["direct"], indirect=True)  # its subject is the service, not the way to it
 async def test_rolling_back_goes_one_back_from_what_is_current_by_then(house: House) -> None:
     oldest, middle, newest = await _versions(house, 3)
     title_id = TitleId(newest.title_id)
