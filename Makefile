@@ -6,7 +6,7 @@ ARGS ?=
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-slow check sim bench bless docs lock new-domain api web clean \
+.PHONY: help up test test-slow check sim crash bench bless docs lock new-domain api web clean \
 	environment check-format check-lint check-types check-imports check-unit
 
 help: ## this list
@@ -28,8 +28,11 @@ test-slow: environment ## the tests that take minutes each
 check: environment ## the gate: format, lint, types, imports, tidy, unit; under 90 seconds
 	@$(MAKE) --no-print-directory -j2 -k $(TOGETHER) check-types check-format check-lint check-imports check-unit
 
-sim: environment ## a whole house in simulated time, from one seed (SEED=7 ARGS="--viewers 200")
-	@$(BIN)/matinee simulate --seed "$(or $(SEED),1)" $(ARGS)
+sim: environment ## whole houses in simulated time: 50 seeds with 200 viewers, or one (SEED=7 ARGS="--viewers 20")
+	@$(BIN)/matinee simulate --keep tests/sim/kept $(if $(SEED),--seed "$(SEED)",--seeds 50) --viewers 200 $(ARGS)
+
+crash: environment ## kill -9 of every process of a real house, under load (ARGS="--kills 100 --one")
+	@$(BIN)/matinee bench crashes $(ARGS)
 
 bench: environment ## measure this build on this machine (ARGS="start --json"; without, it lists them)
 	@$(BIN)/matinee bench $(ARGS)

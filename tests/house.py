@@ -18,6 +18,7 @@ from matinee.app.callers import CallerDesk
 from matinee.app.http import control_app
 from matinee.app.repeats import once_each
 from matinee.app.settings import Settings
+from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.service import BillingService
@@ -125,6 +126,9 @@ class StudioWithWork:
 
     async def preparing(self) -> Sequence[Preparing]:
         return self.films
+
+    async def note_promised(self, promised: Promised) -> None:
+        self.films = [*promised.films]
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class Service:
     def start(self) -> None:
         flags = [] if self.demo else ["--no-demo"]
         flags += ["--split"] if self.split else []
+        # Left behind by one that was killed; what else it left may still answer for a moment.
+        (self.data / "running.json").unlink(missing_ok=True)
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [*COMMAND, "up", *self.flags(), *flags], stdout=out, stderr=out, env=environment(self.environment)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from typing import Any, AsyncContextManager, Literal
+from weakref import WeakSet
 
 import httpx
 
@@ -10,16 +11,19 @@ from matinee.app.rpc.connect import Transport, connect
 from matinee.app.rpc.door import ServiceDoor
 from matinee.app.rpc.problems import KnownErrors
 from matinee.app.rpc.serve import serve
+from matinee.app.server import HttpServer
 from matinee.app.services import ERROR_MODULES, TABLE
 from matinee.delivery.gateway.api import Asgi
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import NotFound, Unavailable
+from matinee.kernel.ids import Ids
 from matinee.kernel.network import Answer, Incoming, Network, Outgoing
 from matinee.kernel.policy import policy_of
 from matinee.kernel.quantities import Instant, Span
 from matinee.resilience.guard import Faults
 from matinee.resilience.neighbor import Neighbor
+from matinee.resilience.spans import Spans
 
 Binding = Literal["direct", "wire", "lossy"]
 BINDINGS: tuple[Binding, ...] = ("direct", "wire", "lossy")
@@ -67,32 +71,40 @@ class MemoryNetwork:
 
 
 class LossyNetwork(MemoryNetwork):
-    """Loses requests and answers of what may be repeated, one in twelve, and lets others overtake."""
+    """Loses requests and answers of what may be repeated, one in twelve, and lets others overtake. Nobody loses twice in
+    a row, so that what is asked again is heard."""
 
     def __init__(self, app: Any, seed: int) -> None:
         super().__init__(app)
         self._random = random.Random(seed)
         self.lost = 0
+        self._unlucky = WeakSet[asyncio.Task[Any]]()
 
     async def fetch(self, request: Outgoing) -> Answer:
         for _ in range(self._random.randrange(3)):
             await asyncio.sleep(0)
-        may_be_lost = _may_be_repeated(request.url)
-        if may_be_lost and self._random.random() < _LOST / 2:
-            self.lost += 1
+        luck = self._random.random() / _LOST
+        asking = asyncio.current_task()
+        assert asking is not None
+        if luck > 1 or asking in self._unlucky or not _may_be_repeated(request.url):
+            self._unlucky.discard(asking)
+            return await super().fetch(request)
+        self._unlucky.add(asking)
+        self.lost += 1
+        if luck > 0.5:
             raise Unavailable("The request was lost.")
-        answer = await super().fetch(request)
-        if may_be_lost and self._random.random() < _LOST / 2:
-            self.lost += 1
-            raise Unavailable("The answer was lost.")
-        return answer
+        await super().fetch(request)
+        raise Unavailable("The answer was lost.")
 
 
 class OnePlace:
     """All services are at one address."""
 
+    def __init__(self, url: str = "http://wire.test") -> None:
+        self._url = url
+
     async def find(self, service: str) -> str:
-        return "http://wire.test"
+        return self._url
 
     def note_failure(self, service: str, url: str) -> None:
         """There is no other."""
@@ -104,7 +116,7 @@ class Wire:
     def __init__(self, clock: Clock, *, lossy: bool) -> None:
         self._clock = clock
         self._calls: dict[str, Asgi] = {}
-        door = ServiceDoor(self._calls, _no_routes, clock, secret=SECRET)
+        door = ServiceDoor(self._calls, _no_routes, clock, spans(clock), secret=SECRET)
         self.network = LossyNetwork(door, seed=7) if lossy else MemoryNetwork(door)
 
     def bind(self, name: str, service: Any) -> Any:
@@ -117,6 +129,16 @@ def client(name: str, carrier: Network, clock: Clock) -> Any:
     neighbor = Neighbor(name, clock, SystemChance(), Faults())
     errors = KnownErrors(ERROR_MODULES)
     return connect(TABLE[name].protocol, Transport(name, carrier, OnePlace(), SECRET, neighbor=neighbor, errors=errors))
+
+
+async def wait_started(server: HttpServer) -> None:
+    """Polls a condition; the pause only lets others go on."""
+    while not server.started:
+        await asyncio.sleep(0.01)
+
+
+def spans(clock: Clock) -> Spans:
+    return Spans("wire", clock, Ids(clock, SystemChance()))
 
 
 def _may_be_repeated(url: str) -> bool:

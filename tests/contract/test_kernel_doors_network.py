@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from matinee.kernel.errors import Unavailable
-from matinee.kernel.network import Outgoing, SystemNetwork, free_port, port_is_free
+from matinee.kernel.network import NotReached, Outgoing, SystemNetwork, free_port, port_is_free
 from matinee.kernel.quantities import seconds
 
 _HOLD = web.AppKey("hold", asyncio.Event)
@@ -97,6 +97,15 @@ async def test_a_closed_port_and_a_name_nobody_has_are_unavailable(network: Syst
     for url in (f"http://127.0.0.1:{free_port()}/x", "http://nobody.invalid/x", "http://"):
         with pytest.raises(Unavailable, match="did not answer"):
             await network.fetch(Outgoing("GET", url, timeout=seconds(5)))
+
+
+async def test_only_where_nothing_was_sent_is_it_said_so(network: SystemNetwork, server: str) -> None:
+    with pytest.raises(NotReached):
+        await network.fetch(Outgoing("POST", f"http://127.0.0.1:{free_port()}/x"))
+    for path, timeout in (("breaks-off", seconds(5)), ("silent", seconds(0.05))):
+        with pytest.raises(Unavailable) as failed:
+            await network.fetch(Outgoing("GET", f"{server}/{path}", timeout=timeout))
+        assert not isinstance(failed.value, NotReached)
 
 
 async def test_an_answer_that_breaks_off_is_unavailable_not_short(network: SystemNetwork, server: str) -> None:

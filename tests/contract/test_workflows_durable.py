@@ -16,6 +16,7 @@ from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
 from matinee.engines.workflows.tables import JOB, STEP, WORKER
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import DiskFull
 from matinee.kernel.ids import Ids
 from matinee.kernel.quantities import seconds
@@ -167,6 +168,41 @@ async def test_a_process_that_leaves_in_good_order_leaves_nothing_held(tmp_path:
     await database.close()
 
 
+async def test_work_that_finds_the_disk_full_says_so_waits_and_has_lost_no_attempt(tmp_path: Path) -> None:
+    database, workflows = open_workflows(tmp_path)
+    room, attempts = asyncio.Event(), []
+
+    async def inspect() -> Json:
+        if not room.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return "seen"
+
+    async def encode(lease: Lease) -> Json:
+        attempts.append(lease.attempt)
+        if len(attempts) < 3:
+            raise ExceptionGroup("chunks", [DiskFull("The disk that holds the work is full.")])
+        return "encoded"
+
+    async def title(journal: Journal, _: Mapping[str, Json]) -> Json:
+        await journal.step("inspect", inspect)
+        return await journal.jobs("encode", [Job("one", "encode", {})], attempts_max=2)
+
+    workflows.define("title", title)
+    workflows.handle("encode", encode)
+    await workflows.start("title", "run-1", {})
+    async with working(workflows):
+        async with asyncio.timeout(60):
+            while (waiting := await workflows.status("run-1")) is None or waiting.waits_for is None:
+                await asyncio.sleep(0.01)
+        assert (waiting.state, waiting.stage) == ("running", "inspect")
+        assert waiting.waits_for == "The disk is full. Free some space and try again."
+        room.set()
+        ended = await until(workflows, "run-1", "done", "failed")
+    assert (ended.state, ended.result) == ("done", {"one": "encoded"})
+    assert attempts == [1, 1, 1]
+    await database.close()
+
+
 @pytest.mark.parametrize("ends_well", [True, False])
 async def test_a_run_whose_end_cannot_be_recorded_says_what_it_waits_for_until_it_is(
     tmp_path: Path, ends_well: bool
@@ -176,7 +212,7 @@ async def test_a_run_whose_end_cannot_be_recorded_says_what_it_waits_for_until_i
     async def work() -> Json:
         database.is_full = True
         if not ends_well:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise InvalidInput("This film cannot be made.")
         return "made"
 
     async def title(journal: Journal, _: Mapping[str, Json]) -> Json:
@@ -195,7 +231,7 @@ async def test_a_run_whose_end_cannot_be_recorded_says_what_it_waits_for_until_i
         database.is_full = False
         ended = await until(workflows, "run-1", "done", "failed")
     assert (ended.state, ended.result) == (("done", "made") if ends_well else ("failed", None))
-    assert ended.error == (None if ends_well else waiting.waits_for)
+    assert ended.error == (None if ends_well else "This film cannot be made.")
     assert ended.waits_for is None
     await workflows.start("title", "run-2", {})
     assert [one.waits_for for one in await workflows.runs()] == [None, None]

@@ -164,7 +164,13 @@ def serving(state: Path, appliance_id: str) -> ServingSettings:
 
 
 def make_appliance(
-    root: Path, desk_url: str, network: SystemNetwork, *, files: Files | None = None, reserve_bytes: int = 0
+    root: Path,
+    desk_url: str,
+    network: SystemNetwork,
+    *,
+    files: Files | None = None,
+    reserve_bytes: int = 0,
+    boot: str = "",
 ) -> EdgeAppliance:
     clock, chance = SystemClock(), SystemChance()
     settings = ApplianceSettings(
@@ -174,6 +180,7 @@ def make_appliance(
         retry_longest=seconds(0.1),
         reserve_bytes=reserve_bytes,
         fetch_silence=seconds(5),
+        boot=boot,
     )
     return EdgeAppliance(
         settings,

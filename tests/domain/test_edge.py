@@ -155,6 +155,32 @@ async def test_a_source_that_is_gone_does_not_hold_up_other_releases(
         assert failed.filling[0].release_id == "rel-1"
 
 
+async def in_a_process(root: Path, desk_url: str, *, boot: str = "") -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.domain.edge_child", str(root), desk_url, boot),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+
+
+@pytest.mark.parametrize(("boot", "fetched"), [("the same", set[str]()), ("another", {"hd/v1/3.m4s"})], ids=str)
+async def test_a_disk_is_read_again_after_the_machine_was_off_and_not_after_a_kill(
+    boot: str, fetched: set[str], tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+) -> None:
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    child = await in_a_process(tmp_path / "oca", desk.url, boot="the same")
+    before = await desk.until(lambda each: each.releases == ("rel-1",))
+    os.kill(child.pid, signal.SIGKILL)
+    await child.wait()
+    damaged = tmp_path / "oca/releases/rel-1/hd/v1/3.m4s"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    source.asked.clear()
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, boot=boot)) as edge:
+        await desk.until(lambda each: each.boot_id != before.boot_id and each.releases == ("rel-1",))
+        assert set(source.asked) == fetched
+        assert not fetched or await serves_all(network, edge, made)
+
+
 async def test_a_killed_appliance_goes_on_where_it_was(
     tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
 ) -> None:
@@ -162,14 +188,7 @@ async def test_a_killed_appliance_goes_on_where_it_was(
     source.held_back = {"audio/a1/10.m4s"}
     desk.orders = [order(made, source.url)]
     partial = tmp_path / "oca" / ".partial" / "rel-1"
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.domain.edge_child",
-        str(tmp_path / "oca"),
-        desk.url,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
+    child = await in_a_process(tmp_path / "oca", desk.url)
     # All but the one that the source holds back: three of the four fetches go on past it.
     await until(lambda: sum(1 for path in partial.rglob("*.m4s") if path.name[0] != ".") >= 39)
     os.kill(child.pid, signal.SIGKILL)

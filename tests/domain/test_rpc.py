@@ -20,14 +20,14 @@ from matinee.control.playback.api import TooManyStreams
 from matinee.kernel.context import deadline_monotonic, request_id
 from matinee.kernel.errors import Blame, MatineeError, NotFound, Refusal, Unavailable
 from matinee.kernel.ids import TitleId
-from matinee.kernel.network import Answer, Outgoing
+from matinee.kernel.network import Answer, NotReached, Outgoing
 from matinee.kernel.policy import call
 from matinee.kernel.quantities import Instant, seconds
 from matinee.resilience.guard import calls_of
 from matinee.resilience.neighbor import NoAnswer
 from matinee.wire.inside import CLIENT, DEADLINE_MS, TOKEN
 from tests.house import HandClock, House
-from tests.wire import SECRET, LossyNetwork, MemoryNetwork, Wire, WireClock, client
+from tests.wire import SECRET, LossyNetwork, MemoryNetwork, Wire, WireClock, client, spans
 
 ERRORS = KnownErrors(ERROR_MODULES)
 
@@ -143,7 +143,7 @@ def open_office(monkeypatch: pytest.MonkeyPatch, network: type[MemoryNetwork] | 
     clock = WireClock(HandClock())
     own = PostOffice(clock)
     monkeypatch.setitem(TABLE, "post", type(TABLE["members"])(Post, lambda _g, _n: own))
-    door = ServiceDoor({"post": serve(Post, own, clock)}, _nothing, clock, secret=SECRET)
+    door = ServiceDoor({"post": serve(Post, own, clock)}, _nothing, clock, spans(clock), secret=SECRET)
     carrier = MemoryNetwork(door) if network is None else network(door)
     return Office(clock, own, carrier, client("post", carrier, clock))
 
@@ -249,6 +249,23 @@ async def test_a_lost_answer_is_asked_for_again_only_where_that_is_safe(monkeypa
     assert await office.post.count() == 2
     assert await office.post.look() == 2
     assert await office.post.look() == 2
+
+
+class SoonThere(MemoryNetwork):
+    """Takes no connection the first time."""
+
+    is_there = False
+
+    async def fetch(self, request: Outgoing) -> Answer:
+        if not self.is_there:
+            self.is_there = True
+            raise NotReached("Nobody took the connection.")
+        return await super().fetch(request)
+
+
+async def test_what_never_left_is_sent_again_even_if_it_may_be_done_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = open_office(monkeypatch, SoonThere)
+    assert await office.post.count() == 1
 
 
 @given(

@@ -1,5 +1,6 @@
 """Every bad master ends in a sentence that says what is wrong, and nothing of it is visible."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -113,12 +114,14 @@ class FullDisk(SystemFiles):
         raise DiskFull(f"The disk that holds {target.parent.name} is full. Free some space and try again.")
 
 
-async def test_a_full_disk_ends_in_its_sentence_and_can_be_resumed(tmp_path: Path) -> None:
+async def test_on_a_full_disk_a_film_waits_says_so_and_goes_on_where_there_is_room(tmp_path: Path) -> None:
     master = film(tmp_path / "m.mp4", seconds=1, size="160x90")
     async with studio(tmp_path / "house", files=FullDisk()) as house:
-        status = await house.publish(master)
-        assert status.state == "failed"
-        assert "is full" in (status.error or "")
+        await house.production.ingest(IngestRequest(FileRef(path=str(master)), profiles=("fast",)))
+        async with asyncio.timeout(60):
+            while not (status := (await house.production.status(TITLE))[0]).waits_for:
+                await asyncio.sleep(0.02)
+        assert "is full" in status.waits_for
         assert await house.stored() == []
     async with studio(tmp_path / "house") as house:
         assert (await house.publish(master)).state == "ready"

@@ -3,6 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_film(tmp_path_factory.mktemp("drawing"))
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Iterator[House]:
+    with opened(new_service(tmp_path_factory.mktemp("house")), film) as found:
+        yield found
+
+
+@contextmanager
+def opened(service: Service, film: Path) -> Iterator[House]:
     """A film of six seconds at 360p, published through the command line like any other."""
-    folder = tmp_path_factory.mktemp("house")
-    service = new_service(folder)
-    film = small_film(folder)
     with running(service):
         service.run("publish", str(film / "master.mkv"), "--sidecar", str(film / "film.json"))
         (title,) = service.call("GET", "/catalog/titles", token=service.operator())[1]["data"]
@@ -85,6 +94,10 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def published(house: House) -> Published:
+    return with_viewer(house)
+
+
+def with_viewer(house: House) -> Published:
     """An account of its own for each journey: no resume point, no stream slot and no list is left over from another."""
     email = f"viewer-{next(_numbers)}@journeys.example"
     return Published(house.service, house.title_id, email, house.service.add_person(email, "Ada", "ゆき"))

@@ -26,7 +26,10 @@ FROM = "(at => { const { video } = window.matinee; video.currentTime = at; void 
 
 
 def test_signing_in_choosing_a_profile_and_pressing_play_shows_the_film(person: Person, published: Published) -> None:
-    page = person()
+    sees_the_film(person(), published)
+
+
+def sees_the_film(page: Page, published: Published) -> None:
     sign_in(page, published)
     shot(page, "home")
     page.get_by_test_id("billboard-info").click()
@@ -102,6 +105,10 @@ def test_the_audio_switches_and_the_film_goes_on(person: Person, published: Publ
 
 
 def test_stopping_here_resumes_in_another_browser(person: Person, published: Published) -> None:
+    resumes_elsewhere(person, published)
+
+
+def resumes_elsewhere(person: Person, published: Published) -> None:
     here = person()
     sign_in(here, published, profile="ゆき")
     watch(here, published)

@@ -1,31 +1,61 @@
-"""The test of the test: faults planted in the house, each of which a world has to find."""
+"""The test of the test: for each promise a fault planted in the house, which a world has to find.
+
+Every story is told first without its fault, and nothing is found: else the finding would prove nothing.
+"""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from matinee.app.callers import CallerDesk
+from matinee.control.catalog.api import Viewer
+from matinee.control.catalog.service import CatalogService
 from matinee.control.playback.model.streams import Admission
 from matinee.control.playback.service import press_play
+from matinee.control.viewing.api import Watched
+from matinee.control.viewing.service import ViewingService
+from matinee.delivery.edge.service import doubt
+from matinee.engines.database.outbox import OutboxRelay
 from matinee.engines.sqlite import group_commit
-from matinee.sim.nature import Temper
-from matinee.sim.world import World
+from matinee.engines.workflows import records
+from matinee.kernel.ids import ProfileId
+from matinee.kernel.quantities import Instant, minutes
+from matinee.sim import world as worlds
+from matinee.sim.files import SimFiles
+from matinee.sim.nature import Misfortune, Temper
+from matinee.sim.world import NeverHappened, World
+from tests.sim.test_stories import spoil
 from tests.sim.worlds import in_world
 
+OPEN_S = 80
+"""By then the world is open, with its first film."""
+Plant = Callable[[pytest.MonkeyPatch], None]
 
-def test_a_stream_too_many_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+
+@dataclass(frozen=True)
+class Planted:
+    plant: Plant
+    story: Callable[[World], Awaitable[None]]
+    sentence: str
+    """What the world says of it, as a pattern."""
+    raises: type[Exception] = AssertionError
+
+
+def _a_stream_too_many(patch: pytest.MonkeyPatch) -> None:
+    """A leaked slot: nobody counts."""
+
     def admits_everyone(*_: Any, **__: Any) -> Admission:
         return Admission(admitted=True)
 
-    monkeypatch.setattr(press_play, "admit", admits_everyone)
-    with pytest.raises(AssertionError, match=r"streams at .* and may have"):
-        in_world("leaked slot", tmp_path, _live_long, viewers=12)
+    patch.setattr(press_play, "admit", admits_everyone)
 
 
-def test_a_page_cached_for_everyone_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kept ticket's key forgets whose it is."""
+def _a_ticket_kept_for_everyone(patch: pytest.MonkeyPatch) -> None:
+    """A cache key that forgets whose it is."""
     honest = CallerDesk.ticket
     kept: list[str | None] = []
 
@@ -36,13 +66,24 @@ def test_a_page_cached_for_everyone_is_found(tmp_path: Path, monkeypatch: pytest
             asyncio.get_running_loop().call_later(4, kept.clear)
         return kept[0] if kept and profile_id is not None else ticket
 
-    monkeypatch.setattr(CallerDesk, "ticket", mixes_up)
-    with pytest.raises(AssertionError, match=r"as begun, which another has watched|is offered to go on"):
-        in_world("mixed up", tmp_path, _live_long, viewers=12)
+    patch.setattr(CallerDesk, "ticket", mixes_up)
 
 
-def test_an_acknowledgment_before_the_commit_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A skipped sync: answered first, written a while later, lost by a kill in between."""
+def _a_position_lost(patch: pytest.MonkeyPatch) -> None:
+    """A lost write: every second is answered, and not made."""
+    honest = ViewingService.record
+    calls = [0]
+
+    async def forgets(viewing: ViewingService, profile_id: ProfileId, watched: Watched) -> None:
+        calls[0] += 1
+        if calls[0] % 2:
+            await honest(viewing, profile_id, watched)
+
+    patch.setattr(ViewingService, "record", forgets)
+
+
+def _an_answer_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """A skipped sync of the rows: answered first, written a while later, lost by a kill in between."""
 
     async def answers_first(commit: group_commit.LoopCommit) -> None:
         while commit._waiting:
@@ -54,14 +95,124 @@ def test_an_acknowledgment_before_the_commit_is_found(tmp_path: Path, monkeypatc
             await asyncio.sleep(2 if late else 0)
             commit._work_off(late)
 
-    monkeypatch.setattr(group_commit.LoopCommit, "_write", answers_first)
-
-    async def story(world: World) -> None:
-        await world.rage(900, Temper(every_s=10, lasts_s=4, kills=1.0))
-
-    with pytest.raises(AssertionError, match=r"is offered to go on"):
-        in_world("skipped sync", tmp_path, story, viewers=12)
+    patch.setattr(group_commit.LoopCommit, "_write", answers_first)
 
 
-async def _live_long(world: World) -> None:
-    await world.live(1200)
+def _a_file_acknowledged_unsynced(patch: pytest.MonkeyPatch) -> None:
+    """A skipped sync of files: written and answered, and on the disk some other day."""
+
+    async def unsynced(files: SimFiles, path: Path, data: bytes, *, mode: int = 0o644) -> None:
+        files._disk.changing(path, written=slice(0, len(data)))
+        files._disk.put(path, bytes(data))
+        await asyncio.sleep(0.000_1)
+
+    patch.setattr(SimFiles, "write", unsynced)
+
+
+def _a_title_kept_too_long(patch: pytest.MonkeyPatch) -> None:
+    """A stale cache: what could once be seen and played is believed for ten minutes."""
+    for name in ("titles", "playable"):
+        patch.setattr(CatalogService, name, _kept_for_ten_minutes(getattr(CatalogService, name)))
+
+
+def _kept_for_ten_minutes(honest: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    kept: dict[tuple[object, ...], tuple[Instant, Any]] = {}
+
+    async def stale(catalog: CatalogService, viewer: Viewer, *what: object, at: Instant, **more: Any) -> Any:
+        known = kept.get((viewer, *what))
+        if known is None or at - known[0] > minutes(10):
+            known = kept[viewer, *what] = (at, await honest(catalog, viewer, *what, at=at, **more))
+        return known[1]
+
+    return stale
+
+
+def _a_check_left_out(patch: pytest.MonkeyPatch) -> None:
+    """An appliance believes its disk after a crash."""
+
+    async def believes(*_: Any) -> bool:
+        return True
+
+    patch.setattr(doubt, "is_right", believes)
+
+
+def _a_relay_that_stops(patch: pytest.MonkeyPatch) -> None:
+    """Once the first film is out it waits for ever, and no error tells."""
+    honest = OutboxRelay.drain
+
+    async def stops(relay: OutboxRelay) -> int:
+        if asyncio.get_running_loop().time() > OPEN_S:
+            await asyncio.get_running_loop().create_future()
+        return await honest(relay)
+
+    patch.setattr(OutboxRelay, "drain", stops)
+
+
+def _a_lease_that_never_ends(patch: pytest.MonkeyPatch) -> None:
+    """The dead keep the runs that they were advancing."""
+    honest = records.sign_of_life
+
+    def buries_nobody(*args: Any, **more: Any) -> list[str]:
+        honest(*args, **more)
+        return []
+
+    patch.setattr(records, "sign_of_life", buries_nobody)
+
+
+async def _live(world: World) -> None:
+    await world.live(300)
+
+
+async def _live_among_kills(world: World) -> None:
+    await world.rage(240, Temper(every_s=10, lasts_s=4, kills=1.0))
+
+
+async def _withdraw(world: World) -> None:
+    (title,) = world.titles
+    for _ in range(3):
+        await world.live(60)
+        await world.withdraw(title)
+        await world.live(60)
+        await world.show_again(title)
+
+
+async def _spoil_the_appliances(world: World) -> None:
+    for appliance in world.appliances:
+        spoil(appliance, "segments")
+        appliance.begin()
+    await world.live(90)
+
+
+async def _publish_while_the_power_fails(world: World) -> None:
+    world.titles.append(await world.hand_in("Another one", duration_s=60))
+    cuts = [Misfortune(at_s, 1.0, "power cut", "house", much=at_s / 100) for at_s in (5.0, 20.0, 35.0, 50.0)]
+    await world.rage(60, Temper(), cuts)
+    await world.heal()
+
+
+_STUCK = r"in vain until .* plays"
+
+PLANTED = [
+    Planted(_a_stream_too_many, _live, r"streams at .* and may have"),
+    Planted(_a_ticket_kept_for_everyone, _live, r"as begun, which another has watched|is offered to go on"),
+    Planted(_a_position_lost, _live, r"is offered to go on with"),
+    Planted(_an_answer_before_the_commit, _live_among_kills, r"is offered to go on with"),
+    Planted(_a_title_kept_too_long, _withdraw, r"was withdrawn at .* and played at"),
+    Planted(_a_check_left_out, _spoil_the_appliances, r"served other bytes than those of"),
+    Planted(_a_file_acknowledged_unsynced, _publish_while_the_power_fails, _STUCK, NeverHappened),
+    Planted(_a_relay_that_stops, _publish_while_the_power_fails, _STUCK, NeverHappened),
+    Planted(_a_lease_that_never_ends, _publish_while_the_power_fails, _STUCK, NeverHappened),
+]
+
+
+@pytest.mark.parametrize("story", list(dict.fromkeys(planted.story for planted in PLANTED)), ids=lambda s: s.__name__)
+def test_without_a_fault_nothing_is_found(story: Callable[[World], Awaitable[None]], tmp_path: Path) -> None:
+    in_world("planted", tmp_path, story, viewers=6)
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.plant.__name__.removeprefix("_"))
+def test_a_planted_fault_is_found(planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worlds, "_PATIENCE_S", 150.0)
+    planted.plant(monkeypatch)
+    with pytest.raises(planted.raises, match=planted.sentence):
+        in_world("planted", tmp_path, planted.story, viewers=6)

@@ -7,10 +7,17 @@ from pathlib import Path
 from matinee.sim.loop import run
 from matinee.sim.world import World
 
+Prepare = Callable[[World], None]
+"""What is done to a world before it begins."""
+
 
 @asynccontextmanager
-async def world(seed: str, folder: Path, *, viewers: int = 6, films: int = 1) -> AsyncIterator[World]:
+async def world(
+    seed: str, folder: Path, *, viewers: int = 6, films: int = 1, prepare: Prepare | None = None
+) -> AsyncIterator[World]:
     grown = World(seed, folder, viewers=viewers, films=films)
+    if prepare is not None:
+        prepare(grown)
     try:
         await grown.open()
         yield grown
@@ -19,12 +26,18 @@ async def world(seed: str, folder: Path, *, viewers: int = 6, films: int = 1) ->
 
 
 def in_world(
-    seed: str, folder: Path, story: Callable[[World], Awaitable[None]], *, viewers: int = 6, films: int = 1
+    seed: str,
+    folder: Path,
+    story: Callable[[World], Awaitable[None]],
+    *,
+    viewers: int = 6,
+    films: int = 1,
+    prepare: Prepare | None = None,
 ) -> World:
     """Tell a story in a world of its own, in virtual time; the world as it was at the end."""
 
     async def told() -> World:
-        async with world(seed, folder, viewers=viewers, films=films) as grown:
+        async with world(seed, folder, viewers=viewers, films=films, prepare=prepare) as grown:
             await story(grown)
             return grown
 

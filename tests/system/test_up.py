@@ -13,16 +13,26 @@ import imageio_ffmpeg
 import pytest
 
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
+from matinee.app.services import PROCESSES
 from tests.running import COMMAND, Service, environment, new_service, running, wait_until
 
 pytestmark = pytest.mark.ffmpeg
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+HOUSE_AND_EDGES = ("up", "origin", "appliance")
+"""A word of each one's command."""
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     with running(new_service(tmp_path)) as started:
+        yield started
+
+
+@pytest.fixture
+def in_one_process(tmp_path: Path) -> Iterator[Service]:
+    """For what only such a house does, whatever the whole run asks for."""
+    with running(new_service(tmp_path, split=False)) as started:
         yield started
 
 
@@ -87,23 +97,59 @@ def test_ctrl_c_ends_it_cleanly_and_the_next_start_keeps_everything(service: Ser
 
 
 def test_the_first_operator_is_shown_once(service: Service) -> None:
-    shown = service.log.read_text()
-    assert shown.count("operate as") == 1
+    # Whether it is up can be asked a moment before it says so.
+    wait_until(lambda: service.log.read_text().count("operate as") == 1)
     service.stop()
     service.start()
+    wait_until(lambda: service.log.read_text().count("Matinee is up") == 2)
     assert service.log.read_text().count("operate as") == 1
 
 
-def test_companions_end_with_a_killed_service_and_it_starts_again(service: Service) -> None:
+def test_house_and_companions_end_with_a_killed_service_and_it_starts_again(service: Service) -> None:
     assert service.process is not None
     children = _children(service.process.pid)
-    assert len(children) == 2
+    assert len(children) == (len(PROCESSES) + 3 if service.split else 3)
     profiles = service.call("GET", "/profiles", token=service.operator())[1]["data"]
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait()
     wait_until(lambda: not any(_is_alive(pid) for pid in children))
     service.start()
     assert service.call("GET", "/profiles", token=service.operator())[1]["data"] == profiles
+
+
+def test_a_killed_house_comes_back_and_the_edges_serve_on_meanwhile(in_one_process: Service) -> None:
+    service = in_one_process
+    assert service.process is not None
+    main = service.process.pid
+    wait_until(lambda: None not in [_companion(main, word) for word in HOUSE_AND_EDGES], service.log)
+    house, *edges = [_companion(main, word) for word in HOUSE_AND_EDGES]
+    assert house is not None
+    token = service.operator()
+    announced = (service.data / "running.json").read_text()
+    os.kill(house, signal.SIGKILL)
+    wait_until(lambda: not (service.data / "running.json").exists(), service.log)
+    refused = up_that_ends("--data", str(service.data), "--port", "0")
+    assert refused.returncode == 1
+    assert "running already" in refused.stderr
+    wait_until(lambda: service.alive() and service.is_ready() and (service.data / "running.json").exists(), service.log)
+    assert service.call("GET", "/profiles", token=token)[0] == 200
+    assert (service.data / "running.json").read_text() == announced
+    assert [_companion(main, word) for word in HOUSE_AND_EDGES[1:]] == edges
+    assert service.log.read_text().count("Matinee is up") == 1
+    assert service.stop(signal.SIGINT) == 0
+
+
+def test_a_house_that_is_killed_before_it_was_ever_up_is_not_started_again(tmp_path: Path) -> None:
+    wanted = new_service(tmp_path)
+    argv = [*COMMAND, "up", "--no-demo", *wanted.flags()]
+    begun = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({}))
+    wait_until(lambda: _companion(begun.pid, "up") is not None)
+    os.kill(_companion(begun.pid, "up") or 0, signal.SIGKILL)
+    said, words = begun.communicate(timeout=60)
+    assert begun.returncode == 1
+    assert said == ""
+    assert words == "matinee: The service was ended by signal 9 before it was up.\n"
+    assert not _of(tmp_path)
 
 
 @pytest.mark.parametrize("companion", ["appliance", "origin"])

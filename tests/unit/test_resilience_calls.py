@@ -12,7 +12,7 @@ from matinee.kernel.policy import CallPolicy
 from matinee.kernel.quantities import Instant, Span, from_epoch_ms, seconds
 from matinee.resilience.deadlines import DeadlinePassed
 from matinee.resilience.guard import Faults, guarded
-from matinee.resilience.neighbor import Neighbor, NeighborBusy, NeighborLimits, NeighborResting, NoAnswer
+from matinee.resilience.neighbor import Neighbor, NeighborBusy, NeighborLimits, NeighborResting, NoAnswer, NotAsked
 
 ONCE, AGAIN = CallPolicy(seconds(1)), CallPolicy(seconds(1), idempotent=True)
 
@@ -74,6 +74,19 @@ async def test_what_is_not_idempotent_is_sent_at_most_once(clock: LogicalClock) 
     with pytest.raises(NoAnswer):
         await asked(clock, line, ONCE)
     assert line.sent == 1
+
+
+async def test_what_was_certainly_not_asked_is_asked_again_whatever_it_is(clock: LogicalClock) -> None:
+    asked_times = 0
+
+    async def nobody_takes_the_connection_at_first(_time: Span) -> str:
+        nonlocal asked_times
+        asked_times += 1
+        if asked_times == 1:
+            raise NotAsked("Away.")
+        return "done"
+
+    assert await asked(clock, nobody_takes_the_connection_at_first, ONCE) == "done"
 
 
 async def test_a_person_is_not_kept_waiting_by_many_attempts(clock: LogicalClock) -> None:

@@ -6,7 +6,7 @@ from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
 from matinee.control.members.api import Identity, Members
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import NotSignedIn
+from matinee.kernel.errors import NotSignedIn, Unavailable
 from matinee.wire.callers import LIFETIME_SECONDS_MAX, Caller
 from matinee.wire.tickets import KeyRing, sign
 
@@ -35,6 +35,8 @@ class CallerDesk:
             identity = await self._members.identify(token, profile_id)
         except NotSignedIn:
             return None
+        if (identity.profile.id if identity.profile else None) != (profile_id or None):
+            raise Unavailable("Members answered with another profile. That cannot be right; try again in a minute.")
         ticket = await self._sign(identity)
         self._kept[key] = (now + _KEPT_SECONDS, ticket)
         return ticket

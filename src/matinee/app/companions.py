@@ -1,27 +1,28 @@
-"""The processes beside the service: an origin and an edge appliance. Started, watched, started again."""
+"""The processes beside the service, and how they are started: an origin and an edge appliance."""
 
 import sys
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from matinee.app.doors import Doors
 from matinee.app.settings import Settings
-from matinee.kernel.log import logger
-from matinee.kernel.processes import Child, Command
-from matinee.kernel.quantities import days, seconds
-
-_log = logger("companions")
-_GRACE = seconds(5)
-_PAUSE_MIN, _PAUSE_MAX = seconds(0.2), seconds(10)
-_YOUNG = seconds(5)
-"""Who lived longer did not die of how it was started, and is started again at once."""
+from matinee.kernel.processes import Command
+from matinee.kernel.quantities import Span, days, seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Companion:
     name: str
     arguments: tuple[str, ...]
+    grace: Span = seconds(5)
+    """How long it may take to end when it is asked to."""
+    is_part_of_us: bool = False
+    """What it prints is our own output, and it dies with us."""
+
+    @property
+    def command(self) -> Command:
+        # It runs as long as the service does; the timeout of `run` does not apply to `spawn`.
+        argv = [sys.executable, "-m", "matinee", *self.arguments, "--with-parent"]
+        return Command(argv, timeout=days(365), is_part_of_us=self.is_part_of_us)
 
 
 def companions(settings: Settings) -> list[Companion]:
@@ -46,36 +47,6 @@ def companions(settings: Settings) -> list[Companion]:
             ("appliance", "--port", str(settings.edge_port), "--data", str(settings.data / "edge" / "edge-1"), *common),
         ),
     ]
-
-
-async def keep_running(
-    companion: Companion, doors: Doors, *, mourn: Callable[[int], Awaitable[None]] | None = None
-) -> None:
-    """Until canceled. A companion that dies is started again, a little later each time it dies young. One that
-    cannot be started at all is the caller's to see: the error passes through.
-
-    `mourn` is told the process that ended, before the next one starts.
-    """
-    pause = _PAUSE_MIN
-    while True:
-        began = doors.clock.monotonic()
-        child: Child = await doors.processes.spawn(_command(companion.arguments))
-        try:
-            code = await child.wait()
-        except BaseException:
-            await child.stop(_GRACE)
-            raise
-        _log.warning("companion ended", name=companion.name, code=code)
-        if mourn is not None:
-            await mourn(child.pid)
-        young = doors.clock.monotonic() - began < _YOUNG.total_seconds()
-        pause = min(pause * 2, _PAUSE_MAX) if young else _PAUSE_MIN
-        await doors.clock.sleep(pause)
-
-
-def _command(arguments: Sequence[str]) -> Command:
-    # A companion runs as long as the service does; the timeout of `run` does not apply to `spawn`.
-    return Command([sys.executable, "-m", "matinee", *arguments, "--with-parent"], timeout=days(365))
 
 
 def _inside(settings: Settings) -> tuple[str, ...]:

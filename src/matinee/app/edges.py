@@ -40,7 +40,7 @@ def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
 
 def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance:
     return EdgeAppliance(
-        ApplianceSettings(_serving(place), root),
+        ApplianceSettings(_serving(place), root, boot=_boot()),
         server=SendfileServer(doors.clock),
         control=_control(place, doors),
         network=doors.network,
@@ -55,6 +55,14 @@ def read_token(path: Path) -> str:
         return path.read_text().strip()
     except OSError as error:
         raise InvalidInput(f"The appliance token cannot be read from {path}: {error.strerror}.") from error
+
+
+def _boot() -> str:
+    """Linux draws one each time the machine begins."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _serving(place: EdgePlace) -> ServingSettings:

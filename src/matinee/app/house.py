@@ -75,6 +75,7 @@ async def open_house(
         services = build_services(settings, doors, engines, secrets)
         await index_once(settings, doors, services.catalog)
         config = gateway_config(settings, boot or {})
+        neighbors = services.wiring.neighbors
         gateway = Gateway(
             once_each(
                 control_app(routes(services, engines, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
@@ -82,7 +83,7 @@ async def open_house(
                 engines.cache,
                 doors.clock,
             ),
-            CallerDesk(services.members, services.billing, secrets.control_ring, settings, doors.clock),
+            CallerDesk(neighbors.members, neighbors.billing, secrets.control_ring, settings, doors.clock),
             await read_pages(doors.files, config),
             config,
             doors.clock,

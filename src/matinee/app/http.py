@@ -17,7 +17,7 @@ from matinee.kernel.context import request_id
 from matinee.kernel.errors import MatineeError, NotAllowed, NotSignedIn
 from matinee.kernel.log import logger
 from matinee.wire.callers import HEADER, Caller
-from matinee.wire.problems import MEDIA_TYPE, document, problem
+from matinee.wire.problems import MEDIA_TYPE, document, problem, retry_after
 from matinee.wire.tickets import TicketRefused, verify
 
 _log = logger("http")
@@ -103,7 +103,7 @@ def _problem(_request: Request[Any, Any, Any], error: Exception) -> Response[Map
         _log.error("unexpected", error=f"{type(error).__name__}: {error}", exc_info=error)
     elif status >= 500:
         _log.warning("failed", kind=error.type, error=error.sentence)
-    return Response(body, status_code=status, media_type=MEDIA_TYPE)
+    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=retry_after(status, body))
 
 
 def _validation_sentence(error: ValidationException) -> str:

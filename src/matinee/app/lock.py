@@ -1,12 +1,12 @@
 """One service a data directory. The lock says who has it and where it answers, for commands that come later."""
 
 import fcntl
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from matinee.app.settings import Settings
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Conflict, InvalidInput
 from matinee.kernel.files import write_atomically
@@ -20,8 +20,11 @@ _TRIES, _BETWEEN_TRIES = 10, seconds(0.05)
 class Running:
     url: str
     pid: int
+    """Of the process that was started by hand: ending it ends the service."""
     certificate: str | None = None
     """Of our own making, or the operator's: commands on this machine trust it."""
+    private_key: str | None = None
+    """The path of it, for the edges that are started beside."""
 
 
 class AlreadyRunning(Conflict):
@@ -59,17 +62,24 @@ class DataLock:
             where = f" at {found.url} (process {found.pid})" if found else ""
             raise AlreadyRunning(f"The service is running already{where}, on {self._data}.") from None
         # What a killed process left behind must not be taken for ours.
-        (self._data / "running.json").unlink(missing_ok=True)
+        self.withdraw()
 
-    def announce(self, url: str, certificate: Path | None) -> None:
-        shown = Running(url, os.getpid(), str(certificate) if certificate else None)
-        write_atomically(self._data / "running.json", to_json(shown), 0o600)
+    def withdraw(self) -> None:
+        """Held, and nobody answers: what commands take for a service that is starting."""
+        (self._data / "running.json").unlink(missing_ok=True)
 
     def drop(self) -> None:
         if self._file is not None:
-            (self._data / "running.json").unlink(missing_ok=True)
+            self.withdraw()
             self._file.close()
             self._file = None
+
+
+def announce(settings: Settings, pid: int) -> None:
+    """Say where the service answers. Who says it need not hold the lock: its parent may."""
+    certificate, key = (str(path) if path else None for path in (settings.certificate, settings.private_key))
+    shown = Running(settings.url, pid, certificate, key)
+    write_atomically(settings.data / "running.json", to_json(shown), 0o600)
 
 
 def is_held(data: Path) -> bool:

@@ -1,24 +1,24 @@
-"""The service from start to end: take the lock, listen, open the house, keep its companions, end cleanly."""
+"""The service in one process from start to end: listen, open the house, say where it is, end cleanly."""
 
 import asyncio
 import ipaddress
-import signal
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from matinee.app.certificates import made_certificate
-from matinee.app.companions import companions, keep_running
+from matinee.app.companions import companions
 from matinee.app.doors import Doors
 from matinee.app.house import open_house
-from matinee.app.lock import DataLock
+from matinee.app.lock import DataLock, announce
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD, OPERATOR_EMAIL, Made, ensure_demo_member, make_operator
 from matinee.app.secrets import secret_text
 from matinee.app.server import HttpServer, bind, check_certificate, check_free
 from matinee.app.settings import Settings
 from matinee.app.studio import PromisingStudio
-from matinee.app.supervision import Supervisor
+from matinee.app.supervision import Supervisor, keep_running
 from matinee.control.billing.api import Billing
 from matinee.control.catalog.api import Catalog
 from matinee.control.members.api import OPERATOR, OWN_COMMANDS, SIGN_IN_DAYS, Members
@@ -44,21 +44,35 @@ class Up:
 
 @asynccontextmanager
 async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
-    """Everything runs inside; leaving ends it, and nothing that was acknowledged is lost either way."""
-    check_certificate(settings.certificate, settings.private_key)
+    """The house with its edges beside it, for as long as a command needs one. Leaving ends it, and nothing that was
+    acknowledged is lost either way. `matinee up` itself has a parent that starts it again: see `upkeep`."""
     lock = DataLock(settings.data)
     await lock.take_patiently(doors.clock)
     try:
+        async with house_up(settings, doors, pid=os.getpid()) as running:
+            for companion in companions(running.settings):
+                work = partial(keep_running, companion, doors.processes, doors.clock)
+                running.background.keep(companion.name, work)
+            yield running
+    finally:
+        lock.drop()
+
+
+@asynccontextmanager
+async def house_up(settings: Settings, doors: Doors, *, pid: int, again: bool = False) -> AsyncIterator[Up]:
+    """Control and studio, answering. `pid` is the process that holds the data directory, for others to read; `again`:
+    the edges of the house that was run on, on their ports."""
+    check_certificate(settings.certificate, settings.private_key)
+    try:
         settings = await with_tls(settings, doors)
         listener = bind(settings.host, settings.port)
-        check_free(settings.host, {"--edge-port": settings.edge_port, "--origin-port": settings.origin_port})
+        if not again:
+            check_free(settings.host, {"--edge-port": settings.edge_port, "--origin-port": settings.origin_port})
         settings = replace(settings, port=listener.getsockname()[1])
         boot: dict[str, object] = {"demo": demo_hint() if settings.demo else None}
         async with open_house(settings, doors, boot=boot) as house:
             server = HttpServer(house.gateway, certificate=settings.certificate, private_key=settings.private_key)
             serving = asyncio.create_task(server.run_on(listener))
-            for companion in companions(settings):
-                house.background.keep(companion.name, partial(keep_running, companion, doors))
             try:
                 while not server.started:
                     if serving.done():
@@ -67,7 +81,7 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                 services = house.services
                 operator, member = await first_people(settings, services.members, services.billing, doors)
                 keep_signed_in(house.background, settings, services.members, doors)
-                lock.announce(settings.url, settings.certificate)
+                announce(settings, pid)
                 yield Up(settings, settings.url, operator, member, services.catalog, services.studio, house.background)
             finally:
                 server.should_exit = True
@@ -75,17 +89,7 @@ async def up(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                 with suppress(asyncio.CancelledError):
                     await serving
     finally:
-        lock.drop()
         await doors.network.close()
-
-
-async def until_told_to_stop() -> None:
-    """Wait for Ctrl-C or a polite kill."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    await stop.wait()
 
 
 async def first_people(

@@ -21,7 +21,7 @@ from matinee.app.neighbors import Ground, Neighbors, Outside
 from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
-from matinee.app.studio import Studio, open_studio
+from matinee.app.studio import Studio, StudioDoor, open_studio
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
@@ -32,7 +32,7 @@ from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.service import CatalogService
 from matinee.control.discovery import http as discovery_http
-from matinee.control.discovery.api import Discovery, StudioView
+from matinee.control.discovery.api import Discovery
 from matinee.control.discovery.service import DiscoveryService
 from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
@@ -63,6 +63,7 @@ from matinee.kernel import processes
 from matinee.kernel.ids import ReleaseId
 from matinee.resilience import deadlines
 from matinee.resilience.guard import Faults, guarded
+from matinee.resilience.spans import Spans, traced
 from matinee.studio.production import http as production_http
 from matinee.studio.production import jobs as production_jobs
 from matinee.studio.production.api import Production
@@ -190,7 +191,7 @@ TABLE: Mapping[str, Service] = {
         routes=lambda o, n: steering_http.routes(n.steering, o.secrets.agent_token),
         consumers=lambda s: [Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(s))],
     ),
-    "studio": Service(StudioView, _studio, process="production"),
+    "studio": Service(StudioDoor, _studio, process="production"),
     "production": Service(
         Production,
         lambda _g, own: own.studio.production,  # type: ignore[attr-defined]  # built here, so the Studio itself
@@ -218,8 +219,11 @@ ERROR_MODULES: tuple[ModuleType, ...] = (
 class Wiring:
     """Builds the services that live in this process, each when it is first asked for, and finds the others elsewhere."""
 
-    def __init__(self, ground: Ground, names: Sequence[str], elsewhere: Callable[[str], Any], faults: Faults) -> None:
+    def __init__(
+        self, ground: Ground, names: Sequence[str], elsewhere: Callable[[str], Any], faults: Faults, spans: Spans
+    ) -> None:
         self._ground = ground
+        self._spans = spans
         self._here = {name for name, service in TABLE.items() if (service.process or name) in names}
         self._elsewhere = elsewhere
         self._faults = faults
@@ -254,6 +258,7 @@ class Wiring:
             if name in self._here:
                 protocol, clock = TABLE[name].protocol, self._ground.doors.clock
                 found = guarded(protocol, self.own(name), name=name, clock=clock, faults=self._faults)
+                found = traced(protocol, found, name=name, spans=self._spans)
             else:
                 found = self._elsewhere(name)
             self._guarded[name] = found
@@ -279,7 +284,8 @@ class Services:
 def build_services(settings: Settings, doors: Doors, engines: Engines, secrets: Secrets) -> Services:
     """All of them in this process."""
     faults = Faults()
-    wiring = Wiring(Ground(settings, doors, engines, secrets), PROCESSES, _nowhere, faults)
+    spans = Spans("house", doors.clock, doors.ids)
+    wiring = Wiring(Ground(settings, doors, engines, secrets), PROCESSES, _nowhere, faults, spans)
     named = ("members", "billing", "catalog", "drm", "viewing", "steering", "discovery", "playback", "studio")
     return Services(**{name: wiring.own(name) for name in named}, wiring=wiring, faults=faults)
 

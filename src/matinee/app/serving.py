@@ -18,6 +18,7 @@ from matinee.app.engines import open_engines
 from matinee.app.house import follow_edges, gateway_config, index_once
 from matinee.app.http import control_app
 from matinee.app.neighbors import Ground, Neighbors, Outside
+from matinee.app.repeats import once_each
 from matinee.app.rpc.clients import Clients
 from matinee.app.rpc.door import ServiceDoor
 from matinee.app.rpc.serve import serve
@@ -39,6 +40,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.log import logger
 from matinee.kernel.quantities import seconds
+from matinee.resilience.spans import Spans
 
 GATEWAY = "gateway"
 LEASE = seconds(10)
@@ -68,15 +70,16 @@ async def serving(part: Part, settings: Settings, doors: Doors) -> AsyncIterator
     """Answers, registered, until left; the value is its own address."""
     secret = await house_secret(settings, doors)
     registry = EurekaRegistry(doors.network, part.registry_url, secret=secret)
-    clients = Clients(registry, doors, secret)
+    spans = Spans("+".join(part.names), doors.clock, doors.ids)
+    clients = Clients(registry, doors, secret, spans)
     listener = bind(part.host, part.port)
     port = listener.getsockname()[1]
     url = f"http://{f'[{part.host}]' if ':' in part.host else part.host}:{port}"
     is_gateway = part.names == (GATEWAY,)
     opening = (
-        _gateway(settings, doors, clients, registry, secret)
+        _gateway(settings, doors, clients, registry, spans, secret)
         if is_gateway
-        else _services(part.names, settings, doors, clients, secret)
+        else _services(part.names, settings, doors, clients, spans, secret)
     )
     async with opening as (app, names):
         tls = (settings.certificate, settings.private_key) if is_gateway else (None, None)
@@ -122,11 +125,11 @@ async def _deregister(registry: Registry, instances: Sequence[Instance]) -> None
 
 @asynccontextmanager
 async def _services(
-    names: Sequence[str], settings: Settings, doors: Doors, clients: Clients, secret: str
+    names: Sequence[str], settings: Settings, doors: Doors, clients: Clients, spans: Spans, secret: str
 ) -> AsyncIterator[tuple[Asgi, Sequence[str]]]:
     secrets = await open_secrets(settings.data / "secrets", doors)
     async with open_engines(settings, doors, SCHEMAS) as engines:
-        wiring = Wiring(Ground(settings, doors, engines, secrets), names, clients.find, clients.faults)
+        wiring = Wiring(Ground(settings, doors, engines, secrets), names, clients.find, clients.faults, spans)
         if "catalog" in names:
             await index_once(settings, doors, wiring.own("catalog"))
         clock = doors.clock
@@ -137,16 +140,17 @@ async def _services(
         if "production" in names:
             background.keep("studio", lambda: wiring.own("studio").run(workers=settings.workers))
         calls = {name: serve(TABLE[name].protocol, wiring.guarded(name), clock) for name in wiring.names}
-        public = control_app(wiring.routes(), secrets.control_ring.keys, clock)
+        keys = secrets.control_ring.keys
+        public = once_each(control_app(wiring.routes(), keys, clock), keys, engines.cache, clock)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
         try:
-            yield ServiceDoor(calls, public, clock, secret=secret), wiring.names  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+            yield ServiceDoor(calls, public, clock, spans, secret=secret), wiring.names
         finally:
             await background.close()
 
 
 @asynccontextmanager
 async def _gateway(
-    settings: Settings, doors: Doors, clients: Clients, registry: Registry, secret: str
+    settings: Settings, doors: Doors, clients: Clients, registry: Registry, spans: Spans, secret: str
 ) -> AsyncIterator[tuple[Asgi, Sequence[str]]]:
     secrets = await open_secrets(settings.data / "secrets", doors)
     neighbors = Neighbors(clients.find)
@@ -164,7 +168,16 @@ async def _gateway(
     )
     # Never asked for a route of its own: it describes the API, and answers who asks for what nobody has.
     own = control_app([h for handlers in by_owner.values() for h in handlers], secrets.control_ring.keys, doors.clock)
-    proxy = Proxy(table, clients.places, doors.network, doors.clock, secret=secret, own=own)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+    proxy = Proxy(
+        table,
+        clients.places,
+        doors.network,
+        doors.clock,
+        spans,
+        secret=secret,
+        own=own,  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+        processes=PROCESSES,
+    )
     config = gateway_config(settings, {"demo": demo_hint() if settings.demo else None})
     gateway = Gateway(
         proxy,
@@ -173,6 +186,7 @@ async def _gateway(
         config,
         doors.clock,
         doors.ids,
+        spans,
     )
     background = Supervisor(doors.clock)
     gateway.failing = background.failing

@@ -5,15 +5,16 @@ secrets, the first people. It answers no request. When it ends, however it ends,
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-from matinee.app.companions import Companion, companions, keep_running
+from matinee.app.companions import Companion, companions
 from matinee.app.doors import Doors
 from matinee.app.house import open_stores
-from matinee.app.lock import DataLock
+from matinee.app.lock import DataLock, announce
 from matinee.app.rpc.clients import Clients
 from matinee.app.running import Up, first_people, keep_signed_in, with_tls
 from matinee.app.secrets import open_secrets
@@ -21,14 +22,15 @@ from matinee.app.server import HttpServer, PortTaken, bind, check_certificate, c
 from matinee.app.services import PROCESSES
 from matinee.app.serving import GATEWAY, house_secret
 from matinee.app.settings import Settings
-from matinee.app.supervision import Supervisor
+from matinee.app.studio import RemoteStudio
+from matinee.app.supervision import Supervisor, keep_running
 from matinee.delivery.gateway.api import Asgi
 from matinee.engines.registry.eureka import EurekaFace
 from matinee.engines.registry.memory import MemoryRegistry
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.network import free_port
 from matinee.kernel.quantities import minutes, seconds
-from matinee.studio.production.api import Production
+from matinee.resilience.spans import Spans
 
 _LOOK_EVERY = seconds(0.1)
 _START_MAX = minutes(3)
@@ -38,19 +40,6 @@ _LOOPBACK = "127.0.0.1"
 
 class PartMissing(Unavailable):
     """A process of the house does not come up."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteStudio:
-    """The studio in its own process. Promises are kept where they are made, so nobody here shows them."""
-
-    production: Production
-
-    def promise(self, name: str, stage: str, progress: float, *, rating: str) -> None:
-        """The home page is another process's: there a film appears when its master is handed in."""
-
-    def end_promise(self, name: str, *, is_kept: bool) -> None:
-        """See `promise`."""
 
 
 @asynccontextmanager
@@ -74,10 +63,11 @@ async def up_split(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                 background.keep(part.name, partial(_keep, part, registry, doors))
             try:
                 await _until_all_are_there(registry, doors)
-                lock.announce(settings.url, settings.certificate)
-                clients = Clients(registry, doors, secret)
+                announce(settings, os.getpid())
+                clients = Clients(registry, doors, secret, Spans("supervisor", doors.clock, doors.ids))
                 keep_signed_in(background, settings, clients.find("members"), doors)
-                studio = RemoteStudio(clients.find("production"))
+                studio = RemoteStudio(clients.find("production"), clients.find("studio"), doors.clock)
+                background.keep("promises", studio.keep_telling)
                 yield Up(settings, settings.url, operator, member, clients.find("catalog"), studio, background)
             finally:
                 await background.close()
@@ -134,7 +124,7 @@ async def _keep(part: Companion, registry: MemoryRegistry, doors: Doors) -> None
         if part.name == "production":
             await registry.cancel("studio", f"studio-{pid}")
 
-    await keep_running(part, doors, mourn=mourn)
+    await keep_running(part, doors.processes, doors.clock, mourn=mourn)
 
 
 async def _until_free(settings: Settings, doors: Doors) -> None:

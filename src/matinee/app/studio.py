@@ -1,6 +1,8 @@
 """The studio in this process: encoder, meter and packager as programs, production's workflow, and its three neighbors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,8 +16,11 @@ from matinee.control.discovery.api import Preparing
 from matinee.control.drm.api import Drm
 from matinee.engines.database.port import Schema
 from matinee.engines.workflows.port import Workflows
-from matinee.kernel.errors import InvalidInput
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput, MatineeError
 from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.policy import call
+from matinee.kernel.quantities import seconds
 from matinee.studio.encoding.service import EncodingService
 from matinee.studio.packaging.api import TierKey
 from matinee.studio.packaging.service import PackagingService
@@ -26,8 +31,32 @@ from matinee.studio.production.service import ProductionService
 
 SCHEMAS: list[Schema] = [production_store.SCHEMA]
 
+_LOOK_AT_PROMISES, _TOLD_AGAIN = seconds(0.25), seconds(3)
 _RATINGS = RatingSystem()
 _TYPES: tuple[TitleType, ...] = ("movie", "series", "documentary", "special")
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Films that are on their way here, but have no master yet, such as those still being drawn; and by name, how much
+    had been done for a film when its master was handed in."""
+
+    films: tuple[Preparing, ...] = ()
+    head_starts: Mapping[str, float] = field(default_factory=dict)
+
+
+class StudioDoor(Protocol):
+    """The studio as other processes see it."""
+
+    @call(idempotent=True)
+    async def preparing(self) -> Sequence[Preparing]:
+        """What is being made, then what is promised."""
+        ...
+
+    @call(idempotent=True)
+    async def note_promised(self, promised: Promised) -> None:
+        """This is what is promised now, in place of what was before. Not kept: who promises says it again."""
+        ...
 
 
 class PromisingStudio(Protocol):
@@ -41,38 +70,68 @@ class PromisingStudio(Protocol):
     def end_promise(self, name: str, *, is_kept: bool) -> None: ...
 
 
-class Studio:
-    """Production, and what of it the rest of the house sees."""
+class Promises:
+    """Made in the process where the work is done, and kept in memory, so that work which is broken off leaves nothing."""
 
-    def __init__(self, production: Production, workflows: Workflows) -> None:
-        self.production: Production = production
-        self._workflows = workflows
-        self._promised: dict[str, Preparing] = {}
-        self._head_starts: dict[str, float] = {}
+    def __init__(self) -> None:
+        self.promised = Promised()
 
     def promise(self, name: str, stage: str, progress: float, *, rating: str) -> None:
-        """A film that is on its way here, but has no master yet: one that is still being drawn. Members may know of it.
-
-        Kept in this process alone, so that a drawing which is broken off leaves nothing behind.
-        """
-        self._promised[name] = Preparing(name, stage, progress, _RATINGS.age(rating), is_announced=True)
+        """Members may know of this film."""
+        film = Preparing(name, stage, progress, _RATINGS.age(rating), is_announced=True)
+        films = {p.name: p for p in self.promised.films} | {name: film}
+        self.promised = replace(self.promised, films=tuple(films.values()))
 
     def end_promise(self, name: str, *, is_kept: bool) -> None:
         """The master is here, and what was done for it counts in the film's progress; or there will be none."""
-        promised = self._promised.pop(name, None)
-        if promised is not None and is_kept:
-            self._head_starts[name] = promised.progress
+        films, head_starts = self.promised.films, self.promised.head_starts
+        ended = {p.name: p.progress for p in films if p.name == name and is_kept}
+        self.promised = Promised(tuple(p for p in films if p.name != name), {**head_starts, **ended})
+
+
+class RemoteStudio(Promises):
+    """The studio in its own process. Promises are made here and shown there."""
+
+    def __init__(self, production: Production, studio: StudioDoor, clock: Clock) -> None:
+        super().__init__()
+        self.production: Production = production
+        self._studio = studio
+        self._clock = clock
+
+    async def keep_telling(self) -> None:
+        """Until canceled: what has changed, and all of it now and then, for the studio may have been started again."""
+        told, again = Promised(), 0.0
+        while True:
+            promised, now = self.promised, self._clock.monotonic()
+            if promised != told or (promised != Promised() and now >= again):
+                with suppress(MatineeError):  # told at the next look
+                    await self._studio.note_promised(promised)
+                    told, again = promised, now + _TOLD_AGAIN.total_seconds()
+            await self._clock.sleep(_LOOK_AT_PROMISES)
+
+
+class Studio(Promises):
+    """Production, and what of it the rest of the house sees."""
+
+    def __init__(self, production: Production, workflows: Workflows) -> None:
+        super().__init__()
+        self.production: Production = production
+        self._workflows = workflows
 
     async def run(self, *, workers: int) -> None:
         await self._workflows.run(workers=workers)
 
     async def preparing(self) -> Sequence[Preparing]:
-        """What is being made, then what is promised."""
         made = {p.name: self._with_head_start(p) for p in await self.production.preparing()}
-        return [*made.values(), *(p for p in self._promised.values() if p.name not in made)]
+        return [*made.values(), *(p for p in self.promised.films if p.name not in made)]
+
+    async def note_promised(self, promised: Promised) -> None:
+        self.promised = promised
 
     def _with_head_start(self, title: PreparingTitle) -> Preparing:
-        start = self._head_starts.get(title.name, 0.0)
+        # Handed in a moment ago, and not yet said to be: then it is still promised.
+        starts = {p.name: p.progress for p in self.promised.films} | dict(self.promised.head_starts)
+        start = starts.get(title.name, 0.0)
         progress = round(start + (1 - start) * title.progress, 4)
         return Preparing(title.name, title.stage, progress, _RATINGS.age(title.rating), title.is_announced)
 

@@ -1,18 +1,24 @@
-"""Work in the background, kept going: what fails is logged and started again, and the house says what keeps failing."""
+"""Work in the background and processes beside us, kept going: what fails is logged and started again, and the house says
+what keeps failing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from matinee.app.companions import Companion
 from matinee.kernel.clock import Clock
 from matinee.kernel.log import logger
+from matinee.kernel.processes import Child, Processes
 from matinee.kernel.quantities import seconds
 
 _log = logger("supervision")
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.5, 30.0
 _TRUSTED_AFTER_S = 60.0
 """Work that ran this long has recovered, whatever was before."""
+_RESTART_MIN, _RESTART_MAX = seconds(0.2), seconds(10)
+_YOUNG = seconds(5)
+"""Who lived longer did not die of how it was started, and is started again at once."""
 _FAILURES_BORNE = 2
 """A stumble is not worth a restart by whoever watches `/readyz`; the third in a row is."""
 
@@ -65,3 +71,34 @@ class Supervisor:
 
     def _has_recovered(self, state: _State) -> bool:
         return self._clock.monotonic() - state.began > _TRUSTED_AFTER_S
+
+
+async def keep_running(
+    companion: Companion,
+    processes: Processes,
+    clock: Clock,
+    *,
+    begun: Child | None = None,
+    mourn: Callable[[int], Awaitable[None]] | None = None,
+) -> None:
+    """Until canceled. A companion that dies is started again, a little later each time it dies young. One that
+    cannot be started at all is the caller's to see: the error passes through.
+
+    `begun` is its first life, where somebody has started that already. `mourn` is told the process that ended, before
+    the next one starts.
+    """
+    pause = _RESTART_MIN
+    while True:
+        began = clock.monotonic()
+        child, begun = begun or await processes.spawn(companion.command), None
+        try:
+            code = await child.wait()
+        except BaseException:
+            await child.stop(companion.grace)
+            raise
+        _log.warning("companion ended", name=companion.name, code=code)
+        if mourn is not None:
+            await mourn(child.pid)
+        young = clock.monotonic() - began < _YOUNG.total_seconds()
+        pause = min(pause * 2, _RESTART_MAX) if young else _RESTART_MIN
+        await clock.sleep(pause)

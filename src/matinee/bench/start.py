@@ -15,6 +15,7 @@ from typing import Any
 from matinee.app.doors import Doors
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
 from matinee.bench.browser import PlayTimes, press_play
+from matinee.bench.houses import cpu_seconds
 from matinee.bench.report import Figure, Report, percentile
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.network import Outgoing, free_port
@@ -24,8 +25,6 @@ from matinee.wire.encoding import from_json, to_json
 
 _FIRST_FILM_MAX = minutes(5)
 _CONNECTIONS = 16
-_TICKS_A_SECOND = 100
-"""USER_HZ on Linux, by which /proc counts processor time."""
 
 
 class BenchFailed(MatineeError):
@@ -133,9 +132,9 @@ class _Service:
                 if answer.status != 200:
                     raise BenchFailed(f"{method} {path} answered {answer.status}: {answer.body[:200]!r}")
 
-        before = _cpu_seconds(self._child.pid)
+        before = cpu_seconds(self._child.pid)
         await asyncio.gather(*(work() for _ in range(_CONNECTIONS)))
-        return count / (_cpu_seconds(self._child.pid) - before)
+        return count / (cpu_seconds(self._child.pid) - before)
 
     async def _sign_in(self) -> bool:
         body = to_json({"email": DEMO_EMAIL, "password": DEMO_PASSWORD})
@@ -177,9 +176,3 @@ class _Service:
 
     def _passed(self) -> float:
         return self._doors.clock.monotonic() - self._began
-
-
-def _cpu_seconds(pid: int) -> float:
-    """User and system time of one process, from the kernel's own count."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND

@@ -4,12 +4,26 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from matinee import __version__
-from matinee.cli import appliance, archive, bench, doctor_command, inspecting, operator, publish, serve, simulate, up
 from matinee.kernel.errors import InvalidInput, MatineeError
 
-_COMMANDS = (up, publish, inspecting, serve, appliance, operator, archive, doctor_command, bench, simulate)
+_MODULES = {
+    "up": "up",
+    "publish": "publish",
+    "inspect": "inspecting",
+    "ladder": "inspecting",
+    "serve": "serve",
+    "appliance": "appliance",
+    "operator": "operator",
+    "backup": "archive",
+    "restore": "archive",
+    "doctor": "doctor_command",
+    "bench": "bench",
+    "simulate": "simulate",
+}
+"""Where each command is made. Only the one that is wanted is imported: all of them together take a second."""
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -25,11 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="matinee", description="A whole streaming service.")
     parser.add_argument("--version", action="version", version=f"matinee {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_to(commands)
+    words = sys.argv[1:] if arguments is None else arguments
+    wanted = [_MODULES[word] for word in words[:1] if word in _MODULES]
+    for module in wanted or dict.fromkeys(_MODULES.values()):
+        import_module(f"matinee.cli.{module}").add_to(commands)
     options = parser.parse_args(arguments)
     try:
-        with asyncio.Runner(loop_factory=getattr(options, "loop", _loop)) as runner:
+        with asyncio.Runner(loop_factory=getattr(options, "loop", None) or _loop) as runner:
             return int(runner.run(options.run(options)))
     except KeyboardInterrupt:
         print(file=sys.stderr)

@@ -5,14 +5,20 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from matinee.app.doors import Doors
-from matinee.bench import start
+from matinee.bench import crashes, sim, split, start
 from matinee.bench.report import Report, as_json, as_text
 from matinee.cli.options import Subparsers, command
 from matinee.kernel.errors import InvalidInput
 
 Bench = Callable[[argparse.Namespace, Doors, Callable[[str], None]], Awaitable[Report]]
 _BENCHES: dict[str, tuple[str, Bench]] = {
+    "crashes": (
+        "kill -9 of every process, at random moments under load: what is lost, and how soon it is back",
+        crashes.run,
+    ),
     "start": ("from `up` to the first film, from click to first frame, and requests a core", start.run),
+    "sim": ("simulated seconds a second with 20 and with 200 viewers, and seeds a minute", sim.run),
+    "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
 }
 
 
@@ -24,6 +30,12 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
+    parser.add_argument("--seed", default="1", help="sim, crashes: which world, which kills (default 1)")
+    parser.add_argument("--simulated", type=float, default=600, metavar="S", help="sim: for how long (default 600 s)")
+    parser.add_argument("--seeds", type=int, default=10, help="sim: small ones, for seeds a minute (default 10)")
+    parser.add_argument("--kills", type=int, default=100, help="crashes: how many (default 100)")
+    parser.add_argument("--one", action="store_true", help="crashes: a house in one process (default: split)")
+    parser.add_argument("--presses", type=int, default=400, help="split: presses of play in each mode (default 400)")
 
 
 async def _run(options: argparse.Namespace) -> int:

@@ -2,12 +2,11 @@
 
 import argparse
 import asyncio
-import sys
 from pathlib import Path
 
 from matinee.app.doors import Doors
 from matinee.app.edges import EdgePlace, read_token
-from matinee.app.running import until_told_to_stop
+from matinee.cli.ending import until_ended
 from matinee.delivery.edge.api import Edge
 from matinee.kernel.network import SystemNetwork
 
@@ -58,23 +57,14 @@ def edge_doors(options: argparse.Namespace) -> Doors:
 async def run_edge(edge: Edge, options: argparse.Namespace, doors: Doors) -> int:
     """Until told to stop; with a parent, also until the parent is gone."""
     work = asyncio.ensure_future(edge.run())
-    ends = [work, asyncio.ensure_future(until_told_to_stop())]
-    if options.with_parent:
-        ends.append(asyncio.ensure_future(parent_gone()))
+    ended = asyncio.ensure_future(until_ended(with_parent=options.with_parent))
     try:
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([work, ended], return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             work.result()
     finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        for task in (work, ended):
+            task.cancel()
+        await asyncio.gather(work, ended, return_exceptions=True)
         await doors.network.close()
     return 0
-
-
-async def parent_gone() -> None:
-    """Our standard input is a pipe from the parent: it ends when the parent does, however that ended."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await reader.read()

@@ -1,47 +1,109 @@
-"""`matinee simulate --seed N`: a whole house in simulated time, with an audience and with weather."""
+"""`matinee simulate`: whole houses in simulated time, each from one seed, with an audience and with weather."""
 
 import argparse
+import os
+import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from matinee.app.doors import Doors
 from matinee.cli.options import Subparsers, command
 from matinee.kernel import log
+from matinee.kernel.errors import InvalidInput
 from matinee.sim.loop import VirtualLoop
-from matinee.sim.nature import Temper
-from matinee.sim.world import World
+from matinee.sim.shrinking import shrink
+from matinee.sim.tale import Tale, Told, tell
+from matinee.sim.telling import Tell, all_told, in_a_process
+from matinee.wire.encoding import from_json, to_json
+
+_CALM = "nothing goes wrong"
 
 
 def add_to(commands: Subparsers) -> None:
-    parser = command(commands, "simulate", _run, summary="The whole house in simulated time, from one seed")
+    parser = command(commands, "simulate", _run, summary="The whole house in simulated time, from one seed or many")
     parser.add_argument("--seed", default="1", help="one seed is one history (default 1)")
+    parser.add_argument("--seeds", type=int, metavar="N", help="so many of them, from --seed on")
     parser.add_argument("--viewers", type=int, default=20)
+    parser.add_argument("--films", type=int, default=2)
     parser.add_argument("--for", dest="seconds", type=float, default=300, metavar="SECONDS", help="of simulated time")
-    parser.add_argument("--calm", action="store_true", help="nothing goes wrong")
-    parser.set_defaults(loop=VirtualLoop)
+    parser.add_argument("--calm", action="store_true", help=_CALM)
+    parser.add_argument("--tale", type=Path, metavar="FILE", help="tell one that was kept")
+    parser.add_argument(
+        "--keep", type=Path, default=Path("tales"), metavar="DIR", help="for tales that break a promise"
+    )
+    parser.add_argument("--shrink", type=int, default=60, metavar="TRIES", help="to find a smaller one (default 60)")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="seeds beside each other")
+    # In this very process and in virtual time: a tale on standard input, how it went on standard output.
+    parser.add_argument("--told", dest="loop", action="store_const", const=VirtualLoop, help=argparse.SUPPRESS)
 
 
 async def _run(options: argparse.Namespace) -> int:
+    if options.loop is VirtualLoop:
+        return await _tell_here()
+    tales, together = _tales(options), Counter[str]()
+    broken: list[Told] = []
+    tell_one = in_a_process(Doors().processes)
+    async for told in all_told(tales, tell_one, at_once=max(1, options.at_once)):
+        print(_line(told), flush=True)
+        together.update(told.counts)
+        if told.broken is not None:
+            broken.append(told)
+            await _report(told, tell_one, options)
+    print(f"\n{len(tales) - len(broken)} of {len(tales)} kept every promise. All together:")
+    for what, count in sorted(together.items()):
+        print(f"{count:10d}  {what}")
+    if len(tales) == 1:
+        print(f"history {told.history}")
+    return 1 if broken else 0
+
+
+async def _tell_here() -> int:
     log.configure(level="critical")
+    tale = from_json(sys.stdin.buffer.read(), Tale, what="The tale")
     with TemporaryDirectory(prefix="matinee-world-") as folder:
-        world = World(options.seed, Path(folder), viewers=options.viewers)
-        try:
-            await _live(world, options.seconds, calm=options.calm)
-        except AssertionError as error:
-            again = f"--seed {options.seed} --viewers {options.viewers} --for {options.seconds:g}"
-            print(f"{error}\nreplay it: matinee simulate {again}{' --calm' if options.calm else ''}")
-            return 1
-        finally:
-            world.end()
-    for what, count in sorted(world.ledger.counts.items()):
-        print(f"{count:8d}  {what}")
-    print(f"history {world.digest()}")
+        print(to_json(await tell(tale, Path(folder))).decode())
     return 0
 
 
-async def _live(world: World, seconds: float, *, calm: bool) -> None:
-    await world.open()
-    if calm:
-        await world.live(seconds)
-    else:
-        await world.rage(seconds, Temper())
-        await world.heal()
+def _tales(options: argparse.Namespace) -> list[Tale]:
+    if options.tale is not None:
+        return [from_json(options.tale.read_bytes(), Tale, what=str(options.tale))]
+    if options.viewers < 1 or options.films < 1 or options.seconds <= 0:
+        raise InvalidInput("A world needs a viewer, a film and some time: --viewers, --films and --for are above 0.")
+    befall = () if options.calm else None
+    first = Tale(options.seed, options.viewers, options.films, options.seconds, befall)
+    if options.seeds is None:
+        return [first]
+    if not options.seed.isdigit() or options.seeds < 1:
+        raise InvalidInput("--seeds N counts on from --seed, so both are numbers above 0.")
+    return [replace(first, seed=str(int(options.seed) + number)) for number in range(options.seeds)]
+
+
+def _line(told: Told) -> str:
+    counts, tale = told.counts, told.tale
+    what = "kept every promise" if told.broken is None else "BROKEN"
+    seen = f"{counts.get('watched', 0)} films begun, {counts.get('segments', 0)} segments"
+    many = len(tale.befall or ())
+    befell = f"{many} misfortune{'s' if many > 1 else ''}" if many else _CALM
+    return f"seed {tale.seed}: {what}; {seen}, {befell}, healed after {told.healed_s:.1f} s"
+
+
+async def _report(told: Told, tell_one: Tell, options: argparse.Namespace) -> None:
+    """How it broke, kept as it is and as small as we find it."""
+    print(f"  {told.broken}", flush=True)
+    kept = _keep(told, options.keep, "")
+    small = await shrink(told, tell_one, attempts=options.shrink, say=lambda line: print(f"  {line}", flush=True))
+    if small.tale != told.tale:
+        kept = _keep(small, options.keep, "-small")
+    for misfortune in small.tale.befall or ():
+        print(f"  {misfortune}")
+    print(f"  replay it: matinee simulate --tale {kept}", flush=True)
+
+
+def _keep(told: Told, folder: Path, which: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{told.tale.seed}{which}.json"
+    path.write_bytes(to_json(replace(told.tale, why=told.broken or "")) + b"\n")
+    return path

@@ -1,16 +1,26 @@
-"""`matinee up`: the whole service on this machine."""
+"""`matinee up`: the whole service on this machine.
+
+The process that is started by hand is a small parent, which brings up whoever dies: the house, a process of its own
+(`--with-parent`), and the edges; with `--split` each service. What only the house needs is imported there alone.
+"""
 
 import argparse
+import asyncio
+import os
 import re
 import sys
+from typing import TYPE_CHECKING
 
-from matinee.app.doors import Doors
-from matinee.app.running import Up, until_told_to_stop, up
-from matinee.app.settings import default_data
-from matinee.app.split import up_split
+from matinee.app.settings import Settings, default_data
+from matinee.app.upkeep import NeverUp, keep_up
+from matinee.cli.ending import until_ended, until_told_to_stop
 from matinee.cli.options import Subparsers, command, listening, settings_of
-from matinee.demo.programme import Stage, run_programme
-from matinee.kernel import log
+from matinee.kernel.clock import SystemClock
+from matinee.kernel.processes import SystemProcesses
+
+if TYPE_CHECKING:
+    from matinee.app.doors import Doors
+    from matinee.app.running import Up
 
 
 def add_to(commands: Subparsers) -> None:
@@ -20,20 +30,76 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--split", action="store_true", help="each service as a process of its own")
     parser.add_argument("--workers", type=int, help="encodes at once (default 1)")
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
+    # Between the parent and its house.
+    parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--again", action="store_true", help=argparse.SUPPRESS)
 
 
 async def _run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
+    if options.with_parent:
+        return await _house(settings, again=options.again)
+    return await (_split(settings) if options.split else _parent(settings))
+
+
+async def _parent(settings: Settings) -> int:
+    keeping = asyncio.create_task(keep_up(settings, SystemProcesses(), SystemClock()))
+    told = asyncio.create_task(until_told_to_stop())
+    await asyncio.wait([keeping, told], return_when=asyncio.FIRST_COMPLETED)
+    if not keeping.done():
+        _say_farewell()
+        keeping.cancel()
+    try:
+        await keeping
+    except asyncio.CancelledError:
+        return 0
+    except NeverUp as error:
+        if error.code > 0:
+            return error.code
+        raise
+    return 0
+
+
+async def _house(settings: Settings, *, again: bool) -> int:
+    from matinee.app.doors import Doors
+    from matinee.app.running import house_up
+    from matinee.kernel import log
+
     log.configure(level=settings.log_level)
     doors = Doors()
-    async with up_split(settings, doors) if options.split else up(settings, doors) as running:
-        print(_banner(running), flush=True)
-        stage, telling = Stage(running.settings, running.catalog, running.studio), _Telling()
-        if settings.demo:
-            running.background.keep("demo programme", lambda: run_programme(stage, doors, telling), is_needed=False)
-        await until_told_to_stop()
-        print("\nEnding; everything is kept.", file=sys.stderr, flush=True)
+    async with house_up(settings, doors, pid=os.getppid(), again=again) as running:
+        _show(running, doors, banner=not again)
+        await until_ended(with_parent=True)
     return 0
+
+
+async def _split(settings: Settings) -> int:
+    from matinee.app.doors import Doors
+    from matinee.app.split import up_split
+    from matinee.kernel import log
+
+    log.configure(level=settings.log_level)
+    doors = Doors()
+    async with up_split(settings, doors) as running:
+        _show(running, doors, banner=True)
+        await until_told_to_stop()
+        _say_farewell()
+    return 0
+
+
+def _show(running: "Up", doors: "Doors", *, banner: bool) -> None:
+    """Say where it is, and begin the demo."""
+    from matinee.demo.programme import Stage, run_programme
+
+    if banner:
+        print(_banner(running), flush=True)
+    stage, telling = Stage(running.settings, running.catalog, running.studio), _Telling()
+    if running.settings.demo:
+        running.background.keep("demo programme", lambda: run_programme(stage, doors, telling), is_needed=False)
+
+
+def _say_farewell() -> None:
+    print("\nEnding; everything is kept.", file=sys.stderr, flush=True)
 
 
 class _Telling:
@@ -58,12 +124,12 @@ def _own_name() -> str:
     return sys.argv[0] if sys.argv[0].endswith("/matinee") and not sys.argv[0].startswith("/") else "matinee"
 
 
-def _on(running: Up) -> str:
+def _on(running: "Up") -> str:
     data = running.settings.data
     return "" if data == default_data().expanduser().resolve() else f" --data {data}"
 
 
-def _banner(running: Up) -> str:
+def _banner(running: "Up") -> str:
     lines = ["", f"  Matinee is up    {running.url}", f"  operator console {running.url}/console", ""]
     if running.member is not None:
         lines += [f"  watch as         {running.member.email}", f"  password         {running.member.password}", ""]

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -54,7 +55,7 @@ class Files(Protocol):
         ...
 
     async def remove(self, path: Path) -> None:
-        """Delete a file or a whole folder; nothing happens where there is none."""
+        """Delete a file or a whole folder, durably; nothing happens where there is none."""
         ...
 
     def chunks(self, path: Path, *, size: int = 1 << 20) -> AsyncIterator[bytes]: ...
@@ -155,6 +156,8 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        _sync_folder(path.parent)  # or a machine without power would have it back
 
 
 def _sync_folder(folder: Path) -> None:

@@ -39,6 +39,10 @@ class Ids:
         digits = f"{number:032x}"
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
+    def span(self) -> str:
+        """The id of a span, as W3C Trace Context writes it."""
+        return (int.from_bytes(self._chance.bytes(8)) | 1).to_bytes(8).hex()  # all zeros would be none
+
     def secret(self, size_bytes: int = 32) -> str:
         """An unguessable token, safe in a header, a cookie or a path."""
         return base64.urlsafe_b64encode(self._chance.bytes(size_bytes)).rstrip(b"=").decode()

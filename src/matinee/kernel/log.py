@@ -21,6 +21,9 @@ _TICKET = re.compile(r"eyJ[\w\-]{16,}(?:\.[\w\-]*)*")
 _BEARER = re.compile(r"(Bearer\s+)[^\s\"',;]+", re.I)
 
 
+_written = {"from": logging.INFO}
+
+
 def redact(text: str) -> str:
     """Cut tickets and bearer tokens out of free text."""
     return _TICKET.sub("[ticket]", _BEARER.sub(r"\1[redacted]", _TICKET_IN_PATH.sub("/v1/[ticket]", text)))
@@ -54,6 +57,7 @@ def _name_request(_logger: object, _method: str, event: MutableMapping[str, Any]
 def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
     """Set up the process's log once. `level` is one of debug, info, warning, error."""
     number = logging.getLevelNamesMapping()[level.upper()]
+    _written["from"] = number
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -70,6 +74,11 @@ def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(RedactingFormatter("%(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def writes_debug() -> bool:
+    """Whether lines of the lowest level are written: for whom it costs something to know what to say."""
+    return _written["from"] <= logging.DEBUG
 
 
 class _Forgiving:

@@ -2,7 +2,7 @@
 
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,8 @@ class Incoming:
     status: int
     headers: Mapping[str, str]
     chunks: AsyncIterator[bytes]
+    fields: Sequence[tuple[str, str]]
+    """The headers as they came, in their order: some come more than once, and two cookies cannot be joined to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,14 @@ class Outgoing:
     """A body that is still arriving, instead of `body`: sent on as it comes. Only `stream` takes one."""
 
 
+class NotReached(Unavailable):
+    """Nobody took the connection: the request was not sent, so it can safely be sent again."""
+
+
 class Network(Protocol):
     async def fetch(self, request: Outgoing) -> Answer:
-        """One request, its whole answer. Raises `Unavailable` when nobody answers in time."""
+        """One request, its whole answer. Raises `Unavailable` when nobody answers in time: `NotReached` where it is sure
+        that nothing was sent."""
         ...
 
     def stream(self, request: Outgoing) -> AsyncContextManager[Incoming]:
@@ -83,6 +90,8 @@ class SystemNetwork:
         try:
             async with self._ask(request, total) as answer:
                 return Answer(answer.status, _lower(answer.headers), await answer.read())
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotReached(f"{_host(request.url)} did not answer: {type(error).__name__}.") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"{_host(request.url)} did not answer: {type(error).__name__}.") from error
 
@@ -92,7 +101,8 @@ class SystemNetwork:
         limits = aiohttp.ClientTimeout(total=None, sock_connect=silence, sock_read=silence)
         try:
             async with self._ask(request, limits) as answer:
-                yield Incoming(answer.status, _lower(answer.headers), answer.content.iter_chunked(1 << 18))
+                fields = [(name.lower(), value) for name, value in answer.headers.items()]
+                yield Incoming(answer.status, dict(fields), answer.content.iter_chunked(1 << 18), fields)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise Unavailable(f"{_host(request.url)} stopped answering: {type(error).__name__}.") from error
 

@@ -43,6 +43,8 @@ class Command:
     stdin: bytes = b""
     on_line: Callable[[str], None] | None = field(default=None, compare=False)
     """Called with each line of standard output as it is printed (progress)."""
+    is_part_of_us: bool = False
+    """`spawn` only: what it prints is our own output, and when we are killed, so is it, at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class SystemProcesses:
         return Finished(stdout, stderr)
 
     async def spawn(self, command: Command) -> Child:
+        if command.is_part_of_us:
+            return _SystemChild(*await _start(_tied(command), stdout=None, stderr=None))
         return _SystemChild(*await _start(command, stdout=_STDERR, stderr=None))
 
 

@@ -4,6 +4,7 @@ Kept to a few microseconds: every story makes several such calls. It hands the r
 after it, but cuts nothing short: in one process the work would be lost, and nobody would be served sooner.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -12,7 +13,9 @@ from prometheus_client import Counter, Histogram
 
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import deadline_monotonic
-from matinee.resilience.deadlines import DeadlinePassed
+from matinee.kernel.policy import policy_of
+from matinee.kernel.quantities import Span
+from matinee.resilience.deadlines import DeadlinePassed, time_for
 
 Call = Callable[..., Awaitable[Any]]  # a Protocol's method, whatever its arguments
 
@@ -26,10 +29,13 @@ CALL_FAILURES = Counter(
 
 
 class Faults:
-    """Where chaos reaches in: what is put here under `service.method` runs before that call, and may wait or raise."""
+    """Where chaos reaches in, under `service.method`."""
 
     def __init__(self) -> None:
         self.before: dict[str, Callable[[], Awaitable[None]]] = {}
+        """Runs before the call, and may wait or raise."""
+        self.instead: dict[str, Call] = {}
+        """Answers instead of the service, and may lie. Of calls in this process only."""
 
 
 def calls_of(protocol: Any) -> Mapping[str, Call]:
@@ -39,23 +45,29 @@ def calls_of(protocol: Any) -> Mapping[str, Call]:
 
 def guarded(protocol: Any, service: Any, *, name: str, clock: Clock, faults: Faults) -> Any:
     """An object with the Protocol's methods and nothing else."""
-    methods = {call: staticmethod(_guard(service, name, call, clock, faults)) for call in calls_of(protocol)}
+    methods = {
+        call: staticmethod(_guard(getattr(service, call), f"{name}.{call}", policy_of(method).timeout, clock, faults))
+        for call, method in calls_of(protocol).items()
+    }
     return type(f"Guarded{protocol.__name__}", (), {"__slots__": (), **methods})()
 
 
-def _guard(service: Any, name: str, call: str, clock: Clock, faults: Faults) -> Call:
-    inner: Call = getattr(service, call)
+def _guard(service: Call, point: str, limit: Span, clock: Clock, faults: Faults) -> Call:
+    name, _, call = point.partition(".")
     observe = CALL_SECONDS.labels(name, call, "local").observe
-    monotonic, deadline_of, before, point = clock.monotonic, deadline_monotonic.get, faults.before, f"{name}.{call}"
+    monotonic, deadline_of, before, instead = clock.monotonic, deadline_monotonic.get, faults.before, faults.instead
 
     async def guarded_call(*args: Any, **kwargs: Any) -> Any:
         began = monotonic()
         deadline = deadline_of()
         if deadline is not None and began >= deadline:
             raise DeadlinePassed
-        if before and (fault := before.get(point)) is not None:
-            await fault()
+        inner = service
         try:
+            if before and (fault := before.get(point)) is not None:
+                await _befall(fault, time_for(limit, now=began))
+            if instead:
+                inner = instead.get(point, service)
             return await inner(*args, **kwargs)
         except Exception as error:
             CALL_FAILURES.labels(name, call, type(error).__name__).inc()
@@ -64,3 +76,12 @@ def _guard(service: Any, name: str, call: str, clock: Clock, faults: Faults) -> 
             observe(monotonic() - began)
 
     return guarded_call
+
+
+async def _befall(fault: Callable[[], Awaitable[None]], limit: Span) -> None:
+    """A neighbor that is slow on purpose is given up as one in another process is: nothing has been asked of it yet."""
+    try:
+        async with asyncio.timeout(limit.total_seconds()):
+            await fault()
+    except TimeoutError:
+        raise DeadlinePassed from None

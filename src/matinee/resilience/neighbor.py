@@ -14,7 +14,7 @@ from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import deadline_monotonic
 from matinee.kernel.errors import Unavailable
-from matinee.kernel.log import logger
+from matinee.kernel.ids import Ids
 from matinee.kernel.policy import CallPolicy
 from matinee.kernel.quantities import Span, minutes, seconds
 from matinee.resilience.breaker import Breaker, BreakerLimits
@@ -22,16 +22,20 @@ from matinee.resilience.bulkhead import Bulkhead
 from matinee.resilience.deadlines import DeadlinePassed, time_for
 from matinee.resilience.guard import CALL_FAILURES, CALL_SECONDS, Faults
 from matinee.resilience.retry_budget import RetryBudget, pause_seconds
+from matinee.resilience.spans import Spans
 
 T = TypeVar("T")
 
 _retries = Counter("matinee_call_retries_total", "Calls sent again", ["service", "call"])
 _breaker = Gauge("matinee_breaker_state", "0 closed, 1 half-open, 2 open", ["service"])
-_log = logger("resilience")
 
 
 class NoAnswer(Unavailable):
     """Nothing came back: the neighbor is away, or the way to it. What was asked may have been done or not."""
+
+
+class NotAsked(NoAnswer):
+    """It is sure that nothing was asked: there is nobody, or nobody took the connection. Anything may be asked again."""
 
 
 class NeighborResting(Unavailable):
@@ -59,9 +63,16 @@ class NeighborLimits:
 
 class Neighbor:
     def __init__(
-        self, name: str, clock: Clock, chance: Chance, faults: Faults, limits: NeighborLimits | None = None
+        self,
+        name: str,
+        clock: Clock,
+        chance: Chance,
+        faults: Faults,
+        limits: NeighborLimits | None = None,
+        spans: Spans | None = None,
     ) -> None:
         self._name = name
+        self._spans = spans or Spans("", clock, Ids(clock, chance))
         self._clock = clock
         self._chance = chance
         self._faults = faults
@@ -69,9 +80,15 @@ class Neighbor:
         self._breaker = Breaker(self._limits.breaker)
         self._bulkhead = Bulkhead(self._limits.places)
         self._budget = RetryBudget()
+        self._note_state = _breaker.labels(name).set
+        self._note_seconds: dict[str, Callable[[float], None]] = {}
 
     async def call(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
         """`attempt` sends once, within the time it is given; it raises `NoAnswer` when nothing came back."""
+        with self._spans.asking(f"{self._name}.{call}"):
+            return await self._asked(call, policy, attempt)
+
+    async def _asked(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
         began = self._clock.monotonic()
         self._budget.note_call()
         failures = 0
@@ -82,7 +99,8 @@ class Neighbor:
                 except (NoAnswer, NeighborResting) as error:
                     failures += 1
                     pause = seconds(pause_seconds(failures, self._chance.uniform()))
-                    if not policy.idempotent or not self._may_repeat(error, failures, began, pause):
+                    is_safe = policy.idempotent or isinstance(error, NotAsked | NeighborResting)
+                    if not is_safe or not self._may_repeat(error, failures, began, pause):
                         raise
                     _retries.labels(self._name, call).inc()
                 await self._clock.sleep(pause)
@@ -90,9 +108,7 @@ class Neighbor:
             CALL_FAILURES.labels(self._name, call, type(error).__name__).inc()
             raise
         finally:
-            taken = self._clock.monotonic() - began
-            CALL_SECONDS.labels(self._name, call, "remote").observe(taken)
-            _log.debug("call", service=self._name, call=call, seconds=round(taken, 6))
+            self._observe(call, self._clock.monotonic() - began)
 
     async def _once(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
         now = self._clock.monotonic()
@@ -105,7 +121,7 @@ class Neighbor:
             return await self._judged(call, timeout, attempt)
         finally:
             self._bulkhead.leave()
-            _breaker.labels(self._name).set(self._breaker.state.value)
+            self._note_state(self._breaker.state.value)
 
     async def _judged(self, call: str, timeout: Span, attempt: Callable[[Span], Awaitable[T]]) -> T:
         """A refusal is an answer: it speaks for the neighbor's health."""
@@ -124,6 +140,12 @@ class Neighbor:
             raise
         self._breaker.succeed(self._clock.monotonic())
         return answer
+
+    def _observe(self, call: str, taken: float) -> None:
+        # To find a histogram by its labels costs more than to note in it.
+        if (note := self._note_seconds.get(call)) is None:
+            note = self._note_seconds[call] = CALL_SECONDS.labels(self._name, call, "remote").observe
+        note(taken)
 
     def _may_repeat(self, error: Unavailable, failures: int, began: float, pause: Span) -> bool:
         now, deadline = self._clock.monotonic(), deadline_monotonic.get()

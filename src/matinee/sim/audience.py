@@ -6,7 +6,7 @@ world (`hashes`), because a player cannot ask anyone.
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -26,6 +26,13 @@ _TRACK = re.compile(
     re.S,
 )
 _HEARTBEAT_S = 10.0
+_DECODES = {"codecs": ["avc1", "mp4a"], "drm": ["org.w3.clearkey"]}
+PLAYERS: Sequence[Mapping[str, object]] = (
+    {"type": "web", "max_height": 1080, **_DECODES},
+    {"type": "tv", "max_height": 2160, **_DECODES},
+    {"type": "mobile", "max_height": 480, **_DECODES},
+)
+"""What people watch on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,12 @@ class Viewer:
     hashes: Callable[[str], Mapping[str, str]]
     """SHA-256 by path of a release."""
     habits: Habits = field(default_factory=Habits)
+    player: Mapping[str, object] = field(default_factory=lambda: PLAYERS[0])
     only: str | None = None
     """The one title this viewer wants."""
+    may_have_forgotten: Callable[[float], bool] = lambda _asked_s: False
+    """Whether the house could not know where somebody stopped when it was asked at this second. It plays films from their
+    start then, rather than not at all."""
     stalled_s: float = 0.0
     is_watching: bool = False
 
@@ -97,6 +108,20 @@ class Viewer:
                 await self._evening()
             except Unavailable:
                 self.ledger.count("nobody answered")
+
+    async def drop_by(self, title: str) -> bool:
+        """Find it at home, and try it. Whether all of it came."""
+        return title in await self._look_around() and await self.try_out(title)
+
+    async def try_out(self, title: str) -> bool:
+        """Press play, take the first segment, and leave."""
+        playing = await self._press_play(title)
+        if playing is None:
+            return False
+        hashes = self.hashes(playing.bases[0].rstrip("/").rpartition("/")[2])
+        waited = await self._fetch(playing, playing.video.replace("$Number$", "1"), hashes)
+        await self._stop(playing)
+        return waited is not None
 
     async def _evening(self) -> None:
         titles = await self._look_around()
@@ -136,7 +161,7 @@ class Viewer:
                 "title_id": title,
                 "profile_id": self.member.profile,
                 "on_limit": "end_oldest" if self.habits.insists else "refuse",
-                "device": {"type": "web", "codecs": ["avc1", "mp4a"], "drm": ["org.w3.clearkey"]},
+                "device": self.player,
             },
         )
         self.ledger.count(f"play {status}")
@@ -153,7 +178,7 @@ class Viewer:
             allowed=self.member.streams,
             title=title,
         )
-        self._check_resume(title, plan["resume_ms"], plan["duration_ms"])
+        self._check_resume(title, plan["resume_ms"], plan["duration_ms"], asked_s)
         status, mpd = await self.client.text(plan["manifests"]["dash"])
         track = _TRACK.search(mpd) if status == 200 else None
         if track is None:
@@ -169,11 +194,11 @@ class Viewer:
             plan["resume_ms"] / 1000,
         )
 
-    def _check_resume(self, title: str, resume_ms: int, duration_ms: int) -> None:
+    def _check_resume(self, title: str, resume_ms: int, duration_ms: int, asked_s: float) -> None:
         """An acknowledged position is never lost."""
         known = self.ledger.positions.get((self.member.profile, title), [])
         possible = {resume_at(sent.position_ms, duration_ms) for sent in known}
-        if not any(sent.acknowledged for sent in known):
+        if not any(sent.acknowledged for sent in known) or self.may_have_forgotten(asked_s):
             possible.add(0)
         if resume_ms not in possible:
             self.ledger.break_(

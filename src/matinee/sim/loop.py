@@ -42,14 +42,13 @@ class _NumberedTask(asyncio.Task[Any]):
 class _Appointment(asyncio.TimerHandle):
     """A callback with its context. Slimmer than asyncio's: a world makes millions."""
 
-    __slots__ = ("args", "at", "callback", "context", "is_cancelled", "order")
+    __slots__ = ("args", "at", "callback", "context", "is_cancelled")
 
-    def __init__(self, callback: Callable[..., object], args: tuple[Any, ...], context: Context, at: float, order: int):
+    def __init__(self, callback: Callable[..., object], args: tuple[Any, ...], context: Context, at: float) -> None:
         self.callback = callback
         self.args = args
         self.context = context
         self.at = at
-        self.order = order
         self.is_cancelled = False
 
     def cancel(self) -> None:
@@ -61,17 +60,13 @@ class _Appointment(asyncio.TimerHandle):
     def when(self) -> float:
         return self.at
 
-    def __lt__(self, other: object) -> bool:
-        assert isinstance(other, _Appointment)
-        return (self.at, self.order) < (other.at, other.order)
-
 
 class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._virtual_s = 0.0
         self._due: deque[_Appointment] = deque()
-        self._later: list[_Appointment] = []
+        self._later: list[tuple[float, int, _Appointment]] = []
         self._order = 0
         self._stop = False
         self.numbered = 0
@@ -81,7 +76,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return self._virtual_s
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> _Appointment:  # type: ignore[override]  # asyncio's stubs type the arguments one by one
-        appointment = _Appointment(callback, args, copy_context() if context is None else context, self._virtual_s, 0)
+        appointment = _Appointment(callback, args, copy_context() if context is None else context, self._virtual_s)
         self._due.append(appointment)
         return appointment
 
@@ -99,8 +94,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> _Appointment:
         self._order += 1
-        appointment = _Appointment(callback, args, copy_context() if context is None else context, when, self._order)
-        heapq.heappush(self._later, appointment)
+        appointment = _Appointment(callback, args, copy_context() if context is None else context, when)
+        heapq.heappush(self._later, (when, self._order, appointment))  # compared by these numbers, quickly
         return appointment
 
     def create_future(self) -> asyncio.Future[Any]:
@@ -134,14 +129,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _move_on(self) -> None:
         later = self._later
-        while later and later[0].is_cancelled:
+        while later and later[0][2].is_cancelled:
             heapq.heappop(later)
         if not later:
             waiting = sorted(t.get_name() for t in asyncio.all_tasks(self))
             raise SimulationStuck(f"Nothing will ever happen again. Waiting: {', '.join(waiting) or 'nobody'}.")
-        self._virtual_s = max(self._virtual_s, later[0].at)
-        while later and later[0].at <= self._virtual_s:
-            self._due.append(heapq.heappop(later))
+        self._virtual_s = max(self._virtual_s, later[0][0])
+        while later and later[0][0] <= self._virtual_s:
+            self._due.append(heapq.heappop(later)[2])
 
     async def shutdown_asyncgens(self) -> None:
         """Those of killed machines are not to be finished."""

@@ -2,17 +2,20 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from matinee.app.doors import Doors
+from matinee.app.engines import Engines
 from matinee.app.house import House, open_house
-from matinee.app.in_loop import HouseDisk, in_loop_engines, in_loop_server
+from matinee.app.in_loop import HouseDisk, in_loop_server, open_in_loop_engines
 from matinee.app.settings import Settings
 from matinee.delivery.edge.api import ApplianceSettings, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
+from matinee.engines.database.port import Schema
 from matinee.kernel.chance import SeededChance
 from matinee.kernel.processes import Command, ProgramFailed
 from matinee.kernel.quantities import Span, seconds
@@ -22,10 +25,12 @@ from matinee.sim.http import serving
 from matinee.sim.network import Fabric
 from matinee.sim.nodes import Node
 from matinee.sim.weather import Weather
+from matinee.wire.releases import RELEASE_FILE
 
 HOUSE_URL = "http://house.sim"
 _DATA = Path("/house")
 _RELEASES = _DATA / "blobs" / "objects" / "releases"
+_EDGE = Path("/edge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Machine(ABC):
         self.disk = disk or MemoryDisk()
         self._around = around
         self._lives = 0
+        self._boots = 0
         self.node = Node(name)
         self.node.alive = False
         self.ready = asyncio.Event()
@@ -71,7 +77,19 @@ class Machine(ABC):
         self.node.begin(self._lived())
 
     def kill(self) -> None:
+        """kill -9: what was written is there, synced or not."""
         self.node.kill()
+        self.disk.survive()
+
+    def cut_power(self, much: float) -> None:
+        """The machine ends with what its disk had not synced: lost, there or torn, as `much` decides."""
+        self.node.kill()
+        self._boots += 1
+        self.disk.lose_power(SeededChance(f"power cut {much}"))
+
+    def rot(self, much: float) -> None:
+        """While it is down, a file that it held goes bad."""
+        self.cut_power(much)
 
     async def _lived(self) -> None:
         """A machine ends when it is killed, and never by itself."""
@@ -109,6 +127,8 @@ class HouseMachine(Machine):
         folder.mkdir(parents=True, exist_ok=True)
         self._stores = HouseDisk(folder)
         self._house: House | None = None
+        self.between: Callable[[Engines], Engines] = _nothing_between
+        """What a story puts between the house and its engines, in each of its lives: there it may kill at a call."""
 
     def end(self) -> None:
         self._stores.end()
@@ -120,12 +140,16 @@ class HouseMachine(Machine):
 
     async def _live(self, doors: Doors) -> None:
         settings = Settings(data=_DATA, demo=False, passwords="light", country="DE")
-        engines = in_loop_engines(self._stores, self._settle)
-        async with open_house(settings, doors, open_engines=engines) as house:
+        async with open_house(settings, doors, open_engines=self._open_engines) as house:
             self._house = house
             self._around.fabric.listen(HOUSE_URL, self.node, serving(house.gateway))
             self.ready.set()
             await asyncio.get_running_loop().create_future()
+
+    @asynccontextmanager
+    async def _open_engines(self, settings: Settings, doors: Doors, schemas: list[Schema]) -> AsyncIterator[Engines]:
+        async with open_in_loop_engines(self._stores, self._settle, settings, doors, schemas) as engines:
+            yield self.between(engines)
 
 
 class OriginMachine(Machine):
@@ -134,6 +158,13 @@ class OriginMachine(Machine):
     def __init__(self, around: Surroundings, house: HouseMachine) -> None:
         super().__init__("origin", around, house.disk)
         self._house = house
+
+    def kill(self) -> None:
+        self.node.kill()
+
+    def cut_power(self, much: float) -> None:
+        """It writes next to nothing, and the disk is the house's, which has its own power."""
+        self.kill()
 
     async def _live(self, doors: Doors) -> None:
         await self._house.ready.wait()
@@ -156,11 +187,18 @@ class ApplianceMachine(Machine):
         super().__init__(name, around)
         self._house = house
 
+    def rot(self, much: float) -> None:
+        super().rot(much)
+        segments = [path for path in self.disk.under(_EDGE / "releases") if path.name != RELEASE_FILE]
+        if segments:
+            chance = SeededChance(f"rot {much}")
+            self.disk.rot(segments[int(chance.uniform() * len(segments))], chance)
+
     async def _live(self, doors: Doors) -> None:
         await self._house.ready.wait()
         server = in_loop_server(doors)
         appliance = EdgeAppliance(
-            ApplianceSettings(_serving(self.name), Path("/edge"), retry_longest=seconds(20)),
+            ApplianceSettings(_serving(self.name), _EDGE, retry_longest=seconds(20), boot=f"boot {self._boots}"),
             server=server,
             control=_control(doors, self._house),
             network=doors.network,
@@ -171,6 +209,10 @@ class ApplianceMachine(Machine):
         self._around.fabric.listen(f"http://{self.name}.sim", self.node, server.serve)
         self.ready.set()
         await appliance.run()
+
+
+def _nothing_between(engines: Engines) -> Engines:
+    return engines
 
 
 def _serving(name: str) -> ServingSettings:

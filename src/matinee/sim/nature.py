@@ -1,15 +1,40 @@
-"""What goes wrong in a world, and when: drawn from the seed, one thing after another, each for a while."""
+"""What goes wrong in a world, and when: drawn from the seed as a list, and then carried out.
+
+The list is data, so that a failing seed can be told again with some of it left out: what is left when no more can be is why.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args
 
 from matinee.kernel.chance import SeededChance
 from matinee.sim.machines import Machine
 from matinee.sim.weather import Weather
 
 T = TypeVar("T")
+
+What = Literal["kill", "power cut", "cut", "slow link", "loss", "slow disk", "full disk", "wrong clock", "rot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfortune:
+    """One thing that goes wrong. Nothing of it depends on the others: any of them can be left out."""
+
+    at_s: float
+    """From when nature's rage began."""
+    lasts_s: float
+    what: What
+    where: str
+    """A machine; the clock of a viewer."""
+    other: str = ""
+    """The far end of a link."""
+    much: float = 0.0
+    """In [0, 1): how bad, as far as there are degrees."""
+
+    def __str__(self) -> str:
+        there = f"{self.where} and {self.other}" if self.other else self.where
+        return f"{self.at_s:9.3f} s  {self.what}: {there}, for {self.lasts_s:.3f} s ({self.much:.3f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,86 +45,110 @@ class Temper:
     """Between two misfortunes, on average."""
     lasts_s: float = 15.0
     kills: float = 0.4
-    """The share of misfortunes that are kills."""
+    """The share of misfortunes that are kills; a third of these take the power away, and what was not synced with it."""
+
+
+def misfortunes(
+    chance: SeededChance, temper: Temper, *, machines: Sequence[str], viewers: Sequence[str], for_s: float
+) -> tuple[Misfortune, ...]:
+    """All that goes wrong within `for_s`, in order. The first of `machines` has the clock that is right."""
+    drawn: list[Misfortune] = []
+    at_s = 0.0
+    while (at_s := at_s + temper.every_s * 2 * chance.uniform()) < for_s:
+        # As many draws for each, so that one misfortune more or less of some kind changes none that follow.
+        kind, place, far, much, last = (chance.uniform() for _ in range(5))
+        what, where, other = _draw(kind, place, far, temper.kills, machines, viewers)
+        drawn.append(Misfortune(at_s, temper.lasts_s * 2 * last, what, where, other, much))
+    return tuple(drawn)
+
+
+def _draw(
+    kind: float, place: float, far: float, kills: float, machines: Sequence[str], viewers: Sequence[str]
+) -> tuple[What, str, str]:
+    if kind < kills:
+        return ("power cut" if kind < kills / 3 else "kill"), _pick(machines, place), ""
+    what = _pick(_FAULTS, (kind - kills) / (1 - kills))
+    if what in _OF_LINKS:
+        where = _pick(machines, place)
+        return what, where, _pick([m for m in machines if m != where] + list(viewers), far)
+    if what == "wrong clock":
+        return what, _pick([*machines[1:], *viewers], place), ""
+    return what, _pick(machines, place), ""
+
+
+def _pick(among: Sequence[T], chance: float) -> T:
+    return among[int(chance * len(among))]
+
+
+_FAULTS: tuple[What, ...] = tuple(what for what in get_args(What) if what not in ("kill", "power cut"))
+_OF_LINKS = ("cut", "slow link", "loss")
 
 
 class Nature:
-    def __init__(
-        self, machines: list[Machine], viewers: int, weather: Weather, chance: SeededChance, temper: Temper
-    ) -> None:
-        self._machines = machines
-        self._viewers = viewers
+    def __init__(self, machines: Sequence[Machine], weather: Weather) -> None:
+        self._machines = {machine.name: machine for machine in machines}
         self._weather = weather
-        self._chance = chance
-        self._temper = temper
-        self.told: list[str] = []
-        """What happened, for whoever reads a failing seed."""
+        self._befall: Mapping[What, Callable[[Misfortune], Callable[[], None]]] = {
+            "kill": self._kill,
+            "power cut": self._cut_power,
+            "cut": self._cut,
+            "slow link": self._slow_link,
+            "loss": self._lose,
+            "slow disk": self._slow_disk,
+            "full disk": self._fill_disk,
+            "wrong clock": self._set_clock,
+            "rot": self._rot,
+        }
 
-    async def rage(self) -> None:
-        """Until canceled."""
-        while True:
-            await asyncio.sleep(self._temper.every_s * 2 * self._chance.uniform())
-            misfortune = self._kill if self._chance.uniform() < self._temper.kills else self._pick(self._faults())
-            asyncio.get_running_loop().create_task(self._last(misfortune))
+    async def rage(self, all_: Sequence[Misfortune]) -> None:
+        """Until the last of them is over. Canceled: what is left neither begins nor ends."""
+        async with asyncio.TaskGroup() as tasks:
+            for one in all_:
+                tasks.create_task(self._last(one))
 
-    async def _last(self, misfortune: Callable[[], Callable[[], None]]) -> None:
-        mend = misfortune()
-        await asyncio.sleep(self._temper.lasts_s * 2 * self._chance.uniform())
+    async def _last(self, misfortune: Misfortune) -> None:
+        await asyncio.sleep(misfortune.at_s)
+        mend = self._befall[misfortune.what](misfortune)
+        await asyncio.sleep(misfortune.lasts_s)
         mend()
 
-    def _faults(self) -> list[Callable[[], Callable[[], None]]]:
-        return [self._cut, self._slow_link, self._lossy_link, self._slow_disk, self._wrong_clock]
-
-    def _kill(self) -> Callable[[], None]:
-        machine = self._pick(self._machines)
-        self._tell(f"kill -9 {machine.name}")
+    def _kill(self, of: Misfortune) -> Callable[[], None]:
+        machine = self._machines[of.where]
         machine.kill()
         return machine.begin
 
-    def _cut(self) -> Callable[[], None]:
-        one, other = self._two()
-        self._tell(f"cut {one} from {other}")
-        self._weather.cut(one, other)
-        return lambda: self._weather.mend(one, other)
+    def _cut_power(self, of: Misfortune) -> Callable[[], None]:
+        machine = self._machines[of.where]
+        machine.cut_power(of.much)
+        return machine.begin
 
-    def _slow_link(self) -> Callable[[], None]:
-        one, other = self._two()
-        self._tell(f"slow {one} to {other}")
-        self._weather.slow(one, other, delay_s=0.2 + self._chance.uniform())
-        return lambda: self._weather.mend(one, other)
+    def _cut(self, of: Misfortune) -> Callable[[], None]:
+        self._weather.cut(of.where, of.other)
+        return lambda: self._weather.mend(of.where, of.other)
 
-    def _lossy_link(self) -> Callable[[], None]:
-        one, other = self._two()
-        self._tell(f"loss between {one} and {other}")
-        self._weather.lose(one, other, 0.1 + 0.5 * self._chance.uniform())
-        return lambda: self._weather.mend(one, other)
+    def _slow_link(self, of: Misfortune) -> Callable[[], None]:
+        self._weather.slow(of.where, of.other, delay_s=0.2 + of.much)
+        return lambda: self._weather.mend(of.where, of.other)
 
-    def _slow_disk(self) -> Callable[[], None]:
-        machine = self._pick(self._machines)
-        self._tell(f"slow disk of {machine.name}")
-        disk = self._weather.disk(machine.name)
+    def _lose(self, of: Misfortune) -> Callable[[], None]:
+        self._weather.lose(of.where, of.other, 0.1 + 0.5 * of.much)
+        return lambda: self._weather.mend(of.where, of.other)
+
+    def _slow_disk(self, of: Misfortune) -> Callable[[], None]:
+        disk = self._weather.disk(of.where)
         disk.slow = 200.0
+        return lambda: setattr(disk, "slow", 1.0)
 
-        def mend() -> None:
-            disk.slow = 1.0
+    def _fill_disk(self, of: Misfortune) -> Callable[[], None]:
+        disk = self._weather.disk(of.where)
+        disk.full = True
+        return lambda: setattr(disk, "full", False)
 
-        return mend
+    def _set_clock(self, of: Misfortune) -> Callable[[], None]:
+        self._weather.skews_s[of.where] = (of.much - 0.5) * 240
+        return lambda: self._weather.skews_s.update({of.where: 0.0})
 
-    def _wrong_clock(self) -> Callable[[], None]:
-        name = self._pick([m.name for m in self._machines[1:]] + [f"viewer-{n}" for n in range(self._viewers)])
-        skew_s = (self._chance.uniform() - 0.5) * 240
-        self._tell(f"clock of {name} is off by {skew_s:.1f} s")
-        self._weather.skews_s[name] = skew_s
-        return lambda: self._weather.skews_s.update({name: 0.0})
-
-    def _two(self) -> tuple[str, str]:
-        names = [m.name for m in self._machines]
-        one = self._pick(names)
-        others = [n for n in names if n != one] + [f"viewer-{n}" for n in range(self._viewers)]
-        return one, self._pick(others)
-
-    def _pick(self, among: list[T]) -> T:
-        return among[int(self._chance.uniform() * len(among))]
-
-    def _tell(self, what: str) -> None:
-        self.told.append(f"{asyncio.get_running_loop().time():9.3f} s  {what}")
+    def _rot(self, of: Misfortune) -> Callable[[], None]:
+        machine = self._machines[of.where]
+        machine.rot(of.much)
+        return machine.begin

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
+from typing import TypeVar
 
 from matinee.kernel.chance import Chance
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.network import Answer, Incoming, Outgoing
-from matinee.sim.nodes import Node
+from matinee.sim.nodes import NOWHERE, Node
 from matinee.sim.weather import Link, Weather
+
+T = TypeVar("T")
 
 Serve = Callable[[Outgoing], Awaitable[Answer]]
 
@@ -44,53 +46,78 @@ class Fabric:
         return answer, other
 
     async def _carry(self, name: str, request: Outgoing) -> tuple[Answer, str]:
-        parts = urlsplit(request.url)
-        place = self._places.get(f"{parts.scheme}://{parts.netloc}")
+        origin = "/".join(request.url.split("/", 3)[:3])
+        netloc = origin.rpartition("/")[2]
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[Answer] = loop.create_future()
+        giving_up = loop.call_later(
+            request.timeout.total_seconds(), _fail, answered, f"{netloc} did not answer: TimeoutError."
+        )
+        place = self._places.get(origin)
         if place is None or not place[0].alive:
-            await asyncio.sleep(self._delay(self.weather.everywhere))
-            raise Unavailable(f"{parts.netloc} did not answer: connection refused.")
-        node, serve = place
-        there = asyncio.get_running_loop().create_future()
-        # The other machine works by itself: it goes on when we have long given up, and stops when it is killed.
+            refused = f"{netloc} did not answer: connection refused."
+            _after(self._delay(self.weather.everywhere), _fail, answered, refused)
+        else:
+            self._send(name, place[0].name, self._arrive, name, request, *place, answered)
         try:
-            async with asyncio.timeout(request.timeout.total_seconds()):
-                await self._cross(name, node.name)
-                if not node.alive:
-                    raise Unavailable(f"{parts.netloc} did not answer: it was killed.")
-                node.begin(_answer(serve, request, there))
-                answer = await there
-                await self._cross(node.name, name)
-                return answer, node.name
-        except TimeoutError:
-            raise Unavailable(f"{parts.netloc} did not answer: TimeoutError.") from None
+            return await answered, place[0].name if place else ""
+        finally:
+            giving_up.cancel()
+
+    def _arrive(
+        self, name: str, request: Outgoing, node: Node, serve: Serve, answered: "asyncio.Future[Answer]"
+    ) -> None:
+        """At the other machine. It works by itself from here: it goes on when we have long given up, and stops when it
+        is killed."""
+        if node.alive:
+            node.begin(self._answer(name, request, node, serve, answered))
+        else:
+            self._send(node.name, name, _fail, answered, "The connection was closed: the machine was killed.")
+
+    async def _answer(
+        self, name: str, request: Outgoing, node: Node, serve: Serve, answered: "asyncio.Future[Answer]"
+    ) -> None:
+        try:
+            answer = await serve(request)
+        except Exception as error:
+            self._send(node.name, name, _fail, answered, f"The connection was closed: {type(error).__name__}.")
+        else:
+            self._send(node.name, name, _give, answered, answer)
 
     async def cross(self, one: str, other: str, within_s: float) -> None:
         """One way, for a further piece of an answer."""
+        arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        giving_up = asyncio.get_running_loop().call_later(
+            within_s, _fail, arrived, f"{one} stopped answering: TimeoutError."
+        )
+        self._send(one, other, _give, arrived, None)
         try:
-            async with asyncio.timeout(within_s):
-                await self._cross(one, other)
-        except TimeoutError:
-            raise Unavailable(f"{one} stopped answering: TimeoutError.") from None
+            await arrived
+        finally:
+            giving_up.cancel()
 
-    async def _cross(self, one: str, other: str) -> None:
+    def _send(self, one: str, other: str, arrive: Callable[..., None], *what: object) -> None:
+        """What was sent arrives whatever becomes of who sent it; or never, and only a timeout tells."""
         link = self.weather.between(one, other)
-        if link.cut or (link.loss and self._chance.uniform() < link.loss):
-            await asyncio.get_running_loop().create_future()  # nothing ever arrives; the timeout tells
-        await asyncio.sleep(self._delay(link))
+        if not link.cut and not (link.loss and self._chance.uniform() < link.loss):
+            _after(self._delay(link), arrive, *what)
 
     def _delay(self, link: Link) -> float:
         return link.delay_s + self._chance.uniform() * link.jitter_s
 
 
-async def _answer(serve: Serve, request: Outgoing, there: "asyncio.Future[Answer]") -> None:
-    try:
-        answer = await serve(request)
-    except Exception as error:
-        if not there.done():
-            there.set_exception(Unavailable(f"The connection was closed: {type(error).__name__}."))
-        return
-    if not there.done():
-        there.set_result(answer)
+def _after(delay_s: float, arrive: Callable[..., None], *what: object) -> None:
+    asyncio.get_running_loop().call_later(delay_s, arrive, *what, context=NOWHERE)
+
+
+def _give(waiting: "asyncio.Future[T]", what: T) -> None:
+    if not waiting.done():
+        waiting.set_result(what)
+
+
+def _fail(waiting: "asyncio.Future[T]", sentence: str) -> None:
+    if not waiting.done():
+        waiting.set_exception(Unavailable(sentence))
 
 
 class SimNetwork:
@@ -107,7 +134,8 @@ class SimNetwork:
     @asynccontextmanager
     async def stream(self, request: Outgoing) -> AsyncIterator[Incoming]:
         answer, other = await self._fabric.carry(self._name, request)
-        yield Incoming(answer.status, answer.headers, self._pieces(answer, other, request.timeout.total_seconds()))
+        pieces = self._pieces(answer, other, request.timeout.total_seconds())
+        yield Incoming(answer.status, answer.headers, pieces, tuple(answer.headers.items()))
 
     async def close(self) -> None:
         """Nothing is open."""

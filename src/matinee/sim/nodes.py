@@ -31,7 +31,7 @@ class Node:
 
     def keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks[task] = None
-        task.add_done_callback(self._done, context=_NOWHERE)
+        task.add_done_callback(self._done, context=NOWHERE)
 
     def kill(self) -> None:
         """kill -9: what is waiting is never woken."""
@@ -47,4 +47,5 @@ class Node:
 
 
 NODE: ContextVar[Node | None] = ContextVar("node", default=None)
-_NOWHERE = copy_context()
+NOWHERE = copy_context()
+"""The context of what happens on no machine, such as a message on its way."""

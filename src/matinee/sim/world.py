@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,13 +11,13 @@ from matinee.control.members.api import NewProfile
 from matinee.kernel.chance import SeededChance
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.ids import TitleId
-from matinee.sim.audience import Habits, Member, Viewer
+from matinee.sim.audience import PLAYERS, Habits, Member, Viewer
 from matinee.sim.clock import SimClock
 from matinee.sim.http import Client
 from matinee.sim.ledger import Ledger
 from matinee.sim.machines import HOUSE_URL, ApplianceMachine, HouseMachine, Machine, OriginMachine, Surroundings
 from matinee.sim.masters import stand_in_master
-from matinee.sim.nature import Nature, Temper
+from matinee.sim.nature import Misfortune, Nature, Temper, misfortunes
 from matinee.sim.network import Fabric
 from matinee.sim.weather import Weather
 from matinee.studio.production.api import FileRef, IngestRequest, Metadata
@@ -129,17 +129,24 @@ class World:
             raise Unavailable("The house did not answer.")
         return doing.result()
 
-    async def rage(self, for_s: float, temper: Temper) -> list[str]:
-        """Let time pass while nature does its worst; what it did."""
-        nature = Nature(self.machines, len(self.viewers), self.weather, self.chance.fork("nature"), temper)
-        raging = asyncio.get_running_loop().create_task(nature.rage())
+    def misfortunes(self, for_s: float, temper: Temper) -> tuple[Misfortune, ...]:
+        """What this world's seed has in store."""
+        machines, viewers = [m.name for m in self.machines], [f"viewer-{n}" for n in range(len(self.viewers))]
+        chance = self.chance.fork("nature")
+        return misfortunes(chance, temper, machines=machines, viewers=viewers, for_s=for_s)
+
+    async def rage(self, for_s: float, temper: Temper, befall: Sequence[Misfortune] | None = None) -> list[str]:
+        """Let time pass while nature does its worst, or what is given; what it did."""
+        all_ = self.misfortunes(for_s, temper) if befall is None else befall
+        raging = asyncio.get_running_loop().create_task(Nature(self.machines, self.weather).rage(all_))
+        told = [str(misfortune) for misfortune in all_]
         try:
             await self.live(for_s)
         except AssertionError as error:
-            raise AssertionError("\n".join([str(error), *nature.told])) from None
+            raise AssertionError("\n".join([str(error), *told])) from None
         finally:
             raging.cancel()
-        return nature.told
+        return told
 
     async def until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
         ends = self.now_s() + _PATIENCE_S
@@ -194,6 +201,7 @@ class World:
             self.ledger,
             self.hashes,
             Habits(pause_s=20 + 40 * chance.uniform(), insists=chance.uniform() < 0.3),
+            PLAYERS[number % len(PLAYERS)],
         )
 
     async def _watched(self, viewer: Viewer) -> None:
@@ -228,7 +236,7 @@ class World:
                 "title_id": title,
                 "profile_id": someone.member.profile,
                 "on_limit": "end_oldest",
-                "device": {"type": "web", "codecs": ["avc1", "mp4a"], "drm": ["org.w3.clearkey"]},
+                "device": someone.player,
             },
         )
         if status == 200:

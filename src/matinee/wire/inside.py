@@ -5,6 +5,8 @@ TOKEN = "x-matinee-service"  # noqa: S105 - a header's name; the token itself li
 DEADLINE_MS = "x-matinee-deadline-ms"
 """How long the sender will wait for the answer, counted from when it sent the request: clocks need not agree."""
 REQUEST_ID = "x-request-id"
+TRACEPARENT = "traceparent"
+"""W3C Trace Context: the one name here that outsiders know too."""
 CLIENT = "x-matinee-client"
 """The address of who asked the gateway."""
 SCHEME = "x-matinee-scheme"

@@ -10,6 +10,7 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://matinee.invalid/problems/"
 """Types are names, not places: `.invalid` never resolves. Clients match on the last part."""
 
+_RETRY_AFTER_S = 5
 _UNEXPECTED = "Something went wrong on our side. Try again; if it stays, tell the operator the request id."
 
 
@@ -41,6 +42,13 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Refused"
+
+
+def retry_after(status: int, body: Mapping[str, object]) -> dict[str, str]:
+    """The header that says when to come again: what is not there right now is tried soon, but not at once."""
+    if status != HTTPStatus.SERVICE_UNAVAILABLE:
+        return {}
+    return {"retry-after": str(body.get("retry_after_s", _RETRY_AFTER_S))}
 
 
 def render(body: Mapping[str, object]) -> bytes:

@@ -6,10 +6,11 @@ from matinee.app.rpc.problems import KnownErrors
 from matinee.app.rpc.shapes import Shape, shapes, stays
 from matinee.kernel.context import request_id
 from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
-from matinee.kernel.network import Network, Outgoing
+from matinee.kernel.network import Network, NotReached, Outgoing
 from matinee.kernel.quantities import Span
 from matinee.resilience.guard import Call, calls_of
-from matinee.resilience.neighbor import Neighbor, NoAnswer
+from matinee.resilience.neighbor import Neighbor, NoAnswer, NotAsked
+from matinee.resilience.spans import passed_on
 from matinee.wire.inside import DEADLINE_MS, REQUEST_ID, RPC, TOKEN
 from matinee.wire.problems import MEDIA_TYPE
 
@@ -51,13 +52,15 @@ class Transport:
             TOKEN: self._secret,
             DEADLINE_MS: str(int(time.total_seconds() * 1000)),
             REQUEST_ID: request_id.get(),
+            **passed_on(),
         }
         url = f"{place}{RPC}{self._service}/{shape.name}"
         try:
             answer = await self._network.fetch(Outgoing("POST", url, headers, body, time))
         except Unavailable as error:
             self._places.note_failure(self._service, place)
-            raise NoAnswer(f"{self._service.capitalize()} does not answer. Try again in a few seconds.") from error
+            kind = NotAsked if isinstance(error, NotReached) else NoAnswer
+            raise kind(f"{self._service.capitalize()} does not answer. Try again in a few seconds.") from error
         try:
             if answer.status == 200:
                 return shape.unpack_result(answer.body)

@@ -6,7 +6,7 @@ from matinee.engines.registry.port import Registry
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.log import logger
-from matinee.resilience.neighbor import NoAnswer
+from matinee.resilience.neighbor import NotAsked
 
 _log = logger("rpc")
 _BELIEVED_SECONDS = 1.0
@@ -36,7 +36,7 @@ class Directory:
             await self._look(service, known)
         well = [url for url in known.urls if self._avoided.get(url, 0.0) <= now] or known.urls
         if not well:
-            raise NoAnswer(f"{service.capitalize()} is not running at the moment. Try again in a few seconds.")
+            raise NotAsked(f"{service.capitalize()} is not running at the moment. Try again in a few seconds.")
         known.turn += 1
         return well[known.turn % len(well)]
 

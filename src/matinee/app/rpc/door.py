@@ -4,11 +4,12 @@ import hmac
 from collections.abc import Mapping
 
 from matinee.app.rpc.problems import pack_problem
-from matinee.delivery.gateway.api import Asgi, Receive, Scope, Send
+from matinee.delivery.gateway.api import Asgi, Message, Receive, Scope, Send
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import deadline_monotonic, request_id
 from matinee.kernel.errors import InvalidInput, MatineeError, NotAllowed, NotFound
-from matinee.wire.inside import CLIENT, DEADLINE_MS, REQUEST_ID, RPC, SCHEME, TOKEN
+from matinee.resilience.spans import Spans
+from matinee.wire.inside import CLIENT, DEADLINE_MS, REQUEST_ID, RPC, SCHEME, TOKEN, TRACEPARENT
 from matinee.wire.problems import MEDIA_TYPE
 
 
@@ -20,8 +21,9 @@ class NotOfThisHouse(NotAllowed):
 class ServiceDoor:
     """`calls`: the answering side of each service that lives here; `public`: the routes that the gateway passes on."""
 
-    def __init__(self, calls: Mapping[str, Asgi], public: Asgi, clock: Clock, *, secret: str) -> None:
+    def __init__(self, calls: Mapping[str, Asgi], public: Asgi, clock: Clock, spans: Spans, *, secret: str) -> None:
         self._calls = calls
+        self._spans = spans
         self._public = public
         self._clock = clock
         self._secret = secret.encode()
@@ -36,7 +38,15 @@ class ServiceDoor:
             if not hmac.compare_digest(headers.get(TOKEN, "").encode(), self._secret):
                 raise NotOfThisHouse
             deadline_monotonic.set(self._deadline(headers.get(DEADLINE_MS)))
-            await self._chosen(scope, headers)(_as_asked(scope, headers), receive, send)
+            chosen = self._chosen(scope, headers)
+            with self._spans.answering(self._name_of(scope), headers.get(TRACEPARENT)) as span:
+
+                async def noted(message: Message) -> None:
+                    if message["type"] == "http.response.start":
+                        span.outcome = str(message["status"])
+                    await send(message)
+
+                await chosen(_as_asked(scope, headers) if chosen is self._public else scope, receive, noted)
         except MatineeError as error:
             status, body = pack_problem(error)
             sent = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
@@ -56,6 +66,11 @@ class ServiceDoor:
             raise NotFound("There is no such service here.")
         return self._calls[service]
 
+    def _name_of(self, scope: Scope) -> str:
+        """Few of them: never an id."""
+        path: str = scope["path"]
+        return path[len(RPC) :].replace("/", ".") if path.startswith(RPC) else f"{scope['method']} {self._spans.place}"
+
     def _deadline(self, text: str | None) -> float | None:
         if text is None:
             return None
@@ -64,8 +79,11 @@ class ServiceDoor:
         return self._clock.monotonic() + int(text[:12]) / 1000
 
 
+_NO_FURTHER = frozenset(name.encode() for name in (TOKEN, CLIENT, SCHEME, DEADLINE_MS))
+
+
 def _as_asked(scope: Scope, headers: Mapping[str, str]) -> Scope:
     """The request as it came to the gateway: from whom, and over what. The token goes no further."""
-    kept = [(n, v) for n, v in scope["headers"] if n.decode("latin-1") not in (TOKEN, CLIENT, SCHEME, DEADLINE_MS)]
+    kept = [(name, value) for name, value in scope["headers"] if name not in _NO_FURTHER]
     client = (headers[CLIENT], 0) if CLIENT in headers else scope.get("client")
     return {**scope, "headers": kept, "client": client, "scheme": headers.get(SCHEME, scope.get("scheme", "http"))}

@@ -29,12 +29,16 @@ class CannotTravel(TypeError):
 class Shape:
     name: str
     policy: CallPolicy
-    signature: inspect.Signature
+    positional: tuple[str, ...]
+    """The names of those that may be given by their place."""
     arguments: type[msgspec.Struct]
     result: Any
 
     def pack(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> bytes:
-        return _encode(self.arguments(**self.signature.bind(*args, **kwargs).arguments))
+        """Raises `TypeError` where the method itself would."""
+        if len(args) > len(self.positional):
+            raise TypeError(f"{self.name} takes {len(self.positional)} arguments by place, not {len(args)}")
+        return _encode(self.arguments(**dict(zip(self.positional, args, strict=False)), **kwargs))
 
     def unpack(self, data: bytes) -> dict[str, object]:
         found = _decoded(data, self.arguments, what=f"The call {self.name}")
@@ -75,8 +79,8 @@ def _shape(full_name: str, name: str, method: Call) -> Shape:
         (p.name, hints[p.name]) if p.default is p.empty else (p.name, hints[p.name], p.default) for p in parameters
     ]
     arguments = msgspec.defstruct(f"{full_name}.arguments", fields, kw_only=True, forbid_unknown_fields=True)
-    own = signature.replace(parameters=parameters)
-    return Shape(name, policy_of(method), own, arguments, hints["return"])
+    positional = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
+    return Shape(name, policy_of(method), positional, arguments, hints["return"])
 
 
 def _obstacle(annotation: Any) -> str | None:

@@ -246,7 +246,9 @@ class Catalog(Protocol):
 
     @call(timeout=seconds(5))
     async def create(self, new: NewTitle) -> TitleId:
-        """Idempotent by `external_id`: a known title keeps its id, releases and rights, and is called what is said now."""
+        """By `external_id` a known title keeps its id, releases and rights, and is called what is said now. Without one,
+        each is a title of its own: so nobody asks again on its own account.
+        """
         ...
 
     @call(idempotent=True, timeout=seconds(5))
@@ -266,6 +268,7 @@ class Catalog(Protocol):
 
     async def withdraw(self, title_id: TitleId) -> None: ...
 
+    @call(idempotent=True)
     async def desk(self) -> Sequence[DeskTitle]:
         """All titles with their releases: for operators, no visibility applied."""
         ...

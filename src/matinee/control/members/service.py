@@ -135,25 +135,14 @@ class MembersService:
 
     async def identify(self, token: str, profile_id: str | None) -> Identity:
         now = self._clock.now()
-        token_hash = fingerprint(token)
-
-        def read(work: Work) -> tuple[SignIn, Account, list[Profile]] | None:
-            sign_in = store.sign_in_by_token(work, token_hash, at=now)
-            account = store.account(work, sign_in.account_id) if sign_in else None
-            if sign_in is None or account is None:
-                return None
-            return sign_in, account, store.profiles(work, account.id) if profile_id else []
-
-        found = await self._database.read(read)
+        found = await self._database.read(lambda work: store.identity(work, fingerprint(token), profile_id, at=now))
         if found is None:
             raise NotSignedIn("Your sign-in has ended. Sign in again.")
-        sign_in, account, profiles = found
-        profile = next((p for p in profiles if p.id == profile_id), None)
-        if profile_id and profile is None:
+        if profile_id and found.profile is None:
             raise ProfileNotFound
-        if now - sign_in.last_seen_at > _TOUCH_EVERY:
-            await self._database.write(lambda work: store.touch(work, sign_in.id, at=now))
-        return Identity(account, sign_in, profile)
+        if now - found.sign_in.last_seen_at > _TOUCH_EVERY:
+            await self._database.write(lambda work: store.touch(work, found.sign_in.id, at=now))
+        return found
 
     async def profiles(self, account_id: AccountId) -> Sequence[Profile]:
         return await self._database.read(lambda work: store.profiles(work, account_id))

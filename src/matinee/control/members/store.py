@@ -1,12 +1,13 @@
 """Members' tables: accounts, sign-ins, profiles, My List."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from matinee.control.members.api import OWN_COMMANDS, Account, Profile, SignIn
+from matinee.control.members.api import OWN_COMMANDS, Account, Identity, Profile, SignIn
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
 from matinee.kernel.quantities import Instant
@@ -58,8 +59,21 @@ SCHEMA = Schema("members", _tables, Path(__file__).parent / "migrations")
 
 # Asked whenever a caller ticket is made, so built once.
 _ACCOUNT = sa.select(_account).where(_account.c.id == sa.bindparam("id"))
-_SIGN_IN_BY_TOKEN = sa.select(_sign_in).where(
-    _sign_in.c.token_hash == sa.bindparam("token_hash"), _sign_in.c.expires_at > sa.bindparam("at")
+# Who shows this token, with the profile asked for where it is the account's own: all in one row.
+_WHO = (
+    sa.select(
+        *(
+            column.label(f"{table.name}_{column.name}")
+            for table in (_sign_in, _account, _profile)
+            for column in table.columns
+        )
+    )
+    .select_from(
+        _sign_in.join(_account).outerjoin(
+            _profile, (_profile.c.account_id == _account.c.id) & (_profile.c.id == sa.bindparam("profile_id"))
+        )
+    )
+    .where(_sign_in.c.token_hash == sa.bindparam("token_hash"), _sign_in.c.expires_at > sa.bindparam("at"))
 )
 _PROFILES_OF = sa.select(_profile).where(_profile.c.account_id == sa.bindparam("account_id")).order_by(_profile.c.id)
 _LISTED_BY = (
@@ -88,20 +102,20 @@ def insert_account(work: Work, account: Account, password_hash: str) -> bool:
 
 
 def account(work: Work, account_id: AccountId) -> Account | None:
-    return _account_from(work.execute(_ACCOUNT, {"id": account_id}).first())
+    row = work.execute(_ACCOUNT, {"id": account_id}).first()
+    return None if row is None else _account_from(row)
 
 
 def accounts(work: Work) -> list[Account]:
     """Oldest first."""
     rows = work.execute(sa.select(_account).order_by(_account.c.created_at, _account.c.id))
-    return [a for a in map(_account_from, rows) if a is not None]
+    return [_account_from(row) for row in rows]
 
 
 def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
     """With its password's hash."""
     row = work.execute(sa.select(_account).where(_account.c.email == email)).first()
-    found = _account_from(row)
-    return None if row is None or found is None else (found, row.password_hash)
+    return None if row is None else (_account_from(row), row.password_hash)
 
 
 def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
@@ -133,9 +147,15 @@ def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Ins
     )
 
 
-def sign_in_by_token(work: Work, token_hash: str, *, at: Instant) -> SignIn | None:
-    row = work.execute(_SIGN_IN_BY_TOKEN, {"token_hash": token_hash, "at": at}).first()
-    return None if row is None else _sign_in_from(row)
+def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant) -> Identity | None:
+    """Asked at nearly every request."""
+    found = work.execute(_WHO, {"token_hash": token_hash, "profile_id": profile_id, "at": at}).first()
+    if found is None:
+        return None
+    sign_in, account, profile = (_part(found, table) for table in (_sign_in, _account, _profile))
+    return Identity(
+        _account_from(account), _sign_in_from(sign_in), _profile_from(profile) if profile.id is not None else None
+    )
 
 
 def sign_ins(work: Work, account_id: AccountId, *, at: Instant) -> list[SignIn]:
@@ -188,18 +208,21 @@ def delete_listed(work: Work, profile_id: ProfileId, title_id: TitleId) -> None:
     work.execute(sa.delete(_listed).where(_listed.c.profile_id == profile_id, _listed.c.title_id == title_id))
 
 
-def _account_from(row: sa.Row[Any] | None) -> Account | None:
-    if row is None:
-        return None
+def _part(row: sa.Row[Any], table: sa.Table) -> SimpleNamespace:
+    """What a row of several tables says of one."""
+    return SimpleNamespace(**{c.name: getattr(row, f"{table.name}_{c.name}") for c in table.columns})
+
+
+def _account_from(row: Any) -> Account:  # a row's columns have no types
     roles = msgspec.json.decode(row.roles, type=tuple[str, ...])
     return Account(AccountId(row.id), row.email, row.country, roles, row.created_at)
 
 
-def _sign_in_from(row: sa.Row[Any]) -> SignIn:
+def _sign_in_from(row: Any) -> SignIn:
     return SignIn(row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at)
 
 
-def _profile_from(row: sa.Row[Any]) -> Profile:
+def _profile_from(row: Any) -> Profile:
     return Profile(
         ProfileId(row.id),
         AccountId(row.account_id),

@@ -157,6 +157,15 @@ class NowhereToPlayFrom(Unavailable):
     """No edge and no origin holds the release right now."""
 
 
+class NeighborMistaken(Unavailable):
+    """A neighbor's answer cannot be right: it is about something else, or contradicts itself."""
+
+    def __init__(self, neighbor: str, answer: str) -> None:
+        super().__init__(
+            f"{neighbor.capitalize()} answered with {answer}. That cannot be right; try again in a minute."
+        )
+
+
 class Playback(Protocol):
     @call(priority=Priority.PLAY, timeout=seconds(2))
     async def start(self, command: StartPlayback) -> PlaybackPlan:

@@ -1,13 +1,13 @@
 """The stories of steering: appliances report and are told, players are sent to the best of them."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from matinee.control.steering import store
 from matinee.control.steering.api import AgentAnswer, ApplianceStatus, Edge
 from matinee.control.steering.model.ranking import is_healthy, rank
-from matinee.control.steering.store import KnownAppliance, Wanted
+from matinee.control.steering.store import Wanted
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
@@ -26,6 +26,19 @@ _FILL_TICKET_LIFETIME = hours(6)
 # It stands in manifests and in the pages' security policy, so nothing may hide in it.
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _REPORT_KEPT = minutes(10)
+_FLEET_KEPT_SECONDS = 0.5
+"""As often as an appliance reports, and oftener than anyone would notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """Everybody's orders and last words, as they were a moment ago: asked for at every play and by every report, so not
+    gathered for each."""
+
+    until_s: float
+    reports: dict[str, HealthReport]
+    wanted: Sequence[Wanted]
+    tombstones: Sequence[Tombstone]
 
 
 class SteeringService:
@@ -34,9 +47,11 @@ class SteeringService:
         self._cache = cache
         self._clock = clock
         self._ring = ring
+        self._kept: _Fleet | None = None
 
     async def rank(self, release_id: ReleaseId) -> Sequence[Edge]:
-        ranked = rank(await self._reports(), release_id, at=self._clock.now())
+        fleet = await self._fleet()
+        ranked = rank(list(fleet.reports.values()), release_id, at=self._clock.now())
         return [Edge(r.appliance_id, r.url) for r in ranked]
 
     async def report(self, report: HealthReport) -> AgentAnswer:
@@ -47,20 +62,19 @@ class SteeringService:
         first = await self._cache.get(_key(heard.appliance_id)) is None
         await self._cache.put(_key(heard.appliance_id), to_json(heard), ttl=_REPORT_KEPT)
         if first:
-            await self._database.write(lambda work: store.put_appliance(work, heard))
-        wanted, stones = await self._database.read(
-            lambda work: (store.wanted(work), store.tombstones(work, after=heard.tombstone_sequence))
-        )
-        await self._note_placed(heard, wanted)
-        return self._answer(heard, wanted, stones, await self._reports())
+            await self._write(lambda work: store.put_appliance(work, heard))
+        fleet = await self._fleet()
+        fleet.reports[heard.appliance_id] = heard
+        await self._note_placed(heard, fleet.wanted)
+        return self._answer(heard, fleet)
 
     async def purge(self, release_id: ReleaseId, *, reason: str) -> None:
         now = self._clock.now()
-        await self._database.write(lambda work: store.bury(work, release_id, reason, at=now))
+        await self._write(lambda work: store.bury(work, release_id, reason, at=now))
 
     async def appliances(self) -> Sequence[ApplianceStatus]:
         now = self._clock.now()
-        reports = {r.appliance_id: r for r in await self._reports()}
+        reports = (await self._fleet()).reports
         known = await self._database.read(store.appliances)
         return [
             ApplianceStatus(
@@ -80,12 +94,23 @@ class SteeringService:
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
             ready = unseal(envelope, ReleaseReady)
-            await self._database.write(lambda work: store.want(work, ready))
+            await self._write(lambda work: store.want(work, ready))
 
-    async def _reports(self) -> list[HealthReport]:
-        known: list[KnownAppliance] = await self._database.read(store.appliances)
-        found = [await self._cache.get(_key(k.id)) for k in known]
-        return [from_json(data, HealthReport) for data in found if data is not None]
+    async def _fleet(self) -> _Fleet:
+        now_s = self._clock.monotonic()
+        if self._kept is None or now_s >= self._kept.until_s:
+            known, wanted, tombstones = await self._database.read(
+                lambda work: (store.appliances(work), store.wanted(work), store.tombstones(work))
+            )
+            said = [await self._cache.get(_key(k.id)) for k in known]
+            reports = {r.appliance_id: r for r in (from_json(each, HealthReport) for each in said if each is not None)}
+            self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, reports, wanted, tombstones)
+        return self._kept
+
+    async def _write(self, work: Callable[[Work], None]) -> None:
+        """What this process decides it knows at once; the others, a moment later."""
+        await self._database.write(work)
+        self._kept = None
 
     async def _note_placed(self, report: HealthReport, wanted: Sequence[Wanted]) -> None:
         """The first edge that holds all of a release makes it servable. The origin alone does not: it is no edge."""
@@ -97,19 +122,15 @@ class SteeringService:
             for release_id in fresh:
                 store.place(work, release_id)
 
-        await self._database.write(work)
+        await self._write(work)
 
-    def _answer(
-        self,
-        report: HealthReport,
-        wanted: Sequence[Wanted],
-        stones: Sequence[Tombstone],
-        reports: Sequence[HealthReport],
-    ) -> AgentAnswer:
-        sources = tuple(r.url for r in reports if r.kind == "origin" and r.appliance_id != report.appliance_id)
-        orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in wanted)
+    def _answer(self, report: HealthReport, fleet: _Fleet) -> AgentAnswer:
+        others = (r for r in fleet.reports.values() if r.appliance_id != report.appliance_id)
+        sources = tuple(r.url for r in others if r.kind == "origin")
+        orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in fleet.wanted)
+        news = tuple(stone for stone in fleet.tombstones if stone.sequence > report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
-        return AgentAnswer(FillOrders(orders), Tombstones(tuple(stones)), keys)
+        return AgentAnswer(FillOrders(orders), Tombstones(news), keys)
 
     def _order(self, wanted: Wanted, sources: tuple[str, ...]) -> FillOrder:
         ticket = EdgeTicket(

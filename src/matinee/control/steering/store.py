@@ -63,9 +63,7 @@ class KnownAppliance:
 # Asked at every play and every second by every appliance, so built once.
 _APPLIANCES = sa.select(_appliance).order_by(_appliance.c.id)
 _WANTED = sa.select(_wanted).order_by(_wanted.c.sequence)
-_TOMBSTONES_AFTER = (
-    sa.select(_tombstone).where(_tombstone.c.sequence > sa.bindparam("after")).order_by(_tombstone.c.sequence)
-)
+_TOMBSTONES = sa.select(_tombstone).order_by(_tombstone.c.sequence)
 
 
 def appliances(work: Work) -> list[KnownAppliance]:
@@ -115,8 +113,8 @@ def bury(work: Work, release_id: ReleaseId, reason: str, *, at: Instant) -> None
         work.execute(sa.insert(_tombstone), {"release_id": release_id, "reason": reason, "at": at})
 
 
-def tombstones(work: Work, *, after: int) -> list[Tombstone]:
-    return [Tombstone(r.sequence, r.release_id, r.reason) for r in work.execute(_TOMBSTONES_AFTER, {"after": after})]
+def tombstones(work: Work) -> list[Tombstone]:
+    return [Tombstone(r.sequence, r.release_id, r.reason) for r in work.execute(_TOMBSTONES)]
 
 
 def _is_buried(work: Work, release_id: str) -> bool:

@@ -70,6 +70,8 @@ class ApplianceSettings:
     retry_longest: Span = minutes(5)
     reserve_bytes: int = 256 << 20
     """Left free on the disk, whatever is ordered."""
+    boot: str = ""
+    """Names the machine's present life. While it is the same, a kill has spoiled nothing. Empty: not known, so any may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Edge(Protocol):
     """An origin or an appliance."""
 
     async def start(self) -> None:
-        """Serving what is held when this returns; nobody else is needed for that."""
+        """Serving what is held when this returns; nobody else is needed for that. An appliance that was killed reads
+        what it held before, a release at a time, and serves each as soon as it is known to be right."""
         ...
 
     async def run(self) -> None:

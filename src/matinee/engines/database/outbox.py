@@ -7,7 +7,19 @@ envelope's id already: everything arrives, and arrives once.
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 
 from matinee.engines.database.port import At, Database, Work
 from matinee.engines.log.port import Log
@@ -35,6 +47,10 @@ OUTBOX = Table(
 )
 
 _FIELDS = ("id", "topic", "type", "key", "at", "source", "version", "data")
+
+# Run all day long, so built once.
+_WAITING = select(OUTBOX.c.position, *(OUTBOX.c[field] for field in _FIELDS)).order_by(OUTBOX.c.position).limit(_BATCH)
+_UP_TO = delete(OUTBOX).where(OUTBOX.c.position <= bindparam("last"))
 
 
 class EmittingDatabase(Database, Protocol):
@@ -81,11 +97,10 @@ def put(work: Work, envelopes: Sequence[Envelope]) -> None:
 
 
 def _waiting(work: Work) -> list[tuple[int, Envelope]]:
-    statement = select(OUTBOX.c.position, *(OUTBOX.c[field] for field in _FIELDS)).order_by(OUTBOX.c.position)
-    rows = work.execute(statement.limit(_BATCH)).all()
+    rows = work.execute(_WAITING).all()
     return [(row.position, Envelope(**{field: getattr(row, field) for field in _FIELDS})) for row in rows]
 
 
 def _forget(work: Work, last: int) -> None:
     # Positions up to the last one shipped: SQLite commits one transaction at a time, so no smaller one can appear later.
-    work.execute(delete(OUTBOX).where(OUTBOX.c.position <= last))
+    work.execute(_UP_TO, {"last": last})

@@ -10,6 +10,7 @@ from matinee.engines.database.port import Database
 from matinee.engines.workflows.port import JobHandler, Workflow
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import MatineeError
+from matinee.kernel.files import DiskFull
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
 from matinee.kernel.quantities import Instant, Span, minutes, seconds
@@ -76,16 +77,27 @@ class Desk:
 
         Whoever watches must learn of it, and cannot from the record: that is what cannot be written. So it is told here.
         """
+        return await self._until_done(action, lambda error: not isinstance(error, ExceptionGroup), "the record waits")
+
+    async def with_room(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Do it, and again where the disk was full: that is not the work's fault, and must not cost it an attempt."""
+        return await self._until_done(action, _is_full, "the work waits for room")
+
+    async def _until_done(
+        self, action: Callable[[], Awaitable[T]], passes: Callable[[Exception], bool], event: str
+    ) -> T:
         mark = object()
         try:
             while True:
                 try:
                     return await action()
-                except (MatineeError, OSError) as error:
+                except (MatineeError, OSError, ExceptionGroup) as error:
+                    if not passes(error):
+                        raise
                     sentence = own_sentence(error) or str(error)
                     if self.waiting.get(mark) != sentence:
                         self.waiting[mark] = sentence
-                        logger("engines.workflows").warning("the record waits", reason=sentence)
+                        logger("engines.workflows").warning(event, reason=sentence)
                 await self.clock.sleep(_TRY_AGAIN)
         finally:
             self.waiting.pop(mark, None)
@@ -99,13 +111,22 @@ class Desk:
 
 def own_sentence(error: BaseException) -> str | None:
     """What the error itself has to say to a person; None for what nobody meant to raise."""
+    first = _first(error)
+    if isinstance(first, MatineeError):
+        return first.sentence
+    return "The disk is full. Free some space and try again." if _is_full(first) else None
+
+
+def _is_full(error: BaseException) -> bool:
+    first = _first(error)
+    is_named = isinstance(first, OSError) and first.errno in (errno.ENOSPC, errno.EDQUOT)
+    return is_named or isinstance(first, DiskFull)
+
+
+def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    if isinstance(error, MatineeError):
-        return error.sentence
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "The disk is full. Free some space and try again."
-    return None
+    return error
 
 
 def sentence_of(error: BaseException, *, stage: str, run_id: str) -> str:

@@ -43,7 +43,7 @@ class RunJournal:
             return from_json(known, object)
         await self._enter(name)
         # Through JSON and back, so that the first answer is the one a later reading gives.
-        result = to_json(await action()).decode()
+        result = to_json(await self._desk.with_room(action)).decode()
         now = self._desk.clock.now
         kept = await self._desk.surely(
             lambda: self._desk.database.write(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, case, delete, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, case, delete, func, insert, select, update
 
 from matinee.engines.database.port import Work
 from matinee.engines.workflows.port import Json, RunState, RunStatus
@@ -16,6 +16,10 @@ from matinee.engines.workflows.tables import JOB, RUN, STEP, WORKER
 from matinee.kernel.errors import Conflict, NotFound
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json, to_json
+
+# Written and read by every worker all day long, so built once.
+_RENEW = update(WORKER).where(WORKER.c.worker_id == bindparam("worker")).values(alive_until=bindparam("until"))
+_SILENT = select(WORKER.c.worker_id).where(WORKER.c.alive_until <= bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +178,9 @@ def stopped(work: Work, run_ids: Sequence[str]) -> set[str]:
 
 def sign_of_life(work: Work, worker: str, *, until: Instant, now: Instant) -> list[str]:
     """Renew our row, then answer the workers whose time is over. First ourselves: a lone process never buries itself."""
-    if work.execute(update(WORKER).where(WORKER.c.worker_id == worker).values(alive_until=until)).rowcount == 0:
+    if work.execute(_RENEW, {"worker": worker, "until": until}).rowcount == 0:
         work.execute(insert(WORKER), {"worker_id": worker, "alive_until": until})
-    return list(work.execute(select(WORKER.c.worker_id).where(WORKER.c.alive_until <= now)).scalars())
+    return list(work.execute(_SILENT, {"now": now}).scalars())
 
 
 def bury(work: Work, workers: Sequence[str]) -> None:

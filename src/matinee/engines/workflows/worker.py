@@ -162,7 +162,7 @@ class Worker:
         return lease
 
     async def _do(self, lease: Lease) -> Outcome | None:
-        task = asyncio.ensure_future(self._desk.handlers[lease.job.kind](lease))
+        task = asyncio.ensure_future(self._desk.with_room(lambda: self._desk.handlers[lease.job.kind](lease)))
         self._jobs[lease.token] = (lease.run_id, task)
         try:
             return Outcome(lease, result=to_json(await task).decode())

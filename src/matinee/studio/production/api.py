@@ -279,7 +279,7 @@ class Production(Protocol):
         """Forget an upload."""
         ...
 
-    @call(timeout=minutes(10), priority=Priority.BATCH)
+    @call(idempotent=True, timeout=minutes(10), priority=Priority.BATCH)
     async def ingest(self, request: IngestRequest) -> VersionStatus:
         """Take a master in and begin its journey. The same master for the same title joins the journey under way.
 

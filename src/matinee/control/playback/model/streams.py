@@ -31,7 +31,7 @@ def admit(
     Whatever is admitted, at most `allowed` sessions are left that can still go on.
     """
     surplus = max(0, len(held) + 1 - allowed)
-    if surplus and not end_oldest:
+    if allowed < 1 or (surplus and not end_oldest):
         return Admission(False)
     silent = sorted((s for s in streams if s not in held), key=lambda s: (s.started_at, s.session_id))
     returning = max(0, len(held) - surplus + len(silent) + 1 - allowed)

@@ -18,6 +18,12 @@ from matinee.control.playback.api import (
 )
 from matinee.control.playback.model import dash, hls
 from matinee.control.playback.model.entitlement import playable_tracks, tiers_of, usable_systems
+from matinee.control.playback.model.mistakes import (
+    expect_playable,
+    expect_release,
+    expect_subscription,
+    resume_within,
+)
 from matinee.control.playback.model.streams import admit, live
 from matinee.control.playback.service.signing import Signing, thumbnail_sheets
 from matinee.control.playback.store import Liveness
@@ -60,11 +66,10 @@ class PlaybackService:
 
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         now = self._clock.now()
-        subscription = await self._billing.subscription(command.account_id)
-        if not subscription.may_play:
-            raise PlanInactive
-        plan = subscription.plan
-        found = await self._catalog.playable(command.viewer, command.title_id, at=now)
+        plan = await self._plan(command.account_id)
+        found = expect_playable(
+            await self._catalog.playable(command.viewer, command.title_id, at=now), command.title_id, command.viewer
+        )
         title, release = found.title, found.release
         tracks = playable_tracks(release, command.device, height_max=plan.height_max)
         resume_ms = await or_else(self._viewing.resume_ms(command.profile_id, command.title_id), 0, name="play.resume")
@@ -79,7 +84,7 @@ class PlaybackService:
             release_id=session.release_id,
             license_token=self._signing.license(session, tiers_of(tracks)),
             drm_systems=usable_systems(command.device),
-            resume_ms=min(resume_ms, release.duration_ms),
+            resume_ms=resume_within(resume_ms, release.duration_ms),
             duration_ms=release.duration_ms,
             markers=release.markers,
             thumbnails=thumbnail_sheets(release, bases[0]),
@@ -132,8 +137,7 @@ class PlaybackService:
     async def renew(self, account_id: AccountId, session_id: SessionId, viewer: Viewer) -> str:
         session, _, tracks = await self._playing(account_id, session_id)
         await self._catalog.title(viewer, session.title_id, at=self._clock.now())
-        if not (await self._billing.subscription(account_id)).may_play:
-            raise PlanInactive
+        await self._plan(account_id)
         return self._signing.license(session, tiers_of(tracks))
 
     async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None:
@@ -160,6 +164,12 @@ class PlaybackService:
 
         await self._database.write(work)
 
+    async def _plan(self, account_id: AccountId) -> Plan:
+        subscription = expect_subscription(await self._billing.subscription(account_id), account_id)
+        if not subscription.may_play:
+            raise PlanInactive
+        return subscription.plan
+
     async def _open(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
         session = await self.session(account_id, session_id)
         if session.ended_at is not None:
@@ -172,13 +182,16 @@ class PlaybackService:
         self, account_id: AccountId, session_id: SessionId
     ) -> tuple[PlaybackSession, Release, tuple[Track, ...]]:
         session = await self._open(account_id, session_id)
-        release = await self._catalog.release(session.release_id)
+        release = await self._release(session)
         return session, release, playable_tracks(release, session.device, height_max=session.height_max)
 
     async def _record(self, session: PlaybackSession, position_ms: int, at: Instant) -> None:
-        release = await self._catalog.release(session.release_id)
+        release = await self._release(session)
         watched = Watched(session.title_id, max(0, min(position_ms, release.duration_ms)), release.duration_ms, at)
         await self._viewing.record(session.profile_id, watched)
+
+    async def _release(self, session: PlaybackSession) -> Release:
+        return expect_release(await self._catalog.release(session.release_id), session.release_id)
 
     def _new_session(self, command: StartPlayback, release: Release, plan: Plan, *, at: Instant) -> PlaybackSession:
         return PlaybackSession(

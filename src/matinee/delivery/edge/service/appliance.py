@@ -4,15 +4,19 @@ Two loops that share only memory: reporting must not wait for a fill, and a fill
 """
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 from matinee.delivery.edge.api import ApplianceSettings, Control, EdgeStatus, FillFailed, Instructions
 from matinee.delivery.edge.model.contents import is_file_path, is_release_id
 from matinee.delivery.edge.model.eviction import choose_victims
 from matinee.delivery.edge.model.queue import Setback, next_order, retry_delay_seconds
+from matinee.delivery.edge.service.doubt import Doubt
 from matinee.delivery.edge.service.fill import NoLongerWanted, ReleaseFill
 from matinee.delivery.edge.service.holdings import Holdings
 from matinee.delivery.edge.service.serving import Serving
-from matinee.delivery.edge.service.state import EdgeState
+from matinee.delivery.edge.service.state import with_stone
 from matinee.engines.media_server.port import MediaServer
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
@@ -50,6 +54,7 @@ class EdgeAppliance:
         self._partial = settings.root / ".partial"
         self._leaving = settings.root / ".leaving"
         self._holdings = Holdings(self._releases, files)
+        self._doubt = Doubt(settings.root, files)
         self._serving = Serving(settings.serving, self._releases, server, files, clock, chance)
         self._orders: tuple[FillOrder, ...] = ()
         self._setbacks: dict[str, Setback] = {}
@@ -59,6 +64,12 @@ class EdgeAppliance:
     async def start(self) -> None:
         await self._files.make_folder(self._partial)
         await self._files.remove(self._leaving)
+        await self._serving.load()
+        boot, state = self._settings.boot, self._serving.state
+        is_believed = state.at_rest or (boot != "" and state.boot == boot)
+        if not is_believed:
+            await self._doubt.take(self._releases)
+        await self._serving.change(lambda state: replace(state, at_rest=False, boot=boot if is_believed else ""))
         await self._holdings.look()
         await self._serving.start()
         for release_id in sorted(set(self._serving.state.purged) & set(self._holdings.ids())):
@@ -70,8 +81,10 @@ class EdgeAppliance:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(self._report_always())
                 loops.create_task(self._fill_always())
+                loops.create_task(self._dispel())
         finally:
             await self._serving.stop()
+            await self._rest()
 
     def status(self) -> EdgeStatus:
         return EdgeStatus(
@@ -117,17 +130,15 @@ class EdgeAppliance:
 
     async def _bury(self, stone: Tombstone) -> None:
         """Deny, then delete, then acknowledge: a crash between repeats it, because only the last step is reported."""
-        state = self._serving.state
-        purged = state.purged
         if not is_release_id(stone.release_id):
             _log.warning("a tombstone names no release", sequence=stone.sequence)
         elif stone.path is None:
             self._serving.deny(stone.release_id)
-            purged = tuple(sorted({*purged, stone.release_id}))
             await self._take_away(stone.release_id)
         elif is_file_path(stone.path):
-            await self._files.remove(self._releases / stone.release_id / stone.path)
-        await self._serving.save(EdgeState(self._serving.state.keys, stone.sequence, purged))
+            for folder in (self._doubt.folder(stone.release_id), self._releases / stone.release_id):
+                await self._files.remove(folder / stone.path)
+        await self._serving.change(partial(with_stone, stone=stone))
         _log.info("purged", release=stone.release_id, sequence=stone.sequence, reason=stone.reason)
 
     async def _take_away(self, release_id: str) -> None:
@@ -141,13 +152,45 @@ class EdgeAppliance:
         if self._current is None or self._current.progress.release_id != release_id:
             await self._files.remove(self._partial / release_id)
 
+    # ---- after a crash
+
+    async def _dispel(self) -> None:
+        """Read what is doubted, one release after the other."""
+        while doubted := self._doubt.ids():
+            for release_id in doubted:
+                try:
+                    await self._look_at(release_id)
+                except (Unavailable, OSError) as error:
+                    _log.warning("a doubted release could not be read", release=release_id, reason=str(error))
+            await self._clock.sleep(self._settings.serving.report_every)
+        await self._serving.change(lambda state: replace(state, boot=self._settings.boot))
+
+    async def _look_at(self, release_id: str) -> None:
+        """What is right is shown; what is not lies where a fill goes on, and whoever orders it has it made whole."""
+        size = await self._doubt.look(release_id)
+        target = (self._partial if size is None else self._releases) / release_id
+        if release_id not in self._serving.state.purged:
+            await self._files.remove(target)
+            await self._files.move(self._doubt.folder(release_id), target)
+        await self._doubt.drop(release_id)
+        if release_id in self._serving.state.purged:  # perhaps only since the move
+            await self._take_away(release_id)
+        elif size is not None:
+            self._holdings.add(release_id, size)
+
+    async def _rest(self) -> None:
+        """An orderly end with nothing left in doubt; the next start may believe what it finds."""
+        with suppress(Unavailable, OSError):
+            if not self._doubt.ids():
+                await self._serving.change(lambda state: replace(state, at_rest=True))
+
     # ---- filling
 
     async def _fill_always(self) -> None:
         while True:
             order = next_order(
                 self._orders,
-                held=self._holdings.ids(),
+                held=(*self._holdings.ids(), *self._doubt.ids()),
                 purged=self._serving.state.purged,
                 setbacks=self._setbacks,
                 now=self._clock.monotonic(),

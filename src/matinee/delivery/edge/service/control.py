@@ -1,6 +1,7 @@
 """Steering over HTTP: one report out, one set of instructions back."""
 
 from matinee.delivery.edge.api import ControlRefused, Instructions
+from matinee.kernel.errors import Unavailable
 from matinee.kernel.network import Network, Outgoing
 from matinee.kernel.quantities import Span, seconds
 from matinee.wire.encoding import from_json, to_json
@@ -22,6 +23,8 @@ class HttpControl:
         answer = await self._network.fetch(
             Outgoing("POST", self._url, headers=self._headers, body=to_json(report), timeout=self._timeout)
         )
+        if answer.status >= 500:
+            raise Unavailable(f"Steering is not well at the moment, and answered {answer.status}.")
         if answer.status != 200:
             raise ControlRefused(f"Steering answered {answer.status}. Check the appliance's token and the control URL.")
         return from_json(answer.body, Instructions, what="Steering's answer")

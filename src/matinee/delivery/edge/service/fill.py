@@ -62,17 +62,10 @@ class ReleaseFill:
         return fetched
 
     async def _is_kept(self, file: WantedFile) -> bool:
-        """Whether an earlier attempt left this file whole: the size first, because a hash costs a read."""
-        path = self._partial / file.path
-        if await self._files.size(path) != file.size:
-            return False
-        digest = hashlib.sha256()
-        async for block in self._files.chunks(path):
-            digest.update(block)
-        if digest.hexdigest() != file.sha256:
-            return False
-        self._done += file.size
-        return True
+        """Whether an earlier attempt left this file whole."""
+        kept = await is_right(self._files, self._partial / file.path, file)
+        self._done += file.size if kept else 0
+        return kept
 
     async def _fetch_all(self, missing: list[WantedFile], wanted: Callable[[], bool]) -> None:
         queue = iter(missing)
@@ -115,6 +108,16 @@ class ReleaseFill:
         if hashlib.sha256(received).hexdigest() != file.sha256:
             raise FillFailed("sent bytes with the wrong hash.")
         return bytes(received)
+
+
+async def is_right(files: Files, path: Path, expected: WantedFile) -> bool:
+    """Whether the file is there and has these bytes: the size first, because a hash costs a read."""
+    if await files.size(path) != expected.size:
+        return False
+    digest = hashlib.sha256()
+    async for block in files.chunks(path):
+        digest.update(block)
+    return digest.hexdigest() == expected.sha256
 
 
 def _worst(group: ExceptionGroup[Exception]) -> Exception:

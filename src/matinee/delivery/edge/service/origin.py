@@ -1,9 +1,11 @@
 """The origin: the same server over the studio's own store. It fills nothing and deletes nothing."""
 
+from functools import partial
+
 from matinee.delivery.edge.api import Control, EdgeStatus, OriginSettings
 from matinee.delivery.edge.service.holdings import Holdings
 from matinee.delivery.edge.service.serving import Serving
-from matinee.delivery.edge.service.state import EdgeState
+from matinee.delivery.edge.service.state import with_stone
 from matinee.engines.media_server.port import MediaServer
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
@@ -30,6 +32,7 @@ class EdgeOrigin:
 
     async def start(self) -> None:
         await self._holdings.look()
+        await self._serving.load()
         await self._serving.start()
 
     async def run(self) -> None:
@@ -59,13 +62,9 @@ class EdgeOrigin:
 
     async def _refuse(self, tombstones: Tombstones) -> None:
         """An origin stops serving what is purged; the files are the studio's to delete."""
-        state = self._serving.state
         for stone in tombstones.stones:
-            if stone.sequence <= state.tombstone_sequence:
+            if stone.sequence <= self._serving.state.tombstone_sequence:
                 continue
-            purged = state.purged
             if stone.path is None:
                 self._serving.deny(stone.release_id)
-                purged = tuple(sorted({*purged, stone.release_id}))
-            state = EdgeState(state.keys, stone.sequence, purged)
-            await self._serving.save(state)
+            await self._serving.change(partial(with_stone, stone=stone))

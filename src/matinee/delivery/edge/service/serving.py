@@ -1,5 +1,7 @@
 """What origin and appliance have in common: serve with the keys on disk, report each second, take the keys that come back."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +36,7 @@ class Serving:
         self._boot_id = Ids(clock, chance).new()
         self._sequence = 0
         self._before = Reading(clock.monotonic(), 0, 0)
+        self._changing = asyncio.Lock()
         self.state = EdgeState()
         self.control_reached = False
 
@@ -41,9 +44,11 @@ class Serving:
     def port(self) -> int:
         return self._server.port
 
-    async def start(self) -> None:
+    async def load(self) -> None:
         await self._files.make_folder(self._root)
         self.state = await self._file.load()
+
+    async def start(self) -> None:
         for release_id in self.state.purged:
             self._server.deny(release_id)
         await self._server.start(
@@ -64,9 +69,12 @@ class Serving:
     def deny(self, release_id: str) -> None:
         self._server.deny(release_id)
 
-    async def save(self, state: EdgeState) -> None:
-        await self._file.save(state)
-        self.state = state
+    async def change(self, how: Callable[[EdgeState], EdgeState]) -> None:
+        """One change after the other: each begins with what the last one left."""
+        async with self._changing:
+            state = how(self.state)
+            await self._file.save(state)
+            self.state = state
 
     async def consult(
         self,
@@ -78,8 +86,8 @@ class Serving:
         """Report, and take over the keys that come back. None when nobody answered: then everything stays as it is."""
         try:
             instructions = await control.report(await self._report(kind, holdings, filling))
-            if instructions.keys and instructions.keys != self.state.keys:
-                await self.save(with_keys(self.state, instructions.keys))
+            if (keys := instructions.keys) and keys != self.state.keys:
+                await self.change(lambda state: with_keys(state, keys))
                 self._server.trust(self.state.ticket_keys())
         except (Unavailable, InvalidInput, ValueError, OSError) as error:
             if self.control_reached:

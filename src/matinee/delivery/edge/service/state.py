@@ -1,10 +1,12 @@
 """What an edge must know without asking anyone: ticket keys and what was purged. A small file, for its owner only."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from matinee.delivery.edge.model.contents import is_release_id
 from matinee.kernel.files import Files
 from matinee.wire.encoding import from_b64url, from_json, to_json
+from matinee.wire.purge import Tombstone
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,10 @@ class EdgeState:
     tombstone_sequence: int = 0
     purged: tuple[str, ...] = ()
     """Whole releases taken away: a late fill order must not bring one back."""
+    at_rest: bool = False
+    """Written last by an orderly end. Without it, what lies there is doubted, unless the machine was never off."""
+    boot: str = ""
+    """The machine's life in which all that lies there was last known to be right."""
     version: int = 1
 
     def ticket_keys(self) -> dict[str, bytes]:
@@ -23,7 +29,14 @@ class EdgeState:
 def with_keys(state: EdgeState, keys: dict[str, str]) -> EdgeState:
     for text in keys.values():
         from_b64url(text)  # refuse the whole answer rather than keep a key that cannot be read at the next start
-    return EdgeState(dict(keys), state.tombstone_sequence, state.purged)
+    return replace(state, keys=dict(keys))
+
+
+def with_stone(state: EdgeState, stone: Tombstone) -> EdgeState:
+    """What was purged, and that it was: also where it names nothing that could be."""
+    is_whole = stone.path is None and is_release_id(stone.release_id)
+    purged = tuple(sorted({*state.purged, stone.release_id})) if is_whole else state.purged
+    return replace(state, tombstone_sequence=stone.sequence, purged=purged)
 
 
 class StateFile:

@@ -9,7 +9,12 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    """By lower-case name. What came in several lines is one list: RFC 9110 5.3, and for cookies RFC 9113 8.2.3."""
+    found: dict[str, str] = {}
+    for name_, value_ in raw:
+        name, value = name_.decode("latin-1").lower(), value_.decode("latin-1")
+        found[name] = f"{found[name]}{'; ' if name == 'cookie' else ', '}{value}" if name in found else value
+    return found
 
 
 def sign_in_of(headers: Mapping[str, str], cookies: Sequence[str]) -> str | None:

@@ -38,8 +38,10 @@ from matinee.kernel.errors import MatineeError, NotFound
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
 from matinee.kernel.quantities import seconds
+from matinee.resilience.spans import Spans
 from matinee.wire.callers import HEADER
-from matinee.wire.problems import MEDIA_TYPE, problem, render
+from matinee.wire.inside import TRACEPARENT
+from matinee.wire.problems import MEDIA_TYPE, problem, render, retry_after
 
 _log = logger("gateway")
 _requests = Counter("matinee_http_requests_total", "Requests by route family and status class", ["family", "status"])
@@ -87,6 +89,7 @@ class Gateway:
         config: GatewayConfig,
         clock: Clock,
         ids: Ids,
+        spans: Spans | None = None,
     ) -> None:
         self._control = control
         self._callers = callers
@@ -94,6 +97,7 @@ class Gateway:
         self._config = config
         self._clock = clock
         self._ids = ids
+        self._spans = spans or Spans("house", clock, ids)
         self._busy = 0
         self.ready = False
         self.failing: Callable[[], Sequence[str]] = tuple
@@ -118,21 +122,29 @@ class Gateway:
         outcome = _Outcome(send, request, (*self._security, _HSTS) if scope["scheme"] == "https" else self._security)
         self._busy += 1
         _in_flight.set(self._busy)
+        family = _family(scope["path"])
         try:
-            await self._answer(scope, headers, receive, outcome)
-        except Exception as error:  # the last line of defense: every failure is answered, in one form
-            await self._refuse(error, request, outcome)
+            with self._spans.answering(
+                f"{scope['method']} {family}", headers.get(TRACEPARENT), request=request
+            ) as span:
+                await self._answered(scope, headers, receive, outcome)
+                span.outcome = str(outcome.status)
         finally:
             self._busy -= 1
-            family = _family(scope["path"])
             _requests.labels(family, f"{outcome.status // 100}xx").inc()
             _seconds.labels(family).observe(self._clock.monotonic() - began)
             deadline_monotonic.reset(deadline)
             request_id.reset(token)
 
+    async def _answered(self, scope: Scope, headers: Mapping[str, str], receive: Receive, outcome: "_Outcome") -> None:
+        try:
+            await self._answer(scope, headers, receive, outcome)
+        except Exception as error:  # the last line of defense: every failure is answered, in one form
+            await self._refuse(error, request_id.get(), outcome)
+
     async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if path.startswith("/api/") or path == "/metrics":
+        if path.startswith(("/api/", "/metrics/")) or path == "/metrics":
             await self._call(scope, headers, receive, send)
         elif path in ("/healthz", "/readyz"):
             failing = () if path == "/healthz" else self.failing()
@@ -190,7 +202,8 @@ class Gateway:
             _log.error("unexpected", error=f"{type(error).__name__}: {error}", exc_info=error)
         if send.status:
             raise error  # the answer has begun: all that is left is to break the connection
-        await _reply(send, status, render(document), MEDIA_TYPE)
+        later = [(name.encode(), value.encode()) for name, value in retry_after(status, document).items()]
+        await _reply(send, status, render(document), MEDIA_TYPE, later)
 
     def _body_limit(self, path: str) -> int:
         uploads = path.startswith(self._config.upload_prefix)

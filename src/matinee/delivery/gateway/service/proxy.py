@@ -3,7 +3,7 @@
 Neither body is held: a part of an upload streams through, and so does the answer.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 
 from matinee.delivery.gateway.api import Asgi, ClientGone, Owners, Receive, Scope, Send
 from matinee.delivery.gateway.model.requests import headers_of
@@ -14,10 +14,11 @@ from matinee.kernel.errors import NotFound, Unavailable
 from matinee.kernel.network import Incoming, Network, Outgoing
 from matinee.kernel.quantities import minutes
 from matinee.resilience.deadlines import time_for
-from matinee.wire.inside import CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN
+from matinee.resilience.spans import Spans, passed_on
+from matinee.wire.inside import CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN, TRACEPARENT
 
 _LONGEST = minutes(15)
-_OURS = frozenset({CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN})
+_OURS = frozenset({CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN, TRACEPARENT})
 _HOP_BY_HOP = frozenset(
     (
         "connection",
@@ -34,23 +35,42 @@ _HOP_BY_HOP = frozenset(
 
 
 class Proxy:
-    """`own` answers what belongs to no service: the description of the API, this process's metrics, and who is lost."""
+    """`own` answers what belongs to no service: the description of the API, this process's metrics, and who is lost.
+
+    Below `/metrics/` are those of each other process: an operator reaches them all at one address.
+    """
 
     def __init__(
-        self, routes: RouteTable, owners: Owners, network: Network, clock: Clock, *, secret: str, own: Asgi
+        self,
+        routes: RouteTable,
+        owners: Owners,
+        network: Network,
+        clock: Clock,
+        spans: Spans,
+        *,
+        secret: str,
+        own: Asgi,
+        processes: Sequence[str],
     ) -> None:
         self._routes = routes
         self._owners = owners
         self._network = network
         self._clock = clock
+        self._spans = spans
         self._secret = secret
         self._own = own
+        self._metrics = {f"/metrics/{name}": name for name in processes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        owner = self._routes.owner(scope["method"], scope["path"])
+        owner = self._routes.owner(scope["method"], scope["path"]) or self._metrics.get(scope["path"])
         if owner is None:
             await self._own(scope, receive, send)
             return
+        with self._spans.asking(f"{scope['method']} {owner}") as span:
+            span.outcome = await self._pass_to(owner, scope, receive, send)
+
+    async def _pass_to(self, owner: str, scope: Scope, receive: Receive, send: Send) -> str:
+        """The status of the answer."""
         place = await self._owners.find(owner)
         body = _Body(receive)
         began = False
@@ -58,6 +78,7 @@ class Proxy:
             async with self._network.stream(self._request(scope, place, body)) as answer:
                 began = True
                 await _pass_on(answer, send, is_head=scope["method"] == "HEAD")
+                return str(answer.status)
         except Unavailable:
             if body.error is not None:
                 raise body.error from None
@@ -70,7 +91,7 @@ class Proxy:
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         if b"%2f" in raw.lower() or b"%5c" in raw.lower():
             raise NotFound("There is nothing at this address.")
-        path = raw.split(b"?")[0].decode("ascii", "replace")
+        path = "/metrics" if scope["path"] in self._metrics else raw.split(b"?")[0].decode("ascii", "replace")
         query = scope.get("query_string", b"").decode("latin-1")
         url = f"{place}{path}{'?' + query if query else ''}"
         time = time_for(_LONGEST, now=self._clock.monotonic())
@@ -82,6 +103,7 @@ class Proxy:
             TOKEN: self._secret,
             REQUEST_ID: request_id.get(),
             DEADLINE_MS: str(int(time.total_seconds() * 1000)),
+            **passed_on(),
             CLIENT: client[0],
             SCHEME: scope["scheme"],
             # Else the client's library asks for encodings the caller does not know.
@@ -114,13 +136,13 @@ class _Body:
 
 
 async def _pass_on(answer: Incoming, send: Send, *, is_head: bool) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": _passed(answer.headers)})
+    await send({"type": "http.response.start", "status": answer.status, "headers": _passed(answer.fields)})
     if not is_head:
         async for chunk in answer.chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 
-def _passed(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    kept = ((n, v) for n, v in headers.items() if n not in _HOP_BY_HOP and n not in ("date", "server"))
+def _passed(fields: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    kept = ((n, v) for n, v in fields if n not in _HOP_BY_HOP and n not in ("date", "server"))
     return [(name.encode("latin-1"), value.encode("utf-8", "surrogateescape")) for name, value in kept]

@@ -1,0 +1,67 @@
+"""What goes wrong: drawn as data, carried out, and over when it is over."""
+
+import asyncio
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from matinee.kernel.chance import SeededChance
+from matinee.sim.nature import Misfortune, Nature, Temper, What, misfortunes
+from matinee.sim.weather import Disk
+from matinee.sim.world import World
+from tests.sim.worlds import in_world
+
+MACHINES, VIEWERS = ("house", "origin", "edge-1"), ("viewer-0", "viewer-1")
+OF_A_LINK = ("cut", "slow link", "loss")
+
+
+def _drawn(seed: str, for_s: float = 20_000, temper: Temper | None = None) -> tuple[Misfortune, ...]:
+    chance = SeededChance(seed)
+    return misfortunes(chance, temper or Temper(), machines=MACHINES, viewers=VIEWERS, for_s=for_s)
+
+
+def test_one_seed_has_one_store_of_misfortunes_and_a_longer_life_only_adds_to_it() -> None:
+    assert _drawn("one") == _drawn("one")
+    assert _drawn("one") != _drawn("another")
+    shorter = _drawn("one", 300)
+    assert shorter
+    assert _drawn("one")[: len(shorter)] == shorter
+
+
+def test_everything_that_can_go_wrong_does_in_time() -> None:
+    drawn = _drawn("all")
+    assert {one.what for one in drawn} == set(get_args(What))
+    assert [one.at_s for one in drawn] == sorted(one.at_s for one in drawn)
+    assert all((one.other != "") == (one.what in OF_A_LINK) and one.other != one.where for one in drawn)
+    assert {one.where for one in drawn if one.what not in ("wrong clock",)} == set(MACHINES)
+    assert "house" not in {one.where for one in drawn if one.what == "wrong clock"}, "one clock has to be right"
+
+
+def test_nature_kills_as_often_as_its_temper_says() -> None:
+    drawn = _drawn("killer", temper=Temper(kills=1.0))
+    assert {one.what for one in drawn} == {"kill", "power cut"}
+    assert 0.25 < sum(one.what == "power cut" for one in drawn) / len(drawn) < 0.42
+
+
+@pytest.mark.parametrize("what", get_args(What))
+def test_a_misfortune_befalls_and_ends(what: What, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        befalls = Misfortune(2.0, 10.0, what, "edge-1", "house" if what in OF_A_LINK else "", 0.3)
+        raging = asyncio.get_running_loop().create_task(Nature(world.machines, world.weather).rage([befalls]))
+        await asyncio.sleep(1)
+        assert not _is_befallen(world)
+        await asyncio.sleep(4)
+        assert _is_befallen(world)
+        await raging
+        assert not _is_befallen(world)
+        await world.heal()
+
+    in_world("nature", tmp_path, story, viewers=1, films=0)
+
+
+def _is_befallen(world: World) -> bool:
+    weather, edge = world.weather, world.appliances[0]
+    return bool(
+        not edge.node.alive or weather.links or weather.skews_s.get("edge-1") or weather.disk("edge-1") != Disk()
+    )
