@@ -21,6 +21,9 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
 }
 
+_LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1}
+"""A measurement of nothing has no result."""
+
 
 def add_to(commands: Subparsers) -> None:
     parser = command(commands, "bench", _run, summary="Measure this build on this machine")
@@ -45,6 +48,9 @@ async def _run(options: argparse.Namespace) -> int:
         return 0
     if options.name not in _BENCHES:
         raise InvalidInput(f"There is no benchmark {options.name!r}. `matinee bench --list` names them.")
+    for name, least in _LEAST.items():
+        if not getattr(options, name) >= least:
+            raise InvalidInput(f"--{name} cannot be {getattr(options, name)}: it must be at least {least}.", field=name)
     doors = Doors()
     report = await _BENCHES[options.name][1](options, doors, lambda line: print(line, file=sys.stderr, flush=True))
     print((await as_json(report, doors.processes)).decode() if options.json else as_text(report))

@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +37,7 @@ def add_to(commands: Subparsers) -> None:
     )
     parser.add_argument("--shrink", type=int, default=60, metavar="TRIES", help="to find a smaller one (default 60)")
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="seeds beside each other")
+    parser.add_argument("--json", action="store_true", help="all that is known of each, for programs")
     # In this very process and in virtual time: a tale on standard input, how it went on standard output.
     parser.add_argument("--told", dest="loop", action="store_const", const=VirtualLoop, help=argparse.SUPPRESS)
 
@@ -42,21 +45,30 @@ def add_to(commands: Subparsers) -> None:
 async def _run(options: argparse.Namespace) -> int:
     if options.loop is VirtualLoop:
         return await _tell_here()
-    tales, together = _tales(options), Counter[str]()
-    broken: list[Told] = []
+    tales, kept = _tales(options), list[Path]()
+    all_: list[Told] = []
     tell_one = in_a_process(Doors().processes)
     async for told in all_told(tales, tell_one, at_once=max(1, options.at_once)):
-        print(_line(told), flush=True)
-        together.update(told.counts)
+        print(_line(told), flush=True, file=sys.stderr if options.json else sys.stdout)
+        all_.append(told)
         if told.broken is not None:
-            broken.append(told)
-            await _report(told, tell_one, options)
-    print(f"\n{len(tales) - len(broken)} of {len(tales)} kept every promise. All together:")
+            kept += await _report(told, tell_one, options)
+    if options.json:
+        print(to_json({"told": all_, "kept": [str(path) for path in kept]}).decode())
+    else:
+        _sum_up(all_)
+    return 1 if kept else 0
+
+
+def _sum_up(all_: Sequence[Told]) -> None:
+    together = Counter[str]()
+    for told in all_:
+        together.update(told.counts)
+    print(f"\n{sum(told.broken is None for told in all_)} of {len(all_)} kept every promise. All together:")
     for what, count in sorted(together.items()):
         print(f"{count:10d}  {what}")
-    if len(tales) == 1:
-        print(f"history {told.history}")
-    return 1 if broken else 0
+    if len(all_) == 1:
+        print(f"history {all_[0].history}")
 
 
 async def _tell_here() -> int:
@@ -90,20 +102,30 @@ def _line(told: Told) -> str:
     return f"seed {tale.seed}: {what}; {seen}, {befell}, healed after {told.healed_s:.1f} s"
 
 
-async def _report(told: Told, tell_one: Tell, options: argparse.Namespace) -> None:
+async def _report(told: Told, tell_one: Tell, options: argparse.Namespace) -> list[Path]:
     """How it broke, kept as it is and as small as we find it."""
-    print(f"  {told.broken}", flush=True)
-    kept = _keep(told, options.keep, "")
-    small = await shrink(told, tell_one, attempts=options.shrink, say=lambda line: print(f"  {line}", flush=True))
+    out = sys.stderr if options.json else sys.stdout
+    print(f"  {told.broken}", flush=True, file=out)
+    kept = [_keep(told, options.keep, "")]
+    small = await shrink(told, tell_one, attempts=options.shrink, say=_progress)
     if small.tale != told.tale:
-        kept = _keep(small, options.keep, "-small")
+        kept.append(_keep(small, options.keep, "-small"))
     for misfortune in small.tale.befall or ():
-        print(f"  {misfortune}")
-    print(f"  replay it: matinee simulate --tale {kept}", flush=True)
+        print(f"  {misfortune}", file=out)
+    for errand in small.tale.errands or ():
+        print(f"  {errand}", file=out)
+    print(f"  replay it: matinee simulate --tale {kept[-1]}", flush=True, file=out)
+    return kept
+
+
+def _progress(line: str) -> None:
+    print(f"  {line}", flush=True, file=sys.stderr)
 
 
 def _keep(told: Told, folder: Path, which: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{told.tale.seed}{which}.json"
+    # A seed may be any words; of a file's name only those that every disk takes.
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", told.tale.seed)[:100] or "tale"
+    path = folder / f"{name}{which}.json"
     path.write_bytes(to_json(replace(told.tale, why=told.broken or "")) + b"\n")
     return path
