@@ -111,16 +111,20 @@ def found_at(part: Part, settings: Settings) -> str:
 
 async def stay_registered(registry: Registry, instances: Sequence[Instance], clock: Clock) -> None:
     """Until canceled. A registry that is away, or has forgotten us, is told again."""
-    is_known = False
+    is_known, said = False, ""
     while True:
         try:
             for instance in instances:
                 if not is_known or not await registry.renew(instance.service, instance.id):
                     await registry.register(instance, lease=LEASE)
-            is_known = True
+            if said:
+                _log.info("registered")
+            is_known, said = True, ""
         except MatineeError as error:
             is_known = False
-            _log.warning("not registered", reason=error.sentence)
+            if error.sentence != said:  # once: it is tried twice a second
+                _log.warning("not registered", reason=error.sentence)
+            said = error.sentence
         await clock.sleep(_RENEWAL if is_known else _TRY_AGAIN)
 
 
@@ -212,5 +216,5 @@ async def _ready_when_all_are(gateway: Gateway, registry: Registry, clock: Clock
     while True:
         with suppress(MatineeError):
             missing = [name for name in missing if not await registry.instances(name)]
-        gateway.ready = not missing
+        gateway.ready, gateway.awaited = not missing, missing
         await clock.sleep(_RENEWAL if not missing else _TRY_AGAIN / 2)

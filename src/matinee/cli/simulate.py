@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,22 +21,29 @@ from matinee.sim.telling import Tell, all_told, in_a_process
 from matinee.wire.encoding import from_json, to_json
 
 _CALM = "nothing goes wrong"
+_LEAST = {"viewers": 1, "films": 1, "seconds": 10}
+_FLAGS = {"viewers": "--viewers", "films": "--films", "seconds": "--for", "seeds": "--seeds"}
+_OF_A_TALE = tuple(_FLAGS)
 
 
 def add_to(commands: Subparsers) -> None:
     parser = command(commands, "simulate", _run, summary="The whole house in simulated time, from one seed or many")
     parser.add_argument("--seed", default="1", help="one seed is one history (default 1)")
     parser.add_argument("--seeds", type=int, metavar="N", help="so many of them, from --seed on")
-    parser.add_argument("--viewers", type=int, default=20)
-    parser.add_argument("--films", type=int, default=2)
-    parser.add_argument("--for", dest="seconds", type=float, default=300, metavar="SECONDS", help="of simulated time")
+    parser.add_argument("--viewers", type=int, help=f"(default {Tale('').viewers})")
+    parser.add_argument("--films", type=int, help=f"(default {Tale('').films})")
+    parser.add_argument(
+        "--for", dest="seconds", type=float, metavar="SECONDS", help=f"of simulated time (default {Tale('').seconds:g})"
+    )
     parser.add_argument("--calm", action="store_true", help=_CALM)
     parser.add_argument("--tale", type=Path, metavar="FILE", help="tell one that was kept")
     parser.add_argument(
         "--keep", type=Path, default=Path("tales"), metavar="DIR", help="for tales that break a promise"
     )
     parser.add_argument("--shrink", type=int, default=60, metavar="TRIES", help="to find a smaller one (default 60)")
-    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="seeds beside each other")
+    parser.add_argument(
+        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="seeds beside each other (default: cores)"
+    )
     parser.add_argument("--json", action="store_true", help="all that is known of each, for programs")
     # In this very process and in virtual time: a tale on standard input, how it went on standard output.
     parser.add_argument("--told", dest="loop", action="store_const", const=VirtualLoop, help=argparse.SUPPRESS)
@@ -48,6 +55,7 @@ async def _run(options: argparse.Namespace) -> int:
     tales, kept = _tales(options), list[Path]()
     all_: list[Told] = []
     tell_one = in_a_process(Doors().processes)
+    _progress(f"{len(tales)} seed{'s' if len(tales) > 1 else ''} with {tales[0].viewers} viewers …")
     async for told in all_told(tales, tell_one, at_once=max(1, options.at_once)):
         print(_line(told), flush=True, file=sys.stderr if options.json else sys.stdout)
         all_.append(told)
@@ -80,17 +88,29 @@ async def _tell_here() -> int:
 
 
 def _tales(options: argparse.Namespace) -> list[Tale]:
+    given = {name: value for name in _OF_A_TALE if (value := getattr(options, name)) is not None}
     if options.tale is not None:
-        return [from_json(options.tale.read_bytes(), Tale, what=str(options.tale))]
-    if options.viewers < 1 or options.films < 1 or options.seconds <= 0:
-        raise InvalidInput("A world needs a viewer, a film and some time: --viewers, --films and --for are above 0.")
-    befall = () if options.calm else None
-    first = Tale(options.seed, options.viewers, options.films, options.seconds, befall)
+        return [_kept(options.tale, given)]
+    if any(given.get(name, least) < least for name, least in _LEAST.items()) or options.at_once < 1:
+        raise InvalidInput(
+            "A world needs a viewer, a film and ten seconds: --viewers, --films and --at-once are at least 1, --for 10."
+        )
+    first = Tale(options.seed, **{name: given[name] for name in _LEAST if name in given})
+    first = first.calm() if options.calm else first
     if options.seeds is None:
         return [first]
     if not options.seed.isdigit() or options.seeds < 1:
-        raise InvalidInput("--seeds N counts on from --seed, so both are numbers above 0.")
+        raise InvalidInput("--seeds N counts on from --seed, so both are numbers, and N is at least 1.")
     return [replace(first, seed=str(int(options.seed) + number)) for number in range(options.seeds)]
+
+
+def _kept(path: Path, given: Mapping[str, object]) -> Tale:
+    if given:
+        raise InvalidInput(f"A tale says all of that itself: leave out {', '.join(_FLAGS[name] for name in given)}.")
+    try:
+        return from_json(path.read_bytes(), Tale, what=str(path))
+    except OSError as error:
+        raise InvalidInput(f"The tale {path} cannot be read: {error.strerror}.") from error
 
 
 def _line(told: Told) -> str:
