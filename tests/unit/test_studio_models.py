@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matinee.engines.encoder.audio import gain_for
 from matinee.engines.encoder.port import SpanFound
 from matinee.engines.encoder.probe import looks_like
-from matinee.engines.encoder.scanning import ShotReader, SpanReader
+from matinee.engines.encoder.scanning import SpanReader
 from matinee.engines.encoder.subtitles import decoded, kind_of
 from matinee.studio.encoding.api import (
     GateVerdict,
@@ -205,13 +205,6 @@ def test_a_stretch_that_lasts_to_the_end_is_closed_and_black_is_not_also_frozen(
     ):
         reader.read(line)
     assert reader.finish(7.2) == [SpanFound("black", 2.0, 3.2), SpanFound("silence", 5.2, 7.2)]
-
-
-def test_cuts_are_the_frames_before_the_detector_spoke() -> None:
-    reader = ShotReader()
-    for line in ("frame:24   pts:24 pts_time:1", "lavfi.scd.time=1", "frame:25   pts:25 pts_time:1.04"):
-        reader.read(line)
-    assert reader.shots == [0, 24]
 
 
 @pytest.mark.parametrize(
