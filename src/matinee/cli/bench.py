@@ -3,9 +3,10 @@
 import argparse
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.bench import crashes, sim, split, start
+from matinee.bench import crashes, ladder, shots, sim, split, start
 from matinee.bench.report import Report, as_json, as_text
 from matinee.cli.options import Subparsers, command
 from matinee.kernel.errors import InvalidInput
@@ -16,6 +17,8 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
         "kill -9 of every process, at random moments under load: what is lost, and how soon it is back",
         crashes.run,
     ),
+    "ladder": ("our ladder against the fixed one, title by title, with what the search for it costs", ladder.run),
+    "shots": ("how well the borders of shots are found on films made from clips, and how fast", shots.run),
     "start": ("from `up` to the first film, from click to first frame, and requests a core", start.run),
     "sim": ("simulated seconds a second with 20 and with 200 viewers, and seeds a minute", sim.run),
     "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
@@ -30,6 +33,7 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("name", nargs="?")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--clips", type=Path, metavar="DIR", help="ladder, shots: a folder of films")
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")

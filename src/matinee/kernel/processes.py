@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -43,6 +43,8 @@ class Command:
     stdin: bytes = b""
     on_line: Callable[[str], None] | None = field(default=None, compare=False)
     """Called with each line of standard output as it is printed (progress)."""
+    on_block: Callable[[bytes], Awaitable[None]] | None = field(default=None, compare=False)
+    """Given standard output as it comes, instead of lines; the program waits meanwhile."""
     is_part_of_us: bool = False
     """`spawn` only: what it prints is our own output, and when we are killed, so is it, at once."""
 
@@ -95,7 +97,7 @@ class SystemProcesses:
         try:
             async with asyncio.timeout(command.timeout.total_seconds()):
                 stdout, _, _ = await asyncio.gather(
-                    _read_output(program, process.stdout, command.on_line),
+                    _read_output(program, process.stdout, command),
                     _keep_lines(process.stderr, kept),
                     asyncio.to_thread(_feed, feed, command.stdin),
                 )
@@ -213,19 +215,21 @@ def _kill_group(process: asyncio.subprocess.Process) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-async def _read_output(
-    program: str, stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None
-) -> bytes:
+async def _read_output(program: str, stream: asyncio.StreamReader | None, command: Command) -> bytes:
     assert stream is not None
     kept = bytearray()
-    if on_line is None:
+    if command.on_block is not None:
+        while block := await stream.read(1 << 18):
+            await command.on_block(block)
+        return b""
+    if command.on_line is None:
         while block := await stream.read(1 << 16):
             kept += block
             if len(kept) > _OUTPUT_MAX_BYTES:
                 raise ProgramFailed(program, "printed more than it may", "")
         return bytes(kept)
     async for line in stream:
-        on_line(line.decode(errors="replace").rstrip())
+        command.on_line(line.decode(errors="replace").rstrip())
     return b""
 
 

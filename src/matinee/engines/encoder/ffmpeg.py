@@ -4,13 +4,16 @@ Every result is written beside its target and renamed, so a target that exists i
 that could be mistaken for a finished one.
 """
 
+import asyncio
 import itertools
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from matinee.engines.encoder import arguments, audio, subtitles
 from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, seek, timescale, video_encode
+from matinee.engines.encoder.cuts import SKETCH_HEIGHT, SKETCH_WIDTH, ShotFinder
 from matinee.engines.encoder.port import (
     AudioEncode,
     Encoded,
@@ -26,7 +29,7 @@ from matinee.engines.encoder.port import (
 from matinee.engines.encoder.probe import looks_like, parse
 from matinee.engines.encoder.programs import Programs, bundled
 from matinee.engines.encoder.running import DEFAULT_LIMITS, FFmpeg
-from matinee.engines.encoder.scanning import ShotReader, SpanReader
+from matinee.engines.encoder.scanning import SpanReader
 from matinee.kernel.clock import Clock
 from matinee.kernel.files import Files
 from matinee.kernel.processes import Command, Limits, Processes, ProgramFailed
@@ -110,18 +113,23 @@ class FFmpegEncoder:
         return Examined(_whole(info, run.frames, picture.frame_rate), tuple(reader.finish(info.duration_s)))
 
     async def shots(self, path: Path, picture: Picture) -> list[int]:
-        reader = ShotReader()
-        stream = _video_of(await self.probe(path))
-        chain = [*on_grid(picture), "scale=320:-2", "scdet=t=10", "metadata=mode=print:key=lavfi.scd.time:file=-"]
-        await self._ffmpeg.run(
+        stream, finder = _video_of(await self.probe(path)), ShotFinder()
+        # Shrunk before the grid copies frames. What is damaged shows what is near it, as a player would.
+        chain = [
+            f"scale={SKETCH_WIDTH}:{SKETCH_HEIGHT}:flags=area",
+            "format=yuv420p",
+            *on_grid(replace(picture, deinterlace=False)),
+        ]
+        await self._ffmpeg.stream(
             [
                 *("-copyts", "-start_at_zero"),
                 *guarded_input(path),
-                *("-map", f"0:{stream.index}", "-vf", ",".join(chain), "-f", "null", "-"),
+                *("-map", f"0:{stream.index}", "-vf", ",".join(chain)),
+                *("-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"),
             ],
-            on_line=reader.read,
+            lambda sketches: asyncio.to_thread(finder.add, sketches),
         )
-        return reader.shots
+        return await asyncio.to_thread(finder.finish)
 
     async def encode_video(self, job: VideoEncode, progress: Progress | None = None) -> Encoded:
         stream = _video_of(await self.probe(job.source))

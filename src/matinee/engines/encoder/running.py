@@ -1,7 +1,7 @@
 """One way to run FFmpeg: bounded, watched, and with its last words turned into a named error."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,13 @@ class FFmpeg:
         ]
         finished = await self._finish(Command(argv, timeout, self._limits, folder, on_line=read))
         return Ran(frames, finished.stderr)
+
+    async def stream(
+        self, arguments: Sequence[str], on_block: Callable[[bytes], Awaitable[None]], *, timeout: Span = hours(6)
+    ) -> None:
+        """What it writes to `pipe:1` comes here as it is made."""
+        argv = [str(self._program), "-hide_banner", "-nostdin", "-loglevel", "error", *arguments]
+        await self._finish(Command(argv, timeout, self._limits, on_block=on_block))
 
     async def _finish(self, command: Command) -> Finished:
         try:

@@ -1,4 +1,4 @@
-"""Reading what FFmpeg's detectors print, a line at a time, into stretches and shot borders."""
+"""Reading what FFmpeg's detectors print, a line at a time, into stretches."""
 
 import re
 from typing import Literal
@@ -8,7 +8,6 @@ from matinee.engines.encoder.port import SpanFound
 _VALUE = re.compile(
     r"lavfi\.(?P<what>black|freezedetect\.freeze|silence)_(?P<edge>start|end)(?:\.\d+)?=(?P<at>[-\d.]+)"
 )
-_FRAME = re.compile(r"frame:(\d+)\s+pts:")
 _KINDS: dict[str, Literal["black", "frozen", "silence"]] = {
     "black": "black",
     "freezedetect.freeze": "frozen",
@@ -42,20 +41,6 @@ class SpanReader:
         black = [span for span in self._found if span.kind == "black"]
         kept = [s for s in self._found if s.kind != "frozen" or not any(_mostly_within(s, b) for b in black)]
         return sorted(kept, key=lambda span: (span.start_s, span.kind))
-
-
-class ShotReader:
-    """Collects the frame numbers at which the scene detector saw a cut."""
-
-    def __init__(self) -> None:
-        self._frame = 0
-        self.shots = [0]
-
-    def read(self, line: str) -> None:
-        if found := _FRAME.match(line):
-            self._frame = int(found[1])
-        elif line.startswith("lavfi.scd.time=") and self._frame > self.shots[-1]:
-            self.shots.append(self._frame)
 
 
 def _mostly_within(inner: SpanFound, outer: SpanFound) -> bool:
