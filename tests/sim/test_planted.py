@@ -42,7 +42,7 @@ from matinee.wire import releases
 from matinee.wire.encoding import from_json
 from matinee.wire.releases import Release, StoredFile
 from tests.sim.test_stories import spoil
-from tests.sim.worlds import in_world
+from tests.sim.worlds import in_world, withdraw_thrice
 
 OPEN_S = 80
 """By then the world is open, with its first film."""
@@ -55,7 +55,7 @@ class Planted:
     story: Callable[[World], Awaitable[None]]
     sentence: str
     """What the world says of it, as a pattern."""
-    raises: type[Exception] = AssertionError
+    raises: type[Exception] | tuple[type[Exception], ...] = AssertionError
 
 
 def _a_stream_too_many(patch: pytest.MonkeyPatch) -> None:
@@ -245,15 +245,6 @@ async def _live_among_kills(world: World) -> None:
     await world.rage(240, Temper(every_s=10, lasts_s=4, kills=1.0))
 
 
-async def _withdraw(world: World) -> None:
-    (title,) = world.titles
-    for _ in range(3):
-        await world.live(60)
-        await world.withdraw(title)
-        await world.live(60)
-        await world.show_again(title)
-
-
 async def _withdraw_in_weather(world: World) -> None:
     await world.staff(world.errands(240))
     await world.rage(240, Temper())
@@ -297,6 +288,8 @@ async def _publish_while_the_power_fails(world: World) -> None:
 
 
 _STUCK = r"in vain until .* plays"
+_HALF_A_FILE = rf"house ended by itself: .* is not valid|{_STUCK}"
+"""Which file a power cut finds unsynced is chance: a secret keeps the house from starting, a step keeps a film from coming."""
 
 PLANTED = [
     Planted(_a_stream_too_many, _live, r"streams at .* and may have"),
@@ -308,12 +301,17 @@ PLANTED = [
     Planted(_profiles_of_all, _live, r"is shown profiles of another account"),
     Planted(_a_position_lost, _live, r"is offered to go on with"),
     Planted(_an_answer_before_the_commit, _live_among_kills, r"is offered to go on with"),
-    Planted(_a_title_kept_too_long, _withdraw, r"was withdrawn at .* and played at"),
+    Planted(_a_title_kept_too_long, withdraw_thrice, r"was withdrawn at .* and played at"),
     Planted(_a_title_kept_too_long, _withdraw_in_weather, r"was withdrawn at .* and played at"),
     Planted(_a_check_left_out, _spoil_the_appliances, r"served other bytes than those of"),
     Planted(_a_check_left_out, _spoil_how_tracks_begin, r"served other bytes than those of .*init.mp4"),
     Planted(_a_file_that_nobody_made, _live, r"served audio/.*, which the studio never made"),
-    Planted(_a_file_acknowledged_unsynced, _publish_while_the_power_fails, _STUCK, NeverHappened),
+    Planted(
+        _a_file_acknowledged_unsynced,
+        _publish_while_the_power_fails,
+        _HALF_A_FILE,
+        (AssertionError, NeverHappened),
+    ),
     Planted(_a_relay_that_stops, _publish_while_the_power_fails, _STUCK, NeverHappened),
     Planted(_a_lease_that_never_ends, _publish_while_the_power_fails, _STUCK, NeverHappened),
 ]

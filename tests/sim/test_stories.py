@@ -9,7 +9,7 @@ from matinee.kernel.chance import SeededChance
 from matinee.kernel.network import Outgoing
 from matinee.sim.machines import Machine
 from matinee.sim.world import World
-from tests.sim.worlds import in_world
+from tests.sim.worlds import in_world, withdraw_thrice
 
 PARTIAL, SERVED = Path("/edge/.partial"), Path("/edge/releases")
 
@@ -158,12 +158,7 @@ def test_appliances_begin_while_a_house_that_has_just_begun_is_killed(tmp_path: 
 
 def test_what_is_withdrawn_is_played_by_nobody_new(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        (title,) = world.titles
-        for _ in range(3):
-            await world.live(60)
-            await world.withdraw(title)
-            await world.live(60)
-            await world.show_again(title)
+        await withdraw_thrice(world)
         await world.live(60)
 
     assert in_world("withdrawn", tmp_path, story).ledger.counts["nothing to watch"] > 0
