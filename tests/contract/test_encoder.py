@@ -163,6 +163,26 @@ async def test_key_frames_are_where_they_were_asked_for_and_nowhere_else(
     assert key_frames(made.path) == [*asked]
 
 
+async def test_frames_are_as_large_as_the_file_says(encoder: FFmpegEncoder, tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4", seconds=2, sound=False)
+    made = await encoder.encode_video(job(source, tmp_path / "out.mp4"))
+    sizes = await encoder.frame_sizes(made.path)
+    assert len(sizes) == made.frames
+    assert 0.9 * made.size_bytes < sum(sizes) < made.size_bytes
+    assert {*sorted(range(48), key=sizes.__getitem__)[-2:]} == {0, 24}
+
+
+async def test_a_scene_whose_crf_is_moved_has_other_bits_and_its_neighbor_the_same(
+    encoder: FFmpegEncoder, tmp_path: Path
+) -> None:
+    source = film(tmp_path / "film.mp4", seconds=2, sound=False)
+    even = replace(job(source, tmp_path / "even.mp4"), key_frames=(0, 24), frames=48)
+    moved = replace(even, target=tmp_path / "moved.mp4", shifts=((0, 0.0), (24, 6.0)))
+    one, other = [await encoder.frame_sizes((await encoder.encode_video(each)).path) for each in (even, moved)]
+    assert sum(other[:24]) == pytest.approx(sum(one[:24]), rel=0.1)
+    assert sum(other[24:]) < 0.7 * sum(one[24:])
+
+
 async def test_our_hurried_preset_is_one_x264_accepts(encoder: FFmpegEncoder, tmp_path: Path) -> None:
     source = film(tmp_path / "film.mp4", seconds=1)
     hurried = replace(job(source, tmp_path / "out.mp4"), preset="hurried")

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from matinee.studio.encoding.api import Profile, Raster, RatePoint
 from matinee.studio.encoding.model.ladder import (
     VMAF_CAP,
-    between,
+    candidates,
     choose_rungs,
-    crfs_for,
     heights_for,
     lines_of,
+    probes_for,
     upper_hull,
     width_for,
 )
+from matinee.studio.encoding.model.surface import Surface
 
 profiles: st.SearchStrategy[Profile] = st.sampled_from(("fast", "full"))
 rasters = st.builds(
@@ -31,16 +32,15 @@ rasters = st.builds(
 
 @st.composite
 def measured(draw: st.DrawFn) -> tuple[Raster, Profile, list[RatePoint]]:
-    """Points as probes give them: at one height a higher CRF costs less and looks worse."""
+    """What is inferred from probes: at one height a higher CRF costs less and looks worse."""
     raster, profile = draw(rasters), draw(profiles)
-    points: list[RatePoint] = []
-    for height in heights_for(raster, profile):
-        kbps, vmaf = draw(st.floats(50, 40_000)), draw(st.floats(30, 100))
-        for crf in crfs_for(profile):
-            points.append(RatePoint(height, crf, kbps, vmaf))
-            kbps *= draw(st.floats(0.2, 0.9))
-            vmaf -= draw(st.floats(0.5, vmaf / 3))
-    return raster, profile, points
+    probes: list[RatePoint] = []
+    kbps, vmaf = draw(st.floats(50, 40_000)), draw(st.floats(30, 100))
+    for height, crf in probes_for(raster, profile):
+        small = height / raster.height
+        share = draw(st.floats(0.8, 1.2)) * small * 0.88 ** (crf - 20)
+        probes.append(RatePoint(height, crf, kbps * share, vmaf * small**0.3 * draw(st.floats(0.95, 1)) ** (crf - 20)))
+    return raster, profile, candidates(Surface(probes, (), raster.height), raster, profile)
 
 
 @settings(max_examples=40, deadline=None)
@@ -78,7 +78,7 @@ def test_rungs_have_names_of_their_own(film: tuple[Raster, Profile, list[RatePoi
 @settings(max_examples=40, deadline=None)
 @given(measured())
 def test_no_point_lies_above_the_hull(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
-    points = between(film[2])
+    points = film[2]
     hull = upper_hull(points)
     for low, high in pairwise(hull):
         assert high.kbps > low.kbps

@@ -16,7 +16,6 @@ from matinee.studio.encoding.api import (
     GateVerdict,
     Inspection,
     LadderPlan,
-    Profile,
     Raster,
     Rung,
     RungResult,
@@ -27,9 +26,9 @@ from matinee.studio.encoding.api import (
 )
 from matinee.studio.encoding.model.findings import check, findings_of
 from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every
-from matinee.studio.encoding.model.groups import chunks_of, groups_of
+from matinee.studio.encoding.model.groups import chunks_of, groups_of, scenes_of
 from matinee.studio.encoding.model.raster import raster_of
-from matinee.studio.encoding.model.sampling import samples_of
+from matinee.studio.encoding.model.sampling import samples_of_film, samples_of_scenes
 from matinee.studio.packaging.model import bandwidths
 from matinee.studio.production.api import BadSidecar, Metadata, SidecarSound, SidecarText
 from matinee.studio.production.model import (
@@ -169,12 +168,10 @@ def test_a_shot_is_not_cut_in_two_jobs_where_it_fits_in_one() -> None:
     assert {120, 240, 480} <= {*groups}
 
 
-@given(st.integers(1, 20_000), st.sampled_from(("fast", "full")), st.lists(st.integers(1, 20_000), max_size=30))
-def test_stretches_are_equally_long_apart_in_order_and_inside_the_film(
-    frames: int, profile: Profile, cuts: list[int]
-) -> None:
+@given(st.integers(1, 20_000), st.lists(st.integers(1, 20_000), max_size=30))
+def test_stretches_are_equally_long_apart_in_order_and_inside_the_film(frames: int, cuts: list[int]) -> None:
     film = Inspection(Raster(1280, 720, (24, 1)), frames, (), (), (Stretch("black", 1, 4),), ())
-    samples = samples_of(film, profile, sorted({0, *cuts}))
+    samples = samples_of_film(film, sorted({0, *cuts}))
     assert len({sample.frames for sample in samples}) == 1
     assert all(a.start_frame + a.frames <= b.start_frame for a, b in pairwise(samples))
     assert samples[-1].start_frame + samples[-1].frames <= frames
@@ -182,8 +179,22 @@ def test_stretches_are_equally_long_apart_in_order_and_inside_the_film(
 
 def test_a_short_film_is_looked_at_in_more_than_one_place() -> None:
     film = Inspection(Raster(1280, 720, (24, 1)), 684, (), (), (), ())
-    assert [(s.start_frame, s.frames) for s in samples_of(film, "fast")] == [(165, 24), (495, 24)]
-    assert [(s.start_frame, s.frames) for s in samples_of(film, "full")] == [(159, 48), (477, 48)]
+    assert [(s.start_frame, s.frames) for s in samples_of_film(film)] == [(165, 24), (495, 24)]
+
+
+@given(st.integers(1, 20_000), st.lists(st.integers(1, 20_000), max_size=30))
+def test_every_scene_is_looked_at_and_about_a_fifth_of_it(frames: int, cuts: list[int]) -> None:
+    raster = Raster(1280, 720, (24, 1))
+    film = Inspection(raster, frames, (), (), (Stretch("black", 1, 4),), ())
+    scenes = scenes_of(frames, raster, sorted({0, *cuts}))
+    samples = samples_of_scenes(film, scenes)
+    assert {sample.scene for sample in samples} == set(range(len(scenes)))
+    for sample in samples:
+        end = [*scenes[1:], frames][sample.scene]
+        assert scenes[sample.scene] <= sample.start_frame
+        assert sample.start_frame + sample.frames <= end
+    assert all(a.start_frame + a.frames <= b.start_frame for a, b in pairwise(samples))
+    assert sum(sample.frames for sample in samples) <= 0.25 * frames + 15 * len(scenes)
 
 
 def test_the_gate_stops_a_dull_best_rung_a_broken_promise_and_wrong_pictures() -> None:

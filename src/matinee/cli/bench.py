@@ -34,6 +34,11 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--clips", type=Path, metavar="DIR", help="ladder, shots: a folder of films")
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="ladder: beside the whole grid, and without bits moved between scenes (slow)",
+    )
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")

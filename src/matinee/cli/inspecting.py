@@ -67,7 +67,7 @@ def _described(inspection: Inspection) -> str:
 def _table(plan: LadderPlan) -> str:
     probes = [f"  {p.height:>5}p  crf {p.crf:>4.1f}  {p.kbps:>8.0f} kbit/s  VMAF {p.vmaf:5.1f}" for p in plan.points]
     rungs = [
-        f"  {r.height:>5}p  crf {r.crf:>4.1f}  {r.kbps_expected:>8.0f} kbit/s  VMAF {r.vmaf_expected:5.1f}  ({r.tier})"
+        f"  {r.height:>5}p  crf {r.crf:>4.1f}  {r.kbps_expected:>8.0f} kbit/s  VMAF {r.vmaf_expected:5.1f} ± {r.vmaf_sd:3.1f}  ({r.tier})"
         for r in plan.rungs
     ]
     return "\n".join(["measured by probes", *probes, "", "rungs chosen", *rungs])

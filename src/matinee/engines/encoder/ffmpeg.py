@@ -38,6 +38,7 @@ from matinee.kernel.quantities import minutes
 _HEAD_BYTES = 4096
 _WHOLE = ("-copyts", "-start_at_zero", "-err_detect:v", "explode")
 """On the film's own clock, and a damaged picture is a missing one."""
+_PACKET_FIELDS = 6
 _MISSING_FRAMES_S = 1.0
 """Decoding may end this much before the container's duration: audio is often a little longer than the picture."""
 
@@ -146,6 +147,19 @@ class FFmpegEncoder:
         part = _beside(job.target)
         run = await self._ffmpeg.run(arguments.excerpt(job, stream, part))
         return await self._finished(part, job.target, run.frames, began)
+
+    async def frame_sizes(self, path: Path) -> list[int]:
+        packets: list[tuple[int, int]] = []
+
+        def read(line: str) -> None:
+            # stream, dts, pts, duration, size, checksum
+            if not line.startswith("#") and len(fields := line.split(",")) >= _PACKET_FIELDS:
+                packets.append((int(fields[2]), int(fields[4])))
+
+        await self._ffmpeg.run(
+            [*guarded_input(path), "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "pipe:1"], on_line=read
+        )
+        return [size for _, size in sorted(packets)]
 
     async def encode_audio(self, job: AudioEncode) -> Encoded:
         began = self._clock.monotonic()

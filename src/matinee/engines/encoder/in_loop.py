@@ -112,6 +112,11 @@ class StandInEncoder:
         await self._decode(made)
         return await self._keep(made, job.target, 0)
 
+    async def frame_sizes(self, path: Path) -> list[int]:
+        film = await self._film(path)
+        await self._work(0, 1)
+        return [(await self._files.size(path) or 0) * SCALE // max(1, film.frames)] * film.frames
+
     async def encode_audio(self, job: AudioEncode) -> Encoded:
         source = StandIn(0) if job.source is None else await self._film(job.source)
         frames = round(job.duration_s * 48_000 / 1024)

@@ -103,6 +103,8 @@ class VideoEncode:
     start_frame: int = 0
     frames: int | None = None
     threads: int = 2
+    shifts: tuple[tuple[int, float], ...] = ()
+    """(frame counted from `start_frame`, what is added to the CRF from there on)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,10 @@ class Encoder(Protocol):
 
     async def excerpt(self, job: Excerpt) -> Encoded:
         """Without loss: the frames an encode of the source would be given."""
+        ...
+
+    async def frame_sizes(self, path: Path) -> list[int]:
+        """The bytes of each frame of an encode, as they are shown."""
         ...
 
     async def encode_audio(self, job: AudioEncode) -> Encoded: ...

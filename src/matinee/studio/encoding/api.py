@@ -1,8 +1,9 @@
 """The inside door of encoding. Paths are text, because these values travel through the journal as JSON."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from matinee.kernel.errors import MatineeError, Unsupported
@@ -110,12 +111,14 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class RatePoint:
-    """What one probe encode measured."""
+    """What an encode gives: measured on one, or inferred from others."""
 
     height: int
     crf: float
     kbps: float
     vmaf: float
+    vmaf_sd: float = 0.0
+    """How sure the VMAF is: one standard deviation. 0 where it was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class Rung:
     kbps_expected: float
     kbps_max: int
     vmaf_expected: float
+    vmaf_sd: float = 0.0
+    """How far off that is expected to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,13 @@ class LadderPlan:
     rungs: tuple[Rung, ...]
     chunks: tuple[Chunk, ...]
     points: tuple[RatePoint, ...]
+    """What the probes measured."""
+    scenes: tuple[int, ...] = (0,)
+    """The first frame of each."""
+    shifts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """What each scene's CRF is moved by, for each rung where scenes differ."""
+    trials: tuple[RatePoint, ...] = ()
+    """What was measured on chunks of chosen rungs, made as they are for viewers."""
 
     @property
     def segment_s(self) -> float:
@@ -167,19 +179,51 @@ class ChunkTask:
     chunk: Chunk
     keys: tuple[int, ...]
     """Frames of the chunk that begin a group, 0 among them."""
+    shifts: tuple[tuple[int, float], ...] = ()
+    """Frames of the chunk from which its CRF is moved, and by how much."""
 
 
 def chunk_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -> list[ChunkTask]:
     """A rung's jobs. They carry what they need of the plan and not the plan, of which a long film has thousands."""
+    shifts = plan.shifts.get(rung.id, ())
     return [
-        ChunkTask(source, source_sha256, plan.raster, plan.preset, rung, chunk, _keys_within(plan.groups, chunk))
+        ChunkTask(
+            source,
+            source_sha256,
+            plan.raster,
+            plan.preset,
+            rung,
+            chunk,
+            _keys_within(plan.groups, chunk),
+            _shifts_within(plan.scenes, shifts, chunk),
+        )
         for chunk in plan.chunks
     ]
+
+
+_TRIED_S, _TRIED_SHARE = 24.0, 0.1
+"""Of a rung that is tried out: the whole of a short film, and a tenth of a long one."""
+
+
+def trial_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -> list[ChunkTask]:
+    """Those of a rung's jobs that are done before the ladder is settled, spread over the film."""
+    tasks = chunk_tasks(source, source_sha256, plan, rung)
+    wanted = max(_TRIED_SHARE * plan.frames, _TRIED_S * plan.raster.frames_per_second)
+    count = max(1, math.ceil(len(tasks) * min(1.0, wanted / plan.frames)))
+    return [tasks[(2 * number + 1) * len(tasks) // (2 * count)] for number in range(count)]
 
 
 def _keys_within(groups: Sequence[int], chunk: Chunk) -> tuple[int, ...]:
     first, last = (bisect_left(groups, frame) for frame in (chunk.start_frame, chunk.start_frame + chunk.frames))
     return tuple(group - chunk.start_frame for group in groups[first:last])
+
+
+def _shifts_within(scenes: Sequence[int], shifts: Sequence[float], chunk: Chunk) -> tuple[tuple[int, float], ...]:
+    if not shifts:
+        return ()
+    first = bisect_right(scenes, chunk.start_frame) - 1
+    last = bisect_left(scenes, chunk.start_frame + chunk.frames)
+    return tuple((max(0, scenes[n] - chunk.start_frame), shifts[n]) for n in range(first, last))
 
 
 @dataclass(frozen=True, slots=True)

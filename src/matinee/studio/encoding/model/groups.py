@@ -23,7 +23,7 @@ def groups_of(frames: int, raster: Raster, shots: Sequence[int] = (0,)) -> tuple
     """The first frame of each group. None is shorter than a second, unless the film is, nor longer than four and a half."""
     return tuple(
         start + (end - start) * part // parts
-        for start, end in pairwise([*_long_enough(shots, frames, raster), frames])
+        for start, end in pairwise([*scenes_of(frames, raster, shots), frames])
         for parts in (max(1, round((end - start) / raster.frames_per_second / _GROUP_S)),)
         for part in range(parts)
     )
@@ -44,7 +44,8 @@ def chunks_of(
     return tuple(Chunk(start, end - start) for start, end in pairwise([*starts, frames]))
 
 
-def _long_enough(shots: Sequence[int], frames: int, raster: Raster) -> list[int]:
+def scenes_of(frames: int, raster: Raster, shots: Sequence[int]) -> list[int]:
+    """The first frame of each shot that is long enough to begin a group; shorter ones belong to the one before."""
     shortest = _GROUP_MIN_S * raster.frames_per_second
     kept = [0]
     for shot in shots:

@@ -8,9 +8,9 @@ nobody sees a difference.
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from matinee.studio.encoding.api import Profile, Raster, RatePoint, Rung
+from matinee.studio.encoding.model.surface import Surface
 from matinee.wire.releases import tier_of_height
 
 VMAF_CAP = 95.0
@@ -19,9 +19,21 @@ _LINES_MAX: dict[Profile, int] = {"fast": 720, "full": 2160}
 _HEIGHT_COUNT: dict[Profile, int] = {"fast": 2, "full": 4}
 _RUNG_COUNT: dict[Profile, int] = {"fast": 2, "full": 6}
 _VMAF_STEP: dict[Profile, float] = {"fast": 16.0, "full": 6.0}
-_CRFS: dict[Profile, tuple[float, ...]] = {"fast": (22, 32), "full": (20, 27, 34)}
+_PROBES: dict[Profile, Sequence[Sequence[tuple[int, float]]]] = {
+    "fast": (((0, 22), (0, 32)), ((0, 22), (0, 32), (1, 22), (1, 32))),
+    "full": (
+        ((0, 18), (0, 26), (0, 34)),
+        ((0, 18), (0, 26), (0, 34), (1, 27)),
+        ((0, 20), (0, 34), (2, 22), (2, 34)),
+    ),
+}
+"""(which height, CRF), for one height, two, and more: surfaces are smooth, so those in between need none."""
 _CRF_BEYOND = 4
-"""How far past the outermost probes the lines are trusted."""
+"""How far past the outermost probes the surfaces are trusted."""
+_TRIED = (0, 4)
+"""Of the rungs: the best, which most is paid for, and one of the lowest: all others lie between, or near."""
+_KEPT_WITHIN = 2.5
+"""VMAF: less than half a step is no reason to encode again."""
 _CRF_RANGE = (16, 42)
 _KBPS_RATIO_MIN = 1.2
 """Two rungs closer than this are one rung."""
@@ -47,40 +59,50 @@ def heights_for(raster: Raster, profile: Profile) -> tuple[int, ...]:
     return tuple(heights)[: _HEIGHT_COUNT[profile]]
 
 
-def crfs_for(profile: Profile) -> tuple[float, ...]:
-    return _CRFS[profile]
+def probes_for(raster: Raster, profile: Profile) -> tuple[tuple[int, float], ...]:
+    """(height, CRF) of each."""
+    heights = heights_for(raster, profile)
+    plans = _PROBES[profile]
+    return tuple((heights[place], crf) for place, crf in plans[min(len(heights), len(plans)) - 1])
+
+
+def worth_trying(rungs: Sequence[Rung], profile: Profile) -> list[Rung]:
+    """Those that are encoded and measured before the ladder is settled. A first release settles it by its gate."""
+    return [rungs[place] for place in _TRIED if place < len(rungs)] if profile == "full" else []
 
 
 def width_for(raster: Raster, height: int) -> int:
     return max(2, round(raster.width * height / raster.height / 2) * 2)
 
 
-def choose_rungs(points: Sequence[RatePoint], raster: Raster, profile: Profile) -> tuple[Rung, ...]:
-    """Rungs from the best down; in each step bitrate and VMAF fall and the height does not rise."""
-    hull = upper_hull(between(points))
-    chosen: list[RatePoint] = []
+def choose_rungs(
+    points: Sequence[RatePoint], raster: Raster, profile: Profile, tried: Sequence[tuple[Rung, RatePoint]] = ()
+) -> tuple[Rung, ...]:
+    """Rungs from the best down; in each step bitrate and VMAF fall and the height does not rise.
+
+    What was `tried` stays as it is where it is about as good as a rung there should be: its encodes are made.
+    """
+    hull = upper_hull(points)
+    chosen: list[Rung] = []
     target = min(VMAF_CAP, max(point.vmaf for point in hull))
     while len(chosen) < _RUNG_COUNT[profile]:
-        allowed = [point for point in hull if not chosen or _below(point, chosen[-1])]
+        kept = [_as_tried(rung, point) for rung, point in tried if abs(point.vmaf - target) <= _KEPT_WITHIN]
+        allowed = [rung for rung in kept or _rungs_at(hull, raster) if not chosen or _below(rung, chosen[-1])]
+        if kept and not allowed:
+            allowed = [rung for rung in _rungs_at(hull, raster) if not chosen or _below(rung, chosen[-1])]
         if not allowed:
             break
-        chosen.append(min(allowed, key=lambda point: abs(point.vmaf - target)))
-        target = chosen[-1].vmaf - _VMAF_STEP[profile]
-    return tuple(_rung(point, raster) for point in chosen)
+        chosen.append(min(allowed, key=lambda rung: abs(rung.vmaf_expected - target)))
+        target = chosen[-1].vmaf_expected - _VMAF_STEP[profile]
+    return tuple(chosen)
 
 
-def between(points: Sequence[RatePoint]) -> list[RatePoint]:
-    """Fill in every whole CRF: the logarithm of the bitrate and the VMAF are nearly straight lines over it."""
-    filled: list[RatePoint] = []
-    for height in sorted({point.height for point in points}):
-        known = sorted((p for p in points if p.height == height), key=lambda point: point.crf)
-        if len(known) < 2:
-            filled += known
-            continue
-        first = max(_CRF_RANGE[0], math.ceil(known[0].crf) - _CRF_BEYOND)
-        last = min(_CRF_RANGE[1], math.floor(known[-1].crf) + _CRF_BEYOND)
-        filled += [_at(known, crf) for crf in range(first, last + 1)]
-    return filled
+def candidates(surface: Surface, raster: Raster, profile: Profile) -> list[RatePoint]:
+    """Every whole CRF that the probes say something of, at every height."""
+    crfs = [crf for _, crf in probes_for(raster, profile)]
+    first = max(_CRF_RANGE[0], math.ceil(min(crfs)) - _CRF_BEYOND)
+    last = min(_CRF_RANGE[1], math.floor(max(crfs)) + _CRF_BEYOND)
+    return [surface.at(height, crf) for height in heights_for(raster, profile) for crf in range(first, last + 1)]
 
 
 def upper_hull(points: Sequence[RatePoint]) -> list[RatePoint]:
@@ -100,22 +122,22 @@ def with_more_bits(rung: Rung) -> Rung:
     return replace(rung, crf=max(12, rung.crf - 5), kbps_max=rung.kbps_max * 2)
 
 
-def _at(known: Sequence[RatePoint], crf: float) -> RatePoint:
-    low, high = next(((a, b) for a, b in pairwise(known) if crf <= b.crf), (known[-2], known[-1]))
-    share = (crf - low.crf) / (high.crf - low.crf)
-    # Beyond the best probe quality flattens: count only half of what the line promises there.
-    vmaf = low.vmaf + share * (high.vmaf - low.vmaf) / 2 if share < 0 else low.vmaf + share * (high.vmaf - low.vmaf)
-    kbps = math.exp(math.log(low.kbps) + share * (math.log(high.kbps) - math.log(low.kbps)))
-    return RatePoint(low.height, crf, kbps, min(100.0, max(0.0, vmaf)))
-
-
 def _slope(a: RatePoint, b: RatePoint) -> float:
     return (b.vmaf - a.vmaf) / (b.kbps - a.kbps) if b.kbps > a.kbps else math.inf
 
 
-def _below(point: RatePoint, above: RatePoint) -> bool:
-    falls = point.vmaf < above.vmaf and point.height <= above.height
-    return falls and point.kbps * _KBPS_RATIO_MIN <= above.kbps
+def _below(rung: Rung, above: Rung) -> bool:
+    falls = rung.vmaf_expected < above.vmaf_expected and rung.height <= above.height
+    return falls and rung.kbps_expected * _KBPS_RATIO_MIN <= above.kbps_expected
+
+
+def _rungs_at(points: Sequence[RatePoint], raster: Raster) -> list[Rung]:
+    return [_rung(point, raster) for point in points]
+
+
+def _as_tried(rung: Rung, point: RatePoint) -> Rung:
+    """What shapes its encodes stays, and what is expected of them is what was measured."""
+    return replace(rung, kbps_expected=round(point.kbps, 1), vmaf_expected=round(point.vmaf, 2), vmaf_sd=point.vmaf_sd)
 
 
 def _rung(point: RatePoint, raster: Raster) -> Rung:
@@ -129,4 +151,5 @@ def _rung(point: RatePoint, raster: Raster) -> Rung:
         kbps_expected=round(point.kbps, 1),
         kbps_max=max(150, math.ceil(point.kbps * _PEAK_FACTOR)),
         vmaf_expected=round(point.vmaf, 2),
+        vmaf_sd=round(point.vmaf_sd, 2),
     )

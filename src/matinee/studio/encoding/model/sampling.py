@@ -1,39 +1,76 @@
 """Which stretches of a film the probes look at: spread out, inside shots, not in the dark."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from matinee.studio.encoding.api import Chunk, Inspection, Profile
+from matinee.studio.encoding.api import Inspection
 
-_STRETCHES: dict[Profile, int] = {"fast": 4, "full": 4}
-_STRETCH_S: dict[Profile, float] = {"fast": 1.0, "full": 2.0}
+_FAST_STRETCHES, _FAST_S = 4, 1.0
 """Two short looks cost what one long one does, and are less often misled by one wild scene."""
 _HALF_IS_ENOUGH_S = 60.0
 """Probes of a short film would cost more than its encodes, and every rung is measured whole in the end."""
+_SHARE = 0.2
+"""Of each scene in the full profile: what probes cost stays in proportion to what the encodes do."""
+_STRETCH_MIN_S, _STRETCH_MAX_S = 0.6, 1.0
+"""A stretch begins anew. Shorter ones would tell more of that than of the film."""
+_STRETCHES_MAX = 4
+"""In one scene, which looks alike all through."""
 
 
-def samples_of(inspection: Inspection, profile: Profile, shots: Sequence[int] = (0,)) -> tuple[Chunk, ...]:
-    """At most 8 s in all. A stretch that would begin in another shot's last frames begins at the next cut instead."""
-    count = _STRETCHES[profile] // (2 if inspection.duration_s <= _HALF_IS_ENOUGH_S else 1)
-    length = max(1, round(_STRETCH_S[profile] * inspection.raster.frames_per_second))
+@dataclass(frozen=True, slots=True)
+class Sample:
+    scene: int
+    start_frame: int
+    frames: int
+
+
+def samples_of_film(inspection: Inspection, shots: Sequence[int] = (0,)) -> tuple[Sample, ...]:
+    """For a first release: at most 4 s in all, as if the film were one scene. A stretch that would begin in another shot's
+    last frames begins at the next cut instead."""
+    count = _FAST_STRETCHES // (2 if inspection.duration_s <= _HALF_IS_ENOUGH_S else 1)
+    length = max(1, round(_FAST_S * inspection.raster.frames_per_second))
     if inspection.frames <= count * length:
-        return (Chunk(0, inspection.frames),)
+        return (Sample(0, 0, inspection.frames),)
     starts: list[int] = []
     for number in range(count):
         start = round((number + 0.5) / count * (inspection.frames - length))
         cut = next((shot for shot in shots if start < shot < start + length), None)
         if cut is not None and cut + length <= inspection.frames:
             start = cut
-        start = _out_of_the_dark(start, length, inspection)
+        start = _out_of_the_dark(start, length, inspection.frames, inspection)
         if not starts or start >= starts[-1] + length:
             starts.append(start)
-    return tuple(Chunk(start, length) for start in starts)
+    return tuple(Sample(0, start, length) for start in starts)
 
 
-def _out_of_the_dark(start: int, length: int, inspection: Inspection) -> int:
+def samples_of_scenes(inspection: Inspection, scenes: Sequence[int]) -> tuple[Sample, ...]:
+    """For a full release: a fifth of each scene, in order."""
+    found: list[Sample] = []
+    rate = inspection.raster.frames_per_second
+    shortest, longest = max(1, round(_STRETCH_MIN_S * rate)), max(1, round(_STRETCH_MAX_S * rate))
+    for number, (first, end) in enumerate(pairwise([*scenes, inspection.frames])):
+        wanted = _SHARE * (end - first)
+        count = max(1, min(_STRETCHES_MAX, round(wanted / shortest)))
+        length = min(end - first, max(shortest, min(longest, round(wanted / count))))
+        for part in range(count):
+            start = first + max(0, round((part + 0.5) / count * (end - first) - length / 2))
+            start = _out_of_the_dark(min(start, end - length), length, end, inspection)
+            if not found or start >= found[-1].start_frame + found[-1].frames:
+                found.append(Sample(number, start, length))
+    return tuple(found)
+
+
+def scene_at(scenes: Sequence[int], frame: int) -> int:
+    return bisect_right(scenes, frame) - 1
+
+
+def _out_of_the_dark(start: int, length: int, end: int, inspection: Inspection) -> int:
     rate = inspection.raster.frames_per_second
     for stretch in inspection.stretches:
         after = round(stretch.end_s * rate)
         inside = stretch.start_s * rate < start + length and start < after
-        if stretch.kind != "silence" and inside and after + length <= inspection.frames:
+        if stretch.kind != "silence" and inside and after + length <= end:
             return after
     return start

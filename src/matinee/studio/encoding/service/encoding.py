@@ -25,17 +25,14 @@ from matinee.studio.encoding.api import (
     chunk_tasks,
 )
 from matinee.studio.encoding.model.findings import check, findings_of
-from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every, wrong_length
-from matinee.studio.encoding.model.groups import chunks_of, groups_of
-from matinee.studio.encoding.model.ladder import choose_rungs, with_more_bits
+from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, wrong_length
+from matinee.studio.encoding.model.ladder import with_more_bits
 from matinee.studio.encoding.model.raster import raster_of
-from matinee.studio.encoding.model.sampling import samples_of
 from matinee.studio.encoding.service.facts import facts_of, picture_of, sounds_of, stretch_of
-from matinee.studio.encoding.service.probing import Prober
+from matinee.studio.encoding.service.planning import Planner
 from matinee.wire.encoding import to_json
 
-_PRESET: dict[Profile, str] = {"fast": "hurried", "full": "medium"}
-_RECIPE = 3
+_RECIPE = 4
 """Part of every chunk's name: raise it when the encoder's arguments change, so that no old chunk is mistaken for a new one."""
 _AUDIO_KBPS = 128
 _LOUDNESS_LUFS = -23.0
@@ -51,8 +48,15 @@ class EncodingService:
         self._quality = quality
         self._files = files
         self._chunks = root / "chunks"
-        self._probes = root / "probes"
-        self._prober = Prober(encoder, quality, files, at_once=at_once)
+        self._planner = Planner(
+            encoder,
+            quality,
+            files,
+            folder=root / "probes",
+            at_once=at_once,
+            encode=self.encode_chunk,
+            forget=self._forget,
+        )
 
     async def inspect(self, source: str) -> Inspection:
         path = Path(source)
@@ -79,28 +83,7 @@ class EncodingService:
         return list(found)
 
     async def plan(self, source: str, source_sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
-        path, raster = Path(source), inspection.raster
-        shots = await self._encoder.shots(path, picture_of(raster)) if profile == "full" else [0]
-        points = await self._prober.points(
-            path,
-            inspection,
-            profile,
-            preset=_PRESET[profile],
-            samples=samples_of(inspection, profile, shots),
-            folder=self._probes / f"{source_sha256[:32]}-{profile}",
-        )
-        groups = groups_of(inspection.frames, raster, shots)
-        return LadderPlan(
-            profile=profile,
-            raster=raster,
-            frames=inspection.frames,
-            groups=groups,
-            preset=_PRESET[profile],
-            score_every=score_every(groups, inspection.frames, profile),
-            rungs=choose_rungs(points, raster, profile),
-            chunks=chunks_of(inspection.frames, raster, profile, groups, shots),
-            points=tuple(points),
-        )
+        return await self._planner.plan(Path(source), source_sha256, inspection, profile)
 
     def second_try(self, rung: Rung) -> Rung:
         return with_more_bits(rung)
@@ -125,6 +108,7 @@ class EncodingService:
                 buffer_kbits=rung.kbps_max * 2,
                 start_frame=task.chunk.start_frame,
                 frames=task.chunk.frames,
+                shifts=task.shifts,
             )
         )
         return str(target)
@@ -219,7 +203,10 @@ class EncodingService:
     async def forget(self, plan: LadderPlan, source_sha256: str, rungs: tuple[Rung, ...]) -> None:
         for rung in rungs:
             for chunk in chunk_tasks("", source_sha256, plan, rung):
-                await self._files.remove(self._chunk_path(chunk))
+                await self._forget(chunk)
+
+    async def _forget(self, task: ChunkTask) -> None:
+        await self._files.remove(self._chunk_path(task))
 
     def _chunk_path(self, task: ChunkTask) -> Path:
         """Named by everything that shapes its content: the same chunk is found again after any crash."""
@@ -230,6 +217,7 @@ class EncodingService:
             task.raster,
             task.preset,
             task.keys,
+            task.shifts,
             (rung.width, rung.height, rung.crf, rung.kbps_max),
             task.chunk,
         )

@@ -1,33 +1,56 @@
 """Probe encodes: a few seconds of the film at a few heights and qualities, made and measured for real."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from statistics import fmean
 
 from matinee.engines.encoder.port import Encoder, Excerpt, Picture, VideoEncode
-from matinee.engines.quality.port import Comparison, Quality
+from matinee.engines.quality.port import Comparison, Quality, Score
 from matinee.kernel.files import Files
-from matinee.studio.encoding.api import Chunk, Inspection, Profile, RatePoint
-from matinee.studio.encoding.model.ladder import crfs_for, heights_for, width_for
+from matinee.studio.encoding.api import Inspection, RatePoint
+from matinee.studio.encoding.model.ladder import width_for
+from matinee.studio.encoding.model.sampling import Sample, scene_at
+from matinee.studio.encoding.model.slope import SceneProbes
 from matinee.studio.encoding.service.facts import picture_of
 
 _UNCAPPED_KBPS = 60_000
 """Probes measure what a quality costs, so nothing caps them."""
-_SCORED_IN_A_PROBE = 13
-"""Score each n-th frame; prime, so that the frames that begin a group are not scored more often than others."""
+_SCORES = 5
+"""At least, in one probe, and two in each stretch: scoring a frame costs as much as encoding ten."""
+_STRETCHES_AT_ONCE = 24
+"""In one excerpt: FFmpeg opens the master once for each."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
-    """What every probe of one film is given."""
+class Stage:
+    """What is probed: the film, its scenes, and the groups it will have."""
 
-    excerpt: Path
-    picture: Picture
-    frames: int
-    key_frames: tuple[int, ...]
+    source: Path
+    inspection: Inspection
+    scenes: tuple[int, ...]
+    groups: tuple[int, ...]
+    samples: tuple[Sample, ...]
     preset: str
+    folder: Path
+
+    @property
+    def frames(self) -> int:
+        return sum(sample.frames for sample in self.samples)
+
+    @property
+    def key_frames(self) -> tuple[int, ...]:
+        """Each stretch begins with one, as it would alone."""
+        return tuple(accumulate((sample.frames for sample in self.samples[:-1]), initial=0))
+
+    @property
+    def every(self) -> int:
+        """Score each n-th frame."""
+        shortest = min(sample.frames for sample in self.samples)
+        return max(1, min(self.frames // _SCORES, shortest // 2))
 
 
 class Prober:
@@ -37,67 +60,102 @@ class Prober:
         self._files = files
         self._slots = asyncio.Semaphore(at_once)
 
-    async def points(
-        self,
-        source: Path,
-        inspection: Inspection,
-        profile: Profile,
-        *,
-        preset: str,
-        samples: Sequence[Chunk],
-        folder: Path,
-    ) -> list[RatePoint]:
-        raster = inspection.raster
-        stretches = tuple((sample.start_frame, sample.frames) for sample in samples)
-        # Each stretch is about one group, and begins with a key frame, as it would alone.
-        trial = _Trial(
-            excerpt=folder / "excerpt.mp4",
-            picture=Picture(raster.width, raster.height, raster.rate),
-            frames=sum(sample.frames for sample in samples),
-            key_frames=tuple(accumulate((sample.frames for sample in samples[:-1]), initial=0)),
-            preset=preset,
-        )
-        wanted = [(height, crf) for height in heights_for(raster, profile) for crf in crfs_for(profile)]
+    async def measure(
+        self, stage: Stage, wanted: Sequence[tuple[int, float]]
+    ) -> tuple[list[RatePoint], list[SceneProbes]]:
+        """The whole film at each wanted height and CRF, and each of its scenes."""
         try:
-            await self._encoder.excerpt(Excerpt(source, trial.excerpt, picture_of(raster), stretches))
+            excerpt = await self._excerpt(stage)
             async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._point(trial, width_for(raster, height), height, crf))
-                    for height, crf in wanted
-                ]
-            return [task.result() for task in tasks]
+                tasks = [group.create_task(self._probe(stage, excerpt, height, crf)) for height, crf in wanted]
+            by_scene = [task.result() for task in tasks]
         except ExceptionGroup as failures:
             # Whoever waits reads one sentence, not how many probes were under way.
             raise failures.exceptions[0] from failures
         finally:
-            await self._files.remove(folder)
+            await self._files.remove(stage.folder)
+        lengths = _lengths(stage)
+        film = [_together(points, lengths) for points in by_scene]
+        scenes = [SceneProbes(n, tuple(points)) for n, points in zip(lengths, zip(*by_scene, strict=True), strict=True)]
+        return film, scenes
 
-    async def _point(self, trial: _Trial, width: int, height: int, crf: float) -> RatePoint:
+    async def _excerpt(self, stage: Stage) -> Path:
+        parts: list[Path] = []
+        for first in range(0, len(stage.samples), _STRETCHES_AT_ONCE):
+            part = stage.folder / f"excerpt-{first}.mp4"
+            samples = stage.samples[first : first + _STRETCHES_AT_ONCE]
+            stretches = tuple((sample.start_frame, sample.frames) for sample in samples)
+            await self._encoder.excerpt(Excerpt(stage.source, part, picture_of(stage.inspection.raster), stretches))
+            parts.append(part)
+        if len(parts) == 1:
+            return parts[0]
+        return (await self._encoder.join(parts, stage.folder / "excerpt.mp4")).path
+
+    async def _probe(self, stage: Stage, excerpt: Path, height: int, crf: float) -> list[RatePoint]:
+        """Each scene."""
+        raster = stage.inspection.raster
+        target = excerpt.with_name(f"{height}-{crf:g}.mp4")
         async with self._slots:
-            target = trial.excerpt.with_name(f"{height}-{crf:g}.mp4")
-            made = await self._encoder.encode_video(
+            await self._encoder.encode_video(
                 VideoEncode(
-                    source=trial.excerpt,
+                    source=excerpt,
                     target=target,
-                    picture=Picture(width, height, trial.picture.frame_rate),
+                    picture=Picture(width_for(raster, height), height, raster.rate),
                     crf=crf,
-                    preset=trial.preset,
-                    key_frames=trial.key_frames,
+                    preset=stage.preset,
+                    key_frames=stage.key_frames,
                     bitrate_max_kbps=_UNCAPPED_KBPS,
                     buffer_kbits=_UNCAPPED_KBPS,
-                    frames=trial.frames,
+                    frames=stage.frames,
                     threads=1,
                 )
             )
+            sizes = await self._encoder.frame_sizes(target)
             score = await self._quality.compare(
                 Comparison(
-                    source=trial.excerpt,
+                    source=excerpt,
                     distorted=target,
-                    picture=trial.picture,
-                    frames=trial.frames,
-                    every=_SCORED_IN_A_PROBE,
+                    picture=Picture(raster.width, raster.height, raster.rate),
+                    frames=stage.frames,
+                    every=stage.every,
                     threads=1,
                 )
             )
-        seconds = trial.frames * trial.picture.frame_rate[1] / trial.picture.frame_rate[0]
-        return RatePoint(height, crf, kbps=made.size_bytes * 8 / seconds / 1000, vmaf=score.mean)
+        rates, scores = _rates(stage, sizes), _scores(stage, score)
+        return [RatePoint(height, crf, kbps, vmaf) for kbps, vmaf in zip(rates, scores, strict=True)]
+
+
+def _lengths(stage: Stage) -> list[int]:
+    ends = [*stage.scenes[1:], stage.inspection.frames]
+    return [end - start for start, end in zip(stage.scenes, ends, strict=True)]
+
+
+def _rates(stage: Stage, sizes: Sequence[int]) -> list[float]:
+    """Each scene's kbit/s in the film, where groups are longer than stretches: key frames count for as many as it has."""
+    keys: list[list[int]] = [[] for _ in stage.scenes]
+    others: list[list[int]] = [[] for _ in stage.scenes]
+    for sample, first in zip(stage.samples, stage.key_frames, strict=True):
+        keys[sample.scene].append(sizes[first])
+        others[sample.scene] += sizes[first + 1 : first + sample.frames]
+    groups = [0] * len(stage.scenes)
+    for group in stage.groups:
+        groups[scene_at(stage.scenes, group)] += 1
+    found: list[float] = []
+    for length, count, key, other in zip(_lengths(stage), groups, keys, others, strict=True):
+        size = fmean(key) * count + (fmean(other) if other else 0.0) * (length - count)
+        found.append(max(1.0, size * 8 / length * stage.inspection.raster.frames_per_second / 1000))
+    return found
+
+
+def _scores(stage: Stage, score: Score) -> list[float]:
+    found: list[list[float]] = [[] for _ in stage.scenes]
+    for frame, vmaf in score.frames:
+        found[stage.samples[bisect_right(stage.key_frames, frame) - 1].scene].append(vmaf)
+    return [fmean(scene) if scene else score.mean for scene in found]
+
+
+def _together(points: Sequence[RatePoint], lengths: Sequence[int]) -> RatePoint:
+    total = sum(lengths)
+    kbps = sum(point.kbps * frames for point, frames in zip(points, lengths, strict=True)) / total
+    vmaf = sum(point.vmaf * frames for point, frames in zip(points, lengths, strict=True)) / total
+    return RatePoint(points[0].height, points[0].crf, kbps, vmaf)
