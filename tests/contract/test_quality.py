@@ -52,6 +52,21 @@ async def test_scoring_some_frames_gives_them_the_score_they_have_when_all_are_l
     assert all(value == pytest.approx(whole[frame], abs=1e-4) for frame, value in some)
 
 
+async def test_pictures_that_are_not_the_masters_stand_out_also_between_the_frames_that_are_scored(
+    encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
+) -> None:
+    source = film(tmp_path / "film.mp4", seconds=2)
+    green = film(tmp_path / "green.mp4", seconds=2, video_filter="drawbox=t=fill:c=green:enable='between(n,20,22)'")
+    distorted = await encoded(encoder, green, tmp_path / "out.mp4", 38)
+    found = await quality.compare(Comparison(source, distorted, SMALL, frames=48, every=12, looks_at_all=True))
+    assert [frame for frame, _ in found.frames] == [0, 12, 24, 36]
+    assert [frame for frame, value in enumerate(found.differences) if value > 500] == [20, 21, 22]
+    assert len(found.differences) == 48
+    near = Comparison(source, distorted, SMALL, start_frame=18, frames=7, distorted_start=18)
+    scores = dict((await quality.compare(near)).frames)
+    assert max(scores[2], scores[3], scores[4]) < 20 < min(scores[0], scores[6])
+
+
 async def test_a_missing_frame_is_no_score_but_an_error(
     encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from matinee.studio.production.api import (
 from matinee.studio.production.store import SCHEMA
 from matinee.wire.releases import Marker, Release, files_of, tier_of_height
 from tests.domain.studio_house import TITLE, StudioHouse, key_of, studio
-from tests.media import film
+from tests.media import ffmpeg, film
 
 pytestmark = pytest.mark.ffmpeg
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,11 +139,20 @@ async def test_two_publishers_of_one_master_share_a_journey_and_another_master_m
     assert await house.stored() == []
 
 
+WRONG: dict[str, Callable[[Path, Path], object]] = {
+    "another film": lambda _, made: film(made, seconds=1, source="color=red", sound=False),
+    "three green frames": lambda chunk, made: ffmpeg(
+        "-i", chunk, "-vf", "drawbox=t=fill:c=green:enable='between(n,17,19)'", "-c:v", "libx264", "-crf", "22", made
+    ),
+    "its end is missing": lambda chunk, made: ffmpeg("-i", chunk, "-c", "copy", "-frames:v", "30", made),
+}
+
+
+@pytest.mark.parametrize("plant", WRONG.values(), ids=list(WRONG))
 async def test_a_planted_bad_chunk_is_made_again_and_a_second_one_is_never_shown(
-    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: Callable[[Path, Path], object]
 ) -> None:
     master = film(tmp_path / "master.mp4", seconds=2, sound=False)
-    wrong = film(tmp_path / "wrong.mp4", seconds=1, source="color=red", sound=False)
     planted: list[str] = []
     encode = house.encoding.encode_chunk
     times = 1
@@ -152,7 +161,8 @@ async def test_a_planted_bad_chunk_is_made_again_and_a_second_one_is_never_shown
         path = await encode(task)  # type: ignore[arg-type]  # handed on as it came
         if len(planted) < times:
             planted.append(path)
-            Path(path).write_bytes(wrong.read_bytes())
+            plant(Path(path), tmp_path / f"wrong-{len(planted)}.mp4")
+            Path(path).write_bytes((tmp_path / f"wrong-{len(planted)}.mp4").read_bytes())
         return path
 
     monkeypatch.setattr(house.encoding, "encode_chunk", sabotaged)

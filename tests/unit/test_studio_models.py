@@ -13,6 +13,7 @@ from matinee.engines.encoder.probe import looks_like
 from matinee.engines.encoder.scanning import SpanReader
 from matinee.engines.encoder.subtitles import decoded, kind_of
 from matinee.studio.encoding.api import (
+    Chunk,
     GateVerdict,
     Inspection,
     LadderPlan,
@@ -25,7 +26,7 @@ from matinee.studio.encoding.api import (
     Stretch,
 )
 from matinee.studio.encoding.model.findings import check, findings_of
-from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every
+from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every, suspects, wrong_pictures
 from matinee.studio.encoding.model.groups import chunks_of, groups_of, scenes_of
 from matinee.studio.encoding.model.raster import raster_of
 from matinee.studio.encoding.model.sampling import samples_of_film, samples_of_scenes
@@ -203,6 +204,23 @@ def test_the_gate_stops_a_dull_best_rung_a_broken_promise_and_wrong_pictures() -
     assert "promised" in judge(PLAN, replace(RUNG, height=360), vmaf=60, segment_vmaf=()).reasons[0]
     verdict = judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 3.0, None))
     assert verdict.reasons == ("Segment 2 of video-720p-22 has VMAF 3.0: its pictures are wrong.",)
+
+
+def test_frames_far_from_the_masters_are_suspects_and_a_hard_scene_is_none() -> None:
+    assert suspects([20.0] * 100, 24) == []
+    assert suspects([*[4.0] * 60, *[140.0] * 120], 24) == []
+    film = [20.0] * 200
+    film[40:43] = [3000.0, 2500.0, 4000.0]
+    film[150] = 900.0
+    assert suspects(film, 24) == [Chunk(40, 3), Chunk(150, 1)]
+
+
+def test_a_suspect_is_judged_by_all_of_its_frames() -> None:
+    hard = [(0, 60.0), (1, 41.0), (2, 70.0)]
+    assert wrong_pictures(RUNG, Chunk(39, 3), frames=hard, vmaf=93) is None
+    said = wrong_pictures(RUNG, Chunk(39, 3), frames=[(0, 90.0), (1, 2.0), (2, 4.0)], vmaf=93)
+    assert said == "Frames 40 to 41 of video-720p-22 show other pictures than the master."
+    assert judge(PLAN, RUNG, vmaf=93, segment_vmaf=(), wrong=[said]).reasons == (said,)
 
 
 @given(st.integers(1, 400))

@@ -36,4 +36,5 @@ class StandInQuality:
         mean = min(100.0, max(0.0, _FLAWLESS - lost))
         # Pictures differ a little from frame to frame, always in the same way.
         frames = tuple((frame, min(100.0, max(0.0, mean + (frame * 7 % 5) - 2))) for frame in scored)
-        return Score(mean, max(0.0, mean - 2), max(0.0, mean - 2), frames)
+        differences = (1.0,) * made.frames if job.looks_at_all else ()
+        return Score(mean, max(0.0, mean - 2), max(0.0, mean - 2), frames, differences)

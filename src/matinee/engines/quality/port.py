@@ -24,6 +24,10 @@ class Comparison:
     every: int = 1
     """Score each n-th frame."""
     threads: int = 2
+    distorted_start: int = 0
+    """The encode's first frame that is compared; with it, `frames` of both are."""
+    looks_at_all: bool = False
+    """Also tell of every frame how far it is from the source's: not how it looks, but whether it is the same picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,9 @@ class Score:
     minimum: float
     frames: tuple[tuple[int, float], ...]
     """(frame, VMAF) for each scored frame."""
+    differences: tuple[float, ...] = ()
+    """Of every frame, if all were looked at: the mean square of what differs once both are made small, where 50 is a lot
+    for a coarse encode and another picture has thousands."""
 
 
 class Quality(Protocol):

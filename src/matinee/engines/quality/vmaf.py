@@ -6,6 +6,8 @@ every n frames three are kept and the middle one is scored: exactly the score th
 
 import json
 import math
+import re
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -22,6 +24,8 @@ from matinee.kernel.processes import Processes
 _MODEL_SIZE = (1920, 1080)
 """What vmaf_v0.6.1 was trained at: seen from three screen heights."""
 _TRIPLE = 3
+_SMALL = (160, 90)
+_DIFFERENCE = re.compile(r"mse_avg:(\S+)")
 _ROOM_FOR_A_LOG_BYTES = 4 << 20
 
 
@@ -44,7 +48,8 @@ class VmafQuality:
         source = (await self._encoder.probe(job.source)).video[0]
         distorted = (await self._encoder.probe(job.distorted)).video[0]
         await self._check_frames(job, distorted)
-        log = job.distorted.with_name(f".vmaf-{self._chance.bytes(6).hex()}.json")
+        name = f".vmaf-{self._chance.bytes(6).hex()}"
+        log, looks = job.distorted.with_name(f"{name}.json"), job.distorted.with_name(f"{name}.txt")
         try:
             await self._ffmpeg.run(
                 [
@@ -52,17 +57,23 @@ class VmafQuality:
                     *guarded_input(job.distorted),
                     *seek(job.picture, job.start_frame),
                     *guarded_input(job.source),
-                    *("-filter_complex", _graph(job, source, distorted, log.name), "-f", "null", "-"),
+                    *("-filter_complex", _graph(job, source, distorted, log.name, looks.name)),
+                    *("-map", "[scored]", "-f", "null", "-"),
+                    *(("-map", "[looked]", "-f", "null", "-") if job.looks_at_all else ()),
                 ],
                 folder=log.parent,  # the log's bare name stands in the filter, where a path would need escaping
             )
-            return _score(await self._whole(log), job)
+            score = _score(await self._whole(log), job)
+            return (
+                replace(score, differences=_differences(await self._whole(looks), job)) if job.looks_at_all else score
+            )
         finally:
             await self._files.remove(log)
+            await self._files.remove(looks)
 
     async def _check_frames(self, job: Comparison, distorted: VideoStream) -> None:
         frames = distorted.frames or await self._encoder.count_frames(job.distorted)
-        if job.frames is not None and frames != job.frames:
+        if job.frames is not None and frames != job.frames and not job.distorted_start:
             raise FramesDiffer(
                 f"The encode has {frames} frames where the source has {job.frames}. Encode it again.",
                 frames=frames,
@@ -79,25 +90,37 @@ class VmafQuality:
         return data
 
 
-def _graph(job: Comparison, source: VideoStream, distorted: VideoStream, log: str) -> str:
+def _graph(job: Comparison, source: VideoStream, distorted: VideoStream, log: str, looks: str) -> str:
     picks, subsample = _picks(job.every)
     scale = "scale={}:{}:flags=bicubic".format(*_model_size(job.picture))
     # Both sides count in frames from here on. In their own time bases libvmaf's pairing by time rounds differently, and a
     # perfect encode loses ten points to pictures that are one frame off.
     number = "settb=1/1000,setpts=N"
-    reference = [
-        *on_grid(job.picture, start_frame=job.start_frame, frames=job.frames),
-        *picks,
-        *normalized(job.picture, source),
-        scale,
-        number,
-    ]
+    reference = [*picks, *normalized(job.picture, source), scale, number]
     encode = [*picks, "format=yuv420p", scale, number]
-    return (
-        f"[0:{distorted.index}]{','.join(encode)}[distorted];[1:{source.index}]{','.join(reference)}[reference];"
-        f"[distorted][reference]libvmaf=n_threads={job.threads}:n_subsample={subsample}:shortest=1"
-        f":log_fmt=json:log_path={log}"
-    )
+    grid = ",".join(on_grid(job.picture, start_frame=job.start_frame, frames=job.frames))
+    meter = f"libvmaf=n_threads={job.threads}:n_subsample={subsample}:shortest=1:log_fmt=json:log_path={log}"
+    ways = 2 if job.looks_at_all else 1
+    graph = [
+        f"[0:{distorted.index}]{_part(job)}split={ways}{'[d1][d2]'[: 4 * ways]}",
+        f"[1:{source.index}]{grid},split={ways}{'[r1][r2]'[: 4 * ways]}",
+        f"[d1]{','.join(encode)}[distorted];[r1]{','.join(reference)}[reference]",
+        f"[distorted][reference]{meter}[scored]",
+    ]
+    if job.looks_at_all:
+        small = ",".join(normalized(Picture(*_SMALL, job.picture.frame_rate, tone_map=job.picture.tone_map), source))
+        graph += [
+            f"[d2]format=yuv420p,scale={_SMALL[0]}:{_SMALL[1]}:flags=bicubic,{number}[d];[r2]{small},{number}[r]",
+            f"[d][r]psnr=stats_file={looks}:shortest=1[looked]",
+        ]
+    return ";".join(graph)
+
+
+def _part(job: Comparison) -> str:
+    if not job.distorted_start or job.frames is None:
+        return ""
+    end = job.distorted_start + job.frames
+    return f"trim=start_frame={job.distorted_start}:end_frame={end},setpts=PTS-STARTPTS,"
 
 
 def _picks(every: int) -> tuple[list[str], int]:
@@ -110,6 +133,17 @@ def _picks(every: int) -> tuple[list[str], int]:
 def _model_size(picture: Picture) -> tuple[int, int]:
     factor = min(_MODEL_SIZE[0] / picture.width, _MODEL_SIZE[1] / picture.height)
     return round(picture.width * factor / 2) * 2, round(picture.height * factor / 2) * 2
+
+
+def _differences(looks: bytes, job: Comparison) -> tuple[float, ...]:
+    found = tuple(float(value) for value in _DIFFERENCE.findall(looks.decode()))
+    if job.frames is not None and len(found) != job.frames:
+        raise FramesDiffer(
+            f"Only {len(found)} of {job.frames} frames could be looked at: the encode is damaged. Encode it again.",
+            frames=len(found),
+            expected=job.frames,
+        )
+    return found
 
 
 def _score(log: bytes, job: Comparison) -> Score:

@@ -4,15 +4,19 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import fmean, mode
+from statistics import fmean, median, mode
 
-from matinee.studio.encoding.api import GateVerdict, LadderPlan, Profile, Rung, RungResult
+from matinee.studio.encoding.api import Chunk, GateVerdict, LadderPlan, Profile, Rung, RungResult
 
 _TOP_VMAF_MIN: dict[Profile, float] = {"fast": 70.0, "full": 80.0}
 _SCORED_IN_A_GROUP: dict[Profile, int] = {"fast": 2, "full": 6}
 """How many frames of a segment are scored, about: two each second in the full profile."""
 _BELOW_PROBE_MAX = 20.0
 """Probes see a part of the film; more than this below them is not a harder part but a fault."""
+_DIFFERS_LEAST, _DIFFERS_TIMES, _AROUND_S = 60.0, 3.0, 2.0
+"""Mean squares of a small picture. Coarse encodes of hard films reach 90 with a median of 45; another picture has thousands."""
+_SUSPECTS_MAX = 20
+"""More are not a flaw but another film, which the first of them shows."""
 _SEGMENT_SHARE_MIN = 1 / 3
 """A segment this far below the mean shows the wrong pictures: a broken chunk, not a hard scene."""
 
@@ -25,8 +29,35 @@ def score_every(groups: Sequence[int], frames: int, profile: Profile) -> int:
     return next((n for n in range(wanted, gop) if math.gcd(n, gop) == 1), 1)
 
 
-def judge(plan: LadderPlan, rung: Rung, *, vmaf: float, segment_vmaf: Sequence[float | None]) -> GateVerdict:
-    reasons: list[str] = []
+def suspects(differences: Sequence[float], frames_per_second: float) -> list[Chunk]:
+    """Stretches whose frames are far from the master's, and much further than those around them."""
+    around = max(1, round(_AROUND_S * frames_per_second))
+    odd = [
+        value > _DIFFERS_LEAST + _DIFFERS_TIMES * median(differences[max(0, at - around) : at + around + 1])
+        for at, value in enumerate(differences)
+    ]
+    found: list[Chunk] = []
+    for at in (place for place, is_odd in enumerate(odd) if is_odd):
+        if found and at <= found[-1].start_frame + found[-1].frames + around:
+            found[-1] = Chunk(found[-1].start_frame, at + 1 - found[-1].start_frame)
+        else:
+            found.append(Chunk(at, 1))
+    return found[:_SUSPECTS_MAX]
+
+
+def wrong_pictures(rung: Rung, suspect: Chunk, *, frames: Sequence[tuple[int, float]], vmaf: float) -> str | None:
+    """What a suspect is once all of it was scored: other pictures than the master's, or only a hard stretch."""
+    wrong = [suspect.start_frame + number for number, value in frames if value < vmaf * _SEGMENT_SHARE_MIN]
+    if not wrong:
+        return None
+    where = f"Frame {wrong[0]}" if wrong[0] == wrong[-1] else f"Frames {wrong[0]} to {wrong[-1]}"
+    return f"{where} of {rung.id} show other pictures than the master."
+
+
+def judge(
+    plan: LadderPlan, rung: Rung, *, vmaf: float, segment_vmaf: Sequence[float | None], wrong: Sequence[str] = ()
+) -> GateVerdict:
+    reasons: list[str] = [*wrong]
     if rung == top_of(plan) and vmaf < _TOP_VMAF_MIN[plan.profile]:
         reasons.append(f"{rung.id} reaches VMAF {vmaf:.1f}; the best rung needs {_TOP_VMAF_MIN[plan.profile]:.0f}.")
     if vmaf < rung.vmaf_expected - _BELOW_PROBE_MAX:

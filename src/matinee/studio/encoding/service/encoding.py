@@ -9,6 +9,7 @@ from matinee.engines.encoder.port import AudioEncode, Encoder, NotMedia, VideoEn
 from matinee.engines.quality.port import Comparison, FramesDiffer, Quality, Score
 from matinee.kernel.files import Files
 from matinee.studio.encoding.api import (
+    Chunk,
     ChunkTask,
     Inspection,
     LadderPlan,
@@ -25,7 +26,7 @@ from matinee.studio.encoding.api import (
     chunk_tasks,
 )
 from matinee.studio.encoding.model.findings import check, findings_of
-from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, wrong_length
+from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, suspects, wrong_length, wrong_pictures
 from matinee.studio.encoding.model.ladder import with_more_bits
 from matinee.studio.encoding.model.raster import raster_of
 from matinee.studio.encoding.service.facts import facts_of, picture_of, sounds_of, stretch_of
@@ -126,7 +127,12 @@ class EncodingService:
             verdict = wrong_length(rung, frames=joined.frames, expected=plan.frames)
             return RungResult(rung, task.target, joined.frames, joined.size_bytes, kbps, 0.0, 0.0, (), verdict)
         segments = per_segment(score.frames, plan)
-        verdict = judge(plan, rung, vmaf=score.mean, segment_vmaf=segments)
+        wrong = [
+            sentence
+            for suspect in suspects(score.differences, plan.raster.frames_per_second)
+            if (sentence := await self._examined(task, suspect, score.mean)) is not None
+        ]
+        verdict = judge(plan, rung, vmaf=score.mean, segment_vmaf=segments, wrong=wrong)
         return RungResult(
             rung,
             task.target,
@@ -148,8 +154,26 @@ class EncodingService:
                 picture=picture_of(plan.raster),
                 frames=plan.frames,
                 every=plan.score_every,
+                looks_at_all=True,
             )
         )
+
+    async def _examined(self, task: RungTask, suspect: Chunk, vmaf: float) -> str | None:
+        """Every frame of a suspect stretch is scored, and one more on each side, which show how things move there."""
+        plan = task.plan
+        first = max(0, suspect.start_frame - 1)
+        end = min(plan.frames, suspect.start_frame + suspect.frames + 1)
+        score = await self._quality.compare(
+            Comparison(
+                source=Path(task.source),
+                distorted=Path(task.target),
+                picture=picture_of(plan.raster),
+                start_frame=first,
+                frames=end - first,
+                distorted_start=first,
+            )
+        )
+        return wrong_pictures(task.rung, Chunk(first, end - first), frames=score.frames, vmaf=vmaf)
 
     async def encode_sound(self, task: SoundTask) -> str:
         target = Path(task.target)
