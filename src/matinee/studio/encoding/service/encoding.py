@@ -10,6 +10,7 @@ from matinee.engines.quality.port import Comparison, FramesDiffer, Quality, Scor
 from matinee.kernel.files import Files
 from matinee.studio.encoding.api import (
     ChunkTask,
+    Examination,
     Inspection,
     LadderPlan,
     Profile,
@@ -24,13 +25,12 @@ from matinee.studio.encoding.api import (
     TextTask,
     chunk_tasks,
 )
-from matinee.studio.encoding.model.findings import check, findings_of
 from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every, wrong_length
 from matinee.studio.encoding.model.gop import chunks_of, gop_frames
 from matinee.studio.encoding.model.ladder import choose_rungs, with_more_bits
-from matinee.studio.encoding.model.raster import raster_of
 from matinee.studio.encoding.model.sampling import samples_of
-from matinee.studio.encoding.service.facts import facts_of, picture_of, sounds_of, stretch_of
+from matinee.studio.encoding.service.examining import Examiner
+from matinee.studio.encoding.service.facts import picture_of, sounds_of
 from matinee.studio.encoding.service.probing import Prober
 from matinee.wire.encoding import to_json
 
@@ -52,22 +52,14 @@ class EncodingService:
         self._files = files
         self._chunks = root / "chunks"
         self._probes = root / "probes"
+        self._examiner = Examiner(encoder, files, root / "cues")
         self._prober = Prober(encoder, quality, files, at_once=at_once)
 
     async def inspect(self, source: str) -> Inspection:
-        path = Path(source)
-        try:
-            info = await self._encoder.probe(path)
-            facts = facts_of(info)
-            check(facts)
-            raster = raster_of(facts)
-            found = await self._encoder.examine(path, picture_of(raster))
-        except NotMedia as refusal:
-            raise SourceRefused(refusal.sentence) from refusal
-        if found.frames == 0:
-            raise SourceRefused("No frame of the film can be decoded. It is damaged; upload it again.")
-        stretches = tuple(stretch_of(span) for span in found.spans)
-        return Inspection(raster, found.frames, facts.sound, facts.text, stretches, findings_of(facts, stretches))
+        return (await self.examine(source)).inspection
+
+    async def examine(self, source: str, subtitles: Sequence[str] = ()) -> Examination:
+        return await self._examiner.examine(Path(source), [Path(path) for path in subtitles])
 
     async def sound_of(self, source: str) -> list[Sound]:
         try:

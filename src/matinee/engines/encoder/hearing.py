@@ -1,0 +1,201 @@
+"""What is heard in a sound track: silence, channels that drop out, clipping, phase; and its levels.
+
+Samples come as they were decoded and are reduced to a few numbers every five milliseconds. EBU R128 is FFmpeg's to
+measure: its summary is read from what it prints at the end.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from matinee.engines.encoder.port import SoundHeard, SpanFound
+
+RATE_HZ = 48_000
+_BLOCK = RATE_HZ // 200
+BLOCK_S = _BLOCK / RATE_HZ
+_PER_SECOND = RATE_HZ // _BLOCK
+_SILENT_DBFS = -66.0
+"""Below what a quiet room has, above what a lossy codec leaves of nothing."""
+_SILENCE_MIN_S = 0.08
+_EDGE = 8
+"""Blocks on each side of an edge: sound that was there until just now, and is gone, did not die away."""
+_ABRUPT_DB = 30.0
+_OTHERS_DBFS = -50.0
+_CEILING = 0.98
+"""What is clipped and then coded comes out a little below or above the limit."""
+_CLIPPED_SHARE = 0.02
+_CLIP_BRIDGE = 10
+_PHASE_WINDOW = 40
+_OPPOSITE = -0.7
+_BOTH_DBFS = -50.0
+_FLOOR = 1e-12
+
+_SUMMARY = {
+    "loudness": re.compile(r"^\s+I:\s+(\S+) LUFS", re.M),
+    "range": re.compile(r"^\s+LRA:\s+(\S+) LU\s*$", re.M),
+    "peak": re.compile(r"^\s+Peak:\s+(\S+) dBFS", re.M),
+}
+_SILENT_LUFS = -69.9
+
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+
+class Listener:
+    """Takes interleaved 32-bit floats in pieces of any size."""
+
+    def __init__(self, stream: int, channels: int) -> None:
+        self._stream = stream
+        self._channels = channels
+        self._held = bytearray()
+        self._power: list[Floats] = []
+        self._clipped: list[Floats] = []
+        self._product: list[Floats] = []
+
+    def add(self, piece: bytes) -> None:
+        self._held += piece
+        size = _BLOCK * self._channels * 4
+        count = len(self._held) // size
+        if count < _PER_SECOND:
+            return
+        self._measure(count * size)
+
+    def finish(self, printed: str) -> tuple[SoundHeard, list[SpanFound]]:
+        size = _BLOCK * self._channels * 4
+        if whole := len(self._held) // size * size:
+            self._measure(whole)
+        power = np.concatenate([*self._power, np.zeros((0, self._channels), np.float32)])
+        clipped = np.concatenate([*self._clipped, np.zeros(0, np.float32)])
+        product = np.concatenate([*self._product, np.zeros(0, np.float32)])
+        found = [*_silences(power), *_dropouts(power), *_clipping(clipped), *_opposed(power, product)]
+        spans = [_placed(span, self._stream) for span in found]
+        return self._heard(power, product, printed), spans
+
+    def _measure(self, size: int) -> None:
+        samples = np.frombuffer(bytes(self._held[:size]), np.float32).reshape(-1, _BLOCK, self._channels)
+        del self._held[:size]
+        self._power.append((samples**2).mean(1))
+        at_limit = np.abs(samples) >= _CEILING
+        self._clipped.append(at_limit.mean(1).max(1).astype(np.float32))
+        if self._channels >= 2:
+            self._product.append((samples[:, :, 0] * samples[:, :, 1]).mean(1))
+
+    def _heard(self, power: Floats, product: Floats, printed: str) -> SoundHeard:
+        read = {name: _last(pattern, printed) for name, pattern in _SUMMARY.items()}
+        is_silent = read["loudness"] is None or read["loudness"] <= _SILENT_LUFS
+        seconds = [power[at : at + _PER_SECOND].mean() for at in range(0, len(power), _PER_SECOND)]
+        correlation = None
+        if len(product) and not is_silent:
+            both = float(np.sqrt(power[:, 0].mean(dtype=np.float64) * power[:, 1].mean(dtype=np.float64)))
+            correlation = round(float(product.mean(dtype=np.float64)) / both, 3) if both > _FLOOR else None
+        return SoundHeard(
+            self._stream,
+            round(len(power) * BLOCK_S, 3),
+            None if is_silent else read["loudness"],
+            None if is_silent else read["range"],
+            None if is_silent else read["peak"],
+            tuple(round(_db(float(p)), 1) for p in power.mean(0, dtype=np.float64)) if len(power) else (),
+            correlation,
+            tuple(round(_db(float(p)), 1) for p in seconds),
+        )
+
+
+def _silences(power: Floats) -> Iterator[SpanFound]:
+    level = _dbs(power.max(1)) if power.size else np.zeros(0, np.float32)
+    for first, end in _runs(level < _SILENT_DBFS):
+        if (end - first) * BLOCK_S >= _SILENCE_MIN_S:
+            fall, is_abrupt = _fall(level, first, end)
+            yield SpanFound("silence", first, end, strength=fall, is_abrupt=is_abrupt)
+
+
+def _dropouts(power: Floats) -> Iterator[SpanFound]:
+    channels = power.shape[1]
+    if channels < 2:
+        return
+    levels = _dbs(power)
+    for channel in range(channels):
+        others = np.delete(levels, channel, axis=1).max(1)
+        for first, end in _runs(levels[:, channel] < _SILENT_DBFS):
+            if (end - first) * BLOCK_S < _SILENCE_MIN_S or float(np.median(others[first:end])) < _OTHERS_DBFS:
+                continue
+            fall, is_abrupt = _fall(levels[:, channel], first, end)
+            if not is_abrupt and end - first < len(power) - _PER_SECOND:
+                continue  # a channel may be quiet for a while; that is how it was mixed
+            yield SpanFound("dropout", first, end, strength=fall, is_abrupt=is_abrupt, channel=channel)
+
+
+def _fall(level: Floats, first: int, end: int) -> tuple[float, bool]:
+    """By how much the level falls at its edges, and whether it does so at once on both."""
+    before, after = level[max(0, first - _EDGE) : first], level[end : end + _EDGE]
+    falls = [float(part.max()) - _SILENT_DBFS for part in (before, after) if len(part)]
+    return min(falls, default=0.0), len(falls) == 2 and min(falls) >= _ABRUPT_DB
+
+
+def _clipping(clipped: Floats) -> Iterator[SpanFound]:
+    for first, end in _runs(clipped >= _CLIPPED_SHARE, bridge=_CLIP_BRIDGE):
+        share = float(clipped[first:end].mean())
+        yield SpanFound("clipped", first, end, strength=share, is_abrupt=True)
+
+
+def _opposed(power: Floats, product: Floats) -> Iterator[SpanFound]:
+    """Where left and right cancel each other: over a fifth of a second, then to the block."""
+    if len(product) < _PHASE_WINDOW:
+        return
+    both = np.sqrt(power[:, 0] * power[:, 1])
+    window = np.ones(_PHASE_WINDOW, np.float32) / _PHASE_WINDOW
+    smooth = np.convolve(product, window, "same") / np.maximum(np.convolve(both, window, "same"), _FLOOR)
+    loud = _dbs(np.convolve(both, window, "same")) > _BOTH_DBFS
+    opposite = (smooth < _OPPOSITE) & loud
+    here = product < 0
+    for first, end in _runs(opposite, bridge=_PHASE_WINDOW):
+        # The window blurs the edges by half its length: they lie where the blocks themselves change sign.
+        while first > 0 and here[first - 1]:
+            first -= 1
+        while end < len(here) and here[end]:
+            end += 1
+        yield SpanFound("out-of-phase", first, end, strength=float(-smooth[first:end].min()), is_abrupt=True)
+
+
+def _placed(span: SpanFound, stream: int) -> SpanFound:
+    """Blocks become seconds."""
+    return SpanFound(
+        span.kind,
+        round(span.start_s * BLOCK_S, 3),
+        round(span.end_s * BLOCK_S, 3),
+        strength=round(span.strength, 3),
+        is_abrupt=span.is_abrupt,
+        stream=stream,
+        channel=span.channel,
+    )
+
+
+def _runs(mask: Bools, *, bridge: int = 0) -> Iterator[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    pending: tuple[int, int] | None = None
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        if pending is not None and first - pending[1] <= bridge:
+            pending = (pending[0], int(end))
+            continue
+        if pending is not None:
+            yield pending
+        pending = (int(first), int(end))
+    if pending is not None:
+        yield pending
+
+
+def _last(pattern: re.Pattern[str], printed: str) -> float | None:
+    found = pattern.findall(printed)
+    value = float(found[-1]) if found else -math.inf
+    return value if math.isfinite(value) else None
+
+
+def _dbs(power: Floats) -> Floats:
+    found: Floats = 10 * np.log10(np.maximum(power, _FLOOR))
+    return found
+
+
+def _db(power: float) -> float:
+    return 10 * math.log10(max(power, _FLOOR))
