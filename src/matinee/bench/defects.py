@@ -1,6 +1,7 @@
 """Defects that are planted into reels, each at a place that chance chooses and with the finding that must name it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +13,11 @@ Chance = np.random.Generator
 
 _EDGE = 14
 """Frames at the ends of a reel, and beside its own cuts, that stay as they are."""
-_CUT_LEVELS = 12.0
+_TRIES = 12
 _MOVES_LEVELS = 0.4
 _MOVED_LEVELS = 2.5
+_TONES_LEVELS = 20.0
+_WOVEN_LEVELS, _WOVEN_SHARE = 16, 0.03
 
 
 class NoPlace(Exception):
@@ -28,12 +31,15 @@ class Planted:
     end_s: float
 
 
+Plant = Callable[[Reel, Chance], Planted]
+
+
 @dataclass(frozen=True, slots=True)
 class Defect:
     name: str
     codes: tuple[str, ...]
     """Any of them names it."""
-    plant: Callable[[Reel, Chance], Planted]
+    plant: Plant
     is_heard: bool = False
 
 
@@ -43,8 +49,8 @@ def place(reel: Reel, chance: Chance, length: int, *, moves: bool = False) -> in
     fits = []
     for first in range(_EDGE, len(reel) - length - _EDGE):
         near = change[first - _EDGE : first + length + _EDGE]
-        # The loudest of the steps may be an honest one: what is ten times its neighbors is a cut.
-        if near.max() > max(_CUT_LEVELS, 10 * float(np.median(near))) or near.max() > 6 * float(np.median(near)) + 2:
+        # What is several times its neighbors is a cut, or a light.
+        if near.max() > 3 * float(np.median(near)) + 2:
             continue
         if moves and (near.min() < _MOVES_LEVELS):
             continue
@@ -54,13 +60,16 @@ def place(reel: Reel, chance: Chance, length: int, *, moves: bool = False) -> in
     return int(fits[int(chance.integers(len(fits)))])
 
 
-def _painted(length: tuple[int, int], paint: Callable[[Reel, slice, Chance], None], *, moves: bool = False) -> Callable:
+def _painted(length: tuple[int, int], paint: Callable[[Reel, slice, Chance], None], *, moves: bool = False) -> Plant:
     def plant(reel: Reel, chance: Chance) -> Planted:
-        count = int(chance.integers(length[0], length[1] + 1))
-        first = place(reel, chance, count, moves=moves)
-        made = reel.copy()
-        paint(made, slice(first, first + count), chance)
-        return Planted(made, first / reel.frames_per_second, (first + count) / reel.frames_per_second)
+        for _ in range(_TRIES):
+            count = int(chance.integers(length[0], length[1] + 1))
+            first = place(reel, chance, count, moves=moves)
+            made = reel.copy()
+            with suppress(NoPlace):
+                paint(made, slice(first, first + count), chance)
+                return Planted(made, first / reel.frames_per_second, (first + count) / reel.frames_per_second)
+        raise NoPlace
 
     return plant
 
@@ -118,17 +127,24 @@ def _starved(reel: Reel, at: slice, chance: Chance) -> None:
     slopes = [np.round(s * 3.5 / 12) * 12 / 3.5 for s in (down, across)]
     made = slopes[0][:, :, None, :, None] * (np.arange(8) - 3.5)[:, None, None]
     made = made + slopes[1][:, :, None, :, None] * (np.arange(8) - 3.5)
-    flat[:, :rows, :columns] = np.round(flat[:, :rows, :columns] / 12) * 12 + made.reshape(count, rows, columns)
+    flat[:, :rows, :columns] += made.reshape(count, rows, columns)
     reel.luma[at] = np.clip(flat, 16, 235).astype(np.uint8)
 
 
 def _bands(reel: Reel, at: slice, chance: Chance) -> None:
+    """Where the picture has tones enough to lose some."""
+    if reel.luma[at].std() < _TONES_LEVELS:
+        raise NoPlace
     step = int(chance.choice([12, 16]))
     reel.luma[at] = np.clip(reel.luma[at] // step * step + step // 2, 16, 235)
 
 
 def _woven(reel: Reel, at: slice, chance: Chance) -> None:
-    reel.luma[at, 1::2] = reel.luma[at.start + 2 : at.stop + 2, 1::2]
+    """Where enough moves far enough between two frames that their lines show it."""
+    steps = np.abs(reel.luma[at.start + 1 : at.stop + 1].astype(np.int16) - reel.luma[at])
+    if (steps >= _WOVEN_LEVELS).mean((1, 2)).min() < _WOVEN_SHARE:
+        raise NoPlace
+    reel.luma[at, 1::2] = reel.luma[at.start + 1 : at.stop + 1, 1::2]
 
 
 def _bars(upright: bool) -> Callable[[Reel, slice, Chance], None]:
@@ -151,9 +167,9 @@ def _frozen(reel: Reel, at: slice, chance: Chance) -> None:
 
 def _dropped(reel: Reel, chance: Chance) -> Planted:
     """Frames cut out, and what follows moved up, where that can be seen."""
-    count = int(chance.integers(5, 11))
+    count = int(chance.integers(3, 7))
     change = reel.changes()
-    for _ in range(400):
+    for _ in range(_TRIES):
         first = place(reel, chance, count, moves=True)
         jump = np.abs(reel.luma[first + count].astype(np.float32) - reel.luma[first - 1]).mean()
         near = np.concatenate([change[first - 6 : first], change[first + count : first + count + 6]])
@@ -165,11 +181,11 @@ def _dropped(reel: Reel, chance: Chance) -> Planted:
     raise NoPlace
 
 
-def _heard(length_s: tuple[float, float], change: Callable[[npt.NDArray[np.float32]], None]) -> Callable:
+def _heard(length_s: tuple[float, float], change: Callable[[npt.NDArray[np.float32]], None]) -> Plant:
     def plant(reel: Reel, chance: Chance) -> Planted:
         seconds = float(chance.uniform(*length_s))
         made = reel.copy()
-        for _ in range(400):
+        for _ in range(_TRIES):
             start_s = float(chance.uniform(0.3, reel.seconds - seconds - 0.3))
             first, end = round(start_s * RATE_HZ), round((start_s + seconds) * RATE_HZ)
             edges = [made.sound[at - 960 : at + 960] for at in (first, end)]
@@ -191,8 +207,9 @@ def _mute_right(sound: npt.NDArray[np.float32]) -> None:
 
 
 def _clip(sound: npt.NDArray[np.float32]) -> None:
-    gain = 2.5 / max(0.01, float(np.percentile(np.abs(sound), 97)))
-    sound[:] = np.clip(sound * gain, -1, 1)
+    """As if recorded far too loud: every fiftieth of a second reaches the limit, however quiet it was."""
+    power = np.convolve((sound**2).mean(1), np.ones(1920) / 1920, "same")
+    sound[:] = np.clip(sound / np.sqrt(np.maximum(power, 1e-6))[:, None], -1, 1)
 
 
 def _turn(sound: npt.NDArray[np.float32]) -> None:

@@ -20,7 +20,7 @@ Samples = npt.NDArray[np.float32]
 
 RATE_HZ = 48_000
 _SIDE_MAX = 640
-_FRAMES_MAX = 200
+_FRAMES_MAX = 150
 _TONES_HZ = (196.0, 261.6, 329.6, 392.0)
 
 
@@ -52,9 +52,7 @@ class Reel:
         return replace(self, luma=self.luma[at], blue=self.blue[at], red=self.red[at])
 
     def copy(self) -> "Reel":
-        return replace(
-            self, luma=self.luma.copy(), blue=self.blue.copy(), red=self.red.copy(), sound=self.sound.copy()
-        )
+        return replace(self, luma=self.luma.copy(), blue=self.blue.copy(), red=self.red.copy(), sound=self.sound.copy())
 
     def changes(self) -> npt.NDArray[np.float32]:
         """How much each frame differs from the one before, in levels, on average; the first by nothing."""
@@ -104,7 +102,7 @@ def drawn(name: str, *, light: float, speed: float, seed: int, rate: tuple[int, 
     large = np.kron(clouds, np.ones((60, 60), np.float32))
     for axis in (0, 1):
         for _ in range(3):
-            large = sum(np.roll(large, shift, axis) for shift in range(-24, 25, 4)) / 13
+            large = np.mean([np.roll(large, shift, axis) for shift in range(-24, 25, 4)], axis=0)
     slope = np.linspace(60, 190, height, dtype=np.float32)[:, None]
     luma = np.empty((count, height, width), np.uint8)
     for number in range(count):

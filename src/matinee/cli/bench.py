@@ -34,7 +34,9 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
-    parser.add_argument("--seed", default="1", help="sim, crashes, qc: which world, which kills, which places (default 1)")
+    parser.add_argument(
+        "--seed", default="1", help="sim, crashes, qc: which world, which kills, which places (default 1)"
+    )
     parser.add_argument("--simulated", type=float, default=600, metavar="S", help="sim: for how long (default 600 s)")
     parser.add_argument("--seeds", type=int, default=10, help="sim: small ones, for seeds a minute (default 10)")
     parser.add_argument("--kills", type=int, default=100, help="crashes: how many (default 100)")

@@ -20,9 +20,11 @@ _PER_SECOND = RATE_HZ // _BLOCK
 _SILENT_DBFS = -66.0
 """Below what a quiet room has, above what a lossy codec leaves of nothing."""
 _SILENCE_MIN_S = 0.08
-_EDGE = 8
+_EDGE, _AROUND = 4, 40
 """Blocks on each side of an edge: sound that was there until just now, and is gone, did not die away."""
-_ABRUPT_DB = 30.0
+_ABRUPT_DB = 25.0
+_DIES_AWAY_DB = 20.0
+_HEARD_DBFS = -52.0
 _OTHERS_DBFS = -50.0
 _CEILING = 0.98
 """What is clipped and then coded comes out a little below or above the limit."""
@@ -128,10 +130,20 @@ def _dropouts(power: Floats) -> Iterator[SpanFound]:
 
 
 def _fall(level: Floats, first: int, end: int) -> tuple[float, bool]:
-    """By how much the level falls at its edges, and whether it does so at once on both."""
-    before, after = level[max(0, first - _EDGE) : first], level[end : end + _EDGE]
-    falls = [float(part.max()) - _SILENT_DBFS for part in (before, after) if len(part)]
-    return min(falls, default=0.0), len(falls) == 2 and min(falls) >= _ABRUPT_DB
+    """By how much the level falls at its edges, and whether it does so at once on both: what dies away is quiet before."""
+    inside = float(np.median(level[first:end]))
+    falls: list[float] = []
+    at_once = True
+    for near, far in (
+        (slice(first - _EDGE, first), slice(first - _AROUND, first)),
+        (slice(end, end + _EDGE), slice(end, end + _AROUND)),
+    ):
+        if near.start < 0 or near.stop > len(level):
+            return 0.0, False
+        last = float(level[near].max())
+        falls.append(last - inside)
+        at_once &= last >= _HEARD_DBFS and last >= float(level[max(0, far.start) : far.stop].max()) - _DIES_AWAY_DB
+    return min(falls), at_once and min(falls) >= _ABRUPT_DB
 
 
 def _clipping(clipped: Floats) -> Iterator[SpanFound]:

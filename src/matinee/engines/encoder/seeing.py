@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.engines.encoder.port import PictureSeen, SpanFound, SpanKind
-from matinee.engines.encoder.sketches import Floats, Traces
+from matinee.engines.encoder.sketches import FAR, Floats, Traces
 
 Bools = npt.NDArray[np.bool_]
 
@@ -33,15 +33,26 @@ _RHYTHM = 3
 """Equal distances between frames that are repeated."""
 _RHYTHM_SLACK_S = 0.05
 _CUT_CHANGE, _CUT_RATIO = 5.0, 2.2
-_JUMP_CHANGE, _JUMP_RATIO, _JUMP_ALIKE = 0.8, 1.7, 0.8
-_STRAY_ALIKE = 0.6
+_JUMP_CHANGE, _JUMP_RATIO = 0.8, 2.0
+_JUMP_MOVES = 0.25
+"""What does not move cannot jump: a caption that appears, or a light that is switched on, is none."""
+_SAME_SCENE = 0.5
+"""Two pictures with nothing in common reach 0.3 by chance."""
+_STRAY_ALIKE = 0.9
+"""A flashlight leaves the picture as it is."""
+_RETURNS = 0.4
 _BAR_SHARE = 0.02
 """Thinner bars are the rims of a scan or a badly cut edge."""
 _BAR_FRAMES = 12
-_BLOCKS = 1.0
-_BANDS = 0.25
-_COMB = 0.004
+_BLOCKS = 0.5
+_BANDS, _BANDS_SPREAD = 0.1, 15.0
+"""A picture of few tones has few levels, and is not banded."""
+_COMB = 0.002
 _SUSTAINED = 3
+_EVERYWHERE = 4.0
+"""Times the least: a fault of the whole film stands out from nothing in it."""
+_STANDS_OUT = 2.5
+"""Times what is before and after."""
 _GAP = 1.5
 """Frames' lengths from one frame to the next."""
 _RATE_VARIES = 0.05
@@ -73,8 +84,9 @@ class Seeing:
         self._is_steady = self._count < 2 or float((late | early).mean()) < _RATE_VARIES
         self._late = np.flatnonzero(late) + 1
         t = traces
-        self._black = (t.light <= _BLACK_LIGHT) & (t.brightest <= _BLACK_BRIGHTEST)
-        self._flat = (t.spread < _FLAT_SPREAD) & (t.color_spread < _FLAT_SPREAD) & ~self._black
+        self._broken = t.undecoded > _UNDECODED_SHARE
+        self._black = (t.light <= _BLACK_LIGHT) & (t.brightest <= _BLACK_BRIGHTEST) & ~self._broken
+        self._flat = (t.spread < _FLAT_SPREAD) & (t.color_spread < _FLAT_SPREAD) & ~self._black & ~self._broken
         self._cuts = self._sudden(t.change, _CUT_CHANGE, _CUT_RATIO)
 
     def spans(self) -> list[SpanFound]:
@@ -87,7 +99,7 @@ class Seeing:
             *self._missing(),
             *self._bars(),
             *self._sustained("blocks", self._traces.blocks, _BLOCKS),
-            *self._sustained("bands", self._traces.bands, _BANDS),
+            *self._sustained("bands", np.where(self._traces.spread >= _BANDS_SPREAD, self._traces.bands, 0), _BANDS),
             *self._sustained("woven", self._traces.comb, _COMB),
         ]
         return sorted(found, key=lambda span: (span.start_s, span.kind))
@@ -97,20 +109,22 @@ class Seeing:
             yield self._span("black", run, is_abrupt=self._is_abrupt(run))
 
     def _flats(self) -> Iterator[SpanFound]:
-        for run in _runs(self._flat | (self._traces.undecoded > _UNDECODED_SHARE)):
+        for run in (*_runs(self._flat), *_runs(self._broken)):
             share = float(self._traces.undecoded[run.first : run.end].max())
             yield self._span("flat", run, strength=share, is_abrupt=self._is_abrupt(run))
 
     def _stills(self) -> Iterator[SpanFound]:
         """Frames that show the one before again: a few (repeated), or many (frozen)."""
         t = self._traces
-        still = (t.motion <= _STILL) & ~self._black & ~self._flat
+        still = (t.motion <= _STILL) & ~self._black & ~self._flat & ~self._broken
         still[:1] = False
         repeated: list[SpanFound] = []
         for run in _runs(still):
             around = self._around(run, t.motion)
             moves = float(np.median(around)) if len(around) else 0.0
             if len(run) >= _FREEZE_FRAMES:
+                if t.drift[run.first + FAR : run.end].max(initial=0.0) > 2 * _STILL:
+                    continue  # it only moves slowly
                 before = t.motion[max(0, run.first - _NEAR) : run.first]
                 # A still that was cut or faded to is meant; a picture that was moving and stops is not.
                 stopped = bool(len(before)) and float(np.median(before)) >= _MOVES and before[-1] >= _MOVES / 2
@@ -118,7 +132,12 @@ class Seeing:
                 # The frame that is shown again is the last that moved.
                 shown = Run(run.first - 1, run.end)
                 yield self._span("frozen", shown, strength=moves, is_abrupt=stopped and not meant)
-            elif not self._is_cadence(run, still) and len(around) and float(around.min()) >= 2 * _STILL:
+            elif (
+                not self._is_cadence(run, still)
+                and not self._cuts[run.first - 1]
+                and len(around)
+                and float(around.min()) >= 2 * _STILL
+            ):
                 repeated.append(self._span("repeated", run, strength=moves, is_abrupt=True))
         yield from _without_rhythm(repeated)
 
@@ -130,30 +149,30 @@ class Seeing:
         """Places where the picture goes on as it was, but further than it can have moved in one frame."""
         t = self._traces
         sudden = self._sudden(t.change, _JUMP_CHANGE, _JUMP_RATIO)
-        for frame in np.flatnonzero(sudden & (t.alike >= _JUMP_ALIKE)).tolist():
+        for frame in np.flatnonzero(sudden & (t.same_scene >= _SAME_SCENE)).tolist():
             near = self._around(Run(frame, frame + 1), t.change)
-            steady = len(near) >= 2 * _NEAR - 2 and near.max() < 2.0 * max(near.min(), 0.1)
-            edge = self._black[max(0, frame - 1) : frame + 1].any() or self._flat[max(0, frame - 1) : frame + 1].any()
-            if steady and not edge and near.min() > 0.3:
-                ratio = float(t.change[frame] / np.median(near))
+            pair = slice(max(0, frame - 1), frame + 1)
+            edge = self._black[pair].any() or self._flat[pair].any() or self._broken[pair].any()
+            moves = min(self._moves(frame - _NEAR, frame), self._moves(frame + 1, frame + 1 + _NEAR))
+            if len(near) >= 2 * _NEAR - 2 and not edge and moves > _JUMP_MOVES:
+                ratio = float(t.change[frame] / near.max())
                 yield self._span("jump", Run(frame, frame + 1), strength=ratio, is_abrupt=True)
+
+    def _moves(self, first: int, end: int) -> float:
+        return float(np.median(self._traces.change[max(1, first) : end]))
 
     def _strays(self) -> Iterator[SpanFound]:
         """One frame of something else, after which the picture goes on."""
         t = self._traces
         for frame in range(1, self._count - 1):
-            if t.change[frame] < _CUT_CHANGE or t.change[frame + 1] < _CUT_CHANGE:
+            step = min(float(t.change[frame]), float(t.change[frame + 1]))
+            if step < _CUT_CHANGE or t.change_two[frame + 1] > _RETURNS * step or t.alike[frame] > _STRAY_ALIKE:
                 continue
-            returns = t.motion_two[frame + 1] < 0.3 * min(t.motion[frame], t.motion[frame + 1])
             # Where every other frame is another picture, it flickers because it was made so.
-            flickers = t.change[max(1, frame - _NEAR) : frame + 2 + _NEAR] >= _CUT_CHANGE
-            if (
-                returns
-                and flickers.sum() == 2
-                and t.alike[frame] < _STRAY_ALIKE
-                and not (self._black[frame] or self._flat[frame])
-            ):
-                yield self._span("stray", Run(frame, frame + 1), strength=float(t.change[frame]), is_abrupt=True)
+            near = [*t.change[max(1, frame - _NEAR) : frame], *t.change[frame + 2 : frame + 2 + _NEAR]]
+            whole = not (self._black[frame] or self._flat[frame] or self._broken[frame])
+            if whole and max(near, default=0.0) < step / 2:
+                yield self._span("stray", Run(frame, frame + 1), strength=step, is_abrupt=True)
 
     def _missing(self) -> Iterator[SpanFound]:
         if not self._is_steady:
@@ -189,12 +208,17 @@ class Seeing:
             yield Run(first, self._count)
 
     def _sustained(self, kind: SpanKind, values: Floats, least: float) -> Iterator[SpanFound]:
-        for run in _runs(values >= least, bridge=_SUSTAINED):
-            if len(run) >= _SUSTAINED:
-                inside = values[run.first : run.end]
-                yield self._span(
-                    kind, run, strength=float(np.median(inside)), is_abrupt=self._is_abrupt_in(values, run)
-                )
+        """Stretches that stand out from what is usual in this film."""
+        usual = float(np.percentile(values, 75)) if self._count else 0.0
+        threshold = least if usual >= _EVERYWHERE * least else max(least, _STANDS_OUT * usual)
+        for run in _runs(values >= threshold, bridge=_SUSTAINED):
+            # A weak neighbor that was bridged to is not part of it.
+            level = float(np.percentile(values[run.first : run.end], 75))
+            parts = _runs(values[run.first : run.end] >= level / 2, bridge=1)
+            part = max(parts, key=len)
+            part = Run(run.first + part.first, run.first + part.end)
+            if len(part) >= _SUSTAINED:
+                yield self._span(kind, part, strength=level, is_abrupt=self._is_abrupt_in(values, part))
 
     def picture(self) -> PictureSeen:
         """The film as a line over time, and what is true of all of it."""
@@ -245,9 +269,15 @@ class Seeing:
         return True
 
     def _is_abrupt_in(self, values: Floats, run: Run) -> bool:
+        """Whether it sets in and ends in the middle of a shot: what one picture is made of begins and ends with it."""
+        if run.first < 1 or run.end >= self._count:
+            return False
+        t = self._traces
+        if (self._cuts[[run.first, run.end]] & (t.same_scene[[run.first, run.end]] < _SAME_SCENE)).any():
+            return False
         inside = float(np.median(values[run.first : run.end]))
-        outside = [values[max(0, run.first - _NEAR) : run.first], values[run.end : run.end + _NEAR]]
-        return any(len(part) and float(np.median(part)) < inside / 2 for part in outside)
+        outside = (values[max(0, run.first - _NEAR) : run.first], values[run.end : run.end + _NEAR])
+        return all(float(np.median(part)) * _STANDS_OUT <= inside for part in outside)
 
     def _span(self, kind: SpanKind, run: Run, *, strength: float = 0.0, is_abrupt: bool = False) -> SpanFound:
         end_s = float(self._at_s[run.end]) if run.end < self._count else float(self._at_s[-1]) + self._frame_s

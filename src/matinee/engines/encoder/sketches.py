@@ -18,13 +18,17 @@ _BATCH = 64
 """Sketches that are measured together: numpy's calls cost as much as the arithmetic of one."""
 _TOP = _LUMA // 50
 """What moves may be small: a fiftieth of the picture is enough to see that it does."""
+FAR = 12
+"""Frames: what moves slowly enough to look still from one to the next has moved by then."""
+_SUDDEN_LEVELS, _SUDDEN_TIMES = 0.6, 1.6
+"""Steps worth a closer look: whether the picture goes on elsewhere, or is another one."""
 _UNDECODED_MAX = 40
 """Both color differences this low occur in no picture: it is the green of memory that nobody wrote."""
 _DARK_MAX = 26
 """Bars are black: 16, and what compression adds."""
 _RIM, _RIM_LIT = 4, 0.25
 """Rows behind a bar, and the share of them that must be lit: words on black have no bars around them."""
-_COMB_LEVELS = 10
+_COMB_LEVELS, _COMB_SHARE = 6, 0.004
 _STEP_MAX = 40
 """An edge of the picture counts no more than this, so that a few of them do not outweigh a grid of many faint ones."""
 _PERIODS = (4.0, 6.0, 8.0, 32 / 3, 12.0, 16.0, 18.0, 24.0, 32.0)
@@ -58,10 +62,14 @@ class Traces:
     """Mean difference from the frame before."""
     motion: Floats
     """The same where most changes."""
-    motion_two: Floats
-    """From the frame before that."""
+    change_two: Floats
+    """Mean difference from the frame before that."""
+    drift: Floats
+    """From the frame half a second before, about."""
     alike: Floats
     """Correlation with the frame before."""
+    same_scene: Floats
+    """Correlation of the detail with that of the frame before, wherever it moved to; 1 where nothing sudden happens."""
     left: Floats
     right: Floats
     """Black columns, as a share of the width."""
@@ -84,7 +92,9 @@ class Looker:
         self._at_ms: list[int] = []
         self._pending: list[Bytes] = []
         self._last = np.zeros((0, _LUMA), np.float32)
-        """The two sketches before those that are pending."""
+        """The sketches before those that are pending."""
+        self._rows_before: Bytes | None = None
+        self._changes = np.zeros(4, np.float32)
         self._sketched: list[Floats] = []
         self._sliced: list[tuple[float, ...]] = []
         self._grids = _grids(rows - 1)
@@ -105,7 +115,7 @@ class Looker:
     def finish(self) -> Traces:
         if self._pending:
             self._measure()
-        whole = np.concatenate([*self._sketched, np.zeros((0, 13), np.float32)])
+        whole = np.concatenate([*self._sketched, np.zeros((0, 15), np.float32)])
         slices = np.array(self._sliced, np.float32).reshape(-1, 5)
         count = min(len(whole), len(slices))
         columns = [*whole[:count].T, *slices[:count].T]
@@ -116,12 +126,8 @@ class Looker:
         self._pending.clear()
         luma = sketches[:, :_LUMA].astype(np.float32)
         blue, red = sketches[:, _LUMA : _LUMA + _CHROMA], sketches[:, _LUMA + _CHROMA :]
-        before = np.concatenate([self._last, luma])
-        known = len(self._last)
-        first, second = before[max(0, known - 1) : -1], before[max(0, known - 2) : -2]
-        gone = len(luma) - len(first), len(luma) - len(second)
-        step = np.abs(luma[gone[0] :] - first)
-        two = np.abs(luma[gone[1] :] - second)
+        film = np.concatenate([self._last, luma])
+        step, two, far = (_apart(film, len(luma), back) for back in (1, 2, FAR))
         lit = sketches[:, :_LUMA].reshape(-1, SKETCH_HEIGHT, SKETCH_WIDTH) > _DARK_MAX
         rows = [
             luma.mean(1),
@@ -131,15 +137,27 @@ class Looker:
             blue.mean(1),
             np.maximum(red.std(1), blue.std(1)),
             ((red < _UNDECODED_MAX) & (blue < _UNDECODED_MAX)).mean(1),
-            _late(step.mean(1), gone[0]),
-            _late(_top(step), gone[0]),
-            _late(_top(two), gone[1]),
-            _late(_correlation(luma[gone[0] :], first), gone[0]),
+            step.mean(1),
+            _top(step),
+            two.mean(1),
+            _top(far),
+            _alike(film, len(luma)),
+            self._same_scene(film, step.mean(1)),
             np.array([_bar(columns) for columns in lit.transpose(0, 2, 1)]) / SKETCH_WIDTH,
             np.array([_bar(columns[::-1]) for columns in lit.transpose(0, 2, 1)]) / SKETCH_WIDTH,
         ]
         self._sketched.append(np.stack(rows, axis=1).astype(np.float32))
-        self._last = before[-2:]
+        self._last = film[-FAR:]
+
+    def _same_scene(self, film: Floats, change: Floats) -> Floats:
+        found = np.ones(len(change), np.float32)
+        for at in np.flatnonzero(change >= _SUDDEN_LEVELS).tolist():
+            near = np.concatenate([self._changes[-4:], change])[at : at + 4] if at < 4 else change[at - 4 : at]
+            here = len(film) - len(change) + at
+            if here > 0 and change[at] >= _SUDDEN_TIMES * max(0.2, float(np.median(near))):
+                found[at] = _moved_alike(film[here - 1], film[here])
+        self._changes = change[-4:]
+        return found
 
     def _of_slice(self, rows: Bytes) -> tuple[float, ...]:
         lit = rows > _DARK_MAX
@@ -147,13 +165,30 @@ class Looker:
         inside = rows[top : self._rows - bottom]
         signed = rows.astype(np.int16)
         steps = signed[1:] - signed[:-1]
-        return top, bottom, _comb(steps), self._blocks(steps), _bands(inside)
+        woven = self._woven(rows, _comb(steps))
+        return top, bottom, woven, self._blocks(steps), _bands(inside)
+
+    def _woven(self, rows: Bytes, comb: float) -> float:
+        """The comb that vanishes once a field is put together with the one that was taken at its time.
+
+        Stripes stay stripes, whichever frame their lines are taken from.
+        """
+        before, self._rows_before = self._rows_before, rows.copy()
+        if comb < _COMB_SHARE or before is None:
+            return 0.0
+        least = comb
+        for field in (0, 1):
+            paired = rows.copy()
+            paired[field::2] = before[field::2]
+            signed = paired.astype(np.int16)
+            least = min(least, _comb(signed[1:] - signed[:-1]))
+        return comb - least if least < comb / 2 else 0.0
 
     def _blocks(self, steps: Steps) -> float:
         """By how many levels rows at the edges of a grid differ more than their neighbors do, on average."""
         sizes = np.minimum(np.abs(steps), _STEP_MAX).mean(1)
         excess = np.zeros_like(sizes)
-        excess[1:-1] = sizes[1:-1] - np.maximum(sizes[:-2], sizes[2:])
+        excess[1:-1] = np.maximum(0, sizes[1:-1] - np.maximum(sizes[:-2], sizes[2:]))
         strongest = 0.0
         for grid in self._grids:
             by_phase = grid @ excess
@@ -223,12 +258,39 @@ def _top(steps: Floats) -> Floats:
     return found
 
 
-def _correlation(one: Floats, other: Floats) -> Floats:
+def _apart(film: Floats, count: int, back: int) -> Floats:
+    """How much each of the last `count` sketches differs from the one `back` before it; from nothing by nothing."""
+    earlier = np.arange(len(film) - count, len(film)) - back
+    apart: Floats = np.abs(film[-count:] - film[np.maximum(0, earlier)])
+    apart[earlier < 0] = 0
+    return apart
+
+
+def _moved_alike(one: Floats, other: Floats) -> float:
+    """The best correlation of the detail of two sketches over all shifts of one against the other.
+
+    Detail, because a sky above and a ground below make any two landscapes alike.
+    """
+    spectra = [np.fft.rfft2(_detail(sketch)) for sketch in (one, other)]
+    product = np.fft.irfft2(spectra[0] * spectra[1].conj(), (SKETCH_HEIGHT, SKETCH_WIDTH))
+    power = np.prod([float((_detail(sketch) ** 2).sum()) for sketch in (one, other)])
+    return float(product.max() / max(1.0, np.sqrt(power)))
+
+
+def _detail(sketch: Floats) -> Floats:
+    """What is left without the light around each point; faded out to the edges, where shifted pictures have no partner."""
+    picture = sketch.reshape(SKETCH_HEIGHT, SKETCH_WIDTH)
+    around = picture
+    for axis in (0, 1):
+        around = np.mean([np.roll(around, shift, axis) for shift in range(-4, 5)], axis=0)
+    fade = np.hanning(SKETCH_HEIGHT + 2)[1:-1, None] * np.hanning(SKETCH_WIDTH + 2)[None, 1:-1]
+    detail: Floats = (picture - around) * np.sqrt(fade)
+    return detail
+
+
+def _alike(film: Floats, count: int) -> Floats:
+    one, other = film[-count:], film[np.maximum(0, np.arange(len(film) - count, len(film)) - 1)]
     a, b = one - one.mean(1, keepdims=True), other - other.mean(1, keepdims=True)
     # Two flat pictures are alike; the 4 is a noise of two levels.
     found: Floats = ((a * b).mean(1) + 4) / (np.sqrt((a**2).mean(1) * (b**2).mean(1)) + 4)
     return found
-
-
-def _late(values: Floats, missing: int) -> Floats:
-    return np.concatenate([np.zeros(missing, np.float32), values]) if missing else values

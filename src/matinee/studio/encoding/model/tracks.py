@@ -8,8 +8,9 @@ _OFFSET_MAX_S = 0.1
 """EBU R37 wants 40 ms one way and 60 the other. Containers differ by up to two frames in how they count B-frames and
 priming, which players make up for; what is more is heard."""
 _LENGTH_MAX_S = 0.5
-_QUIET_LUFS, _LOUD_LUFS = -36.0, -9.0
-"""EBU R128 asks for -23. Encoding brings everything there; what is this far off was mixed, or recorded, wrongly."""
+_QUIET_LUFS, _LOUD_LUFS = -45.0, -8.0
+"""EBU R128 asks for -23. Encoding brings everything there; what is this far off was
+mixed, or recorded, wrongly: a whisper in the woods has -40, the loudest records -8."""
 _RANGE_MAX_LU = 25.0
 _WOVEN_SHARE = 0.3
 _HDR10 = "smpte2084"
