@@ -22,8 +22,8 @@ FAR = 12
 """Frames: what moves slowly enough to look still from one to the next has moved by then."""
 _SUDDEN_LEVELS, _SUDDEN_TIMES = 0.6, 1.6
 """Steps worth a closer look: whether the picture goes on elsewhere, or is another one."""
-_UNDECODED_MAX = 40
-"""Both color differences this low occur in no picture: it is the green of memory that nobody wrote."""
+_GREEN_BLUE, _GREEN_RED, _GREEN_SPREAD = 98, 88, 5.0
+"""Memory that nobody wrote is zero, which is a green; as it is shown, and coded once more, a less strong one."""
 _DARK_MAX = 26
 """Bars are black: 16, and what compression adds."""
 _RIM, _RIM_LIT = 4, 0.25
@@ -136,7 +136,7 @@ class Looker:
             red.mean(1),
             blue.mean(1),
             np.maximum(red.std(1), blue.std(1)),
-            ((red < _UNDECODED_MAX) & (blue < _UNDECODED_MAX)).mean(1),
+            _undecoded(blue, red),
             step.mean(1),
             _top(step),
             two.mean(1),
@@ -212,9 +212,20 @@ def _grids(count: int) -> list[npt.NDArray[np.float64]]:
     return made
 
 
+def _undecoded(blue: Bytes, red: Bytes) -> Floats:
+    """The share of each picture that is one pure green: no meadow is of one color, nor this far from gray."""
+    green = (blue < _GREEN_BLUE) & (red < _GREEN_RED)
+    share: Floats = green.mean(1).astype(np.float32)
+    for frame in np.flatnonzero(share > 0).tolist():
+        inside = green[frame]
+        if max(float(blue[frame][inside].std()), float(red[frame][inside].std())) > _GREEN_SPREAD:
+            share[frame] = 0
+    return share
+
+
 def _bar(lit: npt.NDArray[np.bool_]) -> int:
     """The rows from the edge that are black, if the picture begins right behind them: else it is only a dark picture."""
-    some = lit.any(1)
+    some: npt.NDArray[np.bool_] = np.any(lit, axis=1)
     first = int(some.argmax())
     return first if some[first] and lit[first : first + _RIM].mean() >= _RIM_LIT else 0
 

@@ -117,12 +117,12 @@ def _black(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
 
 
 def _flat(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
+    if not stretch.is_abrupt:
+        return None
     if stretch.strength > 0:
         share = f"{stretch.strength:.0%}"
         return "error", "undecoded", f"{share} of the picture is the green of memory nobody wrote, {_span(stretch)}."
-    if stretch.is_abrupt:
-        return "warning", "flat-picture", f"The picture is one color and then goes on, {_span(stretch)}."
-    return None
+    return "warning", "flat-picture", f"The picture is one color and then goes on, {_span(stretch)}."
 
 
 def _frozen(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
