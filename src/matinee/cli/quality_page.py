@@ -36,7 +36,10 @@ def quality_page(name: str, examined: Examination, pictures: Pictures) -> str:
     inspection = examined.inspection
     counts = [sum(f.severity == severity for f in inspection.findings) for severity in _SEVERITIES]
     verdict = "Nothing was found that a person must look at." if not any(counts[:2]) else ""
-    said = ", ".join(f"{n} {_WORDS[s].lower() if n > 1 else s}" for s, n in zip(_SEVERITIES, counts, strict=True) if n) or "no findings"
+    said = (
+        ", ".join(f"{n} {_WORDS[s].lower() if n > 1 else s}" for s, n in zip(_SEVERITIES, counts, strict=True) if n)
+        or "no findings"
+    )
     return "\n".join(
         [
             "<!doctype html>",

@@ -165,24 +165,18 @@ class Looker:
         inside = rows[top : self._rows - bottom]
         signed = rows.astype(np.int16)
         steps = signed[1:] - signed[:-1]
-        woven = self._woven(rows, _comb(steps))
+        woven = self._woven(rows, steps)
         return top, bottom, woven, self._blocks(steps), _bands(inside)
 
-    def _woven(self, rows: Bytes, comb: float) -> float:
-        """The comb that vanishes once a field is put together with the one that was taken at its time.
-
-        Stripes stay stripes, whichever frame their lines are taken from.
-        """
+    def _woven(self, rows: Bytes, steps: Steps) -> float:
+        """The share of pixels whose lines alternate, if most of them changed: stripes alternate too, but mostly stay."""
         before, self._rows_before = self._rows_before, rows.copy()
-        if comb < _COMB_SHARE or before is None:
+        woven = _alternating(steps)
+        if before is None or not len(woven) or woven.mean() < _COMB_SHARE:
             return 0.0
-        least = comb
-        for field in (0, 1):
-            paired = rows.copy()
-            paired[field::2] = before[field::2]
-            signed = paired.astype(np.int16)
-            least = min(least, _comb(signed[1:] - signed[:-1]))
-        return comb - least if least < comb / 2 else 0.0
+        changed = np.abs(rows[2:-2].astype(np.int16) - before[2:-2]) >= _COMB_LEVELS
+        share = float((woven & changed).mean())
+        return share if share >= woven.mean() / 2 else 0.0
 
     def _blocks(self, steps: Steps) -> float:
         """By how many levels rows at the edges of a grid differ more than their neighbors do, on average."""
@@ -230,12 +224,12 @@ def _bar(lit: npt.NDArray[np.bool_]) -> int:
     return first if some[first] and lit[first : first + _RIM].mean() >= _RIM_LIT else 0
 
 
-def _comb(steps: Steps) -> float:
-    """The share of pixels whose rows alternate: what is woven of two moments shows where something moves."""
+def _alternating(steps: Steps) -> npt.NDArray[np.bool_]:
+    """Pixels in the middle of five lines of which each second one is of another moment."""
     big = np.where(np.abs(steps) >= _COMB_LEVELS, np.sign(steps), 0).astype(np.int8)
     turns = big[:-1] * big[1:] < 0
-    woven = turns[:-2] & turns[1:-1] & turns[2:]
-    return float(woven.mean()) if len(woven) else 0.0
+    found: npt.NDArray[np.bool_] = turns[:-2] & turns[1:-1] & turns[2:]
+    return found
 
 
 def _bands(rows: Bytes) -> float:
