@@ -47,7 +47,7 @@ _BAR_FRAMES = 12
 _BLOCKS = 0.5
 _BANDS, _BANDS_SPREAD = 0.1, 15.0
 """A picture of few tones has few levels, and is not banded."""
-_COMB = 0.002
+_COMB = 0.01
 _SUSTAINED = 3
 _EVERYWHERE = 4.0
 """Times the least: a fault of the whole film stands out from nothing in it."""

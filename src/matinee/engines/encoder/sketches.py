@@ -28,7 +28,7 @@ _DARK_MAX = 26
 """Bars are black: 16, and what compression adds."""
 _RIM, _RIM_LIT = 4, 0.25
 """Rows behind a bar, and the share of them that must be lit: words on black have no bars around them."""
-_COMB_LEVELS, _COMB_SHARE = 6, 0.004
+_COMB_LEVELS, _COMB_SHARE = 6, 0.01
 _STEP_MAX = 40
 """An edge of the picture counts no more than this, so that a few of them do not outweigh a grid of many faint ones."""
 _PERIODS = (4.0, 6.0, 8.0, 32 / 3, 12.0, 16.0, 18.0, 24.0, 32.0)
@@ -212,7 +212,9 @@ def _undecoded(blue: Bytes, red: Bytes) -> Floats:
     share: Floats = green.mean(1).astype(np.float32)
     for frame in np.flatnonzero(share > 0).tolist():
         inside = green[frame]
-        if max(float(blue[frame][inside].std()), float(red[frame][inside].std())) > _GREEN_SPREAD:
+        # Halves rather than deviations: cells at its edge are mixed with what is beside it.
+        spreads = [np.subtract(*np.percentile(side[frame][inside], [75, 25])) for side in (blue, red)]
+        if max(spreads) > _GREEN_SPREAD:
             share[frame] = 0
     return share
 

@@ -93,7 +93,7 @@ _HIDDEN_BY: Mapping[StretchKind, tuple[StretchKind, ...]] = {
     "jump": ("missing", "flat", "black", "stray", "frozen", "repeated", "blocks", "bands", "woven", "bars"),
     "stray": ("flat", "black"),
     "dropout": ("silence",),
-    "blocks": ("flat", "black"),
+    "blocks": ("flat", "black", "bars"),
     "bands": ("flat", "black", "blocks"),
 }
 """One fault, one finding: a frame that is missing stands still, and blocks have few levels."""
