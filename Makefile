@@ -22,6 +22,9 @@ test: environment ## every test this machine can run; says what it left out (ARG
 	@$(BIN)/python tools/build_web.py test
 	@$(BIN)/pytest -m "not slow" $(ARGS)
 
+test-split: environment ## the journeys and the system's tests once more, on a house of many processes
+	@MATINEE_TEST_SPLIT=1 $(BIN)/pytest -m "not slow" tests/journeys tests/system $(ARGS)
+
 test-slow: environment ## the tests that take minutes each
 	@$(BIN)/pytest -m slow $(ARGS)
 

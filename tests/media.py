@@ -39,6 +39,13 @@ def ffmpeg(*arguments: object) -> None:
     subprocess.run([program, "-v", "error", "-nostdin", "-y", *rest, f"file:{target}"], check=True, timeout=120)
 
 
+def key_frames(film: Path) -> list[int]:
+    """Which frames can be begun at, in the order of decoding."""
+    asked = ["-select_streams", "v", "-show_entries", "packet=flags", "-of", "csv=p=0", f"file:{film}"]
+    told = subprocess.run([bundled().ffprobe, "-v", "error", *asked], check=True, timeout=60, capture_output=True)
+    return [number for number, flags in enumerate(told.stdout.decode().split()) if flags.startswith("K")]
+
+
 def clip(name: str) -> Path:
     """A real clip, where the developer has them."""
     if not (CLIPS / name).exists():

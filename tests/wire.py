@@ -13,6 +13,7 @@ from matinee.app.rpc.problems import KnownErrors
 from matinee.app.rpc.serve import serve
 from matinee.app.server import HttpServer
 from matinee.app.services import ERROR_MODULES, TABLE
+from matinee.bench.answering import OnePlace
 from matinee.delivery.gateway.api import Asgi
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import Clock
@@ -97,19 +98,6 @@ class LossyNetwork(MemoryNetwork):
         raise Unavailable("The answer was lost.")
 
 
-class OnePlace:
-    """All services are at one address."""
-
-    def __init__(self, url: str = "http://wire.test") -> None:
-        self._url = url
-
-    async def find(self, service: str) -> str:
-        return self._url
-
-    def note_failure(self, service: str, url: str) -> None:
-        """There is no other."""
-
-
 class Wire:
     """Services at one end, clients to them at the other."""
 
@@ -128,7 +116,8 @@ class Wire:
 def client(name: str, carrier: Network, clock: Clock) -> Any:
     neighbor = Neighbor(name, clock, SystemChance(), Faults())
     errors = KnownErrors(ERROR_MODULES)
-    return connect(TABLE[name].protocol, Transport(name, carrier, OnePlace(), SECRET, neighbor=neighbor, errors=errors))
+    place = OnePlace("http://wire.test")
+    return connect(TABLE[name].protocol, Transport(name, carrier, place, SECRET, neighbor=neighbor, errors=errors))
 
 
 async def wait_started(server: HttpServer) -> None:

@@ -16,7 +16,7 @@ from matinee.app.engines import open_engines
 from matinee.app.http import control_app
 from matinee.app.openapi import describe
 from matinee.app.secrets import open_secrets
-from matinee.app.services import SCHEMAS, build_services, routes
+from matinee.app.services import SCHEMAS, build_services
 from matinee.app.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ async def document() -> dict[str, Any]:
         secrets = await open_secrets(settings.data / "secrets", doors)
         async with open_engines(settings, doors, SCHEMAS) as engines:
             services = build_services(settings, doors, engines, secrets)
-            table = routes(services, engines, doors, secrets)
+            table = services.wiring.routes()
             return describe(control_app(table, secrets.control_ring.keys, doors.clock))
 
 

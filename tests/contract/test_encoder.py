@@ -14,7 +14,7 @@ from matinee.engines.encoder.running import DEFAULT_LIMITS
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.processes import Command, Limits, SystemProcesses
-from tests.media import clip, ffmpeg, film
+from tests.media import clip, ffmpeg, film, key_frames
 
 pytestmark = pytest.mark.ffmpeg
 SMALL = Picture(320, 180, (24, 1))
@@ -32,7 +32,9 @@ def make_encoder(limits: Limits = DEFAULT_LIMITS) -> FFmpegEncoder:
 def job(
     source: Path, target: Path, *, start: int = 0, frames: int | None = None, picture: Picture = SMALL
 ) -> VideoEncode:
-    return VideoEncode(source, target, picture, 24, "ultrafast", 24, 4000, 8000, start_frame=start, frames=frames)
+    return VideoEncode(
+        source, target, picture, 24, "ultrafast", (0, 24, 48, 72), 4000, 8000, start_frame=start, frames=frames
+    )
 
 
 async def test_a_film_is_described(encoder: FFmpegEncoder, tmp_path: Path) -> None:
@@ -146,6 +148,19 @@ async def test_an_excerpt_is_the_frames_of_the_film_without_loss(encoder: FFmpeg
     assert (stream.frame_rate, stream.frames, stream.pixel_format) == ((24000, 1001), 78, "yuv420p")
     every = await frame_hashes(source)
     assert await frame_hashes(made.path) == [*every[10:34], *every[70:100], *every[120:144]]
+
+
+async def test_key_frames_are_where_they_were_asked_for_and_nowhere_else(
+    encoder: FFmpegEncoder, tmp_path: Path
+) -> None:
+    cut = "negate=enable='gte(t,1)',hue=h=90:enable='gte(t,1)'"
+    source = film(tmp_path / "film.mp4", seconds=6, rate="24000/1001", sound=False, video_filter=cut)
+    asked = (0, 31, 32, 100)
+    picture = Picture(320, 180, (24000, 1001))
+    made = await encoder.encode_video(
+        replace(job(source, tmp_path / "out.mp4", start=7, frames=120, picture=picture), key_frames=asked)
+    )
+    assert key_frames(made.path) == [*asked]
 
 
 async def test_our_hurried_preset_is_one_x264_accepts(encoder: FFmpegEncoder, tmp_path: Path) -> None:

@@ -139,7 +139,9 @@ async def test_encodes_take_time_by_their_pixels_and_appear_whole() -> None:
     machine, node, target = Machine(), Node("here"), Path("/studio/encode.mp4")
     await machine.files.write(MASTER, master(FILM))
     encoder, loop = StandInEncoder(machine.files, machine.clock), asyncio.get_running_loop()
-    job = VideoEncode(MASTER, target, PICTURE, 23, "hurried", 72, 60_000, 60_000, start_frame=0, frames=240)
+    job = VideoEncode(
+        MASTER, target, PICTURE, 23, "hurried", (0, 72, 144, 216), 60_000, 60_000, start_frame=0, frames=240
+    )
     node.begin(encoder.encode_video(job))
     await asyncio.sleep(2)
     kill(node)
@@ -167,12 +169,16 @@ async def test_better_settings_score_better_and_missing_frames_are_no_score() ->
     for number, (crf, height) in enumerate(((20.0, 720), (32.0, 720), (32.0, 360))):
         target = Path(f"/studio/{number}.mp4")
         picture = Picture(height * 16 // 9, height, (24, 1))
-        made = await encoder.encode_video(VideoEncode(MASTER, target, picture, crf, "hurried", 72, 60_000, 60_000))
+        made = await encoder.encode_video(
+            VideoEncode(MASTER, target, picture, crf, "hurried", (0, 72, 144, 216), 60_000, 60_000)
+        )
         sizes.append(made.size_bytes)
         scores.append((await quality.compare(Comparison(MASTER, target, PICTURE, every=13))).mean)
     assert scores == sorted(scores, reverse=True)
     assert sizes == sorted(sizes, reverse=True)
-    short = VideoEncode(MASTER, Path("/studio/short.mp4"), PICTURE, 23, "hurried", 72, 60_000, 60_000, frames=100)
+    short = VideoEncode(
+        MASTER, Path("/studio/short.mp4"), PICTURE, 23, "hurried", (0, 72, 144, 216), 60_000, 60_000, frames=100
+    )
     await encoder.encode_video(short)
     with pytest.raises(FramesDiffer):
         await quality.compare(Comparison(MASTER, Path("/studio/short.mp4"), PICTURE))

@@ -102,10 +102,47 @@ async def test_a_closed_port_and_a_name_nobody_has_are_unavailable(network: Syst
 async def test_only_where_nothing_was_sent_is_it_said_so(network: SystemNetwork, server: str) -> None:
     with pytest.raises(NotReached):
         await network.fetch(Outgoing("POST", f"http://127.0.0.1:{free_port()}/x"))
+    with pytest.raises(NotReached, match="did not answer"):
+        await _read_all(network, f"http://127.0.0.1:{free_port()}/x")
     for path, timeout in (("breaks-off", seconds(5)), ("silent", seconds(0.05))):
         with pytest.raises(Unavailable) as failed:
             await network.fetch(Outgoing("GET", f"{server}/{path}", timeout=timeout))
         assert not isinstance(failed.value, NotReached)
+    with pytest.raises(Unavailable) as broken:
+        await _read_all(network, f"{server}/breaks-off")
+    assert not isinstance(broken.value, NotReached)
+
+
+async def test_a_neighbor_that_hangs_does_not_hold_the_connections_to_others(network: SystemNetwork) -> None:
+    held: list[asyncio.StreamWriter] = []
+
+    async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with (
+        await asyncio.start_server(hold, "127.0.0.1", 0) as slow,
+        await asyncio.start_server(answer, "127.0.0.1", 0) as well,
+    ):
+        hanging, answering = (f"http://127.0.0.1:{s.sockets[0].getsockname()[1]}/" for s in (slow, well))
+        patient = Outgoing("GET", hanging, timeout=seconds(60))
+        asking = [asyncio.create_task(network.fetch(patient)) for _ in range(250)]
+        try:
+            async with asyncio.timeout(30):
+                while len(held) < 200:
+                    await asyncio.sleep(0.01)
+            assert (await network.fetch(Outgoing("GET", answering, timeout=seconds(10)))).status == 204
+        finally:
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+            for writer in held:
+                writer.close()
 
 
 async def test_an_answer_that_breaks_off_is_unavailable_not_short(network: SystemNetwork, server: str) -> None:

@@ -64,15 +64,25 @@ async def decodes(track: PackagedTrack, key: RawKey | None, scratch: Path) -> bo
 
 
 async def test_segments_follow_one_another_and_cover_the_film(inputs: list[Input], tmp_path: Path) -> None:
-    for track in await packaged(inputs, tmp_path / "out"):
+    tracks = await packaged(inputs, tmp_path / "out")
+    assert tracks[0].pssh["common"] == tracks[1].pssh["common"]
+    for track, segments in zip(tracks, (4, 2), strict=True):
         assert track.init.is_file()
-        assert len(track.segments) == 2
+        assert len(track.segments) == segments
         assert all(a.start + a.duration == b.start for a, b in pairwise(track.segments))
         assert sum(s.duration for s in track.segments) / track.timescale == pytest.approx(4, abs=0.1)
         assert all(s.path.is_file() for s in track.segments)
         assert set(track.pssh) == {"common", "widevine", "playready"}
     left = {p.name for p in (tmp_path / "out").iterdir()}
     assert left == {"sd", "audio"}
+
+
+async def test_a_picture_is_cut_at_its_key_frames_and_at_nothing_else(tmp_path: Path) -> None:
+    keys = ("-g", "1000", "-sc_threshold", "0", "-force_key_frames", "0.99,1.74,3.24")
+    source = film(tmp_path / "film.mp4", seconds=4, sound=False, options=keys)
+    video = Input("video-180p", "sd", "video", source)
+    (track,) = await packaged([video], tmp_path / "out")
+    assert [s.start * 24 // track.timescale for s in track.segments] == [0, 24, 42, 78]
 
 
 async def test_without_its_own_key_a_track_does_not_decode(inputs: list[Input], tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def quality(encoder: FFmpegEncoder) -> VmafQuality:
 
 
 async def encoded(encoder: FFmpegEncoder, source: Path, target: Path, crf: float) -> Path:
-    return (await encoder.encode_video(VideoEncode(source, target, SMALL, crf, "ultrafast", 24, 9000, 9000))).path
+    return (await encoder.encode_video(VideoEncode(source, target, SMALL, crf, "ultrafast", (0,), 9000, 9000))).path
 
 
 async def test_better_encodes_score_higher(encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The edge through its door, with real servers: an origin, an appliance, and steering at a desk."""
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -293,6 +294,55 @@ class TinyDisk(SystemFiles):
         if path.suffix == ".m4s" and len(data) > await self.free_bytes(path.parent):
             raise DiskFull("The disk is full.")
         await super().write(path, data, mode=mode)
+
+
+class FullDisk(SystemFiles):
+    """No room for a single byte more; what is there can be read, moved and taken away."""
+
+    async def write(self, path: Path, data: bytes, *, mode: int = 0o644) -> None:
+        raise DiskFull("The disk is full.")
+
+
+async def test_on_a_full_disk_an_appliance_serves_and_does_not_believe_an_orderly_end_twice(
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+) -> None:
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    root = tmp_path / "oca"
+    async with running(make_appliance(root, desk.url, network)):
+        before = await desk.until(lambda each: each.releases == ("rel-1",))
+    assert (root / "state/at-rest").exists()
+    async with running(make_appliance(root, desk.url, network, files=FullDisk())) as edge:
+        assert await serves_all(network, edge, made)
+        before = await desk.until(lambda each: each.boot_id != before.boot_id)
+    # It could not write that it ended well either, so for the next one it is as after a crash: everything is read.
+    assert not (root / "state/at-rest").exists()
+    damaged = root / "releases/rel-1/hd/v1/3.m4s"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    async with running(make_appliance(root, desk.url, network)) as edge:
+        await desk.until(lambda each: each.boot_id != before.boot_id and each.releases == ("rel-1",))
+        assert await serves_all(network, edge, made)
+
+
+class ReadOnlyDisk(FullDisk):
+    async def remove(self, path: Path) -> None:
+        if path.exists():
+            raise OSError(errno.EROFS, "Read-only file system")
+
+    async def move(self, source: Path, target: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+
+async def test_on_a_disk_that_cannot_be_written_at_all_an_appliance_serves_what_it_holds(
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+) -> None:
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    async with running(make_appliance(tmp_path / "oca", desk.url, network)):
+        before = await desk.until(lambda each: each.releases == ("rel-1",))
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, files=ReadOnlyDisk())) as edge:
+        await desk.until(lambda each: each.boot_id != before.boot_id and each.sequence > 2)
+        assert await serves_all(network, edge, made)
 
 
 async def test_a_release_that_does_not_fit_says_so_and_smaller_ones_still_come(

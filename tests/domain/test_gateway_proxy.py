@@ -9,13 +9,17 @@ import httpx
 import pytest
 
 from matinee.app.server import HttpServer, bind
+from matinee.bench.answering import OnePlace
 from matinee.delivery.gateway.api import Receive, Scope, Send
 from matinee.delivery.gateway.model.routing import Route, RouteTable
 from matinee.delivery.gateway.service.proxy import Proxy
+from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.errors import NotFound
 from matinee.kernel.network import SystemNetwork
-from tests.wire import SECRET, OnePlace, spans, wait_started
+from matinee.resilience.guard import Faults
+from matinee.resilience.neighbor import Neighbor
+from tests.wire import SECRET, spans, wait_started
 
 
 @dataclass
@@ -47,12 +51,26 @@ async def way() -> AsyncIterator[Way]:
     await wait_started(server)
     table = RouteTable([Route(frozenset({"GET"}), "/sessions", "members")], below="/api/v1")
     place = OnePlace(f"http://127.0.0.1:{listener.getsockname()[1]}")
-    proxy: Any = Proxy(table, place, network, clock, spans(clock), secret=SECRET, own=_own, processes=["members"])
+    proxy: Any = Proxy(
+        table,
+        place,
+        network,
+        clock,
+        spans(clock),
+        secret=SECRET,
+        own=_own,
+        neighbor=neighbor,
+        processes=["members"],
+    )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(proxy), base_url="http://house.test") as client:
         yield Way(client, members)
     await network.close()
     server.should_exit = True
     await answering
+
+
+def neighbor(name: str) -> Neighbor:
+    return Neighbor(name, SystemClock(), SystemChance(), Faults(), way="http")
 
 
 async def _own(*_: object) -> None:

@@ -26,6 +26,7 @@ from matinee.kernel.quantities import Instant, seconds
 from matinee.resilience.guard import calls_of
 from matinee.resilience.neighbor import NoAnswer
 from matinee.wire.inside import CLIENT, DEADLINE_MS, TOKEN
+from matinee.wire.problems import MEDIA_TYPE
 from tests.house import HandClock, House
 from tests.wire import SECRET, LossyNetwork, MemoryNetwork, Wire, WireClock, client, spans
 
@@ -266,6 +267,42 @@ class SoonThere(MemoryNetwork):
 async def test_what_never_left_is_sent_again_even_if_it_may_be_done_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     office = open_office(monkeypatch, SoonThere)
     assert await office.post.count() == 1
+
+
+class Garbled(MemoryNetwork):
+    """In between stands something that answers with what looks like a problem of ours."""
+
+    body = b""
+
+    async def fetch(self, request: Outgoing) -> Answer:
+        return Answer(400, {"content-type": MEDIA_TYPE}, self.body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"\xff",
+        b'{"type":"unheard-of","status":"soon"}',
+        b'{"type":"unheard-of","status":[]}',
+        b'{"type":"unheard-of","status":200}',
+    ],
+)
+async def test_a_problem_that_cannot_be_read_is_no_fault_of_who_asked(
+    monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    monkeypatch.setattr(Garbled, "body", body)
+    office = open_office(monkeypatch, Garbled)
+    with pytest.raises(NoAnswer) as failed:
+        await office.post.count()
+    assert (failed.value.status, failed.value.blame) == (503, Blame.NEIGHBOR)
+
+
+def test_a_problem_whose_members_are_called_like_our_own_arguments_is_read() -> None:
+    found = ERRORS.unpack(b'{"type":"unheard-of","status":409,"detail":"No.","sentence":"x","self":1,"of":2}')
+    assert (found.sentence, found.members) == ("No.", {"of": 2})
 
 
 @given(

@@ -1,6 +1,7 @@
 """What goes wrong: drawn as data, carried out, and over when it is over."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -58,6 +59,60 @@ def test_a_misfortune_befalls_and_ends(what: What, tmp_path: Path) -> None:
         await world.heal()
 
     in_world("nature", tmp_path, story, viewers=1, films=0)
+
+
+OVERLAPPING = [
+    ("kill", "power cut"),
+    ("rot", "kill"),
+    ("cut", "loss"),
+    ("slow link", "cut"),
+    ("loss", "slow link"),
+    ("slow disk", "slow disk"),
+    ("full disk", "full disk"),
+    ("wrong clock", "wrong clock"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), OVERLAPPING, ids=" and ".join)
+def test_the_end_of_one_misfortune_ends_no_other(first: What, second: What, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        def befalls(at_s: float, what: What) -> Misfortune:
+            return Misfortune(at_s, 10.0, what, "edge-1", "house" if what in OF_A_LINK else "", 0.3)
+
+        all_ = [befalls(1.0, first), befalls(6.0, second)]
+        raging = asyncio.get_running_loop().create_task(Nature(world.machines, world.weather).rage(all_))
+        await asyncio.sleep(13)  # the first is over, the second is not
+        both = _how_it_is(world)
+        assert _is_befallen(world)
+        await raging
+        assert not _is_befallen(world)
+        raging = asyncio.get_running_loop().create_task(Nature(world.machines, world.weather).rage(all_[1:]))
+        await asyncio.sleep(13)
+        assert _how_it_is(world) == both, "it is not as if the first had never been"
+        await raging
+
+    in_world("nature", tmp_path, story, viewers=1, films=0)
+
+
+def test_two_faults_on_one_link_are_both_felt(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        all_ = [
+            Misfortune(1.0, 10.0, "loss", "edge-1", "house", 0.4),
+            Misfortune(1.0, 10.0, "slow link", "house", "edge-1", 0.3),
+            Misfortune(1.0, 10.0, "loss", "edge-1", "house", 0.9),
+        ]
+        raging = asyncio.get_running_loop().create_task(Nature(world.machines, world.weather).rage(all_))
+        await asyncio.sleep(5)
+        link = world.weather.between("edge-1", "house")
+        assert (round(link.loss, 6), link.delay_s, link.cut) == (0.55, 0.5, False)
+        await raging
+
+    in_world("nature", tmp_path, story, viewers=1, films=0)
+
+
+def _how_it_is(world: World) -> object:
+    weather, edge = world.weather, world.appliances[0]
+    return edge.node.alive, dict(weather.links), weather.skews_s.get("edge-1"), replace(weather.disk("edge-1"))
 
 
 def _is_befallen(world: World) -> bool:

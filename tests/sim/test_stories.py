@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from matinee.kernel.chance import SeededChance
+from matinee.kernel.network import Outgoing
 from matinee.sim.machines import Machine
 from matinee.sim.world import World
-from matinee.wire.releases import RELEASE_FILE
-from tests.sim.worlds import in_world
+from tests.sim.worlds import in_world, withdraw_thrice
 
 PARTIAL, SERVED = Path("/edge/.partial"), Path("/edge/releases")
 
 
 def spoil(appliance: Machine, what: str) -> None:
-    """The machine is down, and its disk goes bad: each segment that it held, or each description."""
+    """The machine is down, and its disk goes bad: each segment that it held, or each file of that name."""
     appliance.cut_power(0.5)
     for path in appliance.disk.under(SERVED):
-        if (path.name == RELEASE_FILE) == (what == RELEASE_FILE):
+        if path.name == what or (what == "segments" and path.suffix == ".m4s"):
             appliance.disk.rot(path, SeededChance(str(path)))
 
 
@@ -115,14 +115,50 @@ def test_what_went_bad_while_an_appliance_was_down_is_served_by_nobody(spoiled: 
     in_world("gone bad", tmp_path, story, viewers=3)
 
 
+@pytest.mark.parametrize("state", ["is kept", "is lost"])
+@pytest.mark.parametrize("end", ["kill", "power cut"])
+def test_an_appliance_begins_on_a_full_disk_and_serves_what_it_holds(end: str, state: str, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.origin.kill()
+        for appliance in world.appliances:
+            _end(appliance, end, much=0.5)
+            world.weather.disk(appliance.name).full = True
+            if state == "is lost":
+                appliance.disk.take(Path(f"/{appliance.name}/edge.json"))
+            appliance.begin()
+        await asyncio.sleep(20)
+        before = world.ledger.counts.get("segments", 0)
+        await world.live(90)
+        assert world.ledger.counts.get("segments", 0) > before + 10
+        await world.heal()
+
+    in_world("full from the beginning", tmp_path, story)
+
+
+def test_appliances_begin_while_a_house_that_has_just_begun_is_killed(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.house.kill()
+        world.house.begin()
+        for appliance in world.appliances:
+            appliance.kill()
+            appliance.begin()
+        await asyncio.sleep(0)
+        assert not world.house.ready.is_set()
+        world.house.kill()
+        await asyncio.sleep(5)
+        answers = [
+            await world.fabric.seen_from("someone").fetch(Outgoing("GET", f"http://{each.name}.sim/healthz"))
+            for each in world.appliances
+        ]
+        assert [answer.status for answer in answers] == [200, 200]
+        await world.heal()
+
+    in_world("no house", tmp_path, story, viewers=1)
+
+
 def test_what_is_withdrawn_is_played_by_nobody_new(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        (title,) = world.titles
-        for _ in range(3):
-            await world.live(60)
-            await world.withdraw(title)
-            await world.live(60)
-            await world.show_again(title)
+        await withdraw_thrice(world)
         await world.live(60)
 
     assert in_world("withdrawn", tmp_path, story).ledger.counts["nothing to watch"] > 0

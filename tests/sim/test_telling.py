@@ -39,6 +39,8 @@ def test_a_broken_promise_is_told_kept_made_smaller_and_found_again(tmp_path: Pa
     assert found.returncode == 1, found.stdout + found.stderr
     assert "streams at" in found.stdout
     assert "replay it: matinee simulate --tale tales/1-small.json" in found.stdout
+    assert "still broken with" in found.stderr
+    assert "still broken with" not in found.stdout
     whole, small = (json.loads((tmp_path / "tales" / name).read_text()) for name in ("1.json", "1-small.json"))
     assert small["seconds"] < whole["seconds"] == 200
     assert "streams at" in small["why"]
@@ -47,6 +49,17 @@ def test_a_broken_promise_is_told_kept_made_smaller_and_found_again(tmp_path: Pa
     assert small["why"] in again.stdout
     # Without the fault the same tale keeps every promise: it was the fault that was found.
     assert simulate(tmp_path, "--tale", "tales/1-small.json").returncode == 0
+
+
+def test_a_seed_of_any_words_can_be_kept_and_told_as_data(tmp_path: Path) -> None:
+    arguments = ("--seed", "../a b", "--viewers", "12", "--for", "200", "--shrink", "1", "--json")
+    found = simulate(tmp_path, *arguments, planted=_A_LEAKED_SLOT)
+    assert found.returncode == 1, found.stdout + found.stderr
+    told = json.loads(found.stdout)
+    assert [Path(path).parent for path in told["kept"]] == [Path("tales")] * len(told["kept"])
+    assert told["told"][0]["tale"]["seed"] == "../a b"
+    assert told["told"][0]["broken"] in found.stderr
+    assert json.loads((tmp_path / told["kept"][0]).read_text())["seed"] == "../a b"
 
 
 def test_several_seeds_are_told_in_order_and_counted_together(tmp_path: Path) -> None:
@@ -62,9 +75,11 @@ def test_a_tale_that_cannot_be_told_is_refused_with_a_reason(tmp_path: Path) -> 
         (("--viewers", "0"), "--viewers"),
         (("--seeds", "3", "--seed", "blue"), "--seeds N counts on from --seed"),
         (("--tale", "sitecustomize.py"), "sitecustomize.py is not valid"),
-        (("--tale", "nowhere.json"), "nowhere.json"),
+        (("--tale", "nowhere.json"), "nowhere.json cannot be read"),
+        (("--tale", "nowhere.json", "--viewers", "3"), "leave out --viewers"),
+        (("--at-once", "0"), "--at-once are at least 1"),
     ):
         refused = simulate(tmp_path, *arguments, planted="x = 1")
-        assert refused.returncode in (1, 2), arguments
+        assert refused.returncode == 2, arguments  # 1 says that a promise was broken
         assert reason in refused.stderr
         assert "Traceback" not in refused.stderr

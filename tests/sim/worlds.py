@@ -42,3 +42,13 @@ def in_world(
             return grown
 
     return run(told())
+
+
+async def withdraw_thrice(world: World) -> None:
+    """The one title goes and comes back, three times in six minutes."""
+    (title,) = world.titles
+    for _ in range(3):
+        await world.live(60)
+        await world.withdraw(title)
+        await world.live(60)
+        await world.show_again(title)

@@ -1,59 +1,29 @@
 """The split house as an operator lives with it: every service a process. That any may be killed: test_crashes.py."""
 
 import signal
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import imageio_ffmpeg
 import pytest
 
 from matinee.app.services import PROCESSES
 from tests.running import Service, new_service, running, wait_until
+from tests.system.split_house import Viewer, processes_of
 
 pytestmark = pytest.mark.ffmpeg
 
-FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 _MPD = "{urn:mpeg:dash:schema:mpd:2011}"
 PASSED_AROUND = ("gateway", *PROCESSES)
-
-
-@dataclass(frozen=True)
-class Viewer:
-    token: str
-    profile: str
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with running(new_service(tmp_path_factory.mktemp("split"), split=True)) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def title(house: Service, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A film of two seconds: uploaded in parts through the gateway, like any other."""
-    film = tmp_path_factory.mktemp("film") / "film.mkv"
-    drawing = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=2", "-c:v", "libx264"]
-    subprocess.run([FFMPEG, "-v", "error", *drawing, str(film)], check=True, timeout=120)
-    house.run("publish", str(film), "--title", "Small", "--releases", "fast", "--rating", "G")
-    (found,) = house.call("GET", "/catalog/titles", token=house.operator())[1]["data"]
-    assert found["state"] == "available"
-    return str(found["id"])
-
-
-@pytest.fixture(scope="module")
-def viewer(house: Service) -> Viewer:
-    email = "viewer@split.example"
-    password = house.add_person(email, "Ada")
-    token = house.sign_in(email, password)
-    profile = house.call("GET", "/profiles", token=token)[1]["data"][-1]["id"]
-    return Viewer(token, profile)
 
 
 def test_a_film_is_published_found_and_played(house: Service, title: str, viewer: Viewer) -> None:
@@ -82,12 +52,10 @@ def test_a_service_answers_nobody_who_lacks_the_token_of_the_house(house: Servic
 def test_ctrl_c_ends_every_process_and_the_next_start_keeps_everything(tmp_path: Path) -> None:
     own = new_service(tmp_path, split=True)
     with running(own):
-        assert own.process is not None
-        parts = [process_of(own.process.pid, name) for name in PASSED_AROUND]
-        assert all(parts)
+        parts = processes_of_all(own)
         account = own.call("GET", "/accounts/current", token=own.operator())[1]["data"]
         assert own.stop(signal.SIGINT) == 0
-        assert not any(part is not None and Path(f"/proc/{part}").exists() for part in parts)
+        assert not any(Path(f"/proc/{part}").exists() for part in parts)
         own.start()
         assert own.call("GET", "/accounts/current", token=own.operator())[1]["data"] == account
 
@@ -95,13 +63,18 @@ def test_ctrl_c_ends_every_process_and_the_next_start_keeps_everything(tmp_path:
 def test_when_the_supervisor_is_killed_its_processes_end_and_the_next_start_works(tmp_path: Path) -> None:
     own = new_service(tmp_path, split=True)
     with running(own):
-        assert own.process is not None
-        parts = [process_of(own.process.pid, name) for name in PASSED_AROUND]
+        parts = processes_of_all(own)
         own.stop(signal.SIGKILL)
-        wait_until(lambda: not any(part is not None and Path(f"/proc/{part}").exists() for part in parts), own.log)
+        wait_until(lambda: not any(Path(f"/proc/{part}").exists() for part in parts), own.log)
         (own.data / "running.json").unlink()
         own.start()
         assert own.call("GET", "/accounts/current", token=own.operator())[0] == 200
+
+
+def processes_of_all(house: Service) -> list[int]:
+    found = [processes_of(house, name) for name in PASSED_AROUND]
+    assert all(len(pids) == 1 for pids in found)
+    return [pid for (pid,) in found]
 
 
 def segment_arrives(house: Service, title: str, viewer: Viewer) -> bool:
@@ -125,15 +98,3 @@ def fetched(url: str, viewer: Viewer | None) -> bytes:
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
         body: bytes = answer.read()
         return body
-
-
-def process_of(parent: int, name: str) -> int | None:
-    """The child that serves this name."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            if int(stat.read_text().rpartition(")")[2].split()[1]) != parent:
-                continue
-            words = (stat.parent / "cmdline").read_bytes().split(b"\0")
-            if b"serve" in words and words[words.index(b"serve") + 1] == name.encode():
-                return int(stat.parent.name)
-    return None

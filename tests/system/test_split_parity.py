@@ -3,30 +3,20 @@
 import json
 import os
 import signal
-import subprocess
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg
 import pytest
 
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
 from matinee.app.services import PROCESSES
-from matinee.bench.houses import family
 from tests.running import Service, new_service, running, wait_until
+from tests.system.split_house import Viewer, processes_of
 from tests.system.test_demo_programme import preparing, promised
 
 pytestmark = pytest.mark.ffmpeg
-
-
-@dataclass(frozen=True)
-class Viewer:
-    token: str
-    profile: str
 
 
 @pytest.fixture(scope="module")
@@ -35,23 +25,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("parity")
     with running(new_service(folder, split=True, environment={"MATINEE_LOG_LEVEL": "debug"})) as started:
         yield started
-
-
-@pytest.fixture(scope="module")
-def title(house: Service, tmp_path_factory: pytest.TempPathFactory) -> str:
-    film = tmp_path_factory.mktemp("film") / "film.mkv"
-    drawing = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=2", "-c:v", "libx264"]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *drawing, str(film)], check=True, timeout=120)
-    house.run("publish", str(film), "--title", "Small", "--releases", "fast", "--rating", "G")
-    (found,) = house.call("GET", "/catalog/titles", token=house.operator())[1]["data"]
-    return str(found["id"])
-
-
-@pytest.fixture(scope="module")
-def viewer(house: Service) -> Viewer:
-    email = "viewer@parity.example"
-    token = house.sign_in(email, house.add_person(email, "Ada"))
-    return Viewer(token, house.call("GET", "/profiles", token=token)[1]["data"][-1]["id"])
 
 
 def test_a_write_that_is_sent_again_under_its_key_is_done_once(house: Service, viewer: Viewer) -> None:
@@ -96,17 +69,6 @@ def test_films_still_being_drawn_are_promised_also_by_a_studio_that_was_killed(t
         token = service.sign_in(DEMO_EMAIL, DEMO_PASSWORD)
         profile = service.call("GET", "/profiles", token=token)[1]["data"][0]["id"]
         wait_until(lambda: preparing(service, token, profile), service.log)
-
-
-def processes_of(house: Service, name: str) -> list[int]:
-    """Those that serve this name."""
-    assert house.process is not None
-    found = []
-    for pid in family(house.process.pid):
-        with suppress(OSError):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            found += [pid] if words[3:5] == [b"serve", name.encode()] else []
-    return found
 
 
 def is_whole(spans: list[dict[str, Any]], parent: str) -> bool:

@@ -107,8 +107,9 @@ def test_the_first_operator_is_shown_once(service: Service) -> None:
 
 def test_house_and_companions_end_with_a_killed_service_and_it_starts_again(service: Service) -> None:
     assert service.process is not None
-    children = _children(service.process.pid)
-    assert len(children) == (len(PROCESSES) + 3 if service.split else 3)
+    parent, processes = service.process.pid, len(PROCESSES) + 3 if service.split else 3
+    wait_until(lambda: len(_children(parent)) == processes, service.log)  # edges begin once the house is up
+    children = _children(parent)
     profiles = service.call("GET", "/profiles", token=service.operator())[1]["data"]
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait()
@@ -156,6 +157,7 @@ def test_a_house_that_is_killed_before_it_was_ever_up_is_not_started_again(tmp_p
 def test_a_killed_companion_comes_back(service: Service, companion: str) -> None:
     assert service.process is not None
     main = service.process.pid
+    wait_until(lambda: _companion(main, companion) is not None, service.log)
     killed = _companion(main, companion)
     assert killed is not None
     os.kill(killed, signal.SIGKILL)

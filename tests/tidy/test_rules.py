@@ -123,3 +123,8 @@ def test_every_requirement_is_explained() -> None:
 def test_the_locks_agree() -> None:
     assert rules.diverging_pins({"run": "a==1 \\\n    --hash=x\nb==2", "test": "a==1"}) == []
     assert rules.diverging_pins({"run": "a==1", "test": "a==2"}) == ["a: 1 in run, 2 in test; run make lock"]
+
+
+def test_only_lines_with_code_on_them_are_counted() -> None:
+    source = '"""What\n\nit is."""\n\n# why\nX = (\n    1,  # one\n)\n\n\ndef f():\n    """Says."""\n    return X\n'
+    assert rules.code_lines(source) == 5

@@ -43,6 +43,13 @@ def test_every_exception_to_the_doors_is_still_needed() -> None:
         assert any(path.startswith(allowed) for path in SOURCES), f"{allowed} is gone; take it off the list"
 
 
+def test_clients_between_services_stay_the_few_lines_that_decision_22_says_they_are() -> None:
+    """What is generated from a Protocol: its shapes, the side that asks and the side that answers."""
+    parts = ("shapes", "connect", "serve")
+    counted = {part: rules.code_lines(SOURCES[f"src/matinee/app/rpc/{part}.py"]) for part in parts}
+    assert 0 < sum(counted.values()) < 200, counted
+
+
 def test_every_table_has_one_owner() -> None:
     domain_of = {path: "/".join(_parts(path)[:2]) for path in SOURCES}
     assert rules.shared_tables(SOURCES, domain_of) == []

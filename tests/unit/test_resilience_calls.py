@@ -1,5 +1,6 @@
 """The shells: what a guarded and a remote call do, against a neighbor that a test commands."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -12,7 +13,15 @@ from matinee.kernel.policy import CallPolicy
 from matinee.kernel.quantities import Instant, Span, from_epoch_ms, seconds
 from matinee.resilience.deadlines import DeadlinePassed
 from matinee.resilience.guard import Faults, guarded
-from matinee.resilience.neighbor import Neighbor, NeighborBusy, NeighborLimits, NeighborResting, NoAnswer, NotAsked
+from matinee.resilience.neighbor import (
+    AskerFailed,
+    Neighbor,
+    NeighborBusy,
+    NeighborLimits,
+    NeighborResting,
+    NoAnswer,
+    NotAsked,
+)
 
 ONCE, AGAIN = CallPolicy(seconds(1)), CallPolicy(seconds(1), idempotent=True)
 
@@ -169,6 +178,64 @@ async def test_what_is_past_its_deadline_is_not_begun(clock: LogicalClock) -> No
     with pytest.raises(DeadlinePassed):
         await neighbor(clock).call("plan", AGAIN, line)
     assert line.sent == 0
+
+
+async def test_who_had_hardly_any_time_left_blames_nobody(clock: LogicalClock) -> None:
+    """The last ten milliseconds of many requests: a neighbor that is well cannot answer in them either."""
+    billing = neighbor(clock)
+
+    async def take_too_long(time: Span) -> str:
+        await clock.sleep(time)
+        raise NoAnswer("Nothing came back in time.")
+
+    for _ in range(30):
+        deadline_monotonic.set(clock.at + 0.01)
+        with pytest.raises(NoAnswer):
+            await billing.call("plan", ONCE, take_too_long)
+    deadline_monotonic.set(clock.at + 5)
+    assert await billing.call("plan", ONCE, Line(away_for=0)) == "done"
+
+
+async def test_a_neighbor_that_had_its_time_and_was_silent_is_left_alone(clock: LogicalClock) -> None:
+    """Also where it had a little less: each service gives those it asks what it has left itself."""
+    billing = neighbor(clock)
+    for _ in range(10):
+        deadline_monotonic.set(clock.at + 0.9)
+        with pytest.raises(NoAnswer):
+            await billing.call("plan", ONCE, Line(away_for=1))
+    with pytest.raises(NeighborResting):
+        await billing.call("plan", ONCE, Line(away_for=0))
+
+
+@pytest.mark.parametrize("ended", [DeadlinePassed(), AskerFailed(NotFound("Nobody reads this."))])
+async def test_what_ended_for_a_reason_of_the_asker_blames_nobody(clock: LogicalClock, ended: Exception) -> None:
+    billing = neighbor(clock)
+
+    async def end(_time: Span) -> str:
+        raise ended
+
+    deadline_monotonic.set(clock.at + 5)
+    for _ in range(30):
+        with pytest.raises(type(ended)):
+            await billing.call("plan", ONCE, end)
+    assert await billing.call("plan", ONCE, Line(away_for=0)) == "done"
+
+
+async def test_a_fault_that_waits_takes_of_the_time_of_the_call_and_no_more(clock: LogicalClock) -> None:
+    async def wait_a_little() -> None:
+        await clock.sleep(seconds(0.4))
+
+    async def wait_for_ever() -> None:
+        await asyncio.Event().wait()
+
+    line = Line(away_for=0)
+    assert await neighbor(clock, faults=_only("billing.plan", wait_a_little)).call("plan", ONCE, line) == "done"
+    assert line.times == [pytest.approx(seconds(0.6), abs=seconds(0.001))]
+    deadline_monotonic.set(clock.at + 0.01)
+    async with asyncio.timeout(30):
+        with pytest.raises(NoAnswer):
+            await neighbor(clock, faults=_only("billing.plan", wait_for_ever)).call("plan", ONCE, line)
+    assert line.sent == 1
 
 
 class Clerk(Protocol):

@@ -25,7 +25,7 @@ from matinee.studio.encoding.api import (
 )
 from matinee.studio.encoding.model.findings import check, findings_of
 from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every
-from matinee.studio.encoding.model.gop import chunks_of, gop_frames
+from matinee.studio.encoding.model.groups import chunks_of, groups_of
 from matinee.studio.encoding.model.raster import raster_of
 from matinee.studio.encoding.model.sampling import samples_of
 from matinee.studio.packaging.model import bandwidths
@@ -56,7 +56,7 @@ FACTS = SourceFacts(
     text=(),
 )
 RUNG = Rung("video-720p-22", 1280, 720, "hd", 22, 2000, 3500, 92)
-PLAN = LadderPlan("full", Raster(1280, 720, (24, 1)), 200, 72, "medium", 5, (RUNG,), (), ())
+PLAN = LadderPlan("full", Raster(1280, 720, (24, 1)), 200, (0, 72, 144), "medium", 5, (RUNG,), (), ())
 
 
 @pytest.mark.parametrize(
@@ -134,15 +134,37 @@ def test_everything_that_is_changed_is_said() -> None:
     }  # fmt: skip
 
 
-@given(st.integers(1, 50_000), st.sampled_from([(24, 1), (24000, 1001), (25, 1), (60, 1), (25, 2)]))
-def test_chunks_cover_every_frame_once_and_begin_with_a_segment(frames: int, rate: tuple[int, int]) -> None:
-    gop = gop_frames(Raster(320, 180, rate))
+@given(
+    st.integers(1, 50_000),
+    st.sampled_from([(24, 1), (24000, 1001), (25, 1), (60, 1), (25, 2)]),
+    st.lists(st.integers(1, 50_000), max_size=60),
+)
+def test_groups_begin_where_shots_do_and_chunks_are_whole_groups(
+    frames: int, rate: tuple[int, int], cuts: list[int]
+) -> None:
+    raster, shots = Raster(320, 180, rate), sorted({0, *(cut for cut in cuts if cut < frames)})
+    second = rate[0] / rate[1]
+    groups = groups_of(frames, raster, shots)
+    lengths = [end - start for start, end in pairwise([*groups, frames])]
+    assert groups[0] == 0
+    assert all(second - 1 <= length <= 4.5 * second + 1 for length in lengths) or frames < second
+    for cut, following in pairwise([*shots, frames]):
+        before = max((group for group in groups if group <= cut), default=0)
+        assert cut in groups or cut - before < second or following - cut < second or frames - cut < second
     for profile in ("fast", "full"):
-        chunks = chunks_of(frames, gop, profile)
+        chunks = chunks_of(frames, raster, profile, groups, shots)
         assert [c.start_frame for c in chunks] == [sum(c.frames for c in chunks[:n]) for n in range(len(chunks))]
         assert sum(c.frames for c in chunks) == frames
-        assert all(c.start_frame % gop == 0 for c in chunks)
-    assert 2 <= gop / (rate[0] / rate[1]) <= 4
+        assert {c.start_frame for c in chunks} <= {*groups}
+
+
+def test_a_shot_is_not_cut_in_two_jobs_where_it_fits_in_one() -> None:
+    raster = Raster(320, 180, (24, 1))
+    shots = [0, 120, 240, 480]
+    groups = groups_of(2000, raster, shots)
+    starts = [chunk.start_frame for chunk in chunks_of(2000, raster, "full", groups, shots)]
+    assert starts[:3] == [0, 240, 480]
+    assert {120, 240, 480} <= {*groups}
 
 
 @given(st.integers(1, 20_000), st.sampled_from(("fast", "full")), st.lists(st.integers(1, 20_000), max_size=30))
@@ -173,7 +195,7 @@ def test_the_gate_stops_a_dull_best_rung_a_broken_promise_and_wrong_pictures() -
 @given(st.integers(1, 400))
 def test_every_segment_is_scored_and_its_key_frame_counts_for_no_more_than_others(gop: int) -> None:
     for profile in ("fast", "full"):
-        every = score_every(gop, profile)
+        every = score_every([0, gop], 2 * gop, profile)
         scored = range(0, gop * every, every)
         assert {frame // gop for frame in scored} == set(range(every))
         assert sorted(frame % gop for frame in scored) == list(range(gop))

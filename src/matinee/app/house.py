@@ -15,7 +15,7 @@ from matinee.app.engines import Engines, OpenEngines, open_engines
 from matinee.app.http import control_app
 from matinee.app.repeats import once_each
 from matinee.app.secrets import Secrets, open_secrets
-from matinee.app.services import SCHEMAS, Services, build_services, consumers, routes
+from matinee.app.services import SCHEMAS, Services, build_services, consumers
 from matinee.app.settings import Settings
 from matinee.app.supervision import Supervisor
 from matinee.control.billing.service import BillingService
@@ -78,7 +78,7 @@ async def open_house(
         neighbors = services.wiring.neighbors
         gateway = Gateway(
             once_each(
-                control_app(routes(services, engines, doors, secrets), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+                control_app(services.wiring.routes(), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
                 secrets.control_ring.keys,
                 engines.cache,
                 doors.clock,

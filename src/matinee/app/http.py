@@ -79,7 +79,7 @@ async def _envelope(response: Response[Any]) -> Response[Any]:
     return response
 
 
-def _problem(_request: Request[Any, Any, Any], error: Exception) -> Response[Mapping[str, object]]:
+def _problem(asked: Request[Any, Any, Any], error: Exception) -> Response[Mapping[str, object]]:
     request = request_id.get()
     if isinstance(error, ValidationException):
         body: Mapping[str, object] = document(
@@ -99,10 +99,11 @@ def _problem(_request: Request[Any, Any, Any], error: Exception) -> Response[Map
     if isinstance(error, TicketRefused):
         _refused.labels("other", error.reason).inc()
     status, body = problem(error, request_id=request)
+    what = f"{asked.method} {asked.url.path}"
     if not isinstance(error, MatineeError):
-        _log.error("unexpected", error=f"{type(error).__name__}: {error}", exc_info=error)
+        _log.error("unexpected", asked=what, error=f"{type(error).__name__}: {error}", exc_info=error)
     elif status >= 500:
-        _log.warning("failed", kind=error.type, error=error.sentence)
+        _log.warning("failed", asked=what, kind=error.type, error=error.sentence)
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=retry_after(status, body))
 
 

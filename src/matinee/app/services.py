@@ -294,10 +294,5 @@ def _nowhere(name: str) -> Any:
     raise AssertionError(f"{name} is in this process")
 
 
-def routes(services: Services, engines: Engines, doors: Doors, secrets: Secrets) -> Sequence[HTTPRouteHandler]:
-    """The services know what they were built on; the other arguments are those of whoever has them at hand."""
-    return services.wiring.routes()
-
-
 def consumers(services: Services) -> Sequence[Consumer]:
     return services.wiring.consumers()

@@ -26,7 +26,7 @@ from matinee.app.running import demo_hint
 from matinee.app.secrets import open_secrets, secret_text
 from matinee.app.server import HttpServer, bind
 from matinee.app.services import PROCESSES, SCHEMAS, TABLE, Wiring
-from matinee.app.settings import Settings
+from matinee.app.settings import Settings, listens_everywhere
 from matinee.app.supervision import Supervisor
 from matinee.delivery.gateway.api import Asgi
 from matinee.delivery.gateway.model.routing import Route, RouteTable
@@ -74,7 +74,7 @@ async def serving(part: Part, settings: Settings, doors: Doors) -> AsyncIterator
     clients = Clients(registry, doors, secret, spans)
     listener = bind(part.host, part.port)
     port = listener.getsockname()[1]
-    url = f"http://{f'[{part.host}]' if ':' in part.host else part.host}:{port}"
+    url = f"http://{found_at(part, settings)}:{port}"
     is_gateway = part.names == (GATEWAY,)
     opening = (
         _gateway(settings, doors, clients, registry, spans, secret)
@@ -102,18 +102,29 @@ async def serving(part: Part, settings: Settings, doors: Doors) -> AsyncIterator
                 await answering
 
 
+def found_at(part: Part, settings: Settings) -> str:
+    """The host that is registered. To listen on every address is no address to be asked at: then it is the name that
+    the operator gave."""
+    name = settings.shown_host if listens_everywhere(part.host) else part.host
+    return f"[{name}]" if ":" in name else name
+
+
 async def stay_registered(registry: Registry, instances: Sequence[Instance], clock: Clock) -> None:
     """Until canceled. A registry that is away, or has forgotten us, is told again."""
-    is_known = False
+    is_known, said = False, ""
     while True:
         try:
             for instance in instances:
                 if not is_known or not await registry.renew(instance.service, instance.id):
                     await registry.register(instance, lease=LEASE)
-            is_known = True
+            if said:
+                _log.info("registered")
+            is_known, said = True, ""
         except MatineeError as error:
             is_known = False
-            _log.warning("not registered", reason=error.sentence)
+            if error.sentence != said:  # once: it is tried twice a second
+                _log.warning("not registered", reason=error.sentence)
+            said = error.sentence
         await clock.sleep(_RENEWAL if is_known else _TRY_AGAIN)
 
 
@@ -176,6 +187,7 @@ async def _gateway(
         spans,
         secret=secret,
         own=own,  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+        neighbor=partial(clients.neighbor, way="http"),
         processes=PROCESSES,
     )
     config = gateway_config(settings, {"demo": demo_hint() if settings.demo else None})
@@ -204,5 +216,5 @@ async def _ready_when_all_are(gateway: Gateway, registry: Registry, clock: Clock
     while True:
         with suppress(MatineeError):
             missing = [name for name in missing if not await registry.instances(name)]
-        gateway.ready = not missing
+        gateway.ready, gateway.awaited = not missing, missing
         await clock.sleep(_RENEWAL if not missing else _TRY_AGAIN / 2)

@@ -68,6 +68,10 @@ class Settings:
         return f"{self.origin}:{self.port}"
 
 
+def listens_everywhere(host: str) -> bool:
+    return host in _INSIDE_OF
+
+
 def plain_output() -> bool:
     """Whether the reader wants no color and no rewritten lines (no-color.org)."""
     return bool(os.environ.get("NO_COLOR"))
@@ -102,7 +106,7 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
     settings = Settings(**values, environment=env)  # type: ignore[arg-type]  # each value was parsed to its field's type
     if (settings.certificate is None) != (settings.private_key is None):
         raise InvalidInput("Give both --certificate and --private-key, or neither.")
-    if settings.host in _INSIDE_OF and settings.public_host is None:
+    if listens_everywhere(settings.host) and settings.public_host is None:
         raise InvalidInput(f"Listening on {settings.host}, say by which name viewers come: --public-host NAME.")
     return settings
 

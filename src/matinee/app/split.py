@@ -59,10 +59,10 @@ async def up_split(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
         registry = MemoryRegistry(doors.clock)
         async with _answering(EurekaFace(registry, secret=secret), _LOOPBACK, 0) as registry_url:
             background = Supervisor(doors.clock)
-            for part in (*parts(settings, registry_url), *companions(settings)):
-                background.keep(part.name, partial(_keep, part, registry, doors))
             try:
-                await _until_all_are_there(registry, doors)
+                for edge in companions(settings):
+                    background.keep(edge.name, partial(keep_running, edge, doors.processes, doors.clock))
+                await bring_up(parts(settings, registry_url), registry, background, doors)
                 announce(settings, os.getpid())
                 clients = Clients(registry, doors, secret, Spans("supervisor", doors.clock, doors.ids))
                 keep_signed_in(background, settings, clients.find("members"), doors)
@@ -117,9 +117,47 @@ def parts(settings: Settings, registry_url: str) -> Sequence[Companion]:
     return [*services, Companion(GATEWAY, ("serve", GATEWAY, *common, *front))]
 
 
-async def _keep(part: Companion, registry: MemoryRegistry, doors: Doors) -> None:
+async def bring_up(
+    services: Sequence[Companion], registry: MemoryRegistry, background: Supervisor, doors: Doors
+) -> None:
+    """Start these and keep them running, until all have registered. Who ends before it ever had is not waited for: it has
+    printed why, and to start it again would not help."""
+    start = _Start(registry)
+    for part in services:
+        background.keep(part.name, partial(_keep, part, registry, doors, start))
+    ends = doors.clock.monotonic() + _START_MAX.total_seconds()
+    while missing := [part.name for part in services if not await start.has_arrived(part.name)]:
+        if start.ended:
+            raise PartMissing(f"{start.ended[0].capitalize()} ended before it was up. Look at what it printed above.")
+        if doors.clock.monotonic() > ends:
+            raise PartMissing(f"These services do not start: {', '.join(missing)}. Look at what they printed above.")
+        await doors.clock.sleep(_LOOK_EVERY)
+
+
+class _Start:
+    """Who has been there once since the house was started, and who ended before that."""
+
+    def __init__(self, registry: MemoryRegistry) -> None:
+        self.ended: list[str] = []
+        self._registry = registry
+        self._seen: set[str] = set()
+
+    async def has_arrived(self, name: str) -> bool:
+        """Whether it is there now."""
+        is_there = bool(await self._registry.instances(name))
+        if is_there:
+            self._seen.add(name)
+        return is_there
+
+    async def note_end(self, name: str) -> None:
+        if not await self.has_arrived(name) and name not in self._seen:
+            self.ended.append(name)
+
+
+async def _keep(part: Companion, registry: MemoryRegistry, doors: Doors, start: _Start) -> None:
     async def mourn(pid: int) -> None:
         """Who was killed could not say so; its neighbors should not wait for its lease to end."""
+        await start.note_end(part.name)
         await registry.cancel(part.name, f"{part.name}-{pid}")
         if part.name == "production":
             await registry.cancel("studio", f"studio-{pid}")
@@ -138,12 +176,4 @@ async def _until_free(settings: Settings, doors: Doors) -> None:
         except PortTaken:
             if doors.clock.monotonic() > ends:
                 raise
-        await doors.clock.sleep(_LOOK_EVERY)
-
-
-async def _until_all_are_there(registry: MemoryRegistry, doors: Doors) -> None:
-    ends = doors.clock.monotonic() + _START_MAX.total_seconds()
-    while missing := [name for name in (*PROCESSES, GATEWAY) if not await registry.instances(name)]:
-        if doors.clock.monotonic() > ends:
-            raise PartMissing(f"These services do not start: {', '.join(missing)}. Look at what they printed above.")
         await doors.clock.sleep(_LOOK_EVERY)

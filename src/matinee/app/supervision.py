@@ -2,6 +2,7 @@
 what keeps failing."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NoReturn
@@ -87,7 +88,7 @@ async def keep_running(
     `begun` is its first life, where somebody has started that already. `mourn` is told the process that ended, before
     the next one starts.
     """
-    pause = _RESTART_MIN
+    pause, lives = _RESTART_MIN, 0
     while True:
         began = clock.monotonic()
         child, begun = begun or await processes.spawn(companion.command), None
@@ -96,9 +97,18 @@ async def keep_running(
         except BaseException:
             await child.stop(companion.grace)
             raise
-        _log.warning("companion ended", name=companion.name, code=code)
+        lives += 1
+        _log.warning("ended, and is started again", name=companion.name, pid=child.pid, how=_how(code), times=lives)
         if mourn is not None:
             await mourn(child.pid)
         young = clock.monotonic() - began < _YOUNG.total_seconds()
         pause = min(pause * 2, _RESTART_MAX) if young else _RESTART_MIN
         await clock.sleep(pause)
+
+
+def _how(code: int) -> str:
+    """A program's end as a person would say it."""
+    if code >= 0:
+        return f"status {code}"
+    known = {each.value: each.name for each in signal.Signals}
+    return f"killed by {known.get(-code, f'signal {-code}')}"

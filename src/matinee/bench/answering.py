@@ -6,6 +6,7 @@ the same bytes.
 
 import asyncio
 import sys
+from dataclasses import dataclass
 
 from matinee.app.rpc.door import ServiceDoor
 from matinee.app.rpc.serve import serve
@@ -34,6 +35,19 @@ class Answers:
 
     async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription:
         return await self.subscription(account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OnePlace:
+    """All services are at one address."""
+
+    url: str
+
+    async def find(self, service: str) -> str:
+        return self.url
+
+    def note_failure(self, service: str, url: str) -> None:
+        """There is no other."""
 
 
 async def _bare(_scope: Scope, receive: Receive, send: Send) -> None:

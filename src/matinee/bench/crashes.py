@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 from matinee.app.doors import Doors
 from matinee.bench.crowd import Crowd
 from matinee.bench.desk import Desk
-from matinee.bench.houses import RealHouse
+from matinee.bench.houses import RECOVERED_WITHIN, RealHouse
 from matinee.bench.parts import Part, answers, parts_of
 from matinee.bench.report import Figure, Report, percentile
 from matinee.kernel.chance import Chance, SeededChance
-from matinee.kernel.quantities import Span, minutes, seconds
+from matinee.kernel.quantities import Span, seconds
 from matinee.sim.ledger import PromiseBroken
 
 _VIEWERS = 12
@@ -26,7 +26,6 @@ _FILM_SECONDS = 24
 _MOMENT_S_MAX = 2.5
 """A kill comes within this time of the last recovery."""
 _LOOK_EVERY = seconds(0.05)
-_RECOVERED_WITHIN = minutes(2)
 _PLAYS_WITHIN = seconds(10)
 """What is shown while nobody is being killed."""
 _REMEMBERS_AFTER_S = 5.0
@@ -130,7 +129,7 @@ class _Evening:
         await self._desk.open()
         self._film = await self._desk.publish("The film", seconds_long=_FILM_SECONDS)
         self._comes_and_goes = await self._desk.publish("A film that comes and goes", seconds_long=2)
-        await self._until(lambda: self._crowd.is_served(self._film), _RECOVERED_WITHIN, "show its first film")
+        await self._until(lambda: self._crowd.is_served(self._film), RECOVERED_WITHIN, "show its first film")
         self._crowd.sit_down(self._film)
         self._desk.work(self._comes_and_goes)
 
@@ -167,7 +166,7 @@ class _Evening:
             self._crowd.away_until_s = float("inf")
         began_s = clock.monotonic()
         part.kill()
-        await self._until(lambda: self._has_recovered(part), _RECOVERED_WITHIN, f"recover from the end of {part.name}")
+        await self._until(lambda: self._has_recovered(part), RECOVERED_WITHIN, f"recover from the end of {part.name}")
         now_s = clock.monotonic()
         if part.name == _VIEWING:
             self._crowd.away_until_s = now_s + _REMEMBERS_AFTER_S

@@ -4,15 +4,17 @@ So what is promised is judged on real processes by the very code that judges it 
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from matinee.app.doors import Doors
 from matinee.app.house import open_stores
 from matinee.app.settings import Settings
 from matinee.bench.household import Household
-from matinee.bench.houses import RealHouse
+from matinee.bench.houses import RECOVERED_WITHIN, RETRIED, RealHouse
 from matinee.control.members.api import NewProfile
 from matinee.kernel.chance import SeededChance
 from matinee.kernel.errors import Unavailable
@@ -26,6 +28,7 @@ from matinee.wire.releases import RELEASE_FILE, Release, files_of
 _PLANS = ("basic", "standard", "premium")
 _PASSWORD = "a long enough password"  # noqa: S105 - of people who do not exist
 _ANSWER_WITHIN = seconds(5)
+_TRY_AGAIN = seconds(0.2)
 _CHANGE_WITHIN = seconds(40)
 """Longer than the gateway gives a request: what has not been answered by then is not done later either."""
 _BUSY = Habits(pause_s=1.5, patience_s=20.0, seeks=0.15, leaves=0.2)
@@ -91,11 +94,11 @@ class Crowd:
         return False
 
     async def shown(self) -> list[str]:
-        """What the probe finds at home and by searching, now."""
-        status, page = await self.probe.client.call("GET", "/browse/home")
-        at_home = [card["id"] for row in page["rows"] for card in row["items"]] if status == 200 else []
-        status, found = await self.probe.client.call("GET", "/search?q=film&limit=50")
-        return sorted({*at_home, *(card["id"] for card in found["items"] if status == 200)})
+        """What the probe finds at home and by searching."""
+        _, page = await self._answer(self.probe, "/browse/home")
+        _, found = await self._answer(self.probe, "/search?q=film&limit=50")
+        at_home = [card["id"] for row in page["rows"] for card in row["items"]]
+        return sorted({*at_home, *(card["id"] for card in found["items"])})
 
     async def plays(self, title: str) -> bool:
         with suppress(Unavailable):
@@ -105,13 +108,13 @@ class Crowd:
     async def come_back(self, title: str) -> None:
         """Everybody, with the sign-in of the first day, to a film whose position the house acknowledged."""
         for viewer in self.viewers:
-            status, profiles = await viewer.client.call("GET", "/profiles")
+            status, profiles = await self._answer(viewer, "/profiles", may_refuse=True)
             if status != 200 or viewer.member.profile not in [each["id"] for each in profiles]:
                 self.ledger.break_(f"{viewer.member.name} was signed in and is answered {status}.")
             viewer.habits = replace(viewer.habits, insists=True)
-            await viewer.try_out(title)
+            await self._until(partial(viewer.try_out, title), f"play {title} for {viewer.member.name}")
         if self.household is not None:
-            await self.household.look(title)
+            await self._until(partial(self.household.look, title), "say what is on a list, and who is signed in")
 
     def hashes(self, release: str) -> Mapping[str, str]:
         """What a release's files should be, by the studio's own word."""
@@ -120,6 +123,29 @@ class Crowd:
             described = from_json(path.read_bytes(), Release)
             self._hashes[release] = {path: stored.sha256 for path, stored in files_of(described)}
         return self._hashes[release]
+
+    async def _answer(self, viewer: Viewer, path: str, *, may_refuse: bool = False) -> tuple[int, Any]:
+        """What the house says, asked until it says something: a process that is being started again says nothing yet."""
+        found: list[tuple[int, Any]] = []
+
+        async def is_answered() -> bool:
+            status, body = await viewer.client.call("GET", path)
+            found.append((status, body))
+            return status == 200 or (may_refuse and status < 500 and status not in RETRIED)
+
+        await self._until(is_answered, f"answer GET {path}")
+        return found[-1]
+
+    async def _until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Only answers are judged; that there is none for as long as a house may take to recover is judged as that."""
+        ends_s = self._doors.clock.monotonic() + RECOVERED_WITHIN.total_seconds()
+        while True:
+            with suppress(Unavailable):
+                if await holds():
+                    return
+            if self._doors.clock.monotonic() > ends_s:
+                self.ledger.break_(f"The house did not {what} within {RECOVERED_WITHIN.total_seconds():.0f} s.")
+            await self._doors.clock.sleep(_TRY_AGAIN)
 
     def _viewer(self, member: Member, chance: SeededChance, *, insists: bool) -> Viewer:
         network = self._doors.network

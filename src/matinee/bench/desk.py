@@ -5,15 +5,15 @@ Every answer counts: what the house said yes to has to come true, however many o
 
 import asyncio
 import base64
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import imageio_ffmpeg
 
 from matinee.app.doors import Doors
-from matinee.bench.houses import RealHouse
+from matinee.bench.houses import RECOVERED_WITHIN, RETRIED, RealHouse
 from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.network import Answer, Outgoing
 from matinee.kernel.processes import Command
@@ -28,7 +28,9 @@ _ANSWER_WITHIN = seconds(40)
 _HIDDEN = _SHOWN = seconds(3)
 _PUBLISHED_WITHIN = minutes(3)
 """A film of two seconds, while its studio is killed again and again."""
-_RETRIED = (408, 425, 429)
+
+
+T = TypeVar("T")
 
 
 class Refused(MatineeError):
@@ -126,13 +128,26 @@ class Desk:
     async def _insist(self, method: str, path: str, body: object | None = None) -> Any:  # JSON of many shapes
         """Until it is answered, as anyone would: a house that is being started is asked again."""
         assert self._client is not None, "the desk is not open"
+        client = self._client
+
+        async def ask() -> tuple[int, Any]:
+            return await client.call(method, path, body)
+
+        status, found = await self._until_answered(f"{method} {path}", ask)
+        if status >= 400:
+            raise Refused(f"{method} {path} was answered {status}: {found.get('detail')}")
+        return found
+
+    async def _until_answered(self, what: str, ask: Callable[[], Awaitable[tuple[int, T]]]) -> tuple[int, T]:
+        """By status. A house that says nothing for as long as it may take to recover has not recovered."""
+        ends_s = self._doors.clock.monotonic() + RECOVERED_WITHIN.total_seconds()
         while True:
             with suppress(Unavailable):
-                status, found = await self._client.call(method, path, body)
-                if status < 400:
-                    return found
-                if status < 500 and status not in _RETRIED:
-                    raise Refused(f"{method} {path} was answered {status}: {found.get('detail')}")
+                status, found = await ask()
+                if status < 500 and status not in RETRIED:
+                    return status, found
+            if self._doors.clock.monotonic() > ends_s:
+                self._ledger.break_(f"The house did not answer {what} within {RECOVERED_WITHIN.total_seconds():.0f} s.")
             await self._doors.clock.sleep(_TRY_AGAIN)
 
     async def _draw(self, number: int, seconds_long: int) -> Path:
@@ -151,7 +166,10 @@ class Desk:
         named = base64.b64encode(master.name.encode()).decode()
         begin = {"upload-length": str(len(data)), "upload-metadata": f"filename {named}"}
         place = (await self._send("POST", "/api/v1/content/uploads", begin)).headers["location"]
+        ends_s = self._doors.clock.monotonic() + _PUBLISHED_WITHIN.total_seconds()
         while (offset := await self._arrived(place)) < len(data):
+            if self._doors.clock.monotonic() > ends_s:
+                self._ledger.break_(f"The house took in {offset} of the {len(data)} bytes of {master.name}.")
             part = {"upload-offset": str(offset), "content-type": "application/offset+octet-stream"}
             with suppress(Unavailable):
                 await self._send_once("PATCH", place, part, data[offset:])
@@ -161,14 +179,14 @@ class Desk:
         return int((await self._send("HEAD", place, {})).headers["upload-offset"])
 
     async def _send(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
-        while True:
-            with suppress(Unavailable):
-                answer = await self._send_once(method, path, headers, b"")
-                if answer.status < 400:
-                    return answer
-                if answer.status < 500 and answer.status not in _RETRIED:
-                    raise Refused(f"{method} {path} was answered {answer.status}.")
-            await self._doors.clock.sleep(_TRY_AGAIN)
+        async def ask() -> tuple[int, Answer]:
+            answer = await self._send_once(method, path, headers, b"")
+            return answer.status, answer
+
+        status, answer = await self._until_answered(f"{method} {path}", ask)
+        if status >= 400:
+            raise Refused(f"{method} {path} was answered {status}.")
+        return answer
 
     async def _send_once(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         assert self._client is not None, "the desk is not open"

@@ -1,5 +1,6 @@
 """What a member does beside watching: signs devices in and keeps a list. What was answered with yes is looked up again."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from matinee.kernel.chance import Chance
@@ -31,25 +32,29 @@ class Household:
 
     async def live(self, film: str) -> None:
         """Until canceled."""
+        steps: tuple[Callable[[str], Awaitable[object]], ...] = (self._sign_in, self._change_list, self.look)
         while True:
-            for step in (self._sign_in, self._change_list, self.look):
+            for step in steps:
                 try:
                     await step(film)
                 except Unavailable:
                     self._ledger.count("household not answered")
                 await self._clock.sleep(_EVERY)
 
-    async def look(self, film: str) -> None:
-        """The list says what it was told, and whoever was signed in is."""
+    async def look(self, film: str) -> bool:
+        """The list says what it was told, and whoever was signed in is. Whether that was answered, so that it was judged."""
         path = f"/profiles/{self._member.profile}/watchlist"
         status, listed = await self._client.call("GET", path)
-        if status == 200 and (film in [each["id"] for each in listed]) not in self._may_be_listed:
+        is_answered = status == 200
+        if is_answered and (film in [each["id"] for each in listed]) not in self._may_be_listed:
             self._ledger.break_(f"{self._member.name}'s list does not say of {film} what it was told last.")
         if self._tokens:
             token = self._tokens[int(self._chance.uniform() * len(self._tokens))]
             status, _ = await replace(self._client, token=token).call("GET", "/profiles")
             if status in _NO_LONGER:
                 self._ledger.break_(f"{self._member.name} signed a device in, and it is answered {status}.")
+            is_answered = is_answered and status == 200
+        return is_answered
 
     async def _sign_in(self, _film: str) -> None:
         if len(self._tokens) == _DEVICES_MAX:

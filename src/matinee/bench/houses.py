@@ -16,6 +16,10 @@ from matinee.wire.encoding import from_json, to_json
 
 _TICKS_A_SECOND = 100
 """USER_HZ on Linux, by which /proc counts processor time."""
+RECOVERED_WITHIN = minutes(2)
+"""Whatever was done to a house, by then it is up and answers."""
+RETRIED = (408, 425, 429)
+"""Besides those of a house that is not well: answers that say to ask again."""
 _FILM = ("paper-boat", "--seconds-max", "2", "--width", "320", "--height", "180")
 
 
@@ -111,7 +115,7 @@ class RealHouse:
         return (await self._doors.network.fetch(Outgoing("GET", f"{self.url}/readyz"))).status == 200
 
     async def _until(self, condition: Callable[[], Awaitable[bool]], what: str) -> None:
-        deadline = self._doors.clock.monotonic() + minutes(2).total_seconds()
+        deadline = self._doors.clock.monotonic() + RECOVERED_WITHIN.total_seconds()
         while True:
             with suppress(MatineeError):
                 if await condition():

@@ -19,7 +19,7 @@ from matinee.app.doors import Doors
 from matinee.app.rpc.connect import Transport, connect
 from matinee.app.rpc.problems import KnownErrors
 from matinee.app.services import ERROR_MODULES
-from matinee.bench.answering import ACCOUNT, SECRET, Answers
+from matinee.bench.answering import ACCOUNT, SECRET, Answers, OnePlace
 from matinee.bench.crashes import CrashReport, crash
 from matinee.bench.houses import RealHouse
 from matinee.bench.parts import parts_of
@@ -131,20 +131,9 @@ async def _remote_and_bare(doors: Doors) -> tuple[list[float], list[float]]:
 def _client(url: str, doors: Doors) -> Billing:
     neighbor = Neighbor("billing", doors.clock, doors.chance, Faults())
     errors = KnownErrors(ERROR_MODULES)
-    transport = Transport("billing", doors.network, _OnePlace(url), SECRET, neighbor=neighbor, errors=errors)
+    transport = Transport("billing", doors.network, OnePlace(url), SECRET, neighbor=neighbor, errors=errors)
     found: Billing = connect(Billing, transport)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _OnePlace:
-    url: str
-
-    async def find(self, service: str) -> str:
-        return self.url
-
-    def note_failure(self, service: str, url: str) -> None:
-        """There is no other."""
 
 
 async def _until_it_answers(url: str, doors: Doors) -> None:

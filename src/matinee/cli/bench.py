@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.bench import crashes, qc, shots, sim, split, start
+from matinee.bench import crashes, ladder, qc, shots, sim, split, start
 from matinee.bench.report import Report, as_json, as_text
 from matinee.cli.options import Subparsers, command
 from matinee.kernel.errors import InvalidInput
@@ -17,6 +17,7 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
         "kill -9 of every process, at random moments under load: what is lost, and how soon it is back",
         crashes.run,
     ),
+    "ladder": ("our ladder against the fixed one, title by title, with what the search for it costs", ladder.run),
     "qc": ("whether planted defects are found to the frame, and films without any are left in peace", qc.run),
     "shots": ("how well the borders of shots are found on films made from clips, and how fast", shots.run),
     "start": ("from `up` to the first film, from click to first frame, and requests a core", start.run),
@@ -24,13 +25,16 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
 }
 
+_LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1}
+"""A measurement of nothing has no result."""
+
 
 def add_to(commands: Subparsers) -> None:
     parser = command(commands, "bench", _run, summary="Measure this build on this machine")
     parser.add_argument("name", nargs="?")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--clips", type=Path, metavar="DIR", help="qc, shots: a folder of films")
+    parser.add_argument("--clips", type=Path, metavar="DIR", help="ladder, qc, shots: a folder of films")
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
@@ -51,6 +55,9 @@ async def _run(options: argparse.Namespace) -> int:
         return 0
     if options.name not in _BENCHES:
         raise InvalidInput(f"There is no benchmark {options.name!r}. `matinee bench --list` names them.")
+    for name, least in _LEAST.items():
+        if not getattr(options, name) >= least:
+            raise InvalidInput(f"--{name} cannot be {getattr(options, name)}: it must be at least {least}.", field=name)
     doors = Doors()
     report = await _BENCHES[options.name][1](options, doors, lambda line: print(line, file=sys.stderr, flush=True))
     print((await as_json(report, doors.processes)).decode() if options.json else as_text(report))

@@ -4,6 +4,7 @@ An origin imports nothing of control and studio: it is started again in half the
 """
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,11 +46,16 @@ async def _run(options: argparse.Namespace) -> int:
     if options.port is None and names[0] in _PORTS:
         options.port = _PORTS[names[0]]
     settings = settings_of(options)
-    log.configure(level=settings.log_level)
+    log.configure(level=settings.log_level, process="+".join(names))
+    _check_house(settings)
     if names == (REGISTRY,):
         return await _registry(options, settings)
     if options.registry is None:
         raise InvalidInput("Say where the registry is: --registry URL. `matinee serve registry` starts one.")
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", options.registry):
+        raise InvalidInput(
+            f"{options.registry!r} is no address of a registry: one looks like http://127.0.0.1:8403.", field="registry"
+        )
     return await _part(names, options, settings)
 
 
@@ -60,6 +66,16 @@ def _check_names(names: tuple[str, ...]) -> None:
         raise InvalidInput(f"There is no part {unknown[0]!r}. Name one of {', '.join((*PROCESSES, *_ALONE))}.")
     if len(names) > 1 and (alone := set(names) & set(_ALONE)):
         raise InvalidInput(f"{sorted(alone)[0]} runs alone: start it with a command of its own.")
+
+
+def _check_house(settings: "Settings") -> None:
+    """A part alone would make an empty house out of a folder that was mistyped."""
+    if not (settings.data / "stores").is_dir():
+        raise InvalidInput(
+            f"There is no house in {settings.data}. Begin it with `matinee up --data {settings.data}`, or name another "
+            "folder.",
+            field="data",
+        )
 
 
 async def _registry(options: argparse.Namespace, settings: "Settings") -> int:

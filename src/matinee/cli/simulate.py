@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import re
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,22 +21,30 @@ from matinee.sim.telling import Tell, all_told, in_a_process
 from matinee.wire.encoding import from_json, to_json
 
 _CALM = "nothing goes wrong"
+_LEAST = {"viewers": 1, "films": 1, "seconds": 10}
+_FLAGS = {"viewers": "--viewers", "films": "--films", "seconds": "--for", "seeds": "--seeds"}
+_OF_A_TALE = tuple(_FLAGS)
 
 
 def add_to(commands: Subparsers) -> None:
     parser = command(commands, "simulate", _run, summary="The whole house in simulated time, from one seed or many")
     parser.add_argument("--seed", default="1", help="one seed is one history (default 1)")
     parser.add_argument("--seeds", type=int, metavar="N", help="so many of them, from --seed on")
-    parser.add_argument("--viewers", type=int, default=20)
-    parser.add_argument("--films", type=int, default=2)
-    parser.add_argument("--for", dest="seconds", type=float, default=300, metavar="SECONDS", help="of simulated time")
+    parser.add_argument("--viewers", type=int, help=f"(default {Tale('').viewers})")
+    parser.add_argument("--films", type=int, help=f"(default {Tale('').films})")
+    parser.add_argument(
+        "--for", dest="seconds", type=float, metavar="SECONDS", help=f"of simulated time (default {Tale('').seconds:g})"
+    )
     parser.add_argument("--calm", action="store_true", help=_CALM)
     parser.add_argument("--tale", type=Path, metavar="FILE", help="tell one that was kept")
     parser.add_argument(
         "--keep", type=Path, default=Path("tales"), metavar="DIR", help="for tales that break a promise"
     )
     parser.add_argument("--shrink", type=int, default=60, metavar="TRIES", help="to find a smaller one (default 60)")
-    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="seeds beside each other")
+    parser.add_argument(
+        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="seeds beside each other (default: cores)"
+    )
+    parser.add_argument("--json", action="store_true", help="all that is known of each, for programs")
     # In this very process and in virtual time: a tale on standard input, how it went on standard output.
     parser.add_argument("--told", dest="loop", action="store_const", const=VirtualLoop, help=argparse.SUPPRESS)
 
@@ -42,21 +52,31 @@ def add_to(commands: Subparsers) -> None:
 async def _run(options: argparse.Namespace) -> int:
     if options.loop is VirtualLoop:
         return await _tell_here()
-    tales, together = _tales(options), Counter[str]()
-    broken: list[Told] = []
+    tales, kept = _tales(options), list[Path]()
+    all_: list[Told] = []
     tell_one = in_a_process(Doors().processes)
+    _progress(f"{len(tales)} seed{'s' if len(tales) > 1 else ''} with {tales[0].viewers} viewers …")
     async for told in all_told(tales, tell_one, at_once=max(1, options.at_once)):
-        print(_line(told), flush=True)
-        together.update(told.counts)
+        print(_line(told), flush=True, file=sys.stderr if options.json else sys.stdout)
+        all_.append(told)
         if told.broken is not None:
-            broken.append(told)
-            await _report(told, tell_one, options)
-    print(f"\n{len(tales) - len(broken)} of {len(tales)} kept every promise. All together:")
+            kept += await _report(told, tell_one, options)
+    if options.json:
+        print(to_json({"told": all_, "kept": [str(path) for path in kept]}).decode())
+    else:
+        _sum_up(all_)
+    return 1 if kept else 0
+
+
+def _sum_up(all_: Sequence[Told]) -> None:
+    together = Counter[str]()
+    for told in all_:
+        together.update(told.counts)
+    print(f"\n{sum(told.broken is None for told in all_)} of {len(all_)} kept every promise. All together:")
     for what, count in sorted(together.items()):
         print(f"{count:10d}  {what}")
-    if len(tales) == 1:
-        print(f"history {told.history}")
-    return 1 if broken else 0
+    if len(all_) == 1:
+        print(f"history {all_[0].history}")
 
 
 async def _tell_here() -> int:
@@ -68,17 +88,29 @@ async def _tell_here() -> int:
 
 
 def _tales(options: argparse.Namespace) -> list[Tale]:
+    given = {name: value for name in _OF_A_TALE if (value := getattr(options, name)) is not None}
     if options.tale is not None:
-        return [from_json(options.tale.read_bytes(), Tale, what=str(options.tale))]
-    if options.viewers < 1 or options.films < 1 or options.seconds <= 0:
-        raise InvalidInput("A world needs a viewer, a film and some time: --viewers, --films and --for are above 0.")
-    befall = () if options.calm else None
-    first = Tale(options.seed, options.viewers, options.films, options.seconds, befall)
+        return [_kept(options.tale, given)]
+    if any(given.get(name, least) < least for name, least in _LEAST.items()) or options.at_once < 1:
+        raise InvalidInput(
+            "A world needs a viewer, a film and ten seconds: --viewers, --films and --at-once are at least 1, --for 10."
+        )
+    first = Tale(options.seed, **{name: given[name] for name in _LEAST if name in given})
+    first = first.calm() if options.calm else first
     if options.seeds is None:
         return [first]
     if not options.seed.isdigit() or options.seeds < 1:
-        raise InvalidInput("--seeds N counts on from --seed, so both are numbers above 0.")
+        raise InvalidInput("--seeds N counts on from --seed, so both are numbers, and N is at least 1.")
     return [replace(first, seed=str(int(options.seed) + number)) for number in range(options.seeds)]
+
+
+def _kept(path: Path, given: Mapping[str, object]) -> Tale:
+    if given:
+        raise InvalidInput(f"A tale says all of that itself: leave out {', '.join(_FLAGS[name] for name in given)}.")
+    try:
+        return from_json(path.read_bytes(), Tale, what=str(path))
+    except OSError as error:
+        raise InvalidInput(f"The tale {path} cannot be read: {error.strerror}.") from error
 
 
 def _line(told: Told) -> str:
@@ -90,20 +122,30 @@ def _line(told: Told) -> str:
     return f"seed {tale.seed}: {what}; {seen}, {befell}, healed after {told.healed_s:.1f} s"
 
 
-async def _report(told: Told, tell_one: Tell, options: argparse.Namespace) -> None:
+async def _report(told: Told, tell_one: Tell, options: argparse.Namespace) -> list[Path]:
     """How it broke, kept as it is and as small as we find it."""
-    print(f"  {told.broken}", flush=True)
-    kept = _keep(told, options.keep, "")
-    small = await shrink(told, tell_one, attempts=options.shrink, say=lambda line: print(f"  {line}", flush=True))
+    out = sys.stderr if options.json else sys.stdout
+    print(f"  {told.broken}", flush=True, file=out)
+    kept = [_keep(told, options.keep, "")]
+    small = await shrink(told, tell_one, attempts=options.shrink, say=_progress)
     if small.tale != told.tale:
-        kept = _keep(small, options.keep, "-small")
+        kept.append(_keep(small, options.keep, "-small"))
     for misfortune in small.tale.befall or ():
-        print(f"  {misfortune}")
-    print(f"  replay it: matinee simulate --tale {kept}", flush=True)
+        print(f"  {misfortune}", file=out)
+    for errand in small.tale.errands or ():
+        print(f"  {errand}", file=out)
+    print(f"  replay it: matinee simulate --tale {kept[-1]}", flush=True, file=out)
+    return kept
+
+
+def _progress(line: str) -> None:
+    print(f"  {line}", flush=True, file=sys.stderr)
 
 
 def _keep(told: Told, folder: Path, which: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{told.tale.seed}{which}.json"
+    # A seed may be any words; of a file's name only those that every disk takes.
+    name = re.sub(r"[^A-Za-z0-9_-]", "-", told.tale.seed)[:100] or "tale"
+    path = folder / f"{name}{which}.json"
     path.write_bytes(to_json(replace(told.tale, why=told.broken or "")) + b"\n")
     return path

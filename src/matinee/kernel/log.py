@@ -54,8 +54,13 @@ def _name_request(_logger: object, _method: str, event: MutableMapping[str, Any]
     return event
 
 
-def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
-    """Set up the process's log once. `level` is one of debug, info, warning, error."""
+def configure(*, level: str = "info", stream: TextIO | None = None, process: str = "") -> None:
+    """Set up the process's log once. `level` is one of debug, info, warning, error. `process` is said in every line,
+    where several of a house write to one stream."""
+
+    def name_process(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {"process": process, **event} if process else event
+
     number = logging.getLevelNamesMapping()[level.upper()]
     _written["from"] = number
     structlog.configure(
@@ -64,6 +69,7 @@ def configure(*, level: str = "info", stream: TextIO | None = None) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _name_request,
+            name_process,
             _scrub,
             structlog.processors.JSONRenderer(),
         ],

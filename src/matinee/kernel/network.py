@@ -14,6 +14,9 @@ from yarl import URL
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.quantities import Span, seconds
 
+_CONNECTIONS_MAX = 200
+"""To one neighbor at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -50,6 +53,9 @@ class NotReached(Unavailable):
     """Nobody took the connection: the request was not sent, so it can safely be sent again."""
 
 
+_NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
 class Network(Protocol):
     async def fetch(self, request: Outgoing) -> Answer:
         """One request, its whole answer. Raises `Unavailable` when nobody answers in time: `NotReached` where it is sure
@@ -57,7 +63,7 @@ class Network(Protocol):
         ...
 
     def stream(self, request: Outgoing) -> AsyncContextManager[Incoming]:
-        """One request whose body is read as it arrives; `timeout` bounds each silence, not the whole."""
+        """One request whose body is read as it arrives; `timeout` bounds each silence, not the whole. Raises as `fetch`."""
         ...
 
     async def close(self) -> None: ...
@@ -81,7 +87,8 @@ class SystemNetwork:
             context = ssl.create_default_context()
             if self._trusted is not None:
                 context.load_verify_locations(self._trusted)
-            connector = aiohttp.TCPConnector(ssl=context, limit=200)
+            # Each neighbor has its own: one that hangs must not hold the connections to all others.
+            connector = aiohttp.TCPConnector(ssl=context, limit=0, limit_per_host=_CONNECTIONS_MAX)
             self._session = aiohttp.ClientSession(auto_decompress=False, connector=connector)
         return self._session
 
@@ -90,7 +97,7 @@ class SystemNetwork:
         try:
             async with self._ask(request, total) as answer:
                 return Answer(answer.status, _lower(answer.headers), await answer.read())
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except _NOT_REACHED as error:
             raise NotReached(f"{_host(request.url)} did not answer: {type(error).__name__}.") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unavailable(f"{_host(request.url)} did not answer: {type(error).__name__}.") from error
@@ -98,11 +105,13 @@ class SystemNetwork:
     @asynccontextmanager
     async def stream(self, request: Outgoing) -> AsyncIterator[Incoming]:
         silence = request.timeout.total_seconds()
-        limits = aiohttp.ClientTimeout(total=None, sock_connect=silence, sock_read=silence)
+        limits = aiohttp.ClientTimeout(total=None, connect=silence, sock_read=silence)
         try:
             async with self._ask(request, limits) as answer:
                 fields = [(name.lower(), value) for name, value in answer.headers.items()]
                 yield Incoming(answer.status, dict(fields), answer.content.iter_chunked(1 << 18), fields)
+        except _NOT_REACHED as error:
+            raise NotReached(f"{_host(request.url)} did not answer: {type(error).__name__}.") from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise Unavailable(f"{_host(request.url)} stopped answering: {type(error).__name__}.") from error
 

@@ -2,6 +2,9 @@
 
 closed: calls go; failures are counted over a sliding window. open: none goes. half-open: one probe at a time goes; enough
 good ones close the breaker, a bad one opens it again.
+
+Whoever may go is told in which generation it begins: each change of state begins another, and what a call of an earlier
+one has to say, however late, is no news of this one.
 """
 
 from dataclasses import dataclass
@@ -30,39 +33,47 @@ _SLICES = 10
 
 
 class Breaker:
-    """`now` is monotonic seconds. Whoever was allowed says how it ended: `succeed`, `fail` or `abandon`."""
+    """`now` is monotonic seconds. Whoever was allowed says how it ended, with the generation it was given: `succeed`,
+    `fail` or `abandon`."""
 
     def __init__(self, limits: BreakerLimits | None = None) -> None:
         self._limits = limits or BreakerLimits()
         self._slices: dict[int, tuple[int, int]] = {}
         self._state = State.CLOSED
+        self._generation = 0
         self._opened_at = 0.0
-        self._probing = False
+        self._probed_at: float | None = None
+        """When the probe that is under way was let go."""
         self._good_probes = 0
 
     @property
     def state(self) -> State:
         return self._state
 
-    def allow(self, now: float) -> bool:
+    def allow(self, now: float) -> int | None:
+        """The generation a call begins in; None where it may not go."""
         if self._state is State.OPEN and now - self._opened_at >= self._limits.open_seconds:
-            self._state, self._probing, self._good_probes = State.HALF_OPEN, False, 0
-        if self._state is State.HALF_OPEN and not self._probing:
-            self._probing = True
-            return True
-        return self._state is State.CLOSED
-
-    def succeed(self, now: float) -> None:
+            self._become(State.HALF_OPEN)
+        if self._state is State.OPEN or (self._state is State.HALF_OPEN and self._is_probing(now)):
+            return None
         if self._state is State.HALF_OPEN:
-            self._probing = False
+            self._probed_at = now
+        return self._generation
+
+    def succeed(self, generation: int, now: float) -> None:
+        if generation != self._generation:
+            return
+        if self._state is State.HALF_OPEN:
+            self._probed_at = None
             self._good_probes += 1
             if self._good_probes >= self._limits.probes:
-                self._state = State.CLOSED
-                self._slices.clear()
+                self._become(State.CLOSED)
         elif self._state is State.CLOSED:
             self._count(now, failed=False)
 
-    def fail(self, now: float) -> None:
+    def fail(self, generation: int, now: float) -> None:
+        if generation != self._generation:
+            return
         if self._state is State.HALF_OPEN:
             self._open(now)
         elif self._state is State.CLOSED:
@@ -71,13 +82,23 @@ class Breaker:
             if calls >= self._limits.calls_min and failures / calls >= self._limits.failure_ratio:
                 self._open(now)
 
-    def abandon(self) -> None:
-        """The caller went away before the answer: it says nothing of the neighbor, but a probe's place is free again."""
-        if self._state is State.HALF_OPEN:
-            self._probing = False
+    def abandon(self, generation: int) -> None:
+        """It ended for a reason of the caller's: that says nothing of the neighbor, but a probe's place is free again."""
+        if generation == self._generation:
+            self._probed_at = None
+
+    def _is_probing(self, now: float) -> bool:
+        # An upload may be under way for minutes: nobody waits for it longer than for a neighbor that rests.
+        return self._probed_at is not None and now - self._probed_at < self._limits.open_seconds
 
     def _open(self, now: float) -> None:
-        self._state, self._opened_at = State.OPEN, now
+        self._become(State.OPEN)
+        self._opened_at = now
+
+    def _become(self, state: State) -> None:
+        self._state = state
+        self._generation += 1
+        self._probed_at, self._good_probes = None, 0
         self._slices.clear()
 
     def _count(self, now: float, *, failed: bool) -> None:

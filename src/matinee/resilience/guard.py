@@ -65,7 +65,7 @@ def _guard(service: Call, point: str, limit: Span, clock: Clock, faults: Faults)
         inner = service
         try:
             if before and (fault := before.get(point)) is not None:
-                await _befall(fault, time_for(limit, now=began))
+                await befall(fault, time_for(limit, now=began))
             if instead:
                 inner = instead.get(point, service)
             return await inner(*args, **kwargs)
@@ -78,7 +78,7 @@ def _guard(service: Call, point: str, limit: Span, clock: Clock, faults: Faults)
     return guarded_call
 
 
-async def _befall(fault: Callable[[], Awaitable[None]], limit: Span) -> None:
+async def befall(fault: Callable[[], Awaitable[None]], limit: Span) -> None:
     """A neighbor that is slow on purpose is given up as one in another process is: nothing has been asked of it yet."""
     try:
         async with asyncio.timeout(limit.total_seconds()):

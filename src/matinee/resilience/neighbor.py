@@ -20,14 +20,16 @@ from matinee.kernel.quantities import Span, minutes, seconds
 from matinee.resilience.breaker import Breaker, BreakerLimits
 from matinee.resilience.bulkhead import Bulkhead
 from matinee.resilience.deadlines import DeadlinePassed, time_for
-from matinee.resilience.guard import CALL_FAILURES, CALL_SECONDS, Faults
+from matinee.resilience.guard import CALL_FAILURES, CALL_SECONDS, Faults, befall
 from matinee.resilience.retry_budget import RetryBudget, pause_seconds
 from matinee.resilience.spans import Spans
 
 T = TypeVar("T")
 
 _retries = Counter("matinee_call_retries_total", "Calls sent again", ["service", "call"])
-_breaker = Gauge("matinee_breaker_state", "0 closed, 1 half-open, 2 open", ["service"])
+_breaker = Gauge("matinee_breaker_state", "0 closed, 1 half-open, 2 open", ["service", "way"])
+_FAIR_SHARE = 0.5
+"""Of the time that a call may take: who was given less is not blamed for its silence."""
 
 
 class NoAnswer(Unavailable):
@@ -36,6 +38,14 @@ class NoAnswer(Unavailable):
 
 class NotAsked(NoAnswer):
     """It is sure that nothing was asked: there is nobody, or nobody took the connection. Anything may be asked again."""
+
+
+class AskerFailed(Exception):
+    """What was asked broke off at our own end: `error` says how. It says nothing of the neighbor."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class NeighborResting(Unavailable):
@@ -70,7 +80,10 @@ class Neighbor:
         faults: Faults,
         limits: NeighborLimits | None = None,
         spans: Spans | None = None,
+        *,
+        way: str = "rpc",
     ) -> None:
+        """`way`: by which of the ways that lead there, where a process has several; each has its own breaker."""
         self._name = name
         self._spans = spans or Spans("", clock, Ids(clock, chance))
         self._clock = clock
@@ -80,15 +93,16 @@ class Neighbor:
         self._breaker = Breaker(self._limits.breaker)
         self._bulkhead = Bulkhead(self._limits.places)
         self._budget = RetryBudget()
-        self._note_state = _breaker.labels(name).set
+        self._note_state = _breaker.labels(name, way).set
         self._note_seconds: dict[str, Callable[[float], None]] = {}
 
     async def call(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
         """`attempt` sends once, within the time it is given; it raises `NoAnswer` when nothing came back."""
         with self._spans.asking(f"{self._name}.{call}"):
-            return await self._asked(call, policy, attempt)
+            return await self.within_limits(call, policy, attempt)
 
-    async def _asked(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
+    async def within_limits(self, call: str, policy: CallPolicy, attempt: Callable[[Span], Awaitable[T]]) -> T:
+        """`call`, for who has a span of its own."""
         began = self._clock.monotonic()
         self._budget.note_call()
         failures = 0
@@ -116,30 +130,53 @@ class Neighbor:
         if not self._bulkhead.enter():
             raise NeighborBusy(self._name)
         try:
-            if not self._breaker.allow(now):
+            generation = self._breaker.allow(now)
+            if generation is None:
                 raise NeighborResting(self._name)
-            return await self._judged(call, timeout, attempt)
+            is_fair = timeout >= policy.timeout * _FAIR_SHARE
+            return await self._judged(generation, is_fair, self._attempted(call, timeout, attempt))
         finally:
             self._bulkhead.leave()
             self._note_state(self._breaker.state.value)
 
-    async def _judged(self, call: str, timeout: Span, attempt: Callable[[Span], Awaitable[T]]) -> T:
-        """A refusal is an answer: it speaks for the neighbor's health."""
+    async def _judged(self, generation: int, is_fair: bool, answering: Awaitable[T]) -> T:
+        """A refusal is an answer: it speaks for the neighbor's health. What the asker had no time for speaks of nobody:
+        `is_fair` says whether there was enough."""
         try:
-            if (fault := self._faults.before.get(f"{self._name}.{call}")) is not None:
-                await fault()
-            answer = await attempt(timeout)
-        except (NoAnswer, DeadlinePassed):
-            self._breaker.fail(self._clock.monotonic())
+            answer = await answering
+        except NoAnswer as error:
+            if is_fair or isinstance(error, NotAsked):
+                self._breaker.fail(generation, self._clock.monotonic())
+            else:
+                self._breaker.abandon(generation)
+            raise
+        except (DeadlinePassed, AskerFailed):
+            self._breaker.abandon(generation)
             raise
         except Exception:
-            self._breaker.succeed(self._clock.monotonic())
+            self._breaker.succeed(generation, self._clock.monotonic())
             raise
         except BaseException:
-            self._breaker.abandon()
+            self._breaker.abandon(generation)
             raise
-        self._breaker.succeed(self._clock.monotonic())
+        self._breaker.succeed(generation, self._clock.monotonic())
         return answer
+
+    async def _attempted(self, call: str, timeout: Span, attempt: Callable[[Span], Awaitable[T]]) -> T:
+        if (fault := self._faults.before.get(f"{self._name}.{call}")) is None:
+            return await attempt(timeout)
+        ends = self._clock.monotonic() + timeout.total_seconds()
+        try:
+            await befall(fault, timeout)
+        except DeadlinePassed:
+            raise self._silent() from None
+        # What it waited on purpose is part of the time that a slow neighbor would have had.
+        if (left := ends - self._clock.monotonic()) <= 0:
+            raise self._silent()
+        return await attempt(seconds(left))
+
+    def _silent(self) -> NoAnswer:
+        return NoAnswer(f"{self._name.capitalize()} does not answer. Try again in a few seconds.")
 
     def _observe(self, call: str, taken: float) -> None:
         # To find a histogram by its labels costs more than to note in it.

@@ -22,9 +22,10 @@ from matinee.sim.ledger import Ledger, Sent
 _BASE = re.compile(r"<BaseURL serviceLocation=\"([^\"]+)\">([^<]+)</BaseURL>")
 _TRACK = re.compile(
     r"<Representation id=\"([^\"]+)\" bandwidth=\"(\d+)\".*?<SegmentTemplate timescale=\"(\d+)\" media=\"([^\"]+)\" "
-    r"startNumber=\"(\d+)\".*?<S t=\"0\" d=\"(\d+)\"",
+    r"startNumber=\"(\d+)\" initialization=\"([^\"]+)\".*?<S t=\"0\" d=\"(\d+)\"",
     re.S,
 )
+_SOUND = re.compile(r"media=\"(audio/[^\"]+)\" startNumber=\"\d+\" initialization=\"([^\"]+)\"")
 _HEARTBEAT_S = 10.0
 _DECODES = {"codecs": ["avc1", "mp4a"], "drm": ["org.w3.clearkey"]}
 PLAYERS: Sequence[Mapping[str, object]] = (
@@ -49,6 +50,12 @@ class Habits:
     """The chance of leaving at each segment."""
     insists: bool = False
     """Ends the oldest stream when there are too many."""
+    remembers: float = 0.0
+    """The chance to press play on a film seen at some time, whether or not it is shown now."""
+    lists: float = 0.0
+    """The chance to put a film on My List, and to look whose are on it."""
+    pries: float = 0.0
+    """The chance to look for what is another's."""
 
     def settled(self) -> "Habits":
         """Someone who has sat down to see the whole film."""
@@ -72,6 +79,8 @@ class _Playing:
     title: str
     bases: list[str]
     video: str
+    beside: tuple[str, ...]
+    """What a player takes besides, once a film: how the tracks begin, and sound."""
     segment_s: float
     duration_s: float
     position_s: float
@@ -97,6 +106,8 @@ class Viewer:
     may_have_forgotten: Callable[[float], bool] = lambda _asked_s: False
     """Whether the house could not know where somebody stopped when it was asked at this second. It plays films from their
     start then, rather than not at all."""
+    known: set[str] = field(default_factory=set)
+    """Titles that were ever shown to this viewer."""
     stalled_s: float = 0.0
     is_watching: bool = False
 
@@ -128,12 +139,42 @@ class Viewer:
         if not titles:
             self.ledger.count("nothing to watch")
             return
-        title = self.only or titles[int(self.chance.uniform() * len(titles))]
+        if self.chance.uniform() < self.habits.lists:
+            await self._list(self._one_of(titles))
+        if self.chance.uniform() < self.habits.pries:
+            await self._pry()
+        remembers = self.chance.uniform() < self.habits.remembers
+        title = self.only or self._one_of(sorted(self.known) if remembers else titles)
         playing = await self._press_play(title)
         if playing is not None:
             self.is_watching = True
             await self._watch(playing)
             self.is_watching = False
+
+    def _one_of(self, titles: Sequence[str]) -> str:
+        return titles[int(self.chance.uniform() * len(titles))]
+
+    async def _list(self, title: str) -> None:
+        """Put it on My List, and look whose profiles share the account."""
+        self.ledger.lists.setdefault(self.member.profile, set()).add(title)
+        status, _ = await self.client.call("PUT", f"/profiles/{self.member.profile}/watchlist/{title}")
+        self.ledger.count(f"list {status}")
+        status, profiles = await self.client.call("GET", "/profiles")
+        others = {p["id"] for p in profiles} - self.ledger.households[self.member.account] if status == 200 else set()
+        if others:
+            self.ledger.break_(f"{self.member.name} is shown profiles of another account: {', '.join(sorted(others))}.")
+
+    async def _pry(self) -> None:
+        """Ask about a session of another account, as somebody would who has found its id."""
+        sessions = [s for a, slots in self.ledger.slots.items() if a != self.member.account for s in slots]
+        if not sessions:
+            return
+        session = self._one_of(sessions)
+        for path in ("", "/manifest.mpd"):
+            status, _ = await self.client.text(f"/api/v1/playback/sessions/{session}{path}")
+            self.ledger.count(f"pry {status}")
+            if status < 400:
+                self.ledger.break_(f"{self.member.name} asked about {session}{path}, which is another's, and was told.")
 
     async def _look_around(self) -> list[str]:
         status, page = await self.client.call("GET", "/browse/home")
@@ -144,13 +185,23 @@ class Viewer:
         for row in rows:
             if row["id"] == "continue":
                 self._check_own([card["id"] for card in row["items"]])
-        return sorted({card["id"] for row in rows for card in row["items"]})
+            if row["id"] == "my-list" and self.habits.lists:
+                self._check_listed([card["id"] for card in row["items"]])
+        titles = {card["id"] for row in rows for card in row["items"]}
+        self.known |= titles
+        return sorted(titles)
 
     def _check_own(self, begun: list[str]) -> None:
         """Nobody ever sees another's data: what this page says was begun, this profile has begun."""
         for title in begun:
             if (self.member.profile, title) not in self.ledger.positions:
                 self.ledger.break_(f"{self.member.name} is shown {title} as begun, which another has watched.")
+
+    def _check_listed(self, listed: list[str]) -> None:
+        """As above: what is on this list, this profile has put there."""
+        for title in listed:
+            if title not in self.ledger.lists.get(self.member.profile, ()):
+                self.ledger.break_(f"{self.member.name} is shown {title} on a list that it was never put on.")
 
     async def _press_play(self, title: str) -> _Playing | None:
         asked_s = self.clock.monotonic()
@@ -169,7 +220,7 @@ class Viewer:
             return None
         session = plan["session_id"]
         if self.habits.insists:
-            self.ledger.made_room(self.member.account, kept=session)
+            self.ledger.made_room(self.member.account, now_s=self.clock.monotonic())
         self.ledger.started(
             self.member.account,
             session,
@@ -189,7 +240,8 @@ class Viewer:
             title,
             [url for _, url in _BASE.findall(mpd)],
             track[4],
-            int(track[6]) / int(track[3]),
+            (track[6], *(part.replace("$Number$", "1") for sound in _SOUND.findall(mpd)[:1] for part in sound)),
+            int(track[7]) / int(track[3]),
             plan["duration_ms"] / 1000,
             plan["resume_ms"] / 1000,
         )
@@ -209,6 +261,8 @@ class Viewer:
     async def _watch(self, playing: _Playing) -> None:
         hashes = self.hashes(playing.bases[0].rstrip("/").rpartition("/")[2])
         self.ledger.count("watched")
+        for path in playing.beside:
+            await self._fetch(playing, path, hashes)
         while playing.alive and playing.position_s < playing.duration_s:
             number = int(playing.position_s / playing.segment_s) + 1
             waited = await self._fetch(playing, playing.video.replace("$Number$", str(number)), hashes)
@@ -236,7 +290,9 @@ class Viewer:
             except Unavailable:
                 answer = None
             if answer is not None and answer.status == 200:
-                if path in hashes and hashlib.sha256(answer.body).hexdigest() != hashes[path]:
+                if path not in hashes:
+                    self.ledger.break_(f"{base.split('/v1/')[0]} served {path}, which the studio never made.")
+                if hashlib.sha256(answer.body).hexdigest() != hashes[path]:
                     self.ledger.break_(f"{base.split('/v1/')[0]} served other bytes than those of {path}.")
                 self.ledger.count("segments")
                 return self.clock.monotonic() - began
@@ -247,10 +303,10 @@ class Viewer:
     async def _beat(self, playing: _Playing) -> None:
         playing.since_beat_s = 0.0
         heartbeat = {"position_ms": round(playing.position_s * 1000), "device_id": self.device}
-        now_s = self.clock.monotonic()
+        sent_s = self.clock.monotonic()
         status = await self._say(playing, "heartbeat", heartbeat)
         if status == 204:
-            self.ledger.heard(self.member.account, playing.session, now_s=now_s)
+            self.ledger.heard(self.member.account, playing.session, sent_s=sent_s)
         elif status in (404, 409):
             self.ledger.ended(self.member.account, playing.session)
             playing.alive = False

@@ -14,8 +14,10 @@ class PromiseBroken(MatineeError):
 
 @dataclass(slots=True)
 class _Slot:
-    started_s: float
     heard_s: float
+    """When its last sign of life was sent, of those that the house took."""
+    doubted_s: float | None = None
+    """Since when somebody who made room may have ended it. A sign of life that is sent later and taken says that nobody has."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,12 @@ class Ledger:
     """By (profile, title): the latest position that was acknowledged, and those of later events of which nobody knows
     whether they arrived. One of these is the truth."""
     slots: dict[str, dict[str, _Slot]] = field(default_factory=dict)
+    allowed: dict[str, int] = field(default_factory=dict)
+    """Streams at a time, by account."""
+    households: dict[str, set[str]] = field(default_factory=dict)
+    """Profiles, by account."""
+    lists: dict[str, set[str]] = field(default_factory=dict)
+    """By profile: the titles that it ever put on its list."""
     hidden: dict[str, float] = field(default_factory=dict)
     """Titles withdrawn, and since when everybody was told."""
     broken: list[str] = field(default_factory=list)
@@ -64,24 +72,29 @@ class Ledger:
         hidden_since = self.hidden.get(title)
         if hidden_since is not None and hidden_since < asked_s:
             self.break_(f"{title} was withdrawn at {hidden_since:.3f} s and played at {asked_s:.3f} s.")
-        slots = self.slots.setdefault(account, {})
-        slots[session] = _Slot(now_s, now_s)
-        live = [s for s, slot in slots.items() if now_s - slot.heard_s < self.silence_max_s - self.slack_s]
-        if len(live) > allowed:
-            self.break_(
-                f"{account} has {len(live)} streams at {now_s:.3f} s and may have {allowed}: {', '.join(live)}."
-            )
+        self.allowed[account] = allowed
+        self.slots.setdefault(account, {})[session] = _Slot(now_s)
+        self._count_streams(account, now_s)
 
-    def heard(self, account: str, session: str, *, now_s: float) -> None:
+    def heard(self, account: str, session: str, *, sent_s: float) -> None:
+        """The house took a sign of life: this session goes on."""
         slot = self.slots.get(account, {}).get(session)
-        if slot is not None:
-            slot.heard_s = now_s
+        if slot is not None and (slot.doubted_s is None or sent_s > slot.doubted_s):
+            slot.heard_s, slot.doubted_s = sent_s, None
+            self._count_streams(account, sent_s)
+
+    def _count_streams(self, account: str, now_s: float) -> None:
+        lately_s = now_s - self.silence_max_s + self.slack_s
+        sure = [s for s, slot in self.slots[account].items() if slot.doubted_s is None and slot.heard_s > lately_s]
+        if len(sure) > (allowed := self.allowed[account]):
+            self.break_(
+                f"{account} has {len(sure)} streams at {now_s:.3f} s and may have {allowed}: {', '.join(sure)}."
+            )
 
     def ended(self, account: str, session: str) -> None:
         self.slots.get(account, {}).pop(session, None)
 
-    def made_room(self, account: str, *, kept: str) -> None:
-        """The viewer asked for the oldest to be ended: those that will hear of it no longer count."""
-        slots = self.slots.get(account, {})
-        for session in [s for s in slots if s != kept]:
-            del slots[session]
+    def made_room(self, account: str, *, now_s: float) -> None:
+        """A play was granted that may have ended others, the house knows which: whoever is heard again, has not been."""
+        for slot in self.slots.get(account, {}).values():
+            slot.doubted_s = now_s

@@ -68,7 +68,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._due: deque[_Appointment] = deque()
         self._later: list[tuple[float, int, _Appointment]] = []
         self._order = 0
-        self._stop = False
         self.numbered = 0
         self.set_task_factory(_task)  # type: ignore[arg-type]  # the stubs know the factory of Python 3.13
 

@@ -31,6 +31,7 @@ HOUSE_URL = "http://house.sim"
 _DATA = Path("/house")
 _RELEASES = _DATA / "blobs" / "objects" / "releases"
 _EDGE = Path("/edge")
+_AGENT_TOKEN = "the token of this world's appliances"  # noqa: S105 - of machines that do not exist
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class HouseMachine(Machine):
         folder = around.folder / "house"
         folder.mkdir(parents=True, exist_ok=True)
         self._stores = HouseDisk(folder)
+        # As an operator lays it down on each machine: an appliance begins whether or not there was ever a house.
+        self.disk.put(_DATA / "secrets" / "agent.token", _AGENT_TOKEN.encode())
         self._house: House | None = None
         self.between: Callable[[Engines], Engines] = _nothing_between
         """What a story puts between the house and its engines, in each of its lives: there it may kill at a call."""
@@ -157,7 +160,6 @@ class OriginMachine(Machine):
 
     def __init__(self, around: Surroundings, house: HouseMachine) -> None:
         super().__init__("origin", around, house.disk)
-        self._house = house
 
     def kill(self) -> None:
         self.node.kill()
@@ -167,12 +169,11 @@ class OriginMachine(Machine):
         self.kill()
 
     async def _live(self, doors: Doors) -> None:
-        await self._house.ready.wait()
         server = in_loop_server(doors)
         origin = EdgeOrigin(
             OriginSettings(_serving(self.name), _RELEASES),
             server=server,
-            control=_control(doors, self._house),
+            control=_control(doors),
             files=doors.files,
             clock=doors.clock,
             chance=doors.chance,
@@ -183,10 +184,6 @@ class OriginMachine(Machine):
 
 
 class ApplianceMachine(Machine):
-    def __init__(self, name: str, around: Surroundings, house: HouseMachine) -> None:
-        super().__init__(name, around)
-        self._house = house
-
     def rot(self, much: float) -> None:
         super().rot(much)
         segments = [path for path in self.disk.under(_EDGE / "releases") if path.name != RELEASE_FILE]
@@ -195,12 +192,11 @@ class ApplianceMachine(Machine):
             self.disk.rot(segments[int(chance.uniform() * len(segments))], chance)
 
     async def _live(self, doors: Doors) -> None:
-        await self._house.ready.wait()
         server = in_loop_server(doors)
         appliance = EdgeAppliance(
             ApplianceSettings(_serving(self.name), _EDGE, retry_longest=seconds(20), boot=f"boot {self._boots}"),
             server=server,
-            control=_control(doors, self._house),
+            control=_control(doors),
             network=doors.network,
             files=doors.files,
             clock=doors.clock,
@@ -219,5 +215,5 @@ def _serving(name: str) -> ServingSettings:
     return ServingSettings(name, f"http://{name}.sim", f"{name}.sim", 1, Path(f"/{name}"), report_every=Span(seconds=1))
 
 
-def _control(doors: Doors, house: HouseMachine) -> HttpControl:
-    return HttpControl(doors.network, HOUSE_URL, house.house.secrets.agent_token)
+def _control(doors: Doors) -> HttpControl:
+    return HttpControl(doors.network, HOUSE_URL, _AGENT_TOKEN)

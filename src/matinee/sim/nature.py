@@ -4,13 +4,13 @@ The list is data, so that a failing seed can be told again with some of it left 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from matinee.kernel.chance import SeededChance
 from matinee.sim.machines import Machine
-from matinee.sim.weather import Weather
+from matinee.sim.weather import Link, Weather, worst
 
 T = TypeVar("T")
 
@@ -81,6 +81,7 @@ def _pick(among: Sequence[T], chance: float) -> T:
 
 
 _FAULTS: tuple[What, ...] = tuple(what for what in get_args(What) if what not in ("kill", "power cut"))
+_SLOW_DISK = 200.0
 _OF_LINKS = ("cut", "slow link", "loss")
 
 
@@ -88,6 +89,8 @@ class Nature:
     def __init__(self, machines: Sequence[Machine], weather: Weather) -> None:
         self._machines = {machine.name: machine for machine in machines}
         self._weather = weather
+        self._faults: dict[Hashable, list[Any]] = {}
+        """What lies on each place: whatever ends, the rest of it stays."""
         self._befall: Mapping[What, Callable[[Misfortune], Callable[[], None]]] = {
             "kill": self._kill,
             "power cut": self._cut_power,
@@ -112,43 +115,75 @@ class Nature:
         await asyncio.sleep(misfortune.lasts_s)
         mend()
 
+    def _upon(self, place: Hashable, fault: T, settle: Callable[[Sequence[T]], None]) -> Callable[[], None]:
+        """Lay a fault on a place beside those that lie there; what is returned lifts this one. `settle` makes of all
+        that lie there how the place is."""
+        faults = self._faults.setdefault(place, [])
+        faults.append(fault)
+        settle(faults)
+
+        def lift() -> None:
+            faults.remove(fault)
+            settle(faults)
+
+        return lift
+
+    def _down(self, machine: Machine) -> Callable[[], None]:
+        def settle(faults: Sequence[str]) -> None:
+            if not faults:
+                machine.begin()
+
+        return self._upon(("down", machine.name), "down", settle)
+
     def _kill(self, of: Misfortune) -> Callable[[], None]:
         machine = self._machines[of.where]
         machine.kill()
-        return machine.begin
+        return self._down(machine)
 
     def _cut_power(self, of: Misfortune) -> Callable[[], None]:
         machine = self._machines[of.where]
         machine.cut_power(of.much)
-        return machine.begin
-
-    def _cut(self, of: Misfortune) -> Callable[[], None]:
-        self._weather.cut(of.where, of.other)
-        return lambda: self._weather.mend(of.where, of.other)
-
-    def _slow_link(self, of: Misfortune) -> Callable[[], None]:
-        self._weather.slow(of.where, of.other, delay_s=0.2 + of.much)
-        return lambda: self._weather.mend(of.where, of.other)
-
-    def _lose(self, of: Misfortune) -> Callable[[], None]:
-        self._weather.lose(of.where, of.other, 0.1 + 0.5 * of.much)
-        return lambda: self._weather.mend(of.where, of.other)
-
-    def _slow_disk(self, of: Misfortune) -> Callable[[], None]:
-        disk = self._weather.disk(of.where)
-        disk.slow = 200.0
-        return lambda: setattr(disk, "slow", 1.0)
-
-    def _fill_disk(self, of: Misfortune) -> Callable[[], None]:
-        disk = self._weather.disk(of.where)
-        disk.full = True
-        return lambda: setattr(disk, "full", False)
-
-    def _set_clock(self, of: Misfortune) -> Callable[[], None]:
-        self._weather.skews_s[of.where] = (of.much - 0.5) * 240
-        return lambda: self._weather.skews_s.update({of.where: 0.0})
+        return self._down(machine)
 
     def _rot(self, of: Misfortune) -> Callable[[], None]:
         machine = self._machines[of.where]
         machine.rot(of.much)
-        return machine.begin
+        return self._down(machine)
+
+    def _on_link(self, of: Misfortune, fault: Link) -> Callable[[], None]:
+        pair = frozenset((of.where, of.other))
+
+        def settle(faults: Sequence[Link]) -> None:
+            if faults:
+                self._weather.links[pair] = worst(faults)
+            else:
+                self._weather.links.pop(pair, None)
+
+        return self._upon(pair, fault, settle)
+
+    def _cut(self, of: Misfortune) -> Callable[[], None]:
+        return self._on_link(of, Link(cut=True))
+
+    def _slow_link(self, of: Misfortune) -> Callable[[], None]:
+        return self._on_link(of, Link(delay_s=0.2 + of.much))
+
+    def _lose(self, of: Misfortune) -> Callable[[], None]:
+        return self._on_link(of, Link(loss=0.1 + 0.5 * of.much))
+
+    def _slow_disk(self, of: Misfortune) -> Callable[[], None]:
+        def settle(faults: Sequence[float]) -> None:
+            self._weather.disk(of.where).slow = max(faults, default=1.0)
+
+        return self._upon(("slow", of.where), _SLOW_DISK, settle)
+
+    def _fill_disk(self, of: Misfortune) -> Callable[[], None]:
+        def settle(faults: Sequence[bool]) -> None:
+            self._weather.disk(of.where).full = any(faults)
+
+        return self._upon(("full", of.where), True, settle)
+
+    def _set_clock(self, of: Misfortune) -> Callable[[], None]:
+        def settle(faults: Sequence[float]) -> None:
+            self._weather.skews_s[of.where] = max(faults, key=abs, default=0.0)
+
+        return self._upon(("clock", of.where), (of.much - 0.5) * 240, settle)

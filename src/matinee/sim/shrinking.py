@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from matinee.sim.nature import Misfortune
 from matinee.sim.tale import Tale, Told, same_finding
 from matinee.sim.telling import Tell
+
+T = TypeVar("T")
 
 _AFTERWARDS_S = 1.0
 """What was found at some moment is found within this."""
@@ -35,21 +38,25 @@ def _smaller(found: Told) -> Iterator[Tale]:
         yield replace(tale, seconds=round(found.broken_after_s + _AFTERWARDS_S, 3))
     for befall in _fewer(tale.befall or ()):
         yield replace(tale, befall=befall)
+    for errands in _fewer(tale.errands or ()):
+        yield replace(tale, errands=errands)
     if tale.viewers > 1:
-        for viewers in sorted({max(1, tale.viewers // 8), max(1, tale.viewers // 2), tale.viewers - 1}):
+        for viewers in sorted(
+            {max(1, tale.viewers // 8), max(1, tale.viewers // 2), max(1, tale.viewers * 3 // 4), tale.viewers - 1}
+        ):
             yield replace(tale, viewers=viewers, befall=_of_those(tale.befall or (), viewers))
     if tale.films > 1:
         yield replace(tale, films=1)
 
 
-def _fewer(befall: tuple[Misfortune, ...]) -> Iterator[tuple[Misfortune, ...]]:
+def _fewer(all_: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
     """None; then without one half, one quarter, … at last without each single one."""
-    if befall:
+    if all_:
         yield ()
-    size = len(befall) // 2
+    size = len(all_) // 2
     while size:
-        for start in range(0, len(befall), size):
-            yield befall[:start] + befall[start + size :]
+        for start in range(0, len(all_), size):
+            yield all_[:start] + all_[start + size :]
         size //= 2
 
 
@@ -61,4 +68,5 @@ def _of_those(befall: tuple[Misfortune, ...], viewers: int) -> tuple[Misfortune,
 
 
 def _size(tale: Tale) -> str:
-    return f"{tale.viewers} viewers, {tale.seconds:g} s and {len(tale.befall or ())} misfortunes"
+    misfortunes, errands = len(tale.befall or ()), len(tale.errands or ())
+    return f"{tale.viewers} viewers, {tale.seconds:g} s, {misfortunes} misfortunes and {errands} errands"

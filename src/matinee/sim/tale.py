@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matinee.kernel.clock import SystemClock
+from matinee.sim.desk import Errand
 from matinee.sim.ledger import PromiseBroken
 from matinee.sim.loop import SimulationStuck
 from matinee.sim.nature import Misfortune, Temper
@@ -24,6 +25,8 @@ class Tale:
     seconds: float = 300.0
     befall: tuple[Misfortune, ...] | None = None
     """What goes wrong; None: what the seed has in store."""
+    errands: tuple[Errand, ...] | None = None
+    """What the operator does; None: what the seed has in store."""
     why: str = ""
     """What it found, for whoever meets it among those that are kept."""
 
@@ -86,7 +89,9 @@ class _Teller:
         tale, world = self.told.tale, self._world
         await world.open()
         befall = world.misfortunes(tale.seconds, Temper()) if tale.befall is None else tale.befall
-        self.told = replace(self.told, tale=replace(tale, befall=befall))
+        errands = world.errands(tale.seconds) if tale.errands is None else tale.errands
+        self.told = replace(self.told, tale=replace(tale, befall=befall, errands=errands))
+        await world.staff([errand for errand in errands if errand.at_s < tale.seconds])
         self._lives_since = world.now_s()
         wall, cpu_s = SystemClock(), _cpu_s()
         began = wall.monotonic()
@@ -95,6 +100,7 @@ class _Teller:
         healing = world.now_s()
         await world.heal()
         self.told = replace(self.told, healed_s=world.now_s() - healing)
+        await world.empty()
 
 
 def _cpu_s() -> float:

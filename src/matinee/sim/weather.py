@@ -3,6 +3,7 @@
 A calm world has small delays and no faults. `Weather` is data: a story or a seed changes it while the world runs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
@@ -38,18 +39,6 @@ class Weather:
     def between(self, one: str, other: str) -> Link:
         return self.links.get(frozenset((one, other)), self.everywhere)
 
-    def cut(self, one: str, other: str) -> None:
-        self._own(one, other).cut = True
-
-    def slow(self, one: str, other: str, *, delay_s: float) -> None:
-        self._own(one, other).delay_s = delay_s
-
-    def lose(self, one: str, other: str, share: float) -> None:
-        self._own(one, other).loss = share
-
-    def mend(self, one: str, other: str) -> None:
-        self.links.pop(frozenset((one, other)), None)
-
     def disk(self, node: str) -> Disk:
         return self.disks.setdefault(node, Disk())
 
@@ -60,6 +49,12 @@ class Weather:
         self.skews_s.clear()
         self.everywhere = Link()
 
-    def _own(self, one: str, other: str) -> Link:
-        calm = self.everywhere
-        return self.links.setdefault(frozenset((one, other)), Link(calm.delay_s, calm.jitter_s, calm.loss, calm.cut))
+
+def worst(faults: Sequence[Link]) -> Link:
+    """A link that suffers from all of these at once."""
+    return Link(
+        delay_s=max(each.delay_s for each in faults),
+        jitter_s=max(each.jitter_s for each in faults),
+        loss=max(each.loss for each in faults),
+        cut=any(each.cut for each in faults),
+    )

@@ -2,17 +2,19 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from matinee.app.services import Services
-from matinee.control.members.api import NewProfile
+from matinee.control.members.api import OPERATOR, NewProfile
 from matinee.kernel.chance import SeededChance
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.ids import TitleId
 from matinee.sim.audience import PLAYERS, Habits, Member, Viewer
 from matinee.sim.clock import SimClock
+from matinee.sim.desk import ANSWER_WITHIN, Desk, Errand, errands
 from matinee.sim.http import Client
 from matinee.sim.ledger import Ledger
 from matinee.sim.machines import HOUSE_URL, ApplianceMachine, HouseMachine, Machine, OriginMachine, Surroundings
@@ -30,6 +32,8 @@ _PLANS = ("basic", "standard", "premium")
 _LOOK_S = 0.5
 _PATIENCE_S = 3600.0
 _COMMAND_S = 20.0
+_HABITS = Habits(remembers=0.25, lists=0.1, pries=0.05)
+_OPERATOR = "operator@world.sim"
 _PASSWORD = "a long enough password"  # noqa: S105 - of people who do not exist
 
 
@@ -50,12 +54,14 @@ class World:
         around = Surroundings(self.fabric, self.weather, self.chance, folder, self.ledger.broken.append)
         self.house = HouseMachine(around)
         self.origin = OriginMachine(around, self.house)
-        self.appliances = [ApplianceMachine(f"edge-{n + 1}", around, self.house) for n in range(appliances)]
+        self.appliances = [ApplianceMachine(f"edge-{n + 1}", around) for n in range(appliances)]
         self.machines: list[Machine] = [self.house, self.origin, *self.appliances]
         self.clock = SimClock(self.weather, "world")
         self.titles: list[str] = []
         self.viewers: list[Viewer] = []
         self._sizes = (viewers, films)
+        self._desk_work: asyncio.Task[None] | None = None
+        self._audience: list[asyncio.Task[None]] = []
         self._hashes: dict[str, Mapping[str, str]] = {}
 
     def now_s(self) -> float:
@@ -72,7 +78,9 @@ class World:
         for number in range(viewers):
             self.viewers.append(await self._viewer(number))
         for viewer in self.viewers:
-            asyncio.get_running_loop().create_task(self._watched(viewer))
+            self._audience.append(
+                asyncio.get_running_loop().create_task(self._noted(viewer.member.name, viewer.live()))
+            )
 
     async def live(self, for_s: float) -> None:
         """Let time pass. Raises what a viewer found broken."""
@@ -148,6 +156,18 @@ class World:
             raging.cancel()
         return told
 
+    def errands(self, for_s: float) -> tuple[Errand, ...]:
+        """What this world's seed gives an operator to do."""
+        return errands(self.chance.fork("desk"), for_s=for_s)
+
+    async def staff(self, all_: Sequence[Errand]) -> None:
+        """An operator comes and does this. `heal` waits until all of it is done."""
+        account = await self.in_house(lambda s: s.members.create(_OPERATOR, _PASSWORD, country="DE", roles=[OPERATOR]))
+        signed = await self.in_house(lambda s: s.members.open_session(account.id, device="A desk"))
+        client = Client(self.fabric.seen_from("operator"), HOUSE_URL, signed.token, timeout=ANSWER_WITHIN)
+        desk = Desk(client, self.clock, self.ledger, self.titles)
+        self._desk_work = asyncio.get_running_loop().create_task(self._noted("The operator", desk.work(all_)))
+
     async def until(self, holds: Callable[[], Awaitable[bool]], what: str) -> None:
         ends = self.now_s() + _PATIENCE_S
         while not await _is_so(holds):
@@ -162,10 +182,28 @@ class World:
         for machine in self.machines:
             machine.begin()
         await self.until(self._all_ready, "every machine runs")
-        for title in self.titles:
-            if title not in self.ledger.hidden:
-                await self.until(lambda title=title: self._plays(title), f"{title} plays")  # type: ignore[misc]
+        await self.until(self._desk_is_idle, "the operator was answered")
+        for title in self._visible():
+            await self.until(lambda title=title: self._plays(title), f"{title} plays")  # type: ignore[misc]
         await self.until(self._holds_everything, "every appliance holds every release")
+
+    async def empty(self) -> None:
+        """The audience goes home without a word, and a while later every account has all its streams again."""
+        for task in self._audience:
+            task.cancel()
+        await asyncio.sleep(self.ledger.silence_max_s + self.ledger.slack_s)
+        for viewer in {viewer.member.account: viewer for viewer in self.viewers}.values():
+            for number in range(viewer.member.streams + 1):
+                status = await self._press_play(viewer, self._visible()[0], on_limit="refuse")
+                self._check_stream(viewer.member, number + 1, status)
+
+    def _check_stream(self, member: Member, number: int, status: int) -> None:
+        may = number <= member.streams
+        if (status == 200) != may:
+            self.ledger.break_(
+                f"{member.account} may have {member.streams} streams, had none, and is answered {status} to the "
+                f"{number}. that it asks for."
+            )
 
     def hashes(self, release: str) -> Mapping[str, str]:
         """What a release's files should be, by the studio's own word."""
@@ -188,6 +226,7 @@ class World:
             email, account_id, streams = mate.email, mate.account, mate.streams  # type: ignore[assignment]  # an id is text
         name = f"Viewer {number}"
         profile = await self.in_house(lambda s: s.members.add_profile(account_id, NewProfile(name)))
+        self.ledger.households.setdefault(account_id, set()).add(profile.id)
         signed = await self.in_house(lambda s: s.members.open_session(account_id, device=name))
         member = Member(account_id, email, signed.token, profile.id, name, streams)
         network = self.fabric.seen_from(f"viewer-{number}")
@@ -200,16 +239,16 @@ class World:
             chance,
             self.ledger,
             self.hashes,
-            Habits(pause_s=20 + 40 * chance.uniform(), insists=chance.uniform() < 0.3),
+            replace(_HABITS, pause_s=20 + 40 * chance.uniform(), insists=chance.uniform() < 0.3),
             PLAYERS[number % len(PLAYERS)],
         )
 
-    async def _watched(self, viewer: Viewer) -> None:
+    async def _noted(self, name: str, work: Coroutine[object, object, None]) -> None:
         try:
-            await viewer.live()
+            await work
         except Exception as error:
             if not self.ledger.broken:
-                self.ledger.broken.append(f"{viewer.member.name}: {type(error).__name__}: {error}")
+                self.ledger.broken.append(f"{name}: {type(error).__name__}: {error}")
 
     def is_ready(self, title: str) -> Callable[[], Awaitable[bool]]:
         """Asks whether the studio has finished it; nobody need hold it yet."""
@@ -227,21 +266,26 @@ class World:
         desk = await self.in_house(lambda s: s.catalog.desk())
         return any(d.title.id == title and d.title.state == "available" for d in desk)
 
+    async def _desk_is_idle(self) -> bool:
+        return self._desk_work is None or self._desk_work.done()
+
     async def _plays(self, title: str) -> bool:
-        someone = self.viewers[0]
-        status, plan = await someone.client.call(
-            "POST",
-            "/play",
-            {
-                "title_id": title,
-                "profile_id": someone.member.profile,
-                "on_limit": "end_oldest",
-                "device": someone.player,
-            },
-        )
-        if status == 200:
-            self.ledger.made_room(someone.member.account, kept=plan["session_id"])
-        return status == 200
+        return await self._press_play(self.viewers[0], title, on_limit="end_oldest") == 200
+
+    async def _press_play(self, someone: Viewer, title: str, *, on_limit: str) -> int:
+        asked = {
+            "title_id": title,
+            "profile_id": someone.member.profile,
+            "on_limit": on_limit,
+            "device": someone.player,
+        }
+        status, _ = await someone.client.call("POST", "/play", asked)
+        if status == 200 and on_limit == "end_oldest":
+            self.ledger.made_room(someone.member.account, now_s=self.now_s())
+        return status
+
+    def _visible(self) -> list[str]:
+        return [title for title in self.titles if title not in self.ledger.hidden]
 
     async def _holds_everything(self) -> bool:
         appliances = await self.in_house(lambda s: s.steering.appliances())

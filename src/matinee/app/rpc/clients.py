@@ -26,12 +26,15 @@ class Clients:
         self._errors = KnownErrors(ERROR_MODULES)
         self._found: dict[str, Any] = {}
 
+    def neighbor(self, name: str, *, way: str = "rpc") -> Neighbor:
+        """What guards a way to that service."""
+        return Neighbor(name, self._doors.clock, self._doors.chance, self.faults, spans=self._spans, way=way)
+
     def find(self, name: str) -> Any:
         """An object that implements the Protocol of that service."""
         if name not in self._found:
-            neighbor = Neighbor(name, self._doors.clock, self._doors.chance, self.faults, spans=self._spans)
             transport = Transport(
-                name, self._doors.network, self.places, self._secret, neighbor=neighbor, errors=self._errors
+                name, self._doors.network, self.places, self._secret, neighbor=self.neighbor(name), errors=self._errors
             )
             self._found[name] = connect(TABLE[name].protocol, transport)
         return self._found[name]

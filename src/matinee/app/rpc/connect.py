@@ -1,12 +1,13 @@
 """The asking side: an object with a Protocol's methods, each of which is a call to the process that owns the service."""
 
+from contextlib import suppress
 from typing import Any, Protocol
 
 from matinee.app.rpc.problems import KnownErrors
 from matinee.app.rpc.shapes import Shape, shapes, stays
 from matinee.kernel.context import request_id
 from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
-from matinee.kernel.network import Network, NotReached, Outgoing
+from matinee.kernel.network import Answer, Network, NotReached, Outgoing
 from matinee.kernel.quantities import Span
 from matinee.resilience.guard import Call, calls_of
 from matinee.resilience.neighbor import Neighbor, NoAnswer, NotAsked
@@ -61,16 +62,19 @@ class Transport:
             self._places.note_failure(self._service, place)
             kind = NotAsked if isinstance(error, NotReached) else NoAnswer
             raise kind(f"{self._service.capitalize()} does not answer. Try again in a few seconds.") from error
-        try:
-            if answer.status == 200:
+        if answer.status == 200:
+            try:
                 return shape.unpack_result(answer.body)
-            if answer.headers.get("content-type") == MEDIA_TYPE:
-                raise self._errors.unpack(answer.body)
-        except InvalidInput as error:
-            if answer.status != 200:
-                raise
-            raise MatineeError(f"{self._service} answered what this version cannot read: {error.sentence}") from error
-        raise NoAnswer(f"{self._service.capitalize()} gave no answer of ours (status {answer.status}).")
+            except InvalidInput as error:
+                said = f"{self._service} answered what this version cannot read: {error.sentence}"
+                raise MatineeError(said) from error
+        raise self._refused(answer)
+
+    def _refused(self, answer: Answer) -> MatineeError:
+        if answer.headers.get("content-type") == MEDIA_TYPE:
+            with suppress(InvalidInput):  # what is wrong with it is no fault of who asked us
+                return self._errors.unpack(answer.body)
+        return NoAnswer(f"{self._service.capitalize()} gave no answer of ours (status {answer.status}).")
 
 
 def connect(protocol: Any, transport: Transport) -> Any:

@@ -9,11 +9,13 @@ from types import ModuleType
 from typing import Any
 
 from matinee.kernel.context import request_id
-from matinee.kernel.errors import Blame, MatineeError, Refusal, Unavailable
+from matinee.kernel.errors import Blame, InvalidInput, MatineeError, Refusal, Unavailable
 from matinee.wire.encoding import from_json
 from matinee.wire.problems import TYPE_BASE, document, problem, render
 
 _OWN = ("type", "title", "status", "detail", "request_id", "blame")
+_OF_THE_CALL = ("self", "sentence")
+"""No error of ours has members of these names: they are its constructor's own."""
 
 
 class UnknownRefusal(Refusal):
@@ -45,12 +47,16 @@ class KnownErrors:
                     self._add(found)
 
     def unpack(self, data: bytes) -> MatineeError:
+        """Raises `InvalidInput` where this is no problem document."""
         body: Mapping[str, Any] = from_json(data, dict[str, Any], what="The problem")
-        members = {name: value for name, value in body.items() if name not in _OWN}
+        status = body.get("status", 500)
+        if not isinstance(status, int) or not 400 <= status <= 599:
+            raise InvalidInput("The problem has no status of an error.")
+        members = {name: value for name, value in body.items() if name not in (*_OWN, *_OF_THE_CALL)}
         name, detail = str(body.get("type", "")).removeprefix(TYPE_BASE), str(body.get("detail", ""))
         known = self._by_type.get(name)
         if known is None:
-            return _unknown(name, int(body.get("status", 500)), str(body.get("blame", "")), detail, members)
+            return _unknown(name, status, str(body.get("blame", "")), detail, members)
         # Its own constructor makes the sentence from values; here the sentence is there already.
         error = known.__new__(known)
         MatineeError.__init__(error, detail, **members)

@@ -74,7 +74,7 @@ class FilesBlobs:
 
     async def find(self, prefix: str) -> list[Blob]:
         parse_prefix(prefix)
-        below = await self._files.below(self._objects / prefix.rpartition("/")[0])
+        below = await self._whole(self._objects / prefix.rpartition("/")[0])
         keys = [path.relative_to(self._objects).as_posix() for path in below]
         found = [await self.head(key) for key in sorted(keys) if key.startswith(prefix)]
         return [blob for blob in found if blob is not None]
@@ -85,7 +85,7 @@ class FilesBlobs:
         if await self._files.size(path) is None:
             return []
         current = await self._files.read(path)
-        kept = sorted(await self._files.below(self._versions / key), reverse=True)
+        kept = sorted(await self._whole(self._versions / key), reverse=True)
         sizes = [(one, await self._files.size(one)) for one in kept]
         while sizes and (sizes[0][1] != len(current) or await self._files.read(sizes[0][0]) != current):
             sizes.pop(0)
@@ -109,12 +109,16 @@ class FilesBlobs:
         if await self._files.size(path) is not None:  # only then: to list a folder costs more than all the rest
             if create:
                 raise BlobExists(key)
-            kept = await self._files.below(self._versions / key)
+            kept = await self._whole(self._versions / key)
             version = max([version, *(int(one.name) + 1 for one in kept)])
         name = f"{version:020d}"
         await self._files.write(self._versions / key / name, content)
         await self._files.write(path, content)
         return _blob(key, name, len(content))
+
+    async def _whole(self, folder: Path) -> list[Path]:
+        """What is in there, without the pieces that a killed write left beside its target."""
+        return [path for path in await self._files.below(folder) if path.name[0] != "."]
 
     async def _read(self, path: Path, key: str, offset: int = 0, length: int | None = None) -> bytes:
         try:

@@ -8,6 +8,7 @@ import base64
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import get_args
 
@@ -97,6 +98,7 @@ class StandInEncoder:
             name=source.name,
             crf=job.crf,
             start_frame=job.start_frame,
+            key_frames=job.key_frames,
         )
         pixels = frames * job.picture.width * job.picture.height
         await self._work(pixels, _PIXELS_ENCODED_A_SECOND, progress)
@@ -123,7 +125,9 @@ class StandInEncoder:
     async def join(self, parts: Sequence[Path], target: Path) -> Encoded:
         films = [await self._film(part) for part in parts]
         size = sum([await self._files.size(part) or 0 for part in parts])
-        made = replace(films[0], frames=sum(film.frames for film in films))
+        begins = accumulate((film.frames for film in films), initial=0)
+        keys = tuple(start + key for start, film in zip(begins, films, strict=False) for key in film.key_frames)
+        made = replace(films[0], frames=sum(film.frames for film in films), key_frames=keys)
         await self._work(0, 1)
         return await self._write(made, target, size)
 

@@ -93,7 +93,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class VideoEncode:
-    """One H.264 encode of a source, or of a part of it, with a closed GOP at every multiple of `gop_frames`.
+    """One H.264 encode of a source, or of a part of it, with a closed GOP at each of `key_frames` and nowhere else.
 
     `preset` is one of x264's or `hurried`, which is quicker than x264's `veryfast` at nearly its size.
     """
@@ -103,7 +103,8 @@ class VideoEncode:
     picture: Picture
     crf: float
     preset: str
-    gop_frames: int
+    key_frames: tuple[int, ...]
+    """Counted from `start_frame`, 0 among them."""
     bitrate_max_kbps: int
     buffer_kbits: int
     start_frame: int = 0

@@ -56,6 +56,8 @@ class StandIn:
     crf: float | None = None
     """Of an encode; None is a master or an excerpt of one."""
     start_frame: int = 0
+    key_frames: tuple[int, ...] = ()
+    """Of an encode: where its groups begin."""
     has_picture: bool = True
     stand_in: int = 1
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-import math
+from itertools import pairwise
 from pathlib import Path
 
 from matinee.engines.encoder.stand_in import StandIn, filling, read_stand_in
@@ -36,12 +36,12 @@ class StandInPackager:
         init = folder / "init.mp4"
         await self._files.write(init, filling(b"init" + seed, _INIT_BYTES))
         a_segment = max(1, round(job.segment_s * film.rate[0] / film.rate[1]))
+        starts = film.key_frames or range(0, film.frames, a_segment)
         segments: list[PackagedSegment] = []
-        for number in range(math.ceil(film.frames / a_segment)):
-            frames = min(a_segment, film.frames - number * a_segment)
-            size = max(32, len(content) * frames // max(1, film.frames))
+        for number, (start, end) in enumerate(pairwise([*starts, film.frames])):
+            size = max(32, len(content) * (end - start) // max(1, film.frames))
             path = await self._segment(folder / f"{number + 1}.m4s", seed, number, size)
-            segments.append(PackagedSegment(path, number * a_segment * film.rate[1], frames * film.rate[1]))
+            segments.append(PackagedSegment(path, start * film.rate[1], (end - start) * film.rate[1]))
         return PackagedTrack(
             item.track, _codecs(item, film), film.rate[0], init, tuple(segments), {} if key is None else _boxes(job)
         )

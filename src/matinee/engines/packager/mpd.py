@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from matinee.engines.packager.port import PackagedSegment, PackagedTrack, Packaging
+from matinee.engines.packager.port import PackagedSegment, PackagedTrack
 
 _DASH = "{urn:mpeg:dash:schema:mpd:2011}"
 _PSSH = "{urn:mpeg:cenc:2013}pssh"
@@ -14,24 +14,26 @@ _SYSTEMS = {
 }
 
 
-def tracks_of(document: bytes, job: Packaging) -> list[PackagedTrack]:
-    """What was packaged, in the order of the job's inputs."""
+def tracks_of(document: bytes, folder: Path) -> list[PackagedTrack]:
+    """What was packaged into this folder."""
     root = ET.fromstring(document)  # noqa: S314 - as above
-    found: dict[str, PackagedTrack] = {}
+    found: list[PackagedTrack] = []
     for adaptation in root.iter(f"{_DASH}AdaptationSet"):
         for representation in adaptation.iter(f"{_DASH}Representation"):
             template = representation.find(f"{_DASH}SegmentTemplate")
             assert template is not None, "live-profile manifests have templates"
             init = Path(template.attrib["initialization"])
-            found[init.parts[-2]] = PackagedTrack(
-                track=init.parts[-2],
-                codecs=representation.get("codecs") or adaptation.attrib["codecs"],
-                timescale=int(template.attrib["timescale"]),
-                init=job.folder / init,
-                segments=_segments(template, job.folder),
-                pssh=_boxes(adaptation),
+            found.append(
+                PackagedTrack(
+                    track=init.parts[-2],
+                    codecs=representation.get("codecs") or adaptation.attrib["codecs"],
+                    timescale=int(template.attrib["timescale"]),
+                    init=folder / init,
+                    segments=_segments(template, folder),
+                    pssh=_boxes(adaptation),
+                )
             )
-    return [found[item.track] for item in job.inputs]
+    return found
 
 
 def _segments(template: ET.Element, folder: Path) -> tuple[PackagedSegment, ...]:

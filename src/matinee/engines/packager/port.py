@@ -53,6 +53,7 @@ class Packaging:
     folder: Path
     scheme: Literal["cbcs", "cenc", "clear"]
     segment_s: float
+    """Of sound. A picture's segments are its groups: one begins at every key frame."""
 
 
 class Packager(Protocol):

@@ -19,6 +19,7 @@ _LIMITS = Limits(memory_bytes=8 << 30, file_bytes=64 << 30)
 _SYSTEMS = "Widevine,PlayReady,CommonSystem"
 _KEY_BYTES = 16
 _MPD = "packager.mpd"
+_EVERY_KEY_FRAME_S = 0.001
 
 
 class PackagerFailed(MatineeError):
@@ -39,25 +40,36 @@ class ShakaPackager:
         await self._files.remove(inputs)
         inputs.mkdir()
         try:
-            await self._run(job, [_linked(inputs, number, item) for number, item in enumerate(job.inputs)])
-            document = await self._files.read(job.folder / _MPD)
-            return tracks_of(document, job)
+            # Each kind in a run of its own, since the packager knows one length of segments.
+            found = {**await self._those(job, inputs, "audio"), **await self._those(job, inputs, "video")}
+            return [found[item.track] for item in job.inputs]
         finally:
             await self._files.remove(inputs)
             await self._files.remove(job.folder / _MPD)
 
-    async def _run(self, job: Packaging, sources: Sequence[str]) -> None:
+    async def _those(self, job: Packaging, inputs: Path, stream: str) -> dict[str, PackagedTrack]:
+        items = [(number, item) for number, item in enumerate(job.inputs) if _stream_of(item) == stream]
+        if not items:
+            return {}
         tiers = {key.tier for key in job.keys} if job.scheme != "clear" else set()
-        streams = [_stream(item, source, item.tier in tiers) for item, source in zip(job.inputs, sources, strict=True)]
+        await self._run(
+            job,
+            [_described(item, _linked(inputs, number, item), item.tier in tiers) for number, item in items],
+            segment_s=_EVERY_KEY_FRAME_S if stream == "video" else job.segment_s,
+        )
+        return {track.track: track for track in tracks_of(await self._files.read(job.folder / _MPD), job.folder)}
+
+    async def _run(self, job: Packaging, streams: Sequence[str], *, segment_s: float) -> None:
+        is_encrypted = job.scheme != "clear" and bool(job.keys)
         argv = [
             str(self._program),
             *streams,
-            f"--segment_duration={job.segment_s:g}",
+            f"--segment_duration={segment_s:g}",
             "--generate_static_live_mpd",
             f"--mpd_output={_MPD}",
-            *(_encryption(job) if tiers else ()),
+            *(_encryption(job) if is_encrypted else ()),
         ]
-        secrets = _flag_file(job.keys) if tiers else b""
+        secrets = _flag_file(job.keys) if is_encrypted else b""
         try:
             await self._processes.run(Command(argv, hours(2), _LIMITS, job.folder, stdin=secrets))
         except ProgramFailed as failure:
@@ -73,11 +85,15 @@ def _linked(inputs: Path, number: int, item: Input) -> str:
     return f"{inputs.name}/{link.name}"
 
 
-def _stream(item: Input, source: str, encrypted: bool) -> str:
+def _stream_of(item: Input) -> str:
+    return "audio" if item.kind == "audio" else "video"
+
+
+def _described(item: Input, source: str, encrypted: bool) -> str:
     folder = f"{item.tier}/{item.track}"
     fields = {
         "in": source,
-        "stream": "audio" if item.kind == "audio" else "video",
+        "stream": _stream_of(item),
         "init_segment": f"{folder}/init.mp4",
         "segment_template": f"{folder}/$Number$.m4s",
     }

@@ -1,5 +1,6 @@
 """The inside door of encoding. Paths are text, because these values travel through the journal as JSON."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -254,8 +255,8 @@ class LadderPlan:
     profile: Profile
     raster: Raster
     frames: int
-    gop_frames: int
-    """Also the length of a segment: each is one closed group of pictures, at the same frames in every rung."""
+    groups: tuple[int, ...]
+    """The first frame of each segment: a closed group of pictures, the same in every rung."""
     preset: str
     score_every: int
     rungs: tuple[Rung, ...]
@@ -264,7 +265,8 @@ class LadderPlan:
 
     @property
     def segment_s(self) -> float:
-        return self.gop_frames * self.raster.rate[1] / self.raster.rate[0]
+        """On average: what sound is cut to, which needs no key frames."""
+        return self.frames / self.raster.frames_per_second / len(self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,17 +277,23 @@ class ChunkTask:
     source_sha256: str
     raster: Raster
     preset: str
-    gop_frames: int
     rung: Rung
     chunk: Chunk
+    keys: tuple[int, ...]
+    """Frames of the chunk that begin a group, 0 among them."""
 
 
 def chunk_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -> list[ChunkTask]:
     """A rung's jobs. They carry what they need of the plan and not the plan, of which a long film has thousands."""
     return [
-        ChunkTask(source, source_sha256, plan.raster, plan.preset, plan.gop_frames, rung, chunk)
+        ChunkTask(source, source_sha256, plan.raster, plan.preset, rung, chunk, _keys_within(plan.groups, chunk))
         for chunk in plan.chunks
     ]
+
+
+def _keys_within(groups: Sequence[int], chunk: Chunk) -> tuple[int, ...]:
+    first, last = (bisect_left(groups, frame) for frame in (chunk.start_frame, chunk.start_frame + chunk.frames))
+    return tuple(group - chunk.start_frame for group in groups[first:last])
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,9 @@ class EdgeAppliance:
         # Hidden beside the served folder, on the same file system: into it and out of it is one rename.
         self._partial = settings.root / ".partial"
         self._leaving = settings.root / ".leaving"
+        # Left by an orderly end; without it, what lies there is doubted, unless the machine was never off. A file of its
+        # own, because to take it away needs no room: a full disk does not keep a promise that no longer holds.
+        self._at_rest = settings.serving.state / "at-rest"
         self._holdings = Holdings(self._releases, files)
         self._doubt = Doubt(settings.root, files)
         self._serving = Serving(settings.serving, self._releases, server, files, clock, chance)
@@ -65,11 +68,11 @@ class EdgeAppliance:
         await self._files.make_folder(self._partial)
         await self._files.remove(self._leaving)
         await self._serving.load()
-        boot, state = self._settings.boot, self._serving.state
-        is_believed = state.at_rest or (boot != "" and state.boot == boot)
-        if not is_believed:
+        boot = self._settings.boot
+        was_never_off = boot != "" and self._serving.state.boot == boot
+        if not was_never_off and not await self._files.exists(self._at_rest):
             await self._doubt.take(self._releases)
-        await self._serving.change(lambda state: replace(state, at_rest=False, boot=boot if is_believed else ""))
+        await self._begin_to_work()
         await self._holdings.look()
         await self._serving.start()
         for release_id in sorted(set(self._serving.state.purged) & set(self._holdings.ids())):
@@ -163,7 +166,28 @@ class EdgeAppliance:
                 except (Unavailable, OSError) as error:
                     _log.warning("a doubted release could not be read", release=release_id, reason=str(error))
             await self._clock.sleep(self._settings.serving.report_every)
-        await self._serving.change(lambda state: replace(state, boot=self._settings.boot))
+        while not (await self._begin_to_work() and await self._believe()):
+            await self._clock.sleep(self._settings.serving.report_every)
+
+    async def _begin_to_work(self) -> bool:
+        """From here on a crash raises doubts. On a disk that takes nothing we serve all the same, and try again."""
+        try:
+            await self._files.remove(self._at_rest)
+        except OSError as error:
+            _log.warning("the disk does not forget the last orderly end", reason=str(error))
+            return False
+        return True
+
+    async def _believe(self) -> bool:
+        """While the machine stays on, all that is held is right. Whether that could be written down."""
+        boot = self._settings.boot
+        try:
+            if self._serving.state.boot != boot:
+                await self._serving.change(lambda state: replace(state, boot=boot))
+        except (Unavailable, OSError) as error:
+            _log.warning("after a kill, all that is held will be read again", reason=str(error))
+            return False
+        return True
 
     async def _look_at(self, release_id: str) -> None:
         """What is right is shown; what is not lies where a fill goes on, and whoever orders it has it made whole."""
@@ -182,7 +206,7 @@ class EdgeAppliance:
         """An orderly end with nothing left in doubt; the next start may believe what it finds."""
         with suppress(Unavailable, OSError):
             if not self._doubt.ids():
-                await self._serving.change(lambda state: replace(state, at_rest=True))
+                await self._files.write(self._at_rest, b"")
 
     # ---- filling
 

@@ -87,8 +87,9 @@ class Serving:
         try:
             instructions = await control.report(await self._report(kind, holdings, filling))
             if (keys := instructions.keys) and keys != self.state.keys:
+                # First of all: a disk that is full keeps nobody from watching.
+                self._server.trust(with_keys(self.state, keys).ticket_keys())
                 await self.change(lambda state: with_keys(state, keys))
-                self._server.trust(self.state.ticket_keys())
         except (Unavailable, InvalidInput, ValueError, OSError) as error:
             if self.control_reached:
                 _log.warning("no report could be made; serving what is held", reason=str(error))

@@ -16,8 +16,6 @@ class EdgeState:
     tombstone_sequence: int = 0
     purged: tuple[str, ...] = ()
     """Whole releases taken away: a late fill order must not bring one back."""
-    at_rest: bool = False
-    """Written last by an orderly end. Without it, what lies there is doubted, unless the machine was never off."""
     boot: str = ""
     """The machine's life in which all that lies there was last known to be right."""
     version: int = 1

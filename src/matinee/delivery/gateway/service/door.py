@@ -100,6 +100,8 @@ class Gateway:
         self._spans = spans or Spans("house", clock, ids)
         self._busy = 0
         self.ready = False
+        self.awaited: Sequence[str] = ()
+        """Who has to be there before it is ready, and is not."""
         self.failing: Callable[[], Sequence[str]] = tuple
         """What of the work in the background keeps failing, by name."""
         self.allow_edges(())
@@ -149,12 +151,15 @@ class Gateway:
         elif path in ("/healthz", "/readyz"):
             failing = () if path == "/healthz" else self.failing()
             ready = path == "/healthz" or (self.ready and not failing)
-            said = "ok" if ready else f"failing: {', '.join(failing)}" if failing else "starting"
+            said = "ok" if ready else f"failing: {', '.join(failing)}" if failing else self._starting()
             await _reply(send, 200 if ready else 503, said.encode(), "text/plain")
         elif scope["method"] not in ("GET", "HEAD"):
             raise NotFound("There is nothing here to write to.")
         else:
             await self._page(path, headers, send)
+
+    def _starting(self) -> str:
+        return f"starting: waiting for {', '.join(self.awaited)}" if self.awaited else "starting"
 
     async def _call(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
         """Pre filters: load, origin, size, caller. Then the control plane."""

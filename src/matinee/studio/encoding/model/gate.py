@@ -1,8 +1,10 @@
 """The gate: what an assembled rung must show before anyone may see it."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
-from statistics import fmean
+from itertools import pairwise
+from statistics import fmean, mode
 
 from matinee.studio.encoding.api import GateVerdict, LadderPlan, Profile, Rung, RungResult
 
@@ -15,8 +17,10 @@ _SEGMENT_SHARE_MIN = 1 / 3
 """A segment this far below the mean shows the wrong pictures: a broken chunk, not a hard scene."""
 
 
-def score_every(gop: int, profile: Profile) -> int:
-    """Score each n-th frame, where n shares no factor with the group: key frames look best and must not count for more."""
+def score_every(groups: Sequence[int], frames: int, profile: Profile) -> int:
+    """Score each n-th frame, where n shares no factor with the commonest group: key frames look best and must not count
+    for more."""
+    gop = mode(end - start for start, end in pairwise([*groups, frames]))
     wanted = max(1, gop // _SCORED_IN_A_GROUP[profile])
     return next((n for n in range(wanted, gop) if math.gcd(n, gop) == 1), 1)
 
@@ -43,10 +47,9 @@ def top_of(plan: LadderPlan) -> Rung:
 
 def per_segment(frames: Sequence[tuple[int, float]], plan: LadderPlan) -> tuple[float | None, ...]:
     """The mean of the scored frames in each segment; None where none fell into it (a short last one)."""
-    count = -(-plan.frames // plan.gop_frames)
-    scores: list[list[float]] = [[] for _ in range(count)]
+    scores: list[list[float]] = [[] for _ in plan.groups]
     for frame, vmaf in frames:
-        scores[min(frame // plan.gop_frames, count - 1)].append(vmaf)
+        scores[bisect_right(plan.groups, frame) - 1].append(vmaf)
     return tuple(round(fmean(found), 2) if found else None for found in scores)
 
 

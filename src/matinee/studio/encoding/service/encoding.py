@@ -26,7 +26,7 @@ from matinee.studio.encoding.api import (
     chunk_tasks,
 )
 from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every, wrong_length
-from matinee.studio.encoding.model.gop import chunks_of, gop_frames
+from matinee.studio.encoding.model.groups import chunks_of, groups_of
 from matinee.studio.encoding.model.ladder import choose_rungs, with_more_bits
 from matinee.studio.encoding.model.sampling import samples_of
 from matinee.studio.encoding.service.examining import Examiner
@@ -35,7 +35,7 @@ from matinee.studio.encoding.service.probing import Prober
 from matinee.wire.encoding import to_json
 
 _PRESET: dict[Profile, str] = {"fast": "hurried", "full": "medium"}
-_RECIPE = 2
+_RECIPE = 3
 """Part of every chunk's name: raise it when the encoder's arguments change, so that no old chunk is mistaken for a new one."""
 _AUDIO_KBPS = 128
 _LOUDNESS_LUFS = -23.0
@@ -81,16 +81,16 @@ class EncodingService:
             samples=samples_of(inspection, profile, shots),
             folder=self._probes / f"{source_sha256[:32]}-{profile}",
         )
-        gop = gop_frames(raster)
+        groups = groups_of(inspection.frames, raster, shots)
         return LadderPlan(
             profile=profile,
             raster=raster,
             frames=inspection.frames,
-            gop_frames=gop,
+            groups=groups,
             preset=_PRESET[profile],
-            score_every=score_every(gop, profile),
+            score_every=score_every(groups, inspection.frames, profile),
             rungs=choose_rungs(points, raster, profile),
-            chunks=chunks_of(inspection.frames, gop, profile),
+            chunks=chunks_of(inspection.frames, raster, profile, groups, shots),
             points=tuple(points),
         )
 
@@ -112,7 +112,7 @@ class EncodingService:
                 picture=picture_of(task.raster, width=rung.width, height=rung.height),
                 crf=rung.crf,
                 preset=task.preset,
-                gop_frames=task.gop_frames,
+                key_frames=task.keys,
                 bitrate_max_kbps=rung.kbps_max,
                 buffer_kbits=rung.kbps_max * 2,
                 start_frame=task.chunk.start_frame,
@@ -221,7 +221,7 @@ class EncodingService:
             task.source_sha256,
             task.raster,
             task.preset,
-            task.gop_frames,
+            task.keys,
             (rung.width, rung.height, rung.crf, rung.kbps_max),
             task.chunk,
         )

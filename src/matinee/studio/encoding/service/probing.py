@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from matinee.engines.encoder.port import Encoder, Excerpt, Picture, VideoEncode
 from matinee.engines.quality.port import Comparison, Quality
 from matinee.kernel.files import Files
 from matinee.studio.encoding.api import Chunk, Inspection, Profile, RatePoint
-from matinee.studio.encoding.model.gop import gop_frames
 from matinee.studio.encoding.model.ladder import crfs_for, heights_for, width_for
 from matinee.studio.encoding.service.facts import picture_of
 
@@ -26,7 +26,7 @@ class _Trial:
     excerpt: Path
     picture: Picture
     frames: int
-    gop_frames: int
+    key_frames: tuple[int, ...]
     preset: str
 
 
@@ -49,12 +49,12 @@ class Prober:
     ) -> list[RatePoint]:
         raster = inspection.raster
         stretches = tuple((sample.start_frame, sample.frames) for sample in samples)
-        # Stretches are equally long and at most one group: so each begins with a key frame, as it would alone.
+        # Each stretch is about one group, and begins with a key frame, as it would alone.
         trial = _Trial(
             excerpt=folder / "excerpt.mp4",
             picture=Picture(raster.width, raster.height, raster.rate),
             frames=sum(sample.frames for sample in samples),
-            gop_frames=min(gop_frames(raster), samples[0].frames),
+            key_frames=tuple(accumulate((sample.frames for sample in samples[:-1]), initial=0)),
             preset=preset,
         )
         wanted = [(height, crf) for height in heights_for(raster, profile) for crf in crfs_for(profile)]
@@ -82,7 +82,7 @@ class Prober:
                     picture=Picture(width, height, trial.picture.frame_rate),
                     crf=crf,
                     preset=trial.preset,
-                    gop_frames=trial.gop_frames,
+                    key_frames=trial.key_frames,
                     bitrate_max_kbps=_UNCAPPED_KBPS,
                     buffer_kbits=_UNCAPPED_KBPS,
                     frames=trial.frames,
