@@ -67,10 +67,10 @@ def _off_s(finding: Finding, made: Made) -> float:
     return abs(finding.start_s - made.at_s) if finding.start_s is not None else 1e9
 
 
-def _with(video: Sequence[str], *, suffix: str = "mp4", inputs: Sequence[str] = ()) -> Make:
+def _with(video: Sequence[str], *, suffix: str = "mp4") -> Make:
     async def make(reel: Reel, folder: Path, processes: Processes, chance: np.random.Generator) -> Made:
         film = folder / f"at-fault.{suffix}"
-        await encode(reel, film, processes, video=video, inputs=inputs)
+        await encode(reel, film, processes, video=video)
         return Made(film)
 
     return make
@@ -201,7 +201,7 @@ FILES: Sequence[FileAtFault] = (
             suffix="mkv",
         ),
     ),
-    FileAtFault("sound that begins late", "sound-offset", _with([], inputs=["-itsoffset", "0.3"])),
+    FileAtFault("sound that begins late", "sound-offset", _with(["-bsf:a", "setts=ts=TS+0.3/TB"])),
     FileAtFault("sound that ends early", "sound-length", _sound(lambda sound: sound[: -2 * RATE_HZ])),
     FileAtFault("no sound in the sound track", "silence", _sound(lambda sound: sound * 0)),
     FileAtFault("nothing on the right", "dead-channel", _sound(_left_only)),

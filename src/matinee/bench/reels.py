@@ -126,10 +126,8 @@ def music(seconds: float, *, seed: int = 0) -> Samples:
     return np.stack(sides, axis=1).astype(np.float32)
 
 
-async def encode(
-    reel: Reel, target: Path, processes: Processes, *, video: Sequence[str] = (), inputs: Sequence[str] = ()
-) -> None:
-    """H.264 and AAC as a careful person would send them in. `inputs` stand before the sound, `video` with the codec."""
+async def encode(reel: Reel, target: Path, processes: Processes, *, video: Sequence[str] = ()) -> None:
+    """H.264 and AAC as a careful person would send them in. `video` stands with the codec."""
     raw, wave = target.with_suffix(".yuv"), target.with_suffix(".pcm")
     count = len(reel)
     planes = [plane.reshape(count, -1) for plane in (reel.luma, reel.blue, reel.red)]
@@ -140,7 +138,6 @@ async def encode(
         processes,
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}"),
         *("-r", f"{reel.rate[0]}/{reel.rate[1]}", "-i", str(raw)),
-        *inputs,
         *("-f", "f32le", "-ar", str(RATE_HZ), "-ac", "2", "-i", str(wave)),
         *("-map", "0:v", "-map", "1:a", "-c:v", "libx264", "-preset", "veryfast", "-crf", "17"),
         *("-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "256k", *video, str(target)),

@@ -17,8 +17,10 @@ RATE_HZ = 48_000
 _BLOCK = RATE_HZ // 200
 BLOCK_S = _BLOCK / RATE_HZ
 _PER_SECOND = RATE_HZ // _BLOCK
-_SILENT_DBFS = -66.0
-"""Below what a quiet room has, above what a lossy codec leaves of nothing."""
+_SILENT_DBFS, _NOTHING_DBFS = -66.0, -90.0
+"""Below what a quiet room has, above what a lossy codec leaves of nothing; and the last bit of sixteen."""
+_SILENT_BELOW_DB = 40.0
+"""Under what is loud in a track: one that is far too quiet is not silent."""
 _SILENCE_MIN_S = 0.08
 _EDGE, _AROUND = 4, 40
 """Blocks on each side of an edge: sound that was there until just now, and is gone, did not die away."""
@@ -26,9 +28,12 @@ _ABRUPT_DB = 25.0
 _DIES_AWAY_DB = 20.0
 _HEARD_DBFS = -52.0
 _OTHERS_DBFS = -50.0
-_CEILING = 0.98
-"""What is clipped and then coded comes out a little below or above the limit."""
-_CLIPPED_SHARE = 0.02
+_FLAT_TOPS = ((0.98, 0.94, 0.02, 2.5), (0.85, 0.7, 0.1, 4.0))
+"""Of full scale: where tops begin, and what lies right below them. Then the share of a block that is worth a look, and how
+many times as much of the time must be spent at the top as right below it: a tone that reaches the limit unharmed has 1.4
+and 2.3 at any pitch, music and voices have less. What is clipped and then coded comes out a tenth below the limit or
+above it, so there are two measures."""
+_LEVELS = tuple(level for top, below, _, _ in _FLAT_TOPS for level in (top, below))
 _CLIP_BRIDGE = 10
 _PHASE_WINDOW = 40
 _OPPOSITE = -0.7
@@ -54,7 +59,8 @@ class Listener:
         self._channels = channels
         self._held = bytearray()
         self._power: list[Floats] = []
-        self._clipped: list[Floats] = []
+        self._tops: list[Floats] = []
+        """Blocks, then the share of samples at each of the levels or above, then channels."""
         self._product: list[Floats] = []
 
     def add(self, piece: bytes) -> None:
@@ -70,9 +76,9 @@ class Listener:
         if whole := len(self._held) // size * size:
             self._measure(whole)
         power = np.concatenate([*self._power, np.zeros((0, self._channels), np.float32)])
-        clipped = np.concatenate([*self._clipped, np.zeros(0, np.float32)])
+        tops = np.concatenate([*self._tops, np.zeros((0, len(_LEVELS), self._channels), np.float32)])
         product = np.concatenate([*self._product, np.zeros(0, np.float32)])
-        found = [*_silences(power), *_dropouts(power), *_clipping(clipped), *_opposed(power, product)]
+        found = [*_silences(power), *_dropouts(power), *_clipping(tops), *_opposed(power, product)]
         spans = [_placed(span, self._stream) for span in found]
         return self._heard(power, product, printed), spans
 
@@ -80,8 +86,8 @@ class Listener:
         samples = np.frombuffer(bytes(self._held[:size]), np.float32).reshape(-1, _BLOCK, self._channels)
         del self._held[:size]
         self._power.append((samples**2).mean(1))
-        at_limit = np.abs(samples) >= _CEILING
-        self._clipped.append(at_limit.mean(1).max(1).astype(np.float32))
+        far = np.abs(samples)
+        self._tops.append(np.stack([(far >= level).mean(1) for level in _LEVELS], axis=1).astype(np.float32))
         if self._channels >= 2:
             self._product.append((samples[:, :, 0] * samples[:, :, 1]).mean(1))
 
@@ -107,10 +113,16 @@ class Listener:
 
 def _silences(power: Floats) -> Iterator[SpanFound]:
     level = _dbs(power.max(1)) if power.size else np.zeros(0, np.float32)
-    for first, end in _runs(level < _SILENT_DBFS):
+    for first, end in _runs(level < _silent(level)):
         if (end - first) * BLOCK_S >= _SILENCE_MIN_S:
             fall, is_abrupt = _fall(level, first, end)
             yield SpanFound("silence", first, end, strength=fall, is_abrupt=is_abrupt)
+
+
+def _silent(level: Floats) -> float:
+    """Below which nothing is heard of this track."""
+    loud = float(np.percentile(level, 95)) if len(level) else 0.0
+    return max(_NOTHING_DBFS, min(_SILENT_DBFS, loud - _SILENT_BELOW_DB))
 
 
 def _dropouts(power: Floats) -> Iterator[SpanFound]:
@@ -118,9 +130,10 @@ def _dropouts(power: Floats) -> Iterator[SpanFound]:
     if channels < 2:
         return
     levels = _dbs(power)
+    silent = _silent(levels.max(1))
     for channel in range(channels):
         others = np.delete(levels, channel, axis=1).max(1)
-        for first, end in _runs(levels[:, channel] < _SILENT_DBFS):
+        for first, end in _runs(levels[:, channel] < silent):
             if (end - first) * BLOCK_S < _SILENCE_MIN_S or float(np.median(others[first:end])) < _OTHERS_DBFS:
                 continue
             fall, is_abrupt = _fall(levels[:, channel], first, end)
@@ -146,10 +159,18 @@ def _fall(level: Floats, first: int, end: int) -> tuple[float, bool]:
     return min(falls), at_once and min(falls) >= _ABRUPT_DB
 
 
-def _clipping(clipped: Floats) -> Iterator[SpanFound]:
-    for first, end in _runs(clipped >= _CLIPPED_SHARE, bridge=_CLIP_BRIDGE):
-        share = float(clipped[first:end].mean())
-        yield SpanFound("clipped", first, end, strength=share, is_abrupt=True)
+def _clipping(tops: Floats) -> Iterator[SpanFound]:
+    """Where waves have flat tops: that they are high is no fault."""
+    high = np.zeros(len(tops), bool)
+    for number, (_, _, share, _) in enumerate(_FLAT_TOPS):
+        high |= (tops[:, 2 * number] >= share).any(1)
+    for first, end in _runs(high, bridge=_CLIP_BRIDGE):
+        strength = 0.0
+        for number, (_, _, _, times) in enumerate(_FLAT_TOPS):
+            top, wide = tops[first:end, 2 * number].mean(0), tops[first:end, 2 * number + 1].mean(0)
+            strength = max(strength, float(top[top >= times * (wide - top)].max(initial=0.0)))
+        if strength:
+            yield SpanFound("clipped", first, end, strength=strength, is_abrupt=True)
 
 
 def _opposed(power: Floats, product: Floats) -> Iterator[SpanFound]:

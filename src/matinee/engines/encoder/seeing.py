@@ -21,6 +21,10 @@ _FLAT_SPREAD = 2.5
 _UNDECODED_SHARE = 0.03
 _STILL = 1.2
 """Levels, where most changes: what compression leaves of a frame that is shown again. The faintest motion has twice it."""
+_STILL_SHARE, _STILL_MAX = 0.3, 2.4
+"""Of the motion before or after it, for coarser compression leaves more where more moves."""
+_STOPS_TIMES = 4.0
+"""Motion before it stops, in times of what is left: less is noise that a coder stopped keeping."""
 _MOVES = 4.0
 _NEAR = 5
 """Frames on each side that a frame is compared with."""
@@ -47,7 +51,9 @@ _BAR_FRAMES = 12
 _BLOCKS = 0.5
 _BANDS, _BANDS_SPREAD = 0.1, 15.0
 """A picture of few tones has few levels, and is not banded."""
-_COMB = 0.01
+_FIELDS, _COMB = 0.2, 0.01
+"""A frame of two moments has both an order in its lines, and edges that show it. Either alone is chance: a title that
+scrolls by an even number of lines has the first, a distant fence the second."""
 _SUSTAINED = 3
 _EVERYWHERE = 4.0
 """Times the least: a fault of the whole film stands out from nothing in it."""
@@ -100,7 +106,7 @@ class Seeing:
             *self._bars(),
             *self._sustained("blocks", self._traces.blocks, _BLOCKS),
             *self._sustained("bands", np.where(self._traces.spread >= _BANDS_SPREAD, self._traces.bands, 0), _BANDS),
-            *self._sustained("woven", self._traces.comb, _COMB),
+            *self._weaves(),
         ]
         return sorted(found, key=lambda span: (span.start_s, span.kind))
 
@@ -116,7 +122,9 @@ class Seeing:
     def _stills(self) -> Iterator[SpanFound]:
         """Frames that show the one before again: a few (repeated), or many (frozen)."""
         t = self._traces
-        still = (t.motion <= _STILL) & ~self._black & ~self._flat & ~self._broken
+        near = _STILL_SHARE * self._motion_beside()
+        still = t.motion <= np.clip(near, _STILL, _STILL_MAX)
+        still &= ~(self._black | self._flat | self._broken)
         still[:1] = False
         repeated: list[SpanFound] = []
         for run in _runs(still):
@@ -125,21 +133,37 @@ class Seeing:
             if len(run) >= _FREEZE_FRAMES:
                 if t.drift[run.first + FAR : run.end].max(initial=0.0) > 2 * _STILL:
                     continue  # it only moves slowly
-                before = t.motion[max(0, run.first - _NEAR) : run.first]
-                # A still that was cut or faded to is meant; a picture that was moving and stops is not.
-                stopped = bool(len(before)) and float(np.median(before)) >= _MOVES and before[-1] >= _MOVES / 2
                 meant = self._cuts[max(0, run.first - 2) : run.first].any()
                 # The frame that is shown again is the last that moved.
                 shown = Run(run.first - 1, run.end)
-                yield self._span("frozen", shown, strength=moves, is_abrupt=stopped and not meant)
+                yield self._span("frozen", shown, strength=moves, is_abrupt=self._stops(run) and not meant)
             elif (
                 not self._is_cadence(run, still)
                 and not self._cuts[run.first - 1]
                 and len(around)
-                and float(around.min()) >= 2 * _STILL
+                and float(around.min()) >= 2 * max(_STILL, float(t.motion[run.first : run.end].max()))
             ):
                 repeated.append(self._span("repeated", run, strength=moves, is_abrupt=True))
         yield from _without_rhythm(repeated)
+
+    def _motion_beside(self) -> Floats:
+        """What moves in the frames before or after each, whichever is more: the middle of a few, so that one is none."""
+        padded = np.concatenate([np.zeros(_NEAR), self._traces.motion, np.zeros(_NEAR)])
+        middles = np.median(np.lib.stride_tricks.sliding_window_view(padded, _NEAR), axis=1)
+        beside: Floats = np.maximum(middles[: self._count], middles[_NEAR + 1 :])
+        return beside
+
+    def _stops(self, run: Run) -> bool:
+        """A picture that moves until the frame before. A still that was faded to, or where motion ran out, is meant."""
+        motion = self._traces.motion
+        before, after = motion[max(0, run.first - _NEAR) : run.first], motion[run.end + 1 : run.end + 1 + _NEAR]
+        if not len(before):
+            return False
+        moved = float(np.median(before))
+        left = float(np.median(motion[run.first : run.end]))
+        # Little motion that does not go on either may have ended there.
+        goes_on = moved >= _MOVES or (len(after) > 0 and float(np.median(after)) >= 2 * _STILL)
+        return moved >= max(2 * _STILL, _STOPS_TIMES * left) and before[-1] >= moved / 2 and goes_on
 
     def _is_cadence(self, run: Run, still: Bools) -> bool:
         near = still[max(0, run.first - _CADENCE_WINDOW) : run.end + _CADENCE_WINDOW]
@@ -159,7 +183,8 @@ class Seeing:
                 yield self._span("jump", Run(frame, frame + 1), strength=ratio, is_abrupt=True)
 
     def _moves(self, first: int, end: int) -> float:
-        return float(np.median(self._traces.change[max(1, first) : end]))
+        steps = self._traces.change[max(1, first) : end]
+        return float(np.median(steps)) if len(steps) else 0.0
 
     def _strays(self) -> Iterator[SpanFound]:
         """One frame of something else, after which the picture goes on."""
@@ -192,6 +217,21 @@ class Seeing:
                 yield replace(self._span("bars", run), sides=(top, bottom, left, right))
 
     def _alike_runs(self, seen: npt.NDArray[np.floating]) -> Iterator[Run]:
+        """Stretches with the same bars. What is back within moments was there all the time: a dark frame hides the rims."""
+        pending: Run | None = None
+        for run in self._steady_runs(seen):
+            if pending is not None and run.first - pending.end < _BAR_FRAMES:
+                sides = [np.nanmedian(seen[part.first : part.end], axis=0) for part in (pending, run)]
+                if np.abs(sides[0] - sides[1]).max() <= _BAR_SHARE / 2:
+                    pending = Run(pending.first, run.end)
+                    continue
+            if pending is not None:
+                yield pending
+            pending = run
+        if pending is not None:
+            yield pending
+
+    def _steady_runs(self, seen: npt.NDArray[np.floating]) -> Iterator[Run]:
         """Stretches of frames with the same bars. Black frames have none, and belong to what is around them."""
         first = 0
         last = seen[0] if len(seen) else None
@@ -214,16 +254,25 @@ class Seeing:
         for run in _runs(values >= threshold, bridge=_SUSTAINED):
             # A weak neighbor that was bridged to is not part of it.
             level = float(np.percentile(values[run.first : run.end], 75))
-            parts = _runs(values[run.first : run.end] >= level / 2, bridge=1)
-            part = max(parts, key=len)
-            part = Run(run.first + part.first, run.first + part.end)
+            part = _longest(values[run.first : run.end] >= level / 2, run.first)
             if len(part) >= _SUSTAINED:
                 yield self._span(kind, part, strength=level, is_abrupt=self._is_abrupt_in(values, part))
+
+    def _weaves(self) -> Iterator[SpanFound]:
+        t = self._traces
+        for order in (t.fields, -t.fields):
+            for run in _runs(order >= _FIELDS, bridge=_SUSTAINED):
+                # The frames beside it have half of its neighbors, and a quarter of its order.
+                level = float(np.percentile(order[run.first : run.end], 75))
+                part = _longest(order[run.first : run.end] >= level / 2, run.first)
+                if len(part) >= _SUSTAINED and float(np.median(t.comb[part.first : part.end])) >= _COMB:
+                    yield self._span("woven", part, strength=level, is_abrupt=self._is_abrupt_in(order, part))
 
     def picture(self) -> PictureSeen:
         """The film as a line over time, and what is true of all of it."""
         t = self._traces
         moving = t.motion >= _MOVES
+        woven = (np.abs(t.fields) >= _FIELDS) & (t.comb >= _COMB)
         seconds = np.floor(self._at_s).astype(int)
         count = int(seconds.max()) + 1 if self._count else 0
         weight = np.maximum(1, np.bincount(seconds, minlength=count))
@@ -233,7 +282,7 @@ class Seeing:
             frames=self._count,
             light=tuple(round(float(v), 1) for v in light),
             change=tuple(round(float(v), 2) for v in change),
-            woven_share=float((t.comb[moving] >= _COMB).mean()) if moving.any() else 0.0,
+            woven_share=float(woven[moving].mean()) if moving.any() else 0.0,
             blocks=float(np.median(t.blocks)) if self._count else 0.0,
             still_share=float((t.motion <= _STILL).mean()) if self._count else 0.0,
             is_steady=self._is_steady,
@@ -304,6 +353,12 @@ def _runs(mask: Bools, *, bridge: int = 0) -> Iterator[Run]:
         pending = Run(int(first), int(end))
     if pending is not None:
         yield pending
+
+
+def _longest(mask: Bools, first: int) -> Run:
+    """The longest of the stretches for which it is true; `mask` begins at frame `first`."""
+    run = max(_runs(mask, bridge=1), key=len)
+    return Run(first + run.first, first + run.end)
 
 
 def _without_rhythm(repeated: list[SpanFound]) -> list[SpanFound]:

@@ -28,7 +28,9 @@ _DARK_MAX = 26
 """Bars are black: 16, and what compression adds."""
 _RIM, _RIM_LIT = 4, 0.25
 """Rows behind a bar, and the share of them that must be lit: words on black have no bars around them."""
-_COMB_LEVELS, _COMB_SHARE = 6, 0.01
+_COMB_LEVELS, _COMB_LINES, _COMB_MOVES = 6, 5, 0.002
+_FIELD_MOTION = 1.0
+"""Squared levels that a frame differs by from its neighbors, on average: less than that has no order in time."""
 _STEP_MAX = 40
 """An edge of the picture counts no more than this, so that a few of them do not outweigh a grid of many faint ones."""
 _PERIODS = (4.0, 6.0, 8.0, 32 / 3, 12.0, 16.0, 18.0, 24.0, 32.0)
@@ -76,7 +78,11 @@ class Traces:
     top: Floats
     bottom: Floats
     """Black rows, in rows."""
+    fields: Floats
+    """How much nearer in time one half of the lines is to the next frame, and the other to the one before; 0 where a
+    frame is of one moment, about 0.4 where of two, and negative where the lower lines come first."""
     comb: Floats
+    """Of the pixels that change, the share whose lines alternate."""
     blocks: Floats
     bands: Floats
 
@@ -94,6 +100,7 @@ class Looker:
         self._last = np.zeros((0, _LUMA), np.float32)
         """The sketches before those that are pending."""
         self._rows_before: Bytes | None = None
+        self._order = FieldOrder()
         self._changes = np.zeros(4, np.float32)
         self._sketched: list[Floats] = []
         self._sliced: list[tuple[float, ...]] = []
@@ -117,8 +124,9 @@ class Looker:
             self._measure()
         whole = np.concatenate([*self._sketched, np.zeros((0, 15), np.float32)])
         slices = np.array(self._sliced, np.float32).reshape(-1, 5)
+        fields = self._order.finish()
         count = min(len(whole), len(slices))
-        columns = [*whole[:count].T, *slices[:count].T]
+        columns = [*whole[:count].T, *slices[:count, :2].T, fields[:count], *slices[:count, 2:].T]
         return Traces(np.array(self._at_ms[:count], np.int64), *columns)
 
     def _measure(self) -> None:
@@ -165,18 +173,18 @@ class Looker:
         inside = rows[top : self._rows - bottom]
         signed = rows.astype(np.int16)
         steps = signed[1:] - signed[:-1]
-        woven = self._woven(rows, steps)
-        return top, bottom, woven, self._blocks(steps), _bands(inside)
+        self._order.take(rows)
+        return top, bottom, self._woven(rows, steps), self._blocks(steps), _bands(inside)
 
     def _woven(self, rows: Bytes, steps: Steps) -> float:
-        """The share of pixels whose lines alternate, if most of them changed: stripes alternate too, but mostly stay."""
+        """Of what changed, the share whose lines alternate, if most of those that alternate changed: stripes mostly stay."""
         before, self._rows_before = self._rows_before, rows.copy()
-        woven = _alternating(steps)
-        if before is None or not len(woven) or woven.mean() < _COMB_SHARE:
+        if before is None or len(rows) < _COMB_LINES:
             return 0.0
         changed = np.abs(rows[2:-2].astype(np.int16) - before[2:-2]) >= _COMB_LEVELS
-        share = float((woven & changed).mean())
-        return share if share >= woven.mean() / 2 else 0.0
+        alternating = _alternating(steps)
+        moves, both = float(changed.mean()), float((alternating & changed).mean())
+        return both / moves if moves >= _COMB_MOVES and both >= float(alternating.mean()) / 2 else 0.0
 
     def _blocks(self, steps: Steps) -> float:
         """By how many levels rows at the edges of a grid differ more than their neighbors do, on average."""
@@ -192,6 +200,43 @@ class Looker:
             if by_phase[at] - others.mean() > 6 * others.std() + 0.05:
                 strongest = max(strongest, float(by_phase[at] - others.max()))
         return strongest
+
+
+class FieldOrder:
+    """Whether the two halves of a frame's lines were taken one after the other.
+
+    Lines of one half are held against those around them in the frames before and after. In a frame of one moment both
+    halves are as far from the one as from the other, or both nearer to the same one where motion slows down or speeds up;
+    in a frame of two moments the earlier half is nearer to the frame before, and the later to the one after. In squares,
+    what does not move adds the same to both sides, and so does noise: detail and stripes cancel out, however fine.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[float] = []
+        self._lines: list[Floats] = []
+        """Of the last two frames, and in `_around` what their neighbors make of each line."""
+        self._around: list[Floats] = []
+        self._moved = 0.0
+
+    def take(self, rows: Bytes) -> None:
+        whole = rows.astype(np.float32)
+        lines, around = whole[1:-1], (whole[:-2] + whole[2:]) / 2
+        moved = float(np.square(lines - self._lines[-1]).mean()) if self._lines else 0.0
+        if self._lines:
+            self._found.append(self._order(around, self._moved + moved) if len(self._lines) == 2 else 0.0)
+        self._lines, self._around = [*self._lines[-1:], lines], [*self._around[-1:], around]
+        self._moved = moved
+
+    def finish(self) -> Floats:
+        """One value a frame. The first and the last have nothing to be held against."""
+        return np.array([*self._found, 0.0][: len(self._found) + len(self._lines[-1:])], np.float32)
+
+    def _order(self, around: Floats, motion: float) -> float:
+        if motion < _FIELD_MOTION:
+            return 0.0
+        lines = self._lines[-1]
+        nearer = (np.square(lines - self._around[-2]) - np.square(lines - around)).mean(1)
+        return float(nearer[0::2].sum() - nearer[1::2].sum()) / len(nearer) / motion
 
 
 def _grids(count: int) -> list[npt.NDArray[np.float64]]:

@@ -42,9 +42,11 @@ Judge = Callable[[Stretch, "Film"], tuple[Severity, str, str] | None]
 class Film:
     """What a stretch is judged against."""
 
-    def __init__(self, duration_s: float, frames_per_second: float) -> None:
+    def __init__(self, duration_s: float, frames_per_second: float, *, is_interlaced: bool = False) -> None:
         self.duration_s = duration_s
         self.frames_per_second = frames_per_second
+        self.is_interlaced = is_interlaced
+        """As its stream is marked, so that it was deinterlaced."""
 
     def is_all(self, stretch: Stretch) -> bool:
         return stretch.length_s >= _ALL_OF_IT * self.duration_s
@@ -183,7 +185,7 @@ def _bands(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
 
 
 def _woven(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
-    if stretch.length_s < _WOVEN_MIN_S:
+    if film.is_interlaced or stretch.length_s < _WOVEN_MIN_S:
         return None
     return "warning", "combing", f"Frames hold two moments in their lines (interlacing) {_span(stretch)}."
 

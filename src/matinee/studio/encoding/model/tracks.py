@@ -14,7 +14,8 @@ mixed, or recorded, wrongly: a whisper in the woods has -40, the loudest records
 _RANGE_MAX_LU = 25.0
 _WOVEN_SHARE = 0.3
 _HDR10 = "smpte2084"
-_DEAD_DBFS = -80.0
+_DEAD_DBFS, _NOTHING_DBFS = -80.0, -90.0
+"""Nothing is less than the last bit of sixteen."""
 _TELLING_DBFS = -50.0
 
 
@@ -58,6 +59,10 @@ def _in_time(sound: SoundTrack, picture: PictureTrack, seconds: float) -> Iterat
 def _level(sound: SoundTrack) -> Iterator[Finding]:
     lufs = sound.loudness_lufs
     if lufs is None:
+        loudest = max(sound.channels_dbfs, default=_NOTHING_DBFS)
+        if loudest > _NOTHING_DBFS:
+            words = f"The sound of stream {sound.stream} is too quiet to be heard: {loudest:.0f} dBFS."
+            yield Finding("warning", "loudness", words, stream=sound.stream)
         return
     if not _QUIET_LUFS <= lufs <= _LOUD_LUFS:
         how = "quiet" if lufs < _QUIET_LUFS else "loud"

@@ -42,7 +42,7 @@ class Examiner:
         findings = (
             *findings_of(facts),
             *track_findings(picture, sounds, seconds),
-            *defects_of(stretches, Film(seconds, raster.frames_per_second)),
+            *defects_of(stretches, Film(seconds, raster.frames_per_second, is_interlaced=facts.interlaced)),
             *(finding for text in texts for finding in text_findings(text, seconds)),
         )
         inspection = Inspection(
