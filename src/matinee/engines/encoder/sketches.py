@@ -220,7 +220,7 @@ class FieldOrder:
 
     def take(self, rows: Bytes) -> None:
         whole = rows.astype(np.float32)
-        lines, around = whole[1:-1], (whole[:-2] + whole[2:]) / 2
+        lines, around = whole[1:-1], (whole[:-2] + whole[2:]) * np.float32(0.5)
         moved = float(np.square(lines - self._lines[-1]).mean()) if self._lines else 0.0
         if self._lines:
             self._found.append(self._order(around, self._moved + moved) if len(self._lines) == 2 else 0.0)
