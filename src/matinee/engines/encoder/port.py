@@ -176,7 +176,8 @@ class SpanFound:
     end_s: float
     strength: float = 0.0
     """Blocks: levels of 255. Bands: share, 0 … 1. Frozen, repeated: motion around it, levels. Jump: times the motion around
-    it. Flat: share of the picture that was never decoded. Clipped: share of the samples. Silence: dB it falls by."""
+    it. Flat: share of the picture that was never decoded. Woven: the order of its lines in time, as a share of the motion.
+    Clipped: share of the samples at the top. Silence: dB it falls by."""
     is_abrupt: bool = False
     """From one frame to the next; else faded, or at the film's edge."""
     stream: int | None = None
