@@ -28,7 +28,7 @@ _ABRUPT_DB = 25.0
 _DIES_AWAY_DB = 20.0
 _HEARD_DBFS = -52.0
 _OTHERS_DBFS = -50.0
-_FLAT_TOPS = ((0.98, 0.94, 0.02, 2.5), (0.85, 0.7, 0.1, 4.0))
+_FLAT_TOPS = ((0.98, 0.94, 0.02, 2.5), (0.85, 0.7, 0.1, 3.0))
 """Of full scale: where tops begin, and what lies right below them. Then the share of a block that is worth a look, and how
 many times as much of the time must be spent at the top as right below it: a tone that reaches the limit unharmed has 1.4
 and 2.3 at any pitch, music and voices have less. What is clipped and then coded comes out a tenth below the limit or
