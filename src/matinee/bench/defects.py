@@ -16,7 +16,7 @@ _EDGE = 14
 _TRIES = 12
 _MOVES_LEVELS = 0.4
 _MOVED_LEVELS = 2.5
-_TONES_LEVELS = 20.0
+_TONES_LEVELS, _DETAIL_LEVELS = 20.0, 6.0
 _WOVEN_LEVELS, _WOVEN_SHARE = 12, 0.01
 
 
@@ -115,7 +115,9 @@ def _coarse(planes: Planes, block: int) -> Planes:
 
 
 def _starved(reel: Reel, at: slice, chance: Chance) -> None:
-    """What a codec with too few bits leaves of blocks of 8: their mean and their slopes."""
+    """What a codec with too few bits leaves of blocks of 8: their mean and their slopes. Where there is detail to lose."""
+    if reel.luma[at].std((1, 2)).min() < _DETAIL_LEVELS:
+        raise NoPlace
     flat = _coarse(reel.luma[at], 8).astype(np.float32)
     count, height, width = flat.shape
     detail = reel.luma[at].astype(np.float32) - flat
