@@ -129,7 +129,8 @@ async def test_one_decoding_counts_the_frames_and_sees_and_hears_what_is_odd(
     halved = Picture(320, 180, (15, 1))
     found = await encoder.examine(source, halved, shares.append)
     assert found.frames == await encoder.count_frames(source, halved) == 120
-    assert [near(span) for span in found.spans] == [("black", 1, 3), ("silence", 3, 6)]
+    whole = [near(span) for span in found.spans if span.kind in ("black", "silence")]
+    assert whole == [("black", 1, 3), ("silence", 3, 6)]
     assert shares == sorted(shares)
 
 

@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.engines.encoder.audio import gain_for
-from matinee.engines.encoder.port import SpanFound
 from matinee.engines.encoder.probe import looks_like
-from matinee.engines.encoder.scanning import SpanReader
 from matinee.engines.encoder.subtitles import decoded, kind_of
 from matinee.studio.encoding.api import (
     Chunk,
@@ -129,10 +127,10 @@ def test_everything_that_is_changed_is_said() -> None:
         FACTS, rotation=90, sample_aspect=(4, 3), width=321, rate=(27, 1), rate_nominal=(30, 1), interlaced=True,
         hdr=True, bit_depth=10, full_range=True, sound=(), pictures_of_text=1,
     )  # fmt: skip
-    codes = {finding.code for finding in findings_of(facts, (Stretch("black", 0, 5),))}
+    codes = {finding.code for finding in findings_of(facts)}
     assert codes == {
         "rotated", "square-pixels", "even-size", "constant-rate", "deinterlaced", "tone-mapped", "eight-bit",
-        "limited-range", "no-sound", "picture-subtitles", "black",
+        "limited-range", "no-sound", "picture-subtitles",
     }  # fmt: skip
 
 
@@ -242,20 +240,6 @@ def test_a_rung_that_came_out_no_better_than_a_cheaper_one_is_dropped() -> None:
 
     kept = keep_monotone([result("dear", 900, 80), result("cheap", 300, 85), result("best", 2000, 95)])
     assert [r.rung.id for r in kept] == ["cheap", "best"]
-
-
-def test_a_stretch_that_lasts_to_the_end_is_closed_and_black_is_not_also_frozen() -> None:
-    reader = SpanReader()
-    for line in (
-        "frame:3    pts:3       pts_time:0.75",
-        "lavfi.black_start=2",
-        "lavfi.freezedetect.freeze_start=2.1",
-        "lavfi.freezedetect.freeze_end=3.1",
-        "lavfi.black_end=3.2",
-        "lavfi.silence_start=5.2",
-    ):
-        reader.read(line)
-    assert reader.finish(7.2) == [SpanFound("black", 2.0, 3.2), SpanFound("silence", 5.2, 7.2)]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.bench import crashes, ladder, shots, sim, split, start
+from matinee.bench import crashes, ladder, qc, shots, sim, split, start
 from matinee.bench.report import Report, as_json, as_text
 from matinee.cli.options import Subparsers, command
 from matinee.kernel.errors import InvalidInput
@@ -18,6 +18,7 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
         crashes.run,
     ),
     "ladder": ("our ladder against the fixed one, title by title, with what the search for it costs", ladder.run),
+    "qc": ("whether planted defects are found to the frame, and films without any are left in peace", qc.run),
     "shots": ("how well the borders of shots are found on films made from clips, and how fast", shots.run),
     "start": ("from `up` to the first film, from click to first frame, and requests a core", start.run),
     "sim": ("simulated seconds a second with 20 and with 200 viewers, and seeds a minute", sim.run),
@@ -33,7 +34,7 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("name", nargs="?")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--clips", type=Path, metavar="DIR", help="ladder, shots: a folder of films")
+    parser.add_argument("--clips", type=Path, metavar="DIR", help="ladder, qc, shots: a folder of films")
     parser.add_argument(
         "--deep",
         action="store_true",
@@ -42,7 +43,9 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
-    parser.add_argument("--seed", default="1", help="sim, crashes: which world, which kills (default 1)")
+    parser.add_argument(
+        "--seed", default="1", help="sim, crashes, qc: which world, which kills, which places (default 1)"
+    )
     parser.add_argument("--simulated", type=float, default=600, metavar="S", help="sim: for how long (default 600 s)")
     parser.add_argument("--seeds", type=int, default=10, help="sim: small ones, for seeds a minute (default 10)")
     parser.add_argument("--kills", type=int, default=100, help="crashes: how many (default 100)")

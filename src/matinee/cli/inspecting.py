@@ -7,11 +7,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from matinee.app.doors import Doors
+from matinee.app.engines import open_encoder
 from matinee.app.studio import open_encoding
 from matinee.cli.options import Subparsers, command
+from matinee.cli.quality_page import Pictures, quality_page
+from matinee.engines.encoder.port import Picture
 from matinee.kernel.errors import InvalidInput
-from matinee.studio.encoding.api import Inspection, LadderPlan
-from matinee.wire.encoding import to_json
+from matinee.studio.encoding.api import Examination, LadderPlan, SoundTrack
+from matinee.wire.encoding import to_json, to_plain
+
+_PICTURE_WIDTH = 480
+_PICTURED_MAX = 60
+"""Findings; a report with more pictures opens in no browser."""
 
 
 def add_to(commands: Subparsers) -> None:
@@ -20,15 +27,56 @@ def add_to(commands: Subparsers) -> None:
     for parser in (inspect, ladder):
         parser.add_argument("file", type=Path)
         parser.add_argument("--json", action="store_true")
+    inspect.add_argument("--html", type=Path, metavar="FILE", help="write a report with pictures of what was found")
+    inspect.add_argument(
+        "--subtitles", type=Path, action="append", default=[], metavar="FILE", help="SRT or WebVTT that came beside it"
+    )
     ladder.add_argument("--release", choices=["fast", "full"], default="full", help="which ladder (default full)")
 
 
 async def _inspect(options: argparse.Namespace) -> int:
     file = _existing(options.file)
+    texts = [str(_existing(path)) for path in options.subtitles]
     with TemporaryDirectory(prefix="matinee-inspect-") as work:
-        inspection = await open_encoding(Doors(), Path(work)).inspect(str(file))
-    print(to_json(inspection).decode() if options.json else _described(inspection))
+        doors, folder = Doors(), Path(work)
+        examined = await open_encoding(doors, folder).examine(str(file), texts)
+        if options.html is not None:
+            pictures = await _pictures(doors, file, examined, folder)
+            options.html.write_text(quality_page(file.name, examined, pictures), encoding="utf-8")
+            print(f"report in {options.html}", file=sys.stderr)
+    print(_document(file, examined) if options.json else _described(examined))
     return 0
+
+
+def _document(file: Path, examined: Examination) -> str:
+    """What is found stands on top, as it always has; what was measured beside it."""
+    rest = {"container": examined.container, "size_bytes": examined.size_bytes, "picture": examined.picture}
+    tracks = {"sound_tracks": examined.sounds, "cues": dict(examined.cues)}
+    version = {"format": "matinee-inspection", "version": 1, "file": file.name}
+    return to_json({**to_plain(examined.inspection), **to_plain({**rest, **tracks}), **version}).decode()
+
+
+async def _pictures(doors: Doors, file: Path, examined: Examination, folder: Path) -> Pictures:
+    """The frames of each finding that has some: before it, its first, and one in its middle."""
+    encoder, _ = open_encoder(doors)
+    raster, inspection = examined.inspection.raster, examined.inspection
+    width = min(_PICTURE_WIDTH, raster.width)
+    height = max(2, round(raster.height * width / raster.width / 2) * 2)
+    picture = Picture(width // 2 * 2, height, raster.rate, raster.deinterlace, raster.tone_map)
+    shown: dict[int, list[tuple[str, bytes]]] = {}
+    seen = [(n, f) for n, f in enumerate(inspection.findings) if f.frame is not None and f.severity != "note"]
+    for number, finding in seen[:_PICTURED_MAX]:
+        assert finding.frame is not None
+        middle = finding.frame + (finding.frames or 1) // 2
+        for frame in sorted({finding.frame - 1, finding.frame, middle}):
+            if 0 <= frame < inspection.frames:
+                target = folder / f"{number}-{frame}.jpg"
+                # In the middle of its time, so that no rounding shows its neighbor.
+                at_s = (frame + 0.5) / raster.frames_per_second
+                await encoder.still(file, target, at_s=at_s, picture=picture)
+                caption = f"frame {frame}" + (", before" if frame < finding.frame else "")
+                shown.setdefault(number, []).append((caption, target.read_bytes()))
+    return shown
 
 
 async def _ladder(options: argparse.Namespace) -> int:
@@ -51,17 +99,27 @@ def _existing(file: Path) -> Path:
     return file.absolute()
 
 
-def _described(inspection: Inspection) -> str:
+def _described(examined: Examination) -> str:
+    inspection = examined.inspection
     raster = inspection.raster
     lines = [
         f"picture   {raster.width}×{raster.height}, {raster.frames_per_second:.3f} frames/s, {inspection.frames} frames,"
         f" {inspection.duration_s:.2f} s",
-        *(f"sound     {s.language or 'unknown language'}, {s.channels} channels" for s in inspection.sound),
+        *(
+            f"sound     {s.language or 'unknown language'}, {s.channels} channels{_loudness(s)}"
+            for s in examined.sounds
+        ),
         *(f"subtitles {t.language or 'unknown language'}" for t in inspection.text),
         *(f"{s.kind:<9} {s.start_s:.2f} s to {s.end_s:.2f} s" for s in inspection.stretches),
         *(f"{f.severity:<9} {f.sentence}" for f in inspection.findings),
     ]
     return "\n".join(lines)
+
+
+def _loudness(sound: SoundTrack) -> str:
+    if sound.loudness_lufs is None or sound.peak_dbtp is None or sound.range_lu is None:
+        return ", silent"
+    return f", {sound.loudness_lufs:.1f} LUFS, range {sound.range_lu:.1f} LU, true peak {sound.peak_dbtp:.1f} dBTP"
 
 
 def _table(plan: LadderPlan) -> str:

@@ -8,7 +8,9 @@ And frames are chosen on one grid that starts at the film's zero, so that a chun
 from collections.abc import Sequence
 from pathlib import Path
 
+from matinee.engines.encoder.hearing import RATE_HZ as HEARD_RATE_HZ
 from matinee.engines.encoder.port import AudioStream, Excerpt, Picture, VideoEncode, VideoStream
+from matinee.engines.encoder.sketches import SKETCH_HEIGHT, SKETCH_WIDTH, SLICE_COLUMNS
 
 DEMUXERS = [
     "mov",
@@ -131,23 +133,36 @@ def _times(job: VideoEncode) -> str:
     return ",".join(f"{max(0.0, (frame - 0.5) * rate[1] / rate[0]):.6f}" for frame in job.key_frames)
 
 
-def examination(picture: Picture, video: VideoStream, sound: AudioStream | None) -> list[str]:
-    """Count the film's frames and look for black, frozen and silent stretches, all from one decoding."""
-    # direct: each line is written whole, because several filters and the progress share one standard output.
-    printed = "mode=print:file=-:direct=1"
-    sketch = "fps=4,scale=320:-2:flags=fast_bilinear,blackdetect=d=0.5,freezedetect=n=-60dB:d=3"
+def looking(picture: Picture, video: VideoStream, rows: int) -> list[str]:
+    """Three outputs of one decoding: the frames that encodes will have, counted; sketches; and slices of real pixels."""
+    sketch = f"scale={SKETCH_WIDTH}:{SKETCH_HEIGHT}:flags=area:out_range=tv,format=yuv420p"
+    # The same range in and out: to convert it would move levels apart that are only banded.
+    slices = f"scale={SLICE_COLUMNS}:{rows}:flags=neighbor:in_range=tv:out_range=tv,format=gray"
     graph = [
-        f"[0:{video.index}]split[film][sketch]",
+        f"[0:{video.index}]split=3[film][small][narrow]",
         f"[film]{','.join(on_grid(picture))}[counted]",
-        f"[sketch]{sketch},metadata={printed}[seen]",
+        f"[small]{sketch}[sketches]",
+        f"[narrow]{slices}[slices]",
     ]
-    # The counted frames come first: FFmpeg tells the progress of its first output.
-    outputs = ["-map", "[counted]", "-fps_mode", "passthrough", "-f", "null", "-", "-map", "[seen]", "-f", "null", "-"]
-    if sound is not None:
-        detector = f"aresample=8000,pan=mono|c0=c0,silencedetect=n=-50dB:d=2,ametadata={printed}"
-        graph.append(f"[0:{sound.index}]{detector}[heard]")
-        outputs += ["-map", "[heard]", "-f", "null", "-"]
-    return ["-filter_complex", ";".join(graph), *outputs]
+    return [
+        *("-filter_complex", ";".join(graph)),
+        # The counted frames come first: FFmpeg tells the progress of its first output.
+        *("-map", "[counted]", "-fps_mode", "passthrough", "-f", "null", "-"),
+        *("-map", "[sketches]", "-map", "[slices]", "-fps_mode", "passthrough", "-c:v", "rawvideo"),
+        *("-avoid_negative_ts", "disabled", "-f", "matroska", "pipe:1"),
+    ]
+
+
+def listening(sound: AudioStream) -> list[str]:
+    """The samples on the film's clock, and at the end what EBU R128 says of them."""
+    chain = f"ebur128=peak=true:framelog=quiet,aresample={HEARD_RATE_HZ}:async=1:first_pts=0"
+    output = ["-ac", str(sound.channels), "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"]
+    return ["-map", f"0:{sound.index}", "-vn", "-sn", "-dn", "-af", chain, *output]
+
+
+def upright_rows(video: VideoStream) -> int:
+    """The height of the picture as filters get it: turned upright."""
+    return (video.width if video.rotation in (90, 270) else video.height) // 2 * 2
 
 
 def excerpt(job: Excerpt, stream: VideoStream, target: Path) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from matinee.engines.encoder import arguments, audio, subtitles
+from matinee.engines.encoder import arguments, audio, examining, subtitles
 from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, seek, timescale, video_encode
 from matinee.engines.encoder.cuts import SKETCH_HEIGHT, SKETCH_WIDTH, ShotFinder
 from matinee.engines.encoder.port import (
@@ -29,7 +29,6 @@ from matinee.engines.encoder.port import (
 from matinee.engines.encoder.probe import looks_like, parse
 from matinee.engines.encoder.programs import Programs, bundled
 from matinee.engines.encoder.running import DEFAULT_LIMITS, FFmpeg
-from matinee.engines.encoder.scanning import SpanReader
 from matinee.kernel.clock import Clock
 from matinee.kernel.files import Files
 from matinee.kernel.processes import Command, Limits, Processes, ProgramFailed
@@ -102,16 +101,9 @@ class FFmpegEncoder:
 
     async def examine(self, path: Path, picture: Picture, progress: Progress | None = None) -> Examined:
         info = await self.probe(path)
-        stream = _video_of(info)
-        reader = SpanReader()
-        sound = info.audio[0] if info.audio else None
-        run = await self._ffmpeg.run(
-            [*_WHOLE, *guarded_input(path), *arguments.examination(picture, stream, sound)],
-            on_line=reader.read,
-            progress=progress,
-            frames_expected=round(info.duration_s * picture.frame_rate[0] / picture.frame_rate[1]),
-        )
-        return Examined(_whole(info, run.frames, picture.frame_rate), tuple(reader.finish(info.duration_s)))
+        found = await examining.examine(self._ffmpeg, path, info, _video_of(info), picture, progress)
+        _whole(info, found.frames, picture.frame_rate)
+        return found
 
     async def shots(self, path: Path, picture: Picture) -> list[int]:
         stream, finder = _video_of(await self.probe(path)), ShotFinder()

@@ -23,6 +23,7 @@ from matinee.engines.encoder.port import (
     Picture,
     Progress,
     SpanFound,
+    SpanKind,
     TextStream,
     VideoEncode,
     VideoStream,
@@ -40,7 +41,7 @@ _TURNS = 4
 _REFERENCE_CRF = 23.0
 _BITS_A_PIXEL = 0.09
 """Of a film of complexity 1 at that CRF."""
-_KINDS = get_args(SpanFound.__annotations__["kind"])
+_KINDS: tuple[SpanKind, ...] = get_args(SpanKind)
 _STILL = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6j"
     "q62rZ4C8ybqmx5moq6T/wAALCAAKABABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAQF/8QAHxAAAAYBBQAAAAAAAAAAAAAAAAEC"

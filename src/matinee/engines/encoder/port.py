@@ -42,6 +42,11 @@ class VideoStream:
     color_transfer: str | None
     color_space: str | None
     color_range: str | None
+    start_s: float = 0.0
+    """When its first frame is shown, on the container's clock."""
+    has_mastering_display: bool = False
+    has_light_level: bool = False
+    """What HDR10 says of the screen a film was mastered on, and of its brightest frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class AudioStream:
     language: str | None
     title: str | None
     duration_s: float | None
+    start_s: float = 0.0
+    layout: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +146,81 @@ class Encoded:
     seconds: float
 
 
+SpanKind = Literal[
+    "black",
+    "frozen",
+    "repeated",
+    "cadence",
+    "jump",
+    "missing",
+    "stray",
+    "flat",
+    "bars",
+    "blocks",
+    "bands",
+    "woven",
+    "silence",
+    "dropout",
+    "clipped",
+    "out-of-phase",
+]
+"""Frozen: one picture for long. Repeated: for a few frames, in motion. Cadence: the same, in a rhythm. Jump: as if frames between were gone. Missing: no
+frame where one is due. Stray: one frame of something else. Flat: one color, or memory nobody wrote. Woven: two moments in
+one frame. Dropout: one channel falls silent while others sound."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpanFound:
-    kind: Literal["black", "frozen", "silence"]
+    """Something measured, and not yet judged."""
+
+    kind: SpanKind
     start_s: float
     end_s: float
+    strength: float = 0.0
+    """Blocks: levels of 255. Bands: share, 0 … 1. Frozen, repeated: motion around it, levels. Jump: times the motion around
+    it. Flat: share of the picture that was never decoded. Woven: the order of its lines in time, as a share of the motion.
+    Clipped: share of the samples at the top. Silence: dB it falls by."""
+    is_abrupt: bool = False
+    """From one frame to the next; else faded, or at the film's edge."""
+    stream: int | None = None
+    """Of sound."""
+    channel: int | None = None
+    sides: tuple[float, ...] = ()
+    """Bars: top, bottom, left, right, as shares of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSeen:
+    """What is true of the whole picture track, and its course, a value a second."""
+
+    frames: int
+    """Decoded; the film's grid may have more or fewer."""
+    light: tuple[float, ...]
+    """Mean luma, 0 … 255."""
+    change: tuple[float, ...]
+    woven_share: float
+    """Of the frames that move."""
+    blocks: float
+    still_share: float
+    is_steady: bool
+    """Whether frames come at equal times."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundHeard:
+    """A sound track as EBU R128 measures it; None where it is silent."""
+
+    stream: int
+    seconds: float
+    loudness_lufs: float | None
+    range_lu: float | None
+    peak_dbtp: float | None
+    channels_dbfs: tuple[float, ...]
+    """The RMS of each channel; -120 is silence."""
+    correlation: float | None
+    """Of left and right: 1 is mono, -1 is mono with one side turned around."""
+    course_dbfs: tuple[float, ...]
+    """RMS of all channels, a value a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +228,8 @@ class Examined:
     frames: int
     """On the grid of the picture that was asked for."""
     spans: tuple[SpanFound, ...]
+    picture: PictureSeen | None = None
+    sounds: tuple[SoundHeard, ...] = ()
 
 
 class Encoder(Protocol):
@@ -163,7 +242,7 @@ class Encoder(Protocol):
         ...
 
     async def examine(self, path: Path, picture: Picture, progress: Progress | None = None) -> Examined:
-        """Decode it all once: how many frames it gives, and its black, frozen and silent stretches.
+        """Decode it all once: how many frames it gives, and whatever in it may be wrong.
 
         Raises `NotMedia` as `count_frames` does.
         """

@@ -82,6 +82,9 @@ def _video(stream: Fields) -> VideoStream:
         color_transfer=_tag(stream, "color_transfer"),
         color_space=_tag(stream, "color_space"),
         color_range=_tag(stream, "color_range"),
+        start_s=_start(stream),
+        has_mastering_display=_has(stream, "Mastering display metadata"),
+        has_light_level=_has(stream, "Content light level metadata"),
     )
 
 
@@ -95,6 +98,8 @@ def _audio(stream: Fields) -> AudioStream:
         language=_language(tags),
         title=tags.get("title"),
         duration_s=_duration(stream),
+        start_s=_start(stream),
+        layout=_tag(stream, "channel_layout"),
     )
 
 
@@ -134,6 +139,17 @@ def _duration(fields: Fields) -> float | None:
     except (KeyError, ValueError):
         return None
     return found if 0 < found < 1e7 else None
+
+
+def _start(stream: Fields) -> float:
+    try:
+        return float(stream["start_time"])
+    except (KeyError, ValueError):
+        return 0.0
+
+
+def _has(stream: Fields, side_data: str) -> bool:
+    return any(data.get("side_data_type") == side_data for data in stream.get("side_data_list", []))
 
 
 def _tag(stream: Fields, name: str) -> str | None:

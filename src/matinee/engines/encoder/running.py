@@ -72,11 +72,20 @@ class FFmpeg:
         return Ran(frames, finished.stderr)
 
     async def stream(
-        self, arguments: Sequence[str], on_block: Callable[[bytes], Awaitable[None]], *, timeout: Span = hours(6)
-    ) -> None:
+        self,
+        arguments: Sequence[str],
+        on_block: Callable[[bytes], Awaitable[None]],
+        *,
+        timeout: Span = hours(6),
+        loud: bool = False,
+    ) -> Ran:
         """What it writes to `pipe:1` comes here as it is made."""
-        argv = [str(self._program), "-hide_banner", "-nostdin", "-loglevel", "error", *arguments]
-        await self._finish(Command(argv, timeout, self._limits, on_block=on_block))
+        # Progress goes where its words go; the last is kept, and says how many frames the first output had.
+        told = ["-nostats", "-stats_period", "5", "-progress", "pipe:2", "-loglevel", "info" if loud else "error"]
+        argv = [str(self._program), "-hide_banner", "-nostdin", *told, *arguments]
+        finished = await self._finish(Command(argv, timeout, self._limits, on_block=on_block))
+        counts = [int(found[1]) for line in finished.stderr.splitlines() if (found := _FRAME.match(line))]
+        return Ran(counts[-1] if counts else 0, finished.stderr)
 
     async def _finish(self, command: Command) -> Finished:
         try:

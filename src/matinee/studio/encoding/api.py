@@ -11,7 +11,8 @@ from matinee.kernel.errors import MatineeError, Unsupported
 Profile = Literal["fast", "full"]
 """`fast`: a first honest release soon. `full`: the whole ladder, for as long as the film is watched."""
 
-Severity = Literal["note", "warning"]
+Severity = Literal["note", "warning", "error"]
+"""A note is what was changed or is worth knowing; a warning is for a person to look at; an error is damage that shows."""
 
 NO_SOUND = "no-sound"
 """The finding of a film without a sound track of its own."""
@@ -29,11 +30,17 @@ class GateFailed(MatineeError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something seen in a master: a note is what was changed, a warning is what a person should look at."""
+    """Something seen in a master, and where, if it has a place."""
 
     severity: Severity
     code: str
     sentence: str
+    start_s: float | None = None
+    end_s: float | None = None
+    frame: int | None = None
+    """The first, counted from 0 at the film's rate. Only of what is seen."""
+    frames: int | None = None
+    stream: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +73,43 @@ class Text:
     label: str | None
 
 
+StretchKind = Literal[
+    "black",
+    "frozen",
+    "repeated",
+    "cadence",
+    "jump",
+    "missing",
+    "stray",
+    "flat",
+    "bars",
+    "blocks",
+    "bands",
+    "woven",
+    "silence",
+    "dropout",
+    "clipped",
+    "out-of-phase",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    kind: Literal["black", "frozen", "silence"]
+    """Something measured over a time, before it is judged. What `strength` counts depends on the kind."""
+
+    kind: StretchKind
     start_s: float
     end_s: float
+    strength: float = 0.0
+    is_abrupt: bool = False
+    stream: int | None = None
+    channel: int | None = None
+    sides: tuple[float, ...] = ()
+    """Black bars: top, bottom, left, right, as shares of the picture."""
+
+    @property
+    def length_s(self) -> float:
+        return self.end_s - self.start_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +135,68 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureTrack:
+    """The picture as its container and its stream describe it, and its course in time, a value a second."""
+
+    codec: str
+    pixel_format: str
+    width: int
+    height: int
+    sample_aspect: tuple[int, int]
+    rotation: int
+    rate: tuple[int, int]
+    rate_nominal: tuple[int, int]
+    marked_interlaced: bool
+    primaries: str | None
+    transfer: str | None
+    matrix: str | None
+    range: str | None
+    has_mastering_display: bool
+    has_light_level: bool
+    start_s: float
+    duration_s: float | None
+    light: tuple[float, ...] = ()
+    change: tuple[float, ...] = ()
+    woven_share: float = 0.0
+    """Of the frames that move: those that hold two moments, one in each field."""
+    is_steady: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """A sound track as described, and as EBU R128 measures it; no loudness where it is silent."""
+
+    stream: int
+    codec: str
+    language: str | None
+    channels: int
+    layout: str | None
+    sample_rate: int
+    start_s: float
+    duration_s: float | None
+    loudness_lufs: float | None = None
+    range_lu: float | None = None
+    peak_dbtp: float | None = None
+    channels_dbfs: tuple[float, ...] = ()
+    correlation: float | None = None
+    course_dbfs: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextTrack:
+    name: str
+    """A stream of the master, or a file beside it."""
+    cues: tuple[Cue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     raster: Raster
     frames: int
@@ -107,6 +208,19 @@ class Inspection:
     @property
     def duration_s(self) -> float:
         return self.frames / self.raster.frames_per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything a technician wants to know of a master: what `matinee inspect` shows."""
+
+    container: str
+    size_bytes: int
+    picture: PictureTrack
+    sounds: tuple[SoundTrack, ...]
+    cues: tuple[tuple[str, int], ...]
+    """How many, by text track."""
+    inspection: Inspection
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +408,10 @@ class Sheets:
 class Encoding(Protocol):
     async def inspect(self, source: str) -> Inspection:
         """What is in a master and what will be made of it. Raises `SourceRefused`."""
+        ...
+
+    async def examine(self, source: str, subtitles: Sequence[str] = ()) -> Examination:
+        """The same with all that was measured. `subtitles` are files that came beside it. Raises `SourceRefused`."""
         ...
 
     async def sound_of(self, source: str) -> list[Sound]:

@@ -1,17 +1,14 @@
-"""What a person should know about a master: refusals first, then what was changed, then what looks odd."""
+"""What a master is, judged: whether a title can be made of it at all, and what has to be changed for that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from matinee.studio.encoding.api import NO_SOUND, Finding, SourceFacts, SourceRefused, Stretch
+from matinee.studio.encoding.api import NO_SOUND, Finding, SourceFacts, SourceRefused
 from matinee.studio.encoding.model.raster import is_variable, rate_of, upright_size
 
 _SIDE_MIN = 16
 _SIDE_MAX = 8192
 _DURATION_MIN_S = 0.5
 _DURATION_MAX_S = 12 * 3600
-_BLACK_WORTH_SAYING_S = 3.0
-_FROZEN_WORTH_SAYING_S = 4.0
-_SILENCE_WORTH_SAYING_S = 10.0
 
 
 def check(facts: SourceFacts) -> None:
@@ -31,8 +28,8 @@ def check(facts: SourceFacts) -> None:
         raise SourceRefused("The film lasts more than 12 hours. Cut it into episodes.")
 
 
-def findings_of(facts: SourceFacts, stretches: Sequence[Stretch]) -> tuple[Finding, ...]:
-    return (*_changes(facts), *_sounds(facts), *_oddities(facts, stretches))
+def findings_of(facts: SourceFacts) -> tuple[Finding, ...]:
+    return (*_changes(facts), *_sounds(facts))
 
 
 def _changes(facts: SourceFacts) -> Iterator[Finding]:
@@ -62,17 +59,3 @@ def _sounds(facts: SourceFacts) -> Iterator[Finding]:
         yield Finding("note", "downmixed", "Surround sound was mixed down to stereo.")
     if facts.pictures_of_text:
         yield Finding("warning", "picture-subtitles", "Subtitles that are pictures were left out. Upload them as text.")
-
-
-def _oddities(facts: SourceFacts, stretches: Sequence[Stretch]) -> Iterator[Finding]:
-    words = {
-        "black": ("The picture is black", _BLACK_WORTH_SAYING_S),
-        "frozen": ("The picture stands still", _FROZEN_WORTH_SAYING_S),
-        "silence": ("There is no sound", _SILENCE_WORTH_SAYING_S),
-    }
-    for stretch in stretches:
-        what, at_least_s = words[stretch.kind]
-        length = stretch.end_s - stretch.start_s
-        if length >= at_least_s or length > 0.9 * facts.duration_s:
-            sentence = f"{what} from {stretch.start_s:.1f} s to {stretch.end_s:.1f} s."
-            yield Finding("warning", stretch.kind, sentence)

@@ -71,6 +71,6 @@ def _out_of_the_dark(start: int, length: int, end: int, inspection: Inspection) 
     for stretch in inspection.stretches:
         after = round(stretch.end_s * rate)
         inside = stretch.start_s * rate < start + length and start < after
-        if stretch.kind != "silence" and inside and after + length <= end:
+        if stretch.kind in ("black", "frozen") and inside and after + length <= end:
             return after
     return start

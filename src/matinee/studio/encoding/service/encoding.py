@@ -11,6 +11,7 @@ from matinee.kernel.files import Files
 from matinee.studio.encoding.api import (
     Chunk,
     ChunkTask,
+    Examination,
     Inspection,
     LadderPlan,
     Profile,
@@ -25,11 +26,10 @@ from matinee.studio.encoding.api import (
     TextTask,
     chunk_tasks,
 )
-from matinee.studio.encoding.model.findings import check, findings_of
 from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, suspects, wrong_length, wrong_pictures
 from matinee.studio.encoding.model.ladder import with_more_bits
-from matinee.studio.encoding.model.raster import raster_of
-from matinee.studio.encoding.service.facts import facts_of, picture_of, sounds_of, stretch_of
+from matinee.studio.encoding.service.examining import Examiner
+from matinee.studio.encoding.service.facts import picture_of, sounds_of
 from matinee.studio.encoding.service.planning import Planner
 from matinee.wire.encoding import to_json
 
@@ -49,6 +49,7 @@ class EncodingService:
         self._quality = quality
         self._files = files
         self._chunks = root / "chunks"
+        self._examiner = Examiner(encoder, files, root / "cues")
         self._planner = Planner(
             encoder,
             quality,
@@ -60,19 +61,10 @@ class EncodingService:
         )
 
     async def inspect(self, source: str) -> Inspection:
-        path = Path(source)
-        try:
-            info = await self._encoder.probe(path)
-            facts = facts_of(info)
-            check(facts)
-            raster = raster_of(facts)
-            found = await self._encoder.examine(path, picture_of(raster))
-        except NotMedia as refusal:
-            raise SourceRefused(refusal.sentence) from refusal
-        if found.frames == 0:
-            raise SourceRefused("No frame of the film can be decoded. It is damaged; upload it again.")
-        stretches = tuple(stretch_of(span) for span in found.spans)
-        return Inspection(raster, found.frames, facts.sound, facts.text, stretches, findings_of(facts, stretches))
+        return (await self.examine(source)).inspection
+
+    async def examine(self, source: str, subtitles: Sequence[str] = ()) -> Examination:
+        return await self._examiner.examine(Path(source), [Path(path) for path in subtitles])
 
     async def sound_of(self, source: str) -> list[Sound]:
         try:

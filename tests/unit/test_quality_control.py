@@ -1,0 +1,146 @@
+"""Which measured stretches are worth a word, and what subtitles and tracks say against themselves."""
+
+from dataclasses import replace
+from typing import get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matinee.engines.encoder.blocks import BlockReader
+from matinee.engines.encoder.port import SpanKind
+from matinee.studio.encoding.api import Cue, PictureTrack, SoundTrack, Stretch, StretchKind, TextTrack
+from matinee.studio.encoding.model.cues import cues_of, text_findings
+from matinee.studio.encoding.model.defects import Film, defects_of
+from matinee.studio.encoding.model.tracks import track_findings
+
+FILM = Film(60.0, 25.0)
+PICTURE = PictureTrack(
+    codec="h264", pixel_format="yuv420p", width=1280, height=720, sample_aspect=(1, 1), rotation=0, rate=(25, 1),
+    rate_nominal=(25, 1), marked_interlaced=False, primaries="bt709", transfer="bt709", matrix="bt709", range="tv",
+    has_mastering_display=False, has_light_level=False, start_s=0.0, duration_s=60.0,
+)  # fmt: skip
+SOUND = SoundTrack(
+    stream=1, codec="aac", language="en", channels=2, layout="stereo", sample_rate=48_000, start_s=0.0,
+    duration_s=60.0, loudness_lufs=-23.0, range_lu=8.0, peak_dbtp=-2.0, channels_dbfs=(-25.0, -26.0),
+)  # fmt: skip
+KINDS = get_args(StretchKind)
+
+
+def codes(*stretches: Stretch) -> list[str]:
+    return [finding.code for finding in defects_of(stretches, FILM)]
+
+
+def cue_codes(*cues: Cue) -> list[str]:
+    return [finding.code for finding in text_findings(TextTrack("en", cues), 60.0)]
+
+
+def sound_codes(sound: SoundTrack) -> list[str]:
+    return [finding.code for finding in track_findings(PICTURE, [sound], 60.0)]
+
+
+def test_the_engine_and_the_studio_know_the_same_kinds() -> None:
+    assert get_args(SpanKind) == KINDS
+
+
+def test_black_between_two_frames_of_a_shot_is_a_fault_and_black_that_is_faded_to_is_not() -> None:
+    assert codes(Stretch("black", 10, 10.2, is_abrupt=True)) == ["black"]
+    assert codes(Stretch("black", 10, 11.5)) == []
+    assert codes(Stretch("black", 10, 14)) == ["black"]
+
+
+def test_a_picture_that_stops_in_motion_is_a_fault_and_a_title_that_is_held_is_not() -> None:
+    assert codes(Stretch("frozen", 10, 10.5, strength=12, is_abrupt=True)) == ["frozen"]
+    assert codes(Stretch("frozen", 10, 15)) == []
+    assert codes(Stretch("frozen", 10, 25)) == ["frozen"]
+
+
+def test_one_fault_is_one_finding() -> None:
+    green = Stretch("flat", 10, 10.2, strength=0.5, is_abrupt=True)
+    assert codes(green, Stretch("blocks", 10, 10.2, strength=5, is_abrupt=True)) == ["undecoded"]
+    assert codes(green, Stretch("blocks", 30, 31, strength=5, is_abrupt=True)) == ["undecoded", "blocking"]
+
+
+def test_a_sound_that_breaks_off_is_a_fault_and_a_pause_is_not() -> None:
+    assert codes(Stretch("silence", 10, 10.3, strength=50, is_abrupt=True, stream=1)) == ["silence"]
+    assert codes(Stretch("silence", 10, 12, strength=20, stream=1)) == []
+    assert codes(Stretch("silence", 0, 60, stream=1)) == ["silence"]
+
+
+def test_what_happens_all_the_time_is_said_a_few_times() -> None:
+    found = codes(*(Stretch("repeated", at, at + 0.04, is_abrupt=True) for at in range(50)))
+    assert len(found) == 26
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> Stretch:
+    start = draw(st.floats(0, 59))
+    kind: StretchKind = draw(st.sampled_from(KINDS))
+    return Stretch(
+        kind,
+        start,
+        draw(st.floats(start + 0.001, 60)),
+        draw(st.floats(0, 100)),
+        draw(st.booleans()),
+        stream=1 if kind in ("silence", "dropout", "clipped", "out-of-phase") else None,
+        channel=0 if kind == "dropout" else None,
+        sides=(0.1, 0.1, 0.0, 0.0) if kind == "bars" else (),
+    )
+
+
+@given(st.lists(stretches(), max_size=12))
+def test_every_finding_lies_where_something_was_measured(measured: list[Stretch]) -> None:
+    for finding in defects_of(measured, FILM):
+        assert finding.start_s is not None
+        assert any(abs(finding.start_s - stretch.start_s) <= 0.001 for stretch in measured)
+        assert (finding.frame is None) == (finding.stream is not None)
+        assert finding.sentence.endswith(".")
+
+
+def test_cues_are_read_as_they_were_written() -> None:
+    srt = (
+        "1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>Hello</i>\r\nthere\r\n\r\n2\r\n00:00:03,000 --> 00:00:02,000\r\n\r\n"
+    )
+    assert cues_of(srt) == (Cue(1.0, 2.5, "Hello\nthere"), Cue(3.0, 2.0, ""))
+    assert cues_of("WEBVTT\n\nname\n00:01.000 --> 00:02.000 line:0\nHi\n") == (Cue(1.0, 2.0, "Hi"),)
+
+
+def test_cues_that_nobody_can_read_are_named() -> None:
+    assert cue_codes(Cue(1, 3, "Good."), Cue(4, 6, "Better.")) == []
+    assert cue_codes(Cue(1, 3, "One."), Cue(2, 4, "Other.")) == ["subtitle-overlap"]
+    assert cue_codes(Cue(1, 1.5, "x" * 60)) == ["subtitle-too-fast"]
+    assert cue_codes(Cue(3, 2, "Backwards.")) == ["subtitle-backwards"]
+    assert cue_codes(Cue(1, 2, "")) == ["subtitle-empty"]
+    assert cue_codes(Cue(61, 62, "Late.")) == ["subtitle-outside"]
+    assert cue_codes(Cue(1, 3, "Two lines"), Cue(1, 3, "at once")) == []
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100), st.text(max_size=80)), max_size=40))
+def test_no_subtitles_fill_the_report(cues: list[tuple[float, float, str]]) -> None:
+    assert len(text_findings(TextTrack("en", tuple(Cue(*cue) for cue in cues)), 60.0)) <= 11
+
+
+def test_tracks_that_disagree_are_named() -> None:
+    assert sound_codes(SOUND) == []
+    assert sound_codes(replace(SOUND, start_s=0.3)) == ["sound-offset"]
+    assert sound_codes(replace(SOUND, duration_s=57)) == ["sound-length"]
+    assert sound_codes(replace(SOUND, loudness_lufs=-55)) == ["loudness"]
+    assert sound_codes(replace(SOUND, channels_dbfs=(-25.0, -120.0))) == ["dead-channel"]
+    hdr = replace(PICTURE, transfer="smpte2084", primaries="bt2020")
+    assert [f.code for f in track_findings(hdr, [], 60.0)] == ["hdr-metadata"]
+    assert track_findings(replace(hdr, has_mastering_display=True), [], 60.0) == ()
+
+
+@given(st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=300)), max_size=12), st.integers(1, 50))
+def test_frames_come_out_of_a_stream_however_it_is_cut(frames: list[tuple[int, bytes]], piece: int) -> None:
+    blocks = b"".join(_element(0xA3, bytes([0x80 | track]) + (7).to_bytes(2) + b"\0" + data) for track, data in frames)
+    stream = b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + _element(0x1F43B675, _element(0xE7, (1000).to_bytes(2)) + blocks)
+    stream += _element(0xEC, bytes(40))
+    seen: list[tuple[int, int, bytes]] = []
+    reader = BlockReader(lambda track, at_ms, data: seen.append((track, at_ms, bytes(data))))
+    for at in range(0, len(stream), piece):
+        reader.add(stream[at : at + piece])
+    assert seen == [(track, 1007, data) for track, data in frames]
+
+
+def _element(name: int, data: bytes) -> bytes:
+    return name.to_bytes((name.bit_length() + 7) // 8) + (1 << 56 | len(data)).to_bytes(8) + data
