@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# A worker for each core. More than four would only make whole houses wait for one another.
+AT_ONCE := -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 # Output of parallel checks in one piece each, where this make can (GNU make 4).
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
 
@@ -20,7 +22,7 @@ test: environment ## every test this machine can run; says what it left out (ARG
 	@$(PYTHON) tools/programs.py
 	@$(BIN)/python tools/build_web.py run check
 	@$(BIN)/python tools/build_web.py test
-	@$(BIN)/pytest -m "not slow" $(ARGS)
+	@$(BIN)/pytest -m "not slow" $(AT_ONCE) $(ARGS)
 
 test-split: environment ## the journeys and the system's tests once more, on a house of many processes
 	@MATINEE_TEST_SPLIT=1 $(BIN)/pytest -m "not slow" tests/journeys tests/system $(ARGS)

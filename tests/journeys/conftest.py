@@ -1,4 +1,8 @@
-"""One service, one small published title and one Chromium for all journeys of a session; an account for each."""
+"""One service, one small published title and one Chromium for all journeys; an account for each.
+
+They end with the last journey and not with the session: Playwright's own event loop runs from the first to the last, and
+tests that are coroutines cannot begin meanwhile.
+"""
 
 import itertools
 import shutil
@@ -58,7 +62,7 @@ class Published:
     password: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("there is no Chromium here (Debian: apt install chromium)")
@@ -68,12 +72,12 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_film(tmp_path_factory.mktemp("drawing"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Iterator[House]:
     with opened(new_service(tmp_path_factory.mktemp("house")), film) as found:
         yield found
