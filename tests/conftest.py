@@ -6,6 +6,11 @@ and one house.
 """
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes is the machine's affair, and the machine is shared.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 _QUICKEST_FIRST = ("unit", "tidy", "golden", "sim", "contract", "domain", "system", "journeys")
 

@@ -143,7 +143,7 @@ class DatabaseConformance:
         await database.close()
 
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.integers(1, 60)), max_size=30))
-    @settings(max_examples=20, deadline=None, suppress_health_check=SHARED)
+    @settings(max_examples=20, suppress_health_check=SHARED)
     def test_money_moved_by_many_at_once_is_neither_made_nor_lost(self, moves: list[tuple[str, str, int]]) -> None:
         async def story() -> None:
             with TemporaryDirectory() as folder:

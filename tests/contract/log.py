@@ -46,7 +46,7 @@ class LogConformance:
         raise AssertionError("a suite says how its engine is made")
 
     @given(st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=5), max_size=12), st.data())
-    @settings(max_examples=25, deadline=None, suppress_health_check=SHARED)
+    @settings(max_examples=25, suppress_health_check=SHARED)
     def test_events_of_a_key_keep_their_order_and_repeats_are_not_kept(
         self, appends: list[list[str]], data: st.DataObject
     ) -> None:

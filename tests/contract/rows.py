@@ -70,7 +70,7 @@ class RowsConformance:
         raise AssertionError("a suite says how its engine is made")
 
     @given(_steps)
-    @settings(max_examples=40, deadline=None, suppress_health_check=SHARED)
+    @settings(max_examples=40, suppress_health_check=SHARED)
     def test_it_agrees_with_a_model_whatever_order_writes_arrive_in(self, steps: list[Put | Delete | Forget]) -> None:
         model = Model()
 
@@ -96,7 +96,7 @@ class RowsConformance:
         asyncio.run(story())
 
     @given(st.permutations([Put("a", b"1", NOON), Put("a", b"2", NOON), Delete("a", NOON - seconds(1))]))
-    @settings(max_examples=6, deadline=None, suppress_health_check=SHARED)
+    @settings(max_examples=6, suppress_health_check=SHARED)
     def test_replicas_that_hear_the_same_in_another_order_agree(self, steps: list[Put | Delete]) -> None:
         async def story() -> Row | None:
             with TemporaryDirectory() as folder:
@@ -113,7 +113,7 @@ class RowsConformance:
         assert asyncio.run(story()) == row("a", b"2")
 
     @given(st.lists(_keys, unique=True), _keys, st.none() | _keys, st.booleans(), st.integers(0, 5))
-    @settings(max_examples=30, deadline=None, suppress_health_check=SHARED)
+    @settings(max_examples=30, suppress_health_check=SHARED)
     def test_a_scan_is_a_slice_of_the_sorted_keys(
         self, keys: list[str], start: str, stop: str | None, reverse: bool, limit: int
     ) -> None:

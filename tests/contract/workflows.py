@@ -88,7 +88,7 @@ class WorkflowsConformance:
         await self.close(workflows)
 
     @given(st.lists(st.integers(0, 4), max_size=4))
-    @settings(max_examples=8, deadline=None, suppress_health_check=SHARED)
+    @settings(max_examples=8, suppress_health_check=SHARED)
     def test_a_journaled_step_is_never_done_again_wherever_the_process_stops(self, stops: list[int]) -> None:
         """Each stop cancels the process while it is in that step; whoever comes next begins at the top."""
         done: Counter[int] = Counter()

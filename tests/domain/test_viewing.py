@@ -23,7 +23,7 @@ async def test_the_later_event_wins_in_any_order(house: House) -> None:
     assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 28_000
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(st.tuples(st.integers(0, 20), st.integers(10, 90)), min_size=1, max_size=6))
 async def test_the_position_of_the_latest_moment_is_kept(house: House, events: list[tuple[int, int]]) -> None:
     profile, title = ProfileId(house.ids.new()), TitleId(an_id(1))

@@ -47,7 +47,7 @@ def found(*pieces: Film) -> list[Cut]:
 
 
 @given(st.lists(st.integers(6, 60), min_size=1, max_size=8))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_hard_cuts_are_found_to_the_frame(lengths: list[int]) -> None:
     film = [still(seed, frames) for seed, frames in enumerate(lengths)]
     assert found(*film) == [Cut(frame) for frame in accumulate(lengths[:-1])]
@@ -103,7 +103,7 @@ def test_somebody_who_walks_into_the_picture_is_no_border() -> None:
 
 
 @given(st.integers(1, 100_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_it_is_the_same_however_the_film_arrives(size: int) -> None:
     film = shot_on_film(*(still(seed, 50) for seed in range(90)))  # more than one block
     finder, data = ShotFinder(), film.tobytes()

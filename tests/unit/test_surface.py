@@ -29,7 +29,6 @@ def test_a_vmaf_is_what_its_loss_says(vmaf: float) -> None:
     assert vmaf_of(loss_of(vmaf)) == pytest.approx(vmaf)
 
 
-@settings(deadline=None)
 @given(st.floats(-1, 1), st.floats(-1.5, 1.5), st.sampled_from(heights_for(FILM, "full")), st.integers(18, 36))
 def test_four_probes_tell_all_others(hard: float, grain: float, height: int, crf: int) -> None:
     surface = Surface([encode(h, c, hard=hard, grain=grain) for h, c in PROBES], (), 720)
@@ -80,7 +79,7 @@ def test_a_film_of_one_kind_of_scene_is_left_alone() -> None:
     assert scenes((0.2, 0.3), (0.2, 0.3), (0.2, 0.3)).shifts(720, 26) == ()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1.5, 1.5)), min_size=2, max_size=6), st.integers(20, 34))
 def test_bits_move_between_scenes_and_none_are_added(kinds: list[tuple[float, float]], crf: int) -> None:
     shifts = scenes(*kinds).shifts(720, crf)
