@@ -13,7 +13,7 @@ from matinee.cli.options import Subparsers, command
 from matinee.cli.quality_page import Pictures, quality_page
 from matinee.engines.encoder.port import Picture
 from matinee.kernel.errors import InvalidInput
-from matinee.studio.encoding.api import Examination, LadderPlan, SoundTrack
+from matinee.studio.encoding.api import Examination, LadderPlan, RatePoint, Rung, SoundTrack
 from matinee.wire.encoding import to_json, to_plain
 
 _PICTURE_WIDTH = 480
@@ -123,9 +123,26 @@ def _loudness(sound: SoundTrack) -> str:
 
 
 def _table(plan: LadderPlan) -> str:
-    probes = [f"  {p.height:>5}p  crf {p.crf:>4.1f}  {p.kbps:>8.0f} kbit/s  VMAF {p.vmaf:5.1f}" for p in plan.points]
-    rungs = [
-        f"  {r.height:>5}p  crf {r.crf:>4.1f}  {r.kbps_expected:>8.0f} kbit/s  VMAF {r.vmaf_expected:5.1f} ± {r.vmaf_sd:3.1f}  ({r.tier})"
-        for r in plan.rungs
-    ]
-    return "\n".join(["measured by probes", *probes, "", "rungs chosen", *rungs])
+    moved = max((abs(shift) for shifts in plan.shifts.values() for shift in shifts), default=0.0)
+    scenes = f"{len(plan.scenes)} scenes" if len(plan.scenes) > 1 else "one scene"
+    return "\n".join(
+        [
+            "measured by probes",
+            *(_point(point) for point in plan.points),
+            *(["", "tried in earnest", *(_point(point) for point in plan.trials)] if plan.trials else []),
+            "",
+            "rungs chosen",
+            *(_rung(rung) for rung in plan.rungs),
+            "",
+            f"{scenes}, between which the CRF moves by up to {moved:g}" if moved else f"{scenes}, all at one CRF",
+        ]
+    )
+
+
+def _point(point: RatePoint) -> str:
+    return f"  {point.height:>5}p  crf {point.crf:>4.1f}  {point.kbps:>8.0f} kbit/s  VMAF {point.vmaf:5.1f}"
+
+
+def _rung(rung: Rung) -> str:
+    expected = f"{rung.kbps_expected:>8.0f} kbit/s  VMAF {rung.vmaf_expected:5.1f} ± {rung.vmaf_sd:3.1f}"
+    return f"  {rung.height:>5}p  crf {rung.crf:>4.1f}  {expected}  ({rung.tier})"
