@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matinee.studio.encoding.api import Chunk, LadderPlan, Raster, RatePoint, Rung, chunk_tasks, trial_tasks
-from matinee.studio.encoding.model.ladder import candidates, choose_rungs, heights_for, probes_for, worth_trying
+from matinee.studio.encoding.model.ladder import (
+    VMAF_CAP,
+    candidates,
+    choose_rungs,
+    heights_for,
+    probes_for,
+    worth_trying,
+)
 from matinee.studio.encoding.model.slope import SceneProbes, Scenes
 from matinee.studio.encoding.model.surface import Surface, loss_of, vmaf_of
 
@@ -54,6 +61,8 @@ def test_what_was_tried_stays_if_it_is_good_enough_and_is_expected_as_measured()
     good = replace(encode(top.height, top.crf), vmaf=top.vmaf_expected - 1)
     (kept, *_) = choose_rungs(points, FILM, "full", [(top, good)])
     assert (kept.crf, kept.kbps_max, kept.vmaf_expected) == (top.crf, top.kbps_max, round(good.vmaf, 2))
+    lavish = replace(good, vmaf=VMAF_CAP + 2)
+    assert choose_rungs(points, FILM, "full", [(top, lavish)])[0].vmaf_expected <= VMAF_CAP + 1
     bad = replace(good, vmaf=top.vmaf_expected - 9)
     (other, *_) = choose_rungs(points, FILM, "full", [(top, bad)])
     assert other.vmaf_expected == top.vmaf_expected

@@ -34,6 +34,8 @@ _TRIED = (0, 4)
 """Of the rungs: the best, which most is paid for, and one of the lowest: all others lie between, or near."""
 _KEPT_WITHIN = 2.5
 """VMAF: less than half a step is no reason to encode again."""
+_BEYOND_CAP = 1.0
+"""What nobody sees is paid for by everyone: there it is worth encoding again."""
 _CRF_RANGE = (16, 42)
 _KBPS_RATIO_MIN = 1.2
 """Two rungs closer than this are one rung."""
@@ -86,7 +88,7 @@ def choose_rungs(
     chosen: list[Rung] = []
     target = min(VMAF_CAP, max(point.vmaf for point in hull))
     while len(chosen) < _RUNG_COUNT[profile]:
-        kept = [_as_tried(rung, point) for rung, point in tried if abs(point.vmaf - target) <= _KEPT_WITHIN]
+        kept = [_as_tried(rung, point) for rung, point in tried if _is_good_enough(point.vmaf, target)]
         allowed = [rung for rung in kept or _rungs_at(hull, raster) if not chosen or _below(rung, chosen[-1])]
         if kept and not allowed:
             allowed = [rung for rung in _rungs_at(hull, raster) if not chosen or _below(rung, chosen[-1])]
@@ -129,6 +131,10 @@ def _slope(a: RatePoint, b: RatePoint) -> float:
 def _below(rung: Rung, above: Rung) -> bool:
     falls = rung.vmaf_expected < above.vmaf_expected and rung.height <= above.height
     return falls and rung.kbps_expected * _KBPS_RATIO_MIN <= above.kbps_expected
+
+
+def _is_good_enough(vmaf: float, target: float) -> bool:
+    return abs(vmaf - target) <= _KEPT_WITHIN and vmaf <= VMAF_CAP + _BEYOND_CAP
 
 
 def _rungs_at(points: Sequence[RatePoint], raster: Raster) -> list[Rung]:
