@@ -37,21 +37,10 @@ from matinee.studio.encoding.api import (
     chunk_tasks,
     trial_tasks,
 )
+from matinee.studio.encoding.model.fixed import fixed_rungs
 from matinee.studio.encoding.model.ladder import choose_rungs, heights_for, width_for
 from matinee.studio.encoding.model.surface import loss_of, vmaf_of
 
-_FIXED = (
-    (234, 145),
-    (360, 365),
-    (432, 730),
-    (432, 1100),
-    (540, 2000),
-    (720, 3000),
-    (720, 4500),
-    (1080, 6000),
-    (1080, 7800),
-)
-"""(lines, kbit/s): Apple's authoring guide for H.264 at 30 frames a second."""
 _PEAK_FACTOR, _BUFFER_S = 1.75, 2
 """As our own rungs have."""
 
@@ -179,7 +168,7 @@ class _Bench:
         tried_cpu_s = await self._tried(master, clip.name, plan)
         rungs, encode_cpu_s = await self._own(master, clip.name, plan)
         self._say(f"{clip.name}: {len(rungs)} rungs; the fixed ladder …")
-        fixed = [await self._fixed(master, plan, lines, kbps) for lines, kbps in _rungs_of(plan)]
+        fixed = [await self._fixed(master, plan, height, kbps) for height, kbps in fixed_rungs(plan.raster)]
         return _Title(
             clip.name,
             inspection.duration_s,
@@ -268,11 +257,10 @@ class _Bench:
         self._gate_cpu_s = _cpu_s() - encoded
         return list(self._encoding.worth_offering(results)), encoded - began
 
-    async def _fixed(self, master: Path, plan: LadderPlan, lines: int, kbps: int) -> _Point:
+    async def _fixed(self, master: Path, plan: LadderPlan, height: int, kbps: int) -> _Point:
         raster = plan.raster
-        height = lines if raster.width >= raster.height else round(lines * raster.height / raster.width / 2) * 2
-        width = round(raster.width * height / raster.height / 2) * 2
-        target = self._folder / f"fixed-{lines}-{kbps}.mp4"
+        width = width_for(raster, height)
+        target = self._folder / f"fixed-{height}-{kbps}.mp4"
         times = ",".join(f"{max(0.0, (g - 0.5) / raster.frames_per_second):.6f}" for g in plan.groups)
         for number in (1, 2):
             argv = [
@@ -304,11 +292,6 @@ def _between(low: RatePoint, high: RatePoint, share: float) -> RatePoint:
     kbps = math.exp(math.log(low.kbps) * (1 - share) + math.log(high.kbps) * share)
     vmaf = vmaf_of(loss_of(low.vmaf) * (1 - share) + loss_of(high.vmaf) * share)
     return RatePoint(low.height, low.crf + share * (high.crf - low.crf), kbps, vmaf)
-
-
-def _rungs_of(plan: LadderPlan) -> Sequence[tuple[int, int]]:
-    source = min(plan.raster.width, plan.raster.height)
-    return [(lines, kbps) for lines, kbps in _FIXED if lines <= source]
 
 
 def _cpu_s() -> float:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from matinee.app.doors import Doors
 from matinee.app.engines import open_encoder
 from matinee.app.studio import open_encoding
+from matinee.cli.ladder_plot import ladder_plot
 from matinee.cli.options import Subparsers, command
 from matinee.cli.quality_page import Pictures, quality_page
 from matinee.engines.encoder.port import Picture
@@ -27,6 +28,7 @@ def add_to(commands: Subparsers) -> None:
     for parser in (inspect, ladder):
         parser.add_argument("file", type=Path)
         parser.add_argument("--json", action="store_true")
+    ladder.add_argument("--plot", type=Path, metavar="FILE.png", help="draw rate and quality, and the rungs chosen")
     inspect.add_argument("--html", type=Path, metavar="FILE", help="write a report with pictures of what was found")
     inspect.add_argument(
         "--subtitles", type=Path, action="append", default=[], metavar="FILE", help="SRT or WebVTT that came beside it"
@@ -89,6 +91,9 @@ async def _ladder(options: argparse.Namespace) -> int:
         with file.open("rb") as source:
             digest = hashlib.file_digest(source, "sha256").hexdigest()
         plan = await encoding.plan(str(file), digest, inspection, options.release)
+        if options.plot is not None:
+            options.plot.write_bytes(ladder_plot(file.name, plan, encoding.curves(plan)))
+            print(f"the plot is {options.plot}", file=sys.stderr)
     print(to_json(plan).decode() if options.json else _table(plan))
     return 0
 

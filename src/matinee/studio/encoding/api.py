@@ -315,6 +315,16 @@ def chunk_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What a plan was chosen from."""
+
+    heights: tuple[tuple[RatePoint, ...], ...]
+    """Every quality at each height, best height first."""
+    fixed: tuple[RatePoint, ...]
+    """How the film would look in the ladder that everybody gets elsewhere."""
+
+
 _TRIED_S, _TRIED_SHARE = 24.0, 0.1
 """Of a rung that is tried out: the whole of a short film, and a tenth of a long one."""
 
@@ -420,6 +430,10 @@ class Encoding(Protocol):
 
     async def plan(self, source: str, source_sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
         """The ladder for this very film, from probe encodes."""
+        ...
+
+    def curves(self, plan: LadderPlan) -> Curves:
+        """Inferred again from what the plan measured."""
         ...
 
     async def encode_chunk(self, task: ChunkTask) -> str:

@@ -11,6 +11,7 @@ from matinee.kernel.files import Files
 from matinee.studio.encoding.api import (
     Chunk,
     ChunkTask,
+    Curves,
     Examination,
     Inspection,
     LadderPlan,
@@ -26,8 +27,10 @@ from matinee.studio.encoding.api import (
     TextTask,
     chunk_tasks,
 )
+from matinee.studio.encoding.model.fixed import fixed_points
 from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, suspects, wrong_length, wrong_pictures
-from matinee.studio.encoding.model.ladder import with_more_bits
+from matinee.studio.encoding.model.ladder import candidates, heights_for, with_more_bits
+from matinee.studio.encoding.model.surface import Surface
 from matinee.studio.encoding.service.examining import Examiner
 from matinee.studio.encoding.service.facts import picture_of, sounds_of
 from matinee.studio.encoding.service.planning import Planner
@@ -77,6 +80,15 @@ class EncodingService:
 
     async def plan(self, source: str, source_sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
         return await self._planner.plan(Path(source), source_sha256, inspection, profile)
+
+    def curves(self, plan: LadderPlan) -> Curves:
+        surface = Surface(plan.points, plan.trials, plan.raster.height)
+        every = candidates(surface, plan.raster, plan.profile)
+        heights = tuple(
+            tuple(point for point in every if point.height == height)
+            for height in heights_for(plan.raster, plan.profile)
+        )
+        return Curves(heights, tuple(fixed_points(surface, plan.raster)))
 
     def second_try(self, rung: Rung) -> Rung:
         return with_more_bits(rung)
