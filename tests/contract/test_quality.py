@@ -65,6 +65,8 @@ async def test_pictures_that_are_not_the_masters_stand_out_also_between_the_fram
     near = Comparison(source, distorted, SMALL, start_frame=18, frames=7, distorted_start=18)
     scores = dict((await quality.compare(near)).frames)
     assert max(scores[2], scores[3], scores[4]) < 20 < min(scores[0], scores[6])
+    first = Comparison(source, distorted, SMALL, frames=3, distorted_start=0)
+    assert len((await quality.compare(first)).frames) == 3
 
 
 async def test_a_missing_frame_is_no_score_but_an_error(

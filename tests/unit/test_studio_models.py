@@ -213,10 +213,25 @@ def test_frames_far_from_the_masters_are_suspects_and_a_hard_scene_is_none() -> 
     assert suspects(film, 24) == [Chunk(40, 3), Chunk(150, 1)]
 
 
+@given(st.integers(0, 900), st.integers(1, 900), st.floats(1, 90), st.floats(1500, 9000))
+def test_other_pictures_are_suspects_wherever_they_stand_and_however_many(
+    start: int, count: int, usual: float, wrong: float
+) -> None:
+    film = [usual] * 2000
+    film[start : start + count] = [wrong] * count
+    found = suspects(film, 24)
+    assert found[0].start_frame == start
+    assert all(start <= each.start_frame and each.frames <= 48 for each in found)
+    assert found[-1].start_frame + found[-1].frames == min(start + count, start + 20 * 48)
+
+
 def test_a_suspect_is_judged_by_all_of_its_frames() -> None:
+    far = [10.0] * 40 + [2000.0] * 2
     hard = [(0, 60.0), (1, 41.0), (2, 70.0)]
-    assert wrong_pictures(RUNG, Chunk(39, 3), frames=hard, vmaf=93) is None
-    said = wrong_pictures(RUNG, Chunk(39, 3), frames=[(0, 90.0), (1, 2.0), (2, 4.0)], vmaf=93)
+    assert wrong_pictures(RUNG, 39, frames=hard, differences=far, vmaf=93) is None
+    flash = [(0, 90.0), (1, 2.0), (2, 4.0)]
+    assert wrong_pictures(RUNG, 39, frames=flash, differences=[90.0] * 42, vmaf=93) is None
+    said = wrong_pictures(RUNG, 39, frames=flash, differences=far, vmaf=93)
     assert said == "Frames 40 to 41 of video-720p-22 show other pictures than the master."
     assert judge(PLAN, RUNG, vmaf=93, segment_vmaf=(), wrong=[said]).reasons == (said,)
 

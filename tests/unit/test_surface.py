@@ -18,6 +18,7 @@ from matinee.studio.encoding.model.ladder import (
 )
 from matinee.studio.encoding.model.slope import SceneProbes, Scenes
 from matinee.studio.encoding.model.surface import Surface, loss_of, vmaf_of
+from matinee.wire.encoding import from_json, to_json
 
 FILM = Raster(1280, 720, (24, 1))
 PROBES = probes_for(FILM, "full")
@@ -102,6 +103,28 @@ def test_bits_move_between_scenes_and_none_are_added(kinds: list[tuple[float, fl
 def test_grain_that_no_bit_saves_gives_to_what_gains_more() -> None:
     grainy, plain = scenes((0, 1.5), (0, 0)).shifts(720, 28)
     assert grainy > plain
+
+
+def test_a_plan_that_came_through_the_journal_names_the_same_jobs() -> None:
+    surface = Surface([encode(h, c) for h, c in PROBES], (), 720)
+    rungs = choose_rungs(candidates(surface, FILM, "full"), FILM, "full")
+    plan = LadderPlan(
+        "full",
+        FILM,
+        300,
+        (0, 100),
+        "medium",
+        7,
+        rungs,
+        (Chunk(0, 300),),
+        (),
+        scenes=(0, 100),
+        shifts={rungs[0].id: (0.5, -1.0)},
+    )
+    again = from_json(to_json(plan), LadderPlan)
+    assert [to_json(task) for task in trial_tasks("", "", again, again.rungs[0])] == [
+        to_json(task) for task in trial_tasks("", "", plan, rungs[0])
+    ]
 
 
 def test_shifts_reach_the_chunks_they_belong_to() -> None:

@@ -183,7 +183,8 @@ class _Bench:
 
     async def _tried(self, master: Path, name: str, plan: LadderPlan) -> float:
         """What the search encoded and the ladder keeps counts as encodes: it is measured by doing it again elsewhere."""
-        kept = [r for r in plan.rungs if any((r.height, r.crf) == (t.height, t.crf) for t in plan.trials)]
+        tried = {(t.height, t.crf, round(t.vmaf, 2)) for t in plan.trials}
+        kept = [r for r in plan.rungs if (r.height, r.crf, r.vmaf_expected) in tried]
         began = _cpu_s()
         for rung in kept:
             for task in trial_tasks(str(master), name, plan, rung):

@@ -83,6 +83,8 @@ async def _pictures(doors: Doors, file: Path, examined: Examination, folder: Pat
 
 async def _ladder(options: argparse.Namespace) -> int:
     file = _existing(options.file)
+    if options.plot is not None and not options.plot.absolute().parent.is_dir():
+        raise InvalidInput(f"There is no folder {str(options.plot.parent)!r} to write the plot to.")
     with TemporaryDirectory(prefix="matinee-ladder-") as work:
         encoding = open_encoding(Doors(), Path(work))
         print("inspecting …", file=sys.stderr)

@@ -24,8 +24,8 @@ class Comparison:
     every: int = 1
     """Score each n-th frame."""
     threads: int = 2
-    distorted_start: int = 0
-    """The encode's first frame that is compared; with it, `frames` of both are."""
+    distorted_start: int | None = None
+    """The encode's first frame that is compared, where only `frames` of it are; None: all of it."""
     looks_at_all: bool = False
     """Also tell of every frame how far it is from the source's: not how it looks, but whether it is the same picture."""
 

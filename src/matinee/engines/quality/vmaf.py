@@ -73,7 +73,7 @@ class VmafQuality:
 
     async def _check_frames(self, job: Comparison, distorted: VideoStream) -> None:
         frames = distorted.frames or await self._encoder.count_frames(job.distorted)
-        if job.frames is not None and frames != job.frames and not job.distorted_start:
+        if job.frames is not None and frames != job.frames and job.distorted_start is None:
             raise FramesDiffer(
                 f"The encode has {frames} frames where the source has {job.frames}. Encode it again.",
                 frames=frames,
@@ -117,7 +117,7 @@ def _graph(job: Comparison, source: VideoStream, distorted: VideoStream, log: st
 
 
 def _part(job: Comparison) -> str:
-    if not job.distorted_start or job.frames is None:
+    if job.distorted_start is None or job.frames is None:
         return ""
     end = job.distorted_start + job.frames
     return f"trim=start_frame={job.distorted_start}:end_frame={end},setpts=PTS-STARTPTS,"

@@ -25,7 +25,8 @@ _HALVINGS = 40
 def fixed_rungs(raster: Raster) -> list[tuple[int, int]]:
     """(height, kbit/s) of those that are no larger than the film."""
     source = lines_of(raster.width, raster.height)
-    return [(round(lines * raster.height / source / 2) * 2, kbps) for lines, kbps in FIXED if lines <= source]
+    offered = [(lines, kbps) for lines, kbps in FIXED if lines <= source] or [(source, kbps) for _, kbps in FIXED[:2]]
+    return [(round(lines * raster.height / source / 2) * 2, kbps) for lines, kbps in offered]
 
 
 def fixed_points(surface: Surface, raster: Raster) -> list[RatePoint]:

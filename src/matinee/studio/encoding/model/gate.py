@@ -14,6 +14,7 @@ _SCORED_IN_A_GROUP: dict[Profile, int] = {"fast": 2, "full": 6}
 _BELOW_PROBE_MAX = 20.0
 """Probes see a part of the film; more than this below them is not a harder part but a fault."""
 _DIFFERS_LEAST, _DIFFERS_TIMES, _AROUND_S = 60.0, 3.0, 2.0
+_DIFFERS_FAR, _DIFFERS_FAR_TIMES = 300.0, 8.0
 """Mean squares of a small picture. Coarse encodes of hard films reach 90 with a median of 45; another picture has thousands."""
 _SUSPECTS_MAX = 20
 """More are not a flaw but another film, which the first of them shows."""
@@ -30,24 +31,37 @@ def score_every(groups: Sequence[int], frames: int, profile: Profile) -> int:
 
 
 def suspects(differences: Sequence[float], frames_per_second: float) -> list[Chunk]:
-    """Stretches whose frames are far from the master's, and much further than those around them."""
+    """Stretches whose frames are far from the master's: much further than those around them, or than the film's are.
+
+    None is longer than two seconds: what goes on for longer begins there.
+    """
     around = max(1, round(_AROUND_S * frames_per_second))
-    odd = [
-        value > _DIFFERS_LEAST + _DIFFERS_TIMES * median(differences[max(0, at - around) : at + around + 1])
-        for at, value in enumerate(differences)
-    ]
+    usual = median(differences) if differences else 0.0
     found: list[Chunk] = []
-    for at in (place for place, is_odd in enumerate(odd) if is_odd):
-        if found and at <= found[-1].start_frame + found[-1].frames + around:
+    for at, value in enumerate(differences):
+        # Hardly any frame needs the median of its neighbors.
+        if value <= _DIFFERS_LEAST or not (
+            value > _DIFFERS_FAR + _DIFFERS_FAR_TIMES * usual
+            or value > _DIFFERS_LEAST + _DIFFERS_TIMES * median(differences[max(0, at - around) : at + around + 1])
+        ):
+            continue
+        if found and at < found[-1].start_frame + around:
             found[-1] = Chunk(found[-1].start_frame, at + 1 - found[-1].start_frame)
-        else:
+        elif len(found) < _SUSPECTS_MAX:
             found.append(Chunk(at, 1))
-    return found[:_SUSPECTS_MAX]
+    return found
 
 
-def wrong_pictures(rung: Rung, suspect: Chunk, *, frames: Sequence[tuple[int, float]], vmaf: float) -> str | None:
-    """What a suspect is once all of it was scored: other pictures than the master's, or only a hard stretch."""
-    wrong = [suspect.start_frame + number for number, value in frames if value < vmaf * _SEGMENT_SHARE_MIN]
+def wrong_pictures(
+    rung: Rung, first: int, *, frames: Sequence[tuple[int, float]], differences: Sequence[float], vmaf: float
+) -> str | None:
+    """What a suspect is once all of it was scored from frame `first` on: other pictures than the master's, or only hard
+    ones, which look bad and are the same pictures."""
+    wrong = [
+        first + number
+        for number, value in frames
+        if value < vmaf * _SEGMENT_SHARE_MIN and differences[first + number] > _DIFFERS_FAR
+    ]
     if not wrong:
         return None
     where = f"Frame {wrong[0]}" if wrong[0] == wrong[-1] else f"Frames {wrong[0]} to {wrong[-1]}"

@@ -101,10 +101,11 @@ def choose_rungs(
 
 def candidates(surface: Surface, raster: Raster, profile: Profile) -> list[RatePoint]:
     """Every whole CRF that the probes say something of, at every height."""
-    crfs = [crf for _, crf in probes_for(raster, profile)]
-    first = max(_CRF_RANGE[0], math.ceil(min(crfs)) - _CRF_BEYOND)
-    last = min(_CRF_RANGE[1], math.floor(max(crfs)) + _CRF_BEYOND)
-    return [surface.at(height, crf) for height in heights_for(raster, profile) for crf in range(first, last + 1)]
+    probed = [crf for _, crf in probes_for(raster, profile)]
+    first = max(_CRF_RANGE[0], math.ceil(min(probed)) - _CRF_BEYOND)
+    last = min(_CRF_RANGE[1], math.floor(max(probed)) + _CRF_BEYOND)
+    crfs = [float(crf) for crf in range(first, last + 1)]
+    return [surface.at(height, crf) for height in heights_for(raster, profile) for crf in crfs]
 
 
 def upper_hull(points: Sequence[RatePoint]) -> list[RatePoint]:

@@ -11,8 +11,9 @@ _FAST_STRETCHES, _FAST_S = 4, 1.0
 """Two short looks cost what one long one does, and are less often misled by one wild scene."""
 _HALF_IS_ENOUGH_S = 60.0
 """Probes of a short film would cost more than its encodes, and every rung is measured whole in the end."""
-_SHARE = 0.2
-"""Of each scene in the full profile: what probes cost stays in proportion to what the encodes do."""
+_SHARE, _TOTAL_S = 0.2, 60.0
+"""Of each scene in the full profile, and at most in all: a long film has more of the same, and a lossless excerpt is large."""
+_SCENES_MAX = 100
 _STRETCH_MIN_S, _STRETCH_MAX_S = 0.6, 1.0
 """A stretch begins anew. Shorter ones would tell more of that than of the film."""
 _STRETCHES_MAX = 4
@@ -49,9 +50,10 @@ def samples_of_scenes(inspection: Inspection, scenes: Sequence[int]) -> tuple[Sa
     """For a full release: a fifth of each scene, in order."""
     found: list[Sample] = []
     rate = inspection.raster.frames_per_second
+    share = min(_SHARE, _TOTAL_S / inspection.duration_s)
     shortest, longest = max(1, round(_STRETCH_MIN_S * rate)), max(1, round(_STRETCH_MAX_S * rate))
     for number, (first, end) in enumerate(pairwise([*scenes, inspection.frames])):
-        wanted = _SHARE * (end - first)
+        wanted = share * (end - first)
         count = max(1, min(_STRETCHES_MAX, round(wanted / shortest)))
         length = min(end - first, max(shortest, min(longest, round(wanted / count))))
         for part in range(count):
@@ -60,6 +62,12 @@ def samples_of_scenes(inspection: Inspection, scenes: Sequence[int]) -> tuple[Sa
             if not found or start >= found[-1].start_frame + found[-1].frames:
                 found.append(Sample(number, start, length))
     return tuple(found)
+
+
+def fewer(scenes: Sequence[int]) -> tuple[int, ...]:
+    """Neighbors together, where there are more scenes than can be probed one by one."""
+    step = -(-len(scenes) // _SCENES_MAX)
+    return tuple(scenes[::step])
 
 
 def scene_at(scenes: Sequence[int], frame: int) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matinee.studio.encoding.api import RatePoint
-from matinee.studio.encoding.model.surface import Surface, loss_of, vmaf_of
+from matinee.studio.encoding.model.surface import Surface, coarseness, loss_of, vmaf_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,7 +21,6 @@ _SHIFT_MAX, _STEP = 4.0, 0.5
 _GAIN_MIN = 0.05
 """VMAF of the whole film. Less is noise, and a film of one kind of scene is left alone."""
 _SPREAD, _SPREAD_SLOPE, _NOISE = 0.8, 0.15, 0.08
-_CRF_MIDDLE, _CRF_SCALE = 28.0, 8.0
 _HALVINGS = 50
 
 
@@ -78,7 +77,7 @@ class Scenes:
     def _curve(self, height: int, crf: float) -> tuple[Floats, Floats]:
         """VMAF and bitrate of every scene there."""
         film = self._surface.at(height, crf, is_probe=True)
-        row = np.array([1.0, (crf - _CRF_MIDDLE) / _CRF_SCALE])
+        row = np.array([1.0, coarseness(crf)])
         return 100 / (1 + np.exp(loss_of(film.vmaf) + self._loss @ row)), film.kbps * np.exp(self._rate @ row)
 
 
@@ -92,7 +91,7 @@ def _rate(point: RatePoint) -> float:
 
 def _apart(scene: SceneProbes, surface: Surface, of: Callable[[RatePoint], float]) -> Floats:
     """How a scene differs from its film, and how that changes with CRF; drawn to not at all."""
-    rows = np.array([[1.0, (p.crf - _CRF_MIDDLE) / _CRF_SCALE] for p in scene.points])
+    rows = np.array([[1.0, coarseness(p.crf)] for p in scene.points])
     differ = np.array([of(p) - of(surface.at(p.height, p.crf, is_probe=True)) for p in scene.points])
     precision = rows.T @ rows / _NOISE**2 + np.diag([1 / _SPREAD**2, 1 / _SPREAD_SLOPE**2])
     found: Floats = np.linalg.solve(precision, rows.T @ differ / _NOISE**2)

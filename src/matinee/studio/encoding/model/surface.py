@@ -48,9 +48,13 @@ class Surface:
         return RatePoint(height, crf, math.exp(float(row @ self._rate)), vmaf, vmaf_sd=vmaf * (1 - vmaf / 100) * doubt)
 
     def _row(self, height: int, crf: float, *, is_probe: bool) -> Floats:
-        size, coarse = math.log2(height / self._full_height), (crf - _CRF_MIDDLE) / _CRF_SCALE
+        size, coarse = math.log2(height / self._full_height), coarseness(crf)
         bend = [1.0, size, coarse, size * coarse, size * size, coarse * coarse]
         return np.array([*bend, *((1.0, coarse) if is_probe else (0.0, 0.0))])
+
+
+def coarseness(crf: float) -> float:
+    return (crf - _CRF_MIDDLE) / _CRF_SCALE
 
 
 def loss_of(vmaf: float) -> float:

@@ -134,7 +134,7 @@ class EncodingService:
         wrong = [
             sentence
             for suspect in suspects(score.differences, plan.raster.frames_per_second)
-            if (sentence := await self._examined(task, suspect, score.mean)) is not None
+            if (sentence := await self._examined(task, suspect, score)) is not None
         ]
         verdict = judge(plan, rung, vmaf=score.mean, segment_vmaf=segments, wrong=wrong)
         return RungResult(
@@ -162,7 +162,7 @@ class EncodingService:
             )
         )
 
-    async def _examined(self, task: RungTask, suspect: Chunk, vmaf: float) -> str | None:
+    async def _examined(self, task: RungTask, suspect: Chunk, whole: Score) -> str | None:
         """Every frame of a suspect stretch is scored, and one more on each side, which show how things move there."""
         plan = task.plan
         first = max(0, suspect.start_frame - 1)
@@ -177,7 +177,7 @@ class EncodingService:
                 distorted_start=first,
             )
         )
-        return wrong_pictures(task.rung, Chunk(first, end - first), frames=score.frames, vmaf=vmaf)
+        return wrong_pictures(task.rung, first, frames=score.frames, differences=whole.differences, vmaf=whole.mean)
 
     async def encode_sound(self, task: SoundTask) -> str:
         target = Path(task.target)
@@ -246,7 +246,8 @@ class EncodingService:
             task.preset,
             task.keys,
             task.shifts,
-            (rung.width, rung.height, rung.crf, rung.kbps_max),
+            # A float also where the CRF is whole: what came through the journal has the name that it had before.
+            (rung.width, rung.height, float(rung.crf), rung.kbps_max),
             task.chunk,
         )
         return self._chunks / f"{hashlib.sha256(to_json(recipe)).hexdigest()}.mp4"

@@ -7,6 +7,7 @@ dropped afterwards.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from matinee.engines.encoder.port import Encoder
 from matinee.engines.quality.port import Comparison, Quality
@@ -15,7 +16,7 @@ from matinee.studio.encoding.api import Chunk, ChunkTask, Inspection, LadderPlan
 from matinee.studio.encoding.model.gate import score_every
 from matinee.studio.encoding.model.groups import chunks_of, groups_of, scenes_of
 from matinee.studio.encoding.model.ladder import candidates, choose_rungs, probes_for, worth_trying
-from matinee.studio.encoding.model.sampling import samples_of_film, samples_of_scenes
+from matinee.studio.encoding.model.sampling import fewer, samples_of_film, samples_of_scenes
 from matinee.studio.encoding.model.slope import Scenes
 from matinee.studio.encoding.model.surface import Surface
 from matinee.studio.encoding.service.facts import picture_of
@@ -24,6 +25,10 @@ from matinee.studio.encoding.service.probing import Prober, Stage
 _PRESET: dict[Profile, str] = {"fast": "hurried", "full": "medium"}
 _TRIED_SCORES = 24
 """Frames of it that are scored."""
+_SCORES_IN_A_CHUNK = 3
+"""At least."""
+_CAPPED = 0.95
+"""Of its ceiling: what comes this near was held down, and says nothing of what its CRF costs."""
 
 
 class Planner:
@@ -49,7 +54,7 @@ class Planner:
         raster, frames = inspection.raster, inspection.frames
         shots = await self._encoder.shots(source, picture_of(raster)) if profile == "full" else [0]
         groups = groups_of(frames, raster, shots)
-        scenes = tuple(scenes_of(frames, raster, shots))
+        scenes = fewer(scenes_of(frames, raster, shots))
         samples = samples_of_scenes(inspection, scenes) if profile == "full" else samples_of_film(inspection, shots)
         folder = self._folder / f"{source_sha256[:32]}-{profile}"
         stage = Stage(source, inspection, scenes, groups, samples, _PRESET[profile], folder)
@@ -81,7 +86,8 @@ class Planner:
         if not tried:
             return plan
         trials = [point for _, point in tried]
-        surface = Surface(plan.points, trials, plan.raster.height)
+        free = [point for rung, point in tried if point.kbps < _CAPPED * rung.kbps_max]
+        surface = Surface(plan.points, free, plan.raster.height)
         rungs = choose_rungs(candidates(surface, plan.raster, plan.profile), plan.raster, plan.profile, tried)
         settled = replace(plan, rungs=rungs, trials=tuple(trials), shifts=_shifts(slopes, rungs))
         kept = {(rung.id, rung.kbps_max) for rung in rungs}
@@ -94,6 +100,9 @@ class Planner:
     async def _try(self, plan: LadderPlan, source: str, source_sha256: str, rung: Rung, slopes: Scenes) -> RatePoint:
         """What the whole film will be in this rung, from some of its chunks."""
         tasks = trial_tasks(source, source_sha256, plan, rung)
+        shortest = min(task.chunk.frames for task in tasks)
+        wanted = sum(task.chunk.frames for task in tasks) // _TRIED_SCORES
+        every = max(plan.score_every, min(wanted, shortest // _SCORES_IN_A_CHUNK))
         size, losses, frames = 0, 0.0, 0
         for task in tasks:
             path = Path(await self._encode(task))
@@ -105,10 +114,12 @@ class Planner:
                     picture=picture_of(plan.raster),
                     start_frame=task.chunk.start_frame,
                     frames=task.chunk.frames,
-                    every=max(plan.score_every, task.chunk.frames * len(tasks) // _TRIED_SCORES),
+                    every=every,
                 )
             )
-            losses += (100 - score.mean) * task.chunk.frames
+            # A chunk's first frame is a key frame, which looks better than most; of many it would be one among many.
+            looks = [value for frame, value in score.frames if frame or every == plan.score_every]
+            losses += (100 - fmean(looks or [score.mean])) * task.chunk.frames
             frames += task.chunk.frames
         seen = RatePoint(
             rung.height, rung.crf, size * 8 / frames * plan.raster.frames_per_second / 1000, 100 - losses / frames

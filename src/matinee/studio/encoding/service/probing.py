@@ -21,8 +21,8 @@ _UNCAPPED_KBPS = 60_000
 """Probes measure what a quality costs, so nothing caps them."""
 _SCORES = 5
 """At least, in one probe, and two in each stretch: scoring a frame costs as much as encoding ten."""
-_STRETCHES_AT_ONCE = 24
-"""In one excerpt: FFmpeg opens the master once for each."""
+_STRETCHES_AT_ONCE = 8
+"""In one excerpt: FFmpeg opens the master once for each, and each decodes on every core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,10 @@ class Prober:
             parts.append(part)
         if len(parts) == 1:
             return parts[0]
-        return (await self._encoder.join(parts, stage.folder / "excerpt.mp4")).path
+        joined = await self._encoder.join(parts, stage.folder / "excerpt.mp4")
+        for part in parts:
+            await self._files.remove(part)
+        return joined.path
 
     async def _probe(self, stage: Stage, excerpt: Path, height: int, crf: float) -> list[RatePoint]:
         """Each scene."""
@@ -149,8 +152,12 @@ def _rates(stage: Stage, sizes: Sequence[int]) -> list[float]:
 
 def _scores(stage: Stage, score: Score) -> list[float]:
     found: list[list[float]] = [[] for _ in stage.scenes]
+    keys: list[list[float]] = [[] for _ in stage.scenes]
     for frame, vmaf in score.frames:
-        found[stage.samples[bisect_right(stage.key_frames, frame) - 1].scene].append(vmaf)
+        scene = stage.samples[bisect_right(stage.key_frames, frame) - 1].scene
+        # Key frames look better than most, and of a stretch they are many more than of the film.
+        (keys if frame in stage.key_frames else found)[scene].append(vmaf)
+    found = [scene or only for scene, only in zip(found, keys, strict=True)]
     return [fmean(scene) if scene else score.mean for scene in found]
 
 
