@@ -25,6 +25,7 @@ from matinee.wire.releases import (
     Thumbnails,
     Track,
     TrackKind,
+    VideoRange,
     tier_of_height,
 )
 
@@ -74,6 +75,8 @@ def make_track(
     bandwidth: int | None = None,
     channels: int | None = 2,
     segments: tuple[Segment, ...] | None = None,
+    video_range: VideoRange | None = None,
+    vmaf: float | None = None,
 ) -> Track:
     """A track of this kind as the packager would describe it."""
     if kind in ("video", "trick"):
@@ -93,6 +96,8 @@ def make_track(
             width=height * 16 // 9,
             height=height,
             frame_rate="24000/1001",
+            vmaf=vmaf,
+            video_range=video_range,
         )
     if kind == "audio":
         language = language or "en"
@@ -168,9 +173,14 @@ def make_release(
 
 
 def make_device(
-    *, max_height: int = 2160, codecs: tuple[str, ...] = ("avc1", "mp4a"), drm: tuple[str, ...] = ("org.w3.clearkey",)
+    *,
+    max_height: int = 2160,
+    codecs: tuple[str, ...] = ("avc1", "mp4a"),
+    drm: tuple[str, ...] = ("org.w3.clearkey",),
+    audio: tuple[str, ...] = ("stereo",),
+    hdr: bool = False,
 ) -> Device:
-    return Device(codecs=codecs, drm=drm, max_height=max_height)
+    return Device(codecs=codecs, drm=drm, max_height=max_height, audio=audio, hdr=hdr)
 
 
 def make_viewer(*, country: str = "DE", maturity: int = 18, plan_rank: int = 2, language: str = "en") -> Viewer:
@@ -187,8 +197,14 @@ def make_window(
     return Window(country, start, end, plan_rank)
 
 
-def make_rights(*, state: TitleState = "available", maturity: int = 0, windows: Sequence[Window] = ()) -> Rights:
-    return Rights(TitleId(an_id(1)), state, maturity, tuple(windows))
+def make_rights(
+    *,
+    state: TitleState = "available",
+    maturity: int = 0,
+    windows: Sequence[Window] = (),
+    belongs_to: Rights | None = None,
+) -> Rights:
+    return Rights(TitleId(an_id(1)), state, maturity, tuple(windows), belongs_to)
 
 
 def make_new_title(

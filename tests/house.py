@@ -232,10 +232,10 @@ class House:
         await self.report(appliance="origin-1", kind="origin")
         await self.report()
 
-    async def store_release(self, release: Release) -> None:
+    async def store_release(self, release: Release, edition: str = "") -> None:
         """What the studio does when a version is complete: store it, then say so."""
         await self.blobs.put(f"releases/{release.release_id}/release.json", release_json(release))
-        await self.announce(ready_event(release))
+        await self.announce(ready_event(release, edition))
         await self.settle()
 
     async def place(self, release: Release) -> None:
@@ -297,9 +297,9 @@ class House:
         )
 
 
-def ready_event(release: Release) -> ReleaseReady:
+def ready_event(release: Release, edition: str = "") -> ReleaseReady:
     return ReleaseReady(
-        release.title_id, release.release_id, release.profile, release.duration_ms, size_bytes(release), HASH
+        release.title_id, release.release_id, release.profile, release.duration_ms, size_bytes(release), HASH, edition
     )
 
 

@@ -39,6 +39,12 @@ def ffmpeg(*arguments: object) -> None:
     subprocess.run([program, "-v", "error", "-nostdin", "-y", *rest, f"file:{target}"], check=True, timeout=120)
 
 
+def pictures(film: Path, folder: Path, *, a_second: int = 2) -> list[Path]:
+    """Some of its frames."""
+    ffmpeg("-i", film, "-vf", f"fps={a_second}", folder / f"{film.stem}-%03d.png")
+    return sorted(folder.glob(f"{film.stem}-*.png"))
+
+
 def key_frames(film: Path) -> list[int]:
     """Which frames can be begun at, in the order of decoding."""
     asked = ["-select_streams", "v", "-show_entries", "packet=flags", "-of", "csv=p=0", f"file:{film}"]

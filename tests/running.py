@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -161,6 +161,28 @@ def new_service(folder: Path, **more: Any) -> Service:
     """In the mode the whole run asks for (`MATINEE_TEST_SPLIT=1`), unless a test says which it is about."""
     more.setdefault("split", os.environ.get("MATINEE_TEST_SPLIT") == "1")
     return Service(folder / "data", free_port(), free_port(), free_port(), **more)
+
+
+def companion_of(pid: int, word: str) -> int | None:
+    """The companion whose command has this word."""
+    for child in children_of(pid):
+        with suppress(OSError):
+            if word.encode() in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
+                return child
+    return None
+
+
+def children_of(pid: int) -> list[int]:
+    """Live companions of a process, oldest first."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sorted(int(child) for child in listed if is_alive(int(child)))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -63,9 +63,12 @@ def heights() -> st.SearchStrategy[int]:
 
 def tracks() -> st.SearchStrategy[Track]:
     video = st.builds(
-        lambda height, codec: make_track(height=height, codecs=codec, id=f"v{height}-{codec.partition('.')[0]}"),
+        lambda height, codec, light: make_track(
+            height=height, codecs=codec, id=f"v{height}-{codec.partition('.')[0]}-{light}", video_range=light
+        ),
         heights(),
         st.sampled_from(("avc1.640028", "hvc1.1.6.L120", "av01.0.08M.08")),
+        st.sampled_from((None, "SDR", "PQ", "HLG")),
     )
     audio = st.builds(
         lambda language, codec: make_track("audio", language=language, codecs=codec),
@@ -91,6 +94,7 @@ def devices() -> st.SearchStrategy[Device]:
         codecs=st.lists(st.sampled_from(("avc1", "hvc1", "av01", "mp4a", "ec-3")), unique=True).map(tuple),
         drm=st.lists(st.sampled_from(("org.w3.clearkey", "com.widevine.alpha")), unique=True).map(tuple),
         max_height=heights() | st.integers(-1, 5000),
+        hdr=st.booleans(),
     )
 
 

@@ -22,6 +22,7 @@ from matinee.wire.events import (
     ReleasePlaced,
     ReleasePublished,
     ReleaseReady,
+    ReleaseRemoved,
     TitleChanged,
     seal,
 )
@@ -297,8 +298,9 @@ class _FixedClock:
 def sample_events() -> list[Event]:
     sha = hashlib.sha256(b"release.json").hexdigest()
     return [
-        ReleaseReady(TITLE, RELEASE, "fast", 8000, 12345, sha),
+        ReleaseReady(TITLE, RELEASE, "fast", 8000, 12345, sha, edition=hashlib.sha256(b"edition").hexdigest()),
         ReleasePlaced(TITLE, RELEASE),
+        ReleaseRemoved(TITLE, RELEASE),
         ReleasePublished(TITLE, RELEASE),
         ReleasePublished(TITLE, None),
         TitleChanged(TITLE),

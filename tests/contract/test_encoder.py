@@ -6,14 +6,26 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
-from matinee.engines.encoder.port import AudioEncode, Excerpt, NotMedia, Picture, SpanFound, VideoEncode
+from matinee.engines.encoder.port import (
+    PRINT_BYTES,
+    AudioEncode,
+    Clip,
+    Excerpt,
+    NotMedia,
+    Picture,
+    SpanFound,
+    VideoEncode,
+)
 from matinee.engines.encoder.running import DEFAULT_LIMITS
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.processes import Command, Limits, SystemProcesses
+from matinee.studio.encoding.model.text.reading import cues_in
+from matinee.wire.releases import VideoCodec
 from tests.media import clip, ffmpeg, film, key_frames
 
 pytestmark = pytest.mark.ffmpeg
@@ -134,6 +146,30 @@ async def test_one_decoding_counts_the_frames_and_sees_and_hears_what_is_odd(
     assert shares == sorted(shares)
 
 
+async def test_frames_have_the_same_fingerprints_wherever_they_stand_and_others_where_they_are_tagged_otherwise(
+    encoder: FFmpegEncoder, tmp_path: Path
+) -> None:
+    lossless = ("-qp", "0")
+    whole = film(tmp_path / "whole.mp4", seconds=1, size="160x90", sound=False, options=lossless)
+    later = "tpad=start_duration=0.5:color=navy"
+    shifted = film(
+        tmp_path / "shifted.mp4", seconds=1, size="160x90", sound=False, video_filter=later, options=lossless
+    )
+    tagged = film(
+        tmp_path / "tagged.mp4", seconds=1, size="160x90", sound=False, options=(*lossless, "-color_range", "pc")
+    )
+    picture, found = Picture(160, 90, (24, 1)), []
+    for source in (whole, shifted, tagged):
+        examined = await encoder.examine(source, picture, prints=tmp_path / "prints")
+        found.append((tmp_path / "prints").read_bytes())
+        assert len(found[-1]) == examined.frames * PRINT_BYTES
+    assert found[1][12 * PRINT_BYTES :] == found[0]
+    frames = [{data[at : at + PRINT_BYTES] for at in range(0, len(data), PRINT_BYTES)} for data in found]
+    assert len(frames[0]) == 24
+    assert frames[0].isdisjoint(frames[2])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["prints", "shifted.mp4", "tagged.mp4", "whole.mp4"]
+
+
 def near(span: SpanFound) -> tuple[str, int, int]:
     return span.kind, round(span.start_s), round(span.end_s)
 
@@ -162,6 +198,85 @@ async def test_key_frames_are_where_they_were_asked_for_and_nowhere_else(
         replace(job(source, tmp_path / "out.mp4", start=7, frames=120, picture=picture), key_frames=asked)
     )
     assert key_frames(made.path) == [*asked]
+
+
+@pytest.mark.parametrize("codec", ["hevc", "av1", "vp9"])
+async def test_every_codec_keeps_frames_and_groups_and_makes_the_same_bytes_again(
+    encoder: FFmpegEncoder, tmp_path: Path, codec: VideoCodec
+) -> None:
+    # The cut is where a codec left to itself would begin a group, and the ceiling is one it feels.
+    cut = "negate=enable='gte(t,1)',hue=h=90:enable='gte(t,1)'"
+    source = film(tmp_path / "film.mp4", seconds=3, size="160x90", rate="24000/1001", sound=False, video_filter=cut)
+    wanted = replace(
+        job(source, tmp_path / "one.mp4", start=7, frames=48, picture=Picture(160, 90, (24000, 1001))),
+        key_frames=(0, 15, 16, 40),
+        bitrate_max_kbps=200,
+        buffer_kbits=400,
+        crf=30,
+        codec=codec,
+    )
+    made = await encoder.encode_video(wanted)
+    again = await encoder.encode_video(replace(wanted, target=tmp_path / "two.mp4"))
+    assert made.path.read_bytes() == again.path.read_bytes()
+    assert key_frames(made.path) == [0, 15, 16, 40]
+    assert await encoder.count_frames(made.path) == 48
+    rest = replace(wanted, target=tmp_path / "rest.mp4", start_frame=55, frames=8, key_frames=(0,), crf=34)
+    parts = [made.path, (await encoder.encode_video(rest)).path]
+    joined = await encoder.join(parts, tmp_path / "joined.mp4")
+    assert await frame_hashes(joined.path) == [h for part in parts for h in await frame_hashes(part)]
+
+
+HDR = "setparams=color_primaries=bt2020:color_trc={}:colorspace=bt2020nc:range=tv"
+ON_A_SCREEN = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
+
+
+@pytest.mark.parametrize("codec", ["hevc", "av1"])
+async def test_hdr_is_kept_with_what_it_says_of_its_screen(
+    encoder: FFmpegEncoder, tmp_path: Path, codec: VideoCodec
+) -> None:
+    source = film(
+        tmp_path / "hdr.mp4",
+        seconds=1,
+        size="160x90",
+        sound=False,
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        video_filter=HDR.format("smpte2084"),
+        options=("-x265-params", f"log-level=none:hdr10=1:{ON_A_SCREEN}"),
+    )
+    picture = Picture(160, 90, (24, 1), video_range="PQ")
+    excerpt = await encoder.excerpt(Excerpt(source, tmp_path / "excerpt.mp4", picture, ((2, 8), (12, 4))))
+    every = await frame_hashes(source)
+    assert await frame_hashes(excerpt.path) == [*every[2:10], *every[12:16]]
+    small = replace(picture, width=128, height=72)
+    made = await encoder.encode_video(
+        replace(job(excerpt.path, tmp_path / "out.mp4", picture=small), key_frames=(0,), codec=codec)
+    )
+    found = (await encoder.probe(made.path)).video[0]
+    assert (found.bit_depth, found.color_transfer, found.color_primaries) == (10, "smpte2084", "bt2020")
+    assert (found.color_space, found.color_range, found.frames) == ("bt2020nc", "tv", 12)
+    assert found.has_mastering_display
+    assert found.has_light_level
+
+
+async def test_grain_is_seen_and_taken_out_for_the_player_to_draw(encoder: FFmpegEncoder, tmp_path: Path) -> None:
+    options = ("-qp", "0")
+    clean = film(tmp_path / "clean.mp4", seconds=1, source="gradients=seed=1", sound=False, options=options)
+    # FFmpeg's `noise` of strength 8 has a standard deviation of 4.
+    grainy = film(
+        tmp_path / "grainy.mp4",
+        seconds=1,
+        source="gradients=seed=1",
+        sound=False,
+        video_filter="noise=alls=8:allf=t",
+        options=options,
+    )
+    assert await encoder.noise(clean) < 1
+    assert await encoder.noise(grainy) == pytest.approx(4, abs=0.7)
+    plain = replace(job(grainy, tmp_path / "plain.mp4", frames=12), key_frames=(0,), crf=30, codec="av1")
+    freed = replace(plain, target=tmp_path / "freed.mp4", grain=16)
+    whole, less = [(await encoder.encode_video(each)).size_bytes for each in (plain, freed)]
+    assert less < 0.9 * whole
 
 
 async def test_frames_are_as_large_as_the_file_says(encoder: FFmpegEncoder, tmp_path: Path) -> None:
@@ -197,25 +312,51 @@ async def test_shots_begin_where_the_picture_changes(encoder: FFmpegEncoder, tmp
     assert await encoder.shots(source, SMALL) == [0, 24]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "cues"),
-    [
-        ("a.srt", "1\n00:00:00,000 --> 00:00:01,000\nGröße\n\n2\n00:00:01,000 --> 00:00:02,000\nB\n", 2),
-        ("b.txt", "WEBVTT\n\n00:00.000 --> 00:01.000\nHi\n", 1),
-        (
-            "c.ass",
-            "[Script Info]\nScriptType: v4.00+\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, "
-            "MarginV, Effect, Text\nDialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,,Hi\n",
-            1,
-        ),
-    ],
-)
-async def test_subtitles_of_any_kind_become_webvtt(
-    encoder: FFmpegEncoder, tmp_path: Path, name: str, content: str, cues: int
-) -> None:
-    (tmp_path / name).write_bytes(content.encode("cp1252"))
-    assert await encoder.subtitles(tmp_path / name, tmp_path / "out.vtt") == cues
-    assert (tmp_path / "out.vtt").read_text().startswith("WEBVTT")
+async def test_subtitles_in_a_file_are_taken_out_as_they_were_written(encoder: FFmpegEncoder, tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text("1\n00:00:00,500 --> 00:00:01,000\n<i>Größe</i>\n")
+    (tmp_path / "b.vtt").write_text("WEBVTT\n\n00:00.500 --> 00:01.000 line:10%\n<i>Größe</i>\n")
+    (tmp_path / "c.ass").write_text(
+        "[Script Info]\nScriptType: v4.00+\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, "
+        "MarginV, Effect, Text\nDialogue: 0,0:00:00.50,0:00:01.00,Default,,0,0,0,,{\\an8\\i1}Größe\n"
+    )
+    master, phone = tmp_path / "master.mkv", tmp_path / "phone.mp4"
+    beside = [part for name in ("a.srt", "b.vtt", "c.ass") for part in ("-i", tmp_path / name)]
+    source = film(tmp_path / "film.mp4", seconds=1)
+    ffmpeg("-i", source, *beside, *[part for n in range(4) for part in ("-map", n)], "-c", "copy", master)
+    ffmpeg(
+        "-i", source, "-i", tmp_path / "a.srt", "-map", "0:v", "-map", "1", "-c:v", "copy", "-c:s", "mov_text", phone
+    )
+    places = {2: None, 3: 10.0, 4: 5.0}
+    for film_file, stream, line in [*((master, *place) for place in places.items()), (phone, 1, None)]:
+        await encoder.subtitles(film_file, tmp_path / "out", stream_index=stream)
+        (cue,) = cues_in((tmp_path / "out").read_text())
+        assert (cue.start_ms, cue.end_ms, cue.line) == (500, 1000, line), stream
+        assert [(span.text, span.italic) for span in cue.spans] == [("Größe", True)], stream
+    with pytest.raises(NotMedia, match="no subtitles in stream 1"):
+        await encoder.subtitles(master, tmp_path / "out", stream_index=1)
+
+
+async def test_a_clip_is_the_frames_and_the_sound_it_was_asked_for(encoder: FFmpegEncoder, tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mkv", options=("-ac", "6", "-c:a", "ac3"))
+    sound = (await encoder.probe(source)).audio[0].index
+    for stream in (sound, None):
+        made = await encoder.clip(Clip(source, tmp_path / "clip.mp4", SMALL, 24, 36, stream))
+        info = await encoder.probe(made.path)
+        assert await encoder.count_frames(made.path) == 36
+        assert [s.channels for s in info.audio] == ([] if stream is None else [2])
+        assert info.duration_s == pytest.approx(1.5, abs=0.1)
+
+
+async def test_all_channels_are_heard_in_one(encoder: FFmpegEncoder, tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mkv", options=("-ac", "6", "-c:a", "ac3"))
+    heard = bytearray()
+    sound = (await encoder.probe(source)).audio[0].index
+    await encoder.mono(source, stream_index=sound, rate_hz=8000, take=heard.extend)
+    samples = np.frombuffer(bytes(heard), np.int16)
+    assert len(samples) == pytest.approx(3 * 8000, abs=500)
+    assert np.abs(samples[4000:20_000]).max() > 500
+    tone_hz = np.abs(np.fft.rfft(samples[4000:20_000])).argmax() * 8000 / 16_000
+    assert tone_hz == pytest.approx(440, abs=2)
 
 
 async def test_thumbnails_fill_sheets_in_order(encoder: FFmpegEncoder, tmp_path: Path) -> None:

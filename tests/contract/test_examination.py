@@ -2,13 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from matinee.bench.markers import rolling
+from matinee.bench.montage import HEIGHT, WIDTH
 from matinee.cli import main
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
-from matinee.engines.encoder.port import Examined, Picture, SpanFound
+from matinee.engines.encoder.port import Examined, NotMedia, Picture, SpanFound
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import SystemFiles
 from matinee.kernel.processes import SystemProcesses
@@ -93,6 +96,38 @@ async def test_a_fault_in_the_sound_is_found_where_it_is(tmp_path: Path, kind: s
     spans = [span for span in found.spans if span.kind == kind and span.end_s - span.start_s >= 0.04]
     assert abs(round(spans[0].start_s * 1000) - 1500) <= 20
     assert abs(round(spans[-1].end_s * 1000) - 2000) <= 20
+
+
+async def test_sound_in_a_file_of_its_own_is_heard_as_that_of_a_master_is(tmp_path: Path) -> None:
+    fault = "asetnsamples=240,volume=0:enable='between(t,1.5,2)'"
+    master, alone = made(tmp_path / "film.mp4", heard=fault), tmp_path / "sound.m4a"
+    ffmpeg("-i", master, "-vn", "-c", "copy", alone)
+    encoder = FFmpegEncoder(SystemProcesses(), SystemFiles(), SystemClock())
+    inside, beside = await encoder.examine(master, PICTURE), await encoder.hear(alone, stream_index=0)
+    silent = [replace(span, stream=0) for span in inside.spans if span.kind == "silence"]
+    assert silent
+    assert [span for span in beside.spans if span.kind == "silence"] == silent
+    assert beside.heard == replace(inside.sounds[0], stream=0)
+    with pytest.raises(NotMedia, match="no sound in stream 1"):
+        await encoder.hear(alone, stream_index=1)
+
+
+async def test_letters_on_black_are_told_from_a_dark_scene(tmp_path: Path) -> None:
+    letters, target = rolling(72), tmp_path / "credits.mp4"
+    night = "drawbox=t=fill:c=black@0.9,drawbox=x=100:y=60:w=60:h=60:c=0x806040:t=fill"
+    raw = tmp_path / "letters.yuv"
+    raw.write_bytes(letters.tobytes())
+    ffmpeg(
+        *("-f", "lavfi", "-i", f"testsrc2=s={WIDTH}x{HEIGHT}:r=24:d=3", "-f", "rawvideo", "-pix_fmt", "yuv420p"),
+        *("-s", f"{WIDTH}x{HEIGHT}", "-r", "24", "-i", raw),
+        *("-filter_complex", f"[0:v]{night},format=yuv420p[a];[a][1:v]concat", "-c:v", "libx264", target),
+    )
+    found = await FFmpegEncoder(SystemProcesses(), SystemFiles(), SystemClock()).examine(
+        target, Picture(WIDTH, HEIGHT, (24, 1))
+    )
+    assert [(round(s.start_s * 24), round(s.end_s * 24)) for s in found.spans if s.kind == "lettering"] == [(72, 144)]
+    assert found.picture is not None
+    assert [round(at_s * 24) for at_s in found.picture.cuts_s] == [72]
 
 
 async def test_fields_of_two_moments_are_told_from_stripes(tmp_path: Path) -> None:

@@ -277,6 +277,18 @@ async def test_a_program_that_burns_its_cpu_time_is_killed() -> None:
         await processes.run(Command(script("while True: pass"), limits=Limits(cpu_seconds=1), timeout=seconds(120)))
 
 
+async def test_a_program_that_falls_silent_is_ended() -> None:
+    blocks: list[bytes] = []
+
+    async def keep(block: bytes) -> None:
+        blocks.append(block)
+
+    silent = Command(["sh", "-c", "echo one; sleep 300"], on_block=keep, silence_max=seconds(1))
+    with pytest.raises(ProgramFailed, match="sh gave nothing for 0:00:01"):
+        await processes.run(silent)
+    assert blocks == [b"one\n"]
+
+
 async def test_a_companion_ends_when_it_is_asked() -> None:
     child = await processes.spawn(Command(["sleep", "300"]))
     assert not gone(child.pid)

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.encoder.port import Picture, VideoEncode
 from matinee.engines.encoder.programs import bundled
 from matinee.engines.packager.port import Input, PackagedTrack, Packaging, RawKey
-from matinee.engines.packager.shaka import ShakaPackager
-from matinee.kernel.files import SystemFiles
+from matinee.engines.packager.shaka import PackagerFailed, ShakaPackager
+from matinee.kernel.clock import SystemClock
+from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.processes import Child, Command, Finished, ProgramFailed, SystemProcesses
+from matinee.wire.releases import Scheme, VideoCodec
 from tests.media import ffmpeg, film
 
 pytestmark = pytest.mark.ffmpeg
@@ -40,6 +44,25 @@ def inputs(tmp_path: Path) -> list[Input]:
         Input("video-180p", "sd", "video", tmp_path / "video, odd.mp4"),
         Input("audio-0", "audio", "audio", tmp_path / "sound.mp4", "en"),
     ]
+
+
+SCREEN = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
+
+
+async def in_hdr10(encoder: FFmpegEncoder, folder: Path, codec: VideoCodec) -> Path:
+    master = film(
+        folder / "master.mp4",
+        seconds=1,
+        size="160x90",
+        sound=False,
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        video_filter="setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv",
+        options=("-x265-params", f"log-level=none:hdr10=1:{SCREEN}"),
+    )
+    picture = Picture(160, 90, (24, 1), video_range="PQ")
+    job = VideoEncode(master, folder / "rung.mp4", picture, 24, "ultrafast", (0,), 4000, 8000, codec=codec)
+    return (await encoder.encode_video(job)).path
 
 
 async def packaged(inputs: list[Input], folder: Path) -> list[PackagedTrack]:
@@ -100,6 +123,40 @@ async def test_a_clear_film_plays_without_any_key(inputs: list[Input], tmp_path:
     assert await decodes(video, None, tmp_path / "v.mp4")
 
 
+@pytest.mark.parametrize("codec", ["hevc", "av1"])
+@pytest.mark.parametrize("scheme", ["cbcs", "clear"])
+async def test_hdr10_says_of_its_screen_what_the_master_said(tmp_path: Path, codec: VideoCodec, scheme: Scheme) -> None:
+    processes, files = SystemProcesses(), SystemFiles()
+    encoder = FFmpegEncoder(processes, files, SystemClock())
+    source = await in_hdr10(encoder, tmp_path, codec)
+    job = Packaging([Input("video-1", "sd", "video", source)], [VIDEO_KEY], tmp_path / "out", scheme, 2.0)
+    (track,) = await ShakaPackager(processes, files).package(job)
+    assert await decodes(track, VIDEO_KEY if scheme == "cbcs" else None, tmp_path / "joined.mp4")
+    # The stream says nothing here: what is known of the init segment alone is what its boxes say.
+    (said,) = (await encoder.probe(track.init)).video
+    assert said.has_mastering_display
+    assert said.has_light_level
+
+
 def test_a_key_never_shows_itself() -> None:
     assert VIDEO_KEY.key.hex() not in repr(VIDEO_KEY)
     assert "redacted" in repr(VIDEO_KEY)
+
+
+class Small(SystemFiles):
+    """A disk with nothing left."""
+
+    async def free_bytes(self, folder: Path) -> int:
+        return 0
+
+
+async def test_a_file_that_may_not_be_written_is_no_full_disk(inputs: list[Input], tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "sd").write_text("where the packager wants a folder")
+    (folder / "audio").write_text("and here")
+    job = Packaging(inputs, [], folder, "clear", 2.0)
+    with pytest.raises(PackagerFailed):
+        await ShakaPackager(SystemProcesses(), SystemFiles()).package(job)
+    with pytest.raises(DiskFull, match="Free some space"):
+        await ShakaPackager(SystemProcesses(), Small()).package(job)

@@ -1,5 +1,6 @@
 """The quality port on libvmaf."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,48 @@ async def test_a_damaged_frame_is_no_score_but_an_error(
     damaged.write_bytes(data)
     with pytest.raises(FramesDiffer, match="damaged"):
         await quality.compare(Comparison(source, damaged, SMALL, frames=48, every=5))
+
+
+async def test_grain_that_the_player_draws_is_not_held_against_an_encode(
+    encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
+) -> None:
+    source = film(tmp_path / "grainy.mp4", seconds=0.5, sound=False, video_filter="noise=alls=8:allf=t")
+    wanted = VideoEncode(source, tmp_path / "out.mp4", SMALL, 30, "ultrafast", (0,), 9000, 9000, codec="av1", grain=16)
+    made = (await encoder.encode_video(wanted)).path
+    beneath = await quality.compare(Comparison(source, made, SMALL, every=4, grain=16))
+    drawn = await quality.compare(Comparison(source, made, SMALL, every=4))
+    assert beneath.mean > drawn.mean + 2
+
+
+async def test_hdr_is_held_against_the_masters_own_light(
+    encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
+) -> None:
+    light = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv"
+    source = film(
+        tmp_path / "hdr.mkv", seconds=0.5, sound=False, codec="ffv1", pixel_format="yuv420p10le", video_filter=light
+    )
+    kept = replace(SMALL, video_range="PQ")
+    wanted = VideoEncode(source, tmp_path / "out.mp4", kept, 20, "ultrafast", (0,), 9000, 9000, codec="av1")
+    made = (await encoder.encode_video(wanted)).path
+    same = await quality.compare(Comparison(source, made, kept, every=4))
+    mapped = await quality.compare(Comparison(source, made, replace(SMALL, tone_map=True), every=4))
+    assert same.mean > 90
+    assert mapped.mean < same.mean - 10
+
+
+async def test_a_phone_and_a_4k_screen_are_scored_in_the_same_pass(
+    encoder: FFmpegEncoder, quality: VmafQuality, tmp_path: Path
+) -> None:
+    source = film(tmp_path / "film.mp4", seconds=0.5, sound=False)
+    distorted = await encoded(encoder, source, tmp_path / "out.mp4", 38)
+    alone = await quality.compare(Comparison(source, distorted, SMALL, frames=12, every=4))
+    job = Comparison(source, distorted, SMALL, frames=12, every=4, screens=("phone", "4k"), looks_at_all=True)
+    together = await quality.compare(job)
+    assert together.frames == alone.frames
+    assert (alone.on("phone"), alone.on("4k")) == (None, None)
+    assert all([at for at, _ in together.elsewhere[screen]] == [0, 4, 8] for screen in job.screens)
+    assert len(together.differences) == 12
+    # What is small hides more, and one who sits nearer sees another picture.
+    phone = dict(together.elsewhere["phone"])
+    assert all(phone[at] > vmaf for at, vmaf in together.frames)
+    assert together.on("4k") != pytest.approx(together.mean, abs=0.5)

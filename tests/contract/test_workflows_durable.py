@@ -1,16 +1,17 @@
 import asyncio
 import errno
 import random
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from sqlalchemy import select
 
 from matinee.engines.database.port import Work
 from matinee.engines.database.sqlite import SqliteDatabase
-from matinee.engines.workflows import queue
+from matinee.engines.workflows import queue, records
 from matinee.engines.workflows.durable import DurableWorkflows
 from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
 from matinee.engines.workflows.tables import JOB, STEP, WORKER
@@ -27,11 +28,16 @@ T = TypeVar("T")
 
 
 class Fillable(SqliteDatabase):
-    """A database whose disk can be full."""
+    """A database whose disk can be full, or slow."""
 
-    is_full = False
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.is_full = False
+        self.may_write = asyncio.Event()
+        self.may_write.set()
 
     async def write(self, work: Callable[[Work], T]) -> T:
+        await self.may_write.wait()
         if self.is_full:
             raise DiskFull("The disk is full. Free some space and try again.")
         return await super().write(work)
@@ -105,16 +111,16 @@ async def test_a_job_whose_worker_is_killed_loses_no_attempt_but_is_not_lost_for
     await workflows.start("title", "run-1", {})
     now, ids = SystemClock().now(), Ids(SystemClock(), SystemChance())
     jobs = [(0, Job("chunk", "encode", {}))]
-    await database.write(lambda work: queue.put(work, "run-1", "f", jobs, attempts_max=2, priority=1, now=now))
+    await database.write(lambda work: queue.put(work, "run-1", "f", jobs, attempts_max=2, now=now))
 
     async def killed() -> int | None:
         lease = await database.write(lambda work: queue.claim(work, "w", ["encode"], token=ids.new, now=now))
-        await database.write(lambda work: queue.take_back(work, ["w"], now=now))
+        await database.write(lambda work: queue.take_back(work, {"w": "worker 7"}, now=now))
         return None if lease is None else lease.attempt
 
     assert [await killed() for _ in range(queue.LOSSES_MAX + 1)] == [1] * queue.LOSSES_MAX + [None]
     found = await database.read(lambda work: queue.standing(work, "run-1", "f"))
-    assert (found.failed, found.error) == ("chunk", "The worker that had it ended or fell silent.")
+    assert (found.failed, found.error) == ("chunk", "Its worker worker 7 ended or fell silent in the middle of it.")
     await database.close()
 
 
@@ -256,3 +262,92 @@ async def test_what_nobody_meant_to_raise_is_a_sentence_and_the_log_has_the_rest
     assert "Traceback" in said
     assert "chunk 7" in said
     await database.close()
+
+
+async def test_a_title_has_no_more_jobs_in_hand_than_it_may(tmp_path: Path) -> None:
+    clock = SystemClock()
+    ids = Ids(clock, SystemChance())
+    database = SqliteDatabase(tmp_path / "database.db", clock=clock, ids=ids, source="test")
+    workflows = DurableWorkflows(database, clock, ids, title_jobs=2)
+    here: Counter[str] = Counter()
+    seen: list[Counter[str]] = []
+    all_placed = asyncio.Event()
+
+    async def works(lease: Lease) -> Json:
+        here[lease.run_id] += 1
+        seen.append(Counter(here))
+        if sum(here.values()) == 4:
+            all_placed.set()
+        await all_placed.wait()
+        here[lease.run_id] -= 1
+
+    workflows.define("title", encode_all(8))
+    workflows.handle("encode", works)
+    for run_id in ("run-1", "run-2"):
+        await workflows.start("title", run_id, {})
+    async with working(workflows, workers=4):
+        for run_id in ("run-1", "run-2"):
+            await until(workflows, run_id, "done")
+    assert {"run-1": 2, "run-2": 2} in seen
+    assert max(count for counts in seen for count in counts.values()) == 2
+    await database.close()
+
+
+async def test_where_no_run_more_fits_a_more_urgent_one_still_does(tmp_path: Path) -> None:
+    clock = SystemClock()
+    ids = Ids(clock, SystemChance())
+    database = SqliteDatabase(tmp_path / "database.db", clock=clock, ids=ids, source="test")
+    workflows = DurableWorkflows(database, clock, ids, runs_at_once=1)
+
+    async def endless() -> Json:
+        await asyncio.Event().wait()
+
+    async def slow(journal: Journal, _: Mapping[str, Json]) -> Json:
+        await journal.step("plan", endless)
+
+    async def quick(journal: Journal, _: Mapping[str, Json]) -> Json:
+        return "made"
+
+    workflows.define("slow", slow)
+    workflows.define("quick", quick)
+    await workflows.start("slow", "run-1", {})
+    async with working(workflows):
+        await until(workflows, "run-1", "running")
+        await workflows.start("quick", "as urgent", {})
+        await workflows.start("quick", "premiere", {}, priority=1)
+        await until(workflows, "premiere", "done")
+        assert (await until(workflows, "as urgent", "waiting")).result is None
+    await database.close()
+
+
+async def test_a_run_that_is_canceled_while_its_end_is_being_recorded_is_let_go_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, workflows = open_workflows(tmp_path)
+    other_database, other = open_workflows(tmp_path)
+    has_ended, is_seen, stopped = asyncio.Event(), asyncio.Event(), records.stopped
+
+    async def title(journal: Journal, _: Mapping[str, Json]) -> Json:
+        await journal.step("one", lambda: asyncio.sleep(0))
+        database.may_write.clear()
+        has_ended.set()
+        raise InvalidInput("Its last word takes long to write.")
+
+    def watched(work: Work, run_ids: Sequence[str]) -> set[str]:
+        if found := stopped(work, run_ids):
+            asyncio.get_running_loop().call_later(0.01, is_seen.set)  # after what is done about it
+        return found
+
+    monkeypatch.setattr(records, "stopped", watched)
+    workflows.define("title", title)
+    async with working(workflows), asyncio.timeout(60):
+        await workflows.start("title", "run-1", {})
+        await has_ended.wait()
+        await other.cancel("run-1")
+        await is_seen.wait()
+        database.may_write.set()
+        while (status := await workflows.status("run-1")) is None or status.is_advanced:
+            await asyncio.sleep(0.01)
+        assert status.state == "canceled"
+    await database.close()
+    await other_database.close()

@@ -26,6 +26,17 @@ def gives(value: Json) -> Action:
     return action
 
 
+async def all_enqueued(workflows: Workflows) -> None:
+    """Every run's jobs are there to be handed out: that a run is in its stage does not say so yet."""
+    async with asyncio.timeout(60):
+        while True:
+            run_ids = [run.run_id for run in await workflows.runs()]
+            details = await workflows.details(run_ids)
+            if all(details[run_id].tallies for run_id in run_ids):
+                return
+            await asyncio.sleep(0.01)
+
+
 async def until(workflows: Workflows, run_id: str, *states: str) -> RunStatus:
     async with asyncio.timeout(60):
         while (status := await workflows.status(run_id)) is None or status.state not in states:
@@ -147,9 +158,7 @@ class WorkflowsConformance:
         await workflows.start("title", "later", {}, priority=200)
         await workflows.start("title", "urgent", {}, priority=1)
         async with working(workflows):  # enqueues everything; nobody handles yet
-            async with asyncio.timeout(60):
-                while [one.stage for one in await workflows.runs()] != ["encode", "encode"]:
-                    await asyncio.sleep(0.01)
+            await all_enqueued(workflows)
         workflows.handle("encode", notes)
         async with working(workflows, workers=1):
             await until(workflows, "later", "done")
@@ -298,6 +307,52 @@ class WorkflowsConformance:
             await workflows.resume("run-1")
         await self.close(workflows)
 
+    async def test_a_run_is_forgotten_once_it_has_ended_and_may_begin_anew(self, tmp_path: Path) -> None:
+        workflows, begun = self.make(tmp_path), asyncio.Event()
+
+        async def holds(lease: Lease) -> Json:
+            begun.set()
+            await asyncio.Event().wait()
+
+        workflows.define("count", encode_all(2))
+        workflows.handle("encode", holds)
+        async with working(workflows):
+            await workflows.start("count", "run", {})
+            await begun.wait()
+            assert not await workflows.forget("run")
+            await workflows.cancel("run")
+            async with asyncio.timeout(60):
+                while (await self.status_of(workflows, "run")).is_advanced:
+                    await asyncio.sleep(0.01)
+            assert await workflows.forget("run")
+            assert await workflows.forget("run")
+            assert await workflows.status("run") is None
+            workflows.handle("encode", double)
+            await workflows.start("count", "run", {})
+            assert (await until(workflows, "run", "done")).result == {"chunk-0": 0, "chunk-1": 2}
+
+    async def test_a_run_that_is_canceled_at_once_is_soon_advanced_by_nobody(self, tmp_path: Path) -> None:
+        workflows = self.make(tmp_path)
+
+        async def dawdles(journal: Journal, payload: Mapping[str, Json]) -> Json:
+            await asyncio.Event().wait()
+
+        workflows.define("dawdle", dawdles)
+        async with working(workflows), asyncio.timeout(60):
+            for number in range(10):
+                run_id = f"run-{number}"
+                await workflows.start("dawdle", run_id, {})
+                for _ in range(number):
+                    await asyncio.sleep(0)
+                await workflows.cancel(run_id)
+                while (await self.status_of(workflows, run_id)).is_advanced:
+                    await asyncio.sleep(0.01)
+
+    async def status_of(self, workflows: Workflows, run_id: str) -> RunStatus:
+        found = await workflows.status(run_id)
+        assert found is not None
+        return found
+
     async def test_what_does_not_exist_cannot_be_paused(self, tmp_path: Path) -> None:
         workflows = self.make(tmp_path)
         with pytest.raises(NotFound):
@@ -332,3 +387,113 @@ class WorkflowsConformance:
         assert done == Counter(f"chunk-{n}" for n in range(60))
         await self.close(one)
         await self.close(other)
+
+    async def test_of_equally_urgent_runs_the_one_with_fewer_jobs_in_hand_is_served(self, tmp_path: Path) -> None:
+        """A title of very many jobs, begun first, keeps nobody waiting; nor does it stand still."""
+        workflows = self.make(tmp_path)
+        order: list[str] = []
+
+        async def notes(lease: Lease) -> Json:
+            order.append(lease.run_id)
+
+        workflows.define("long", encode_all(40))
+        workflows.define("short", encode_all(4))
+        await workflows.start("long", "run-long", {})
+        await workflows.start("short", "run-short", {})
+        async with working(workflows, workers=0):
+            await all_enqueued(workflows)
+        workflows.handle("encode", notes)
+        async with working(workflows, workers=1):
+            await until(workflows, "run-long", "done")
+        assert sorted(order[:8]) == ["run-long"] * 4 + ["run-short"] * 4
+        await self.close(workflows)
+
+    async def test_a_run_that_is_hurried_has_its_next_jobs_done_first(self, tmp_path: Path) -> None:
+        workflows = self.make(tmp_path)
+        order: list[str] = []
+        began, may_go_on = asyncio.Event(), asyncio.Event()
+
+        async def notes(lease: Lease) -> Json:
+            began.set()
+            await may_go_on.wait()
+            order.append(lease.run_id)
+
+        workflows.define("title", encode_all(3))
+        for run_id in ("first", "second"):
+            await workflows.start("title", run_id, {}, priority=1 if run_id == "first" else 200)
+        async with working(workflows, workers=0):
+            await all_enqueued(workflows)
+        workflows.handle("encode", notes)
+        async with working(workflows, workers=1):
+            await began.wait()
+            await workflows.prioritize("second", 0)
+            may_go_on.set()
+            await until(workflows, "first", "done")
+        assert order == ["first", *["second"] * 3, "first", "first"]
+        with pytest.raises(Conflict, match="too late to hurry"):
+            await workflows.prioritize("first", 5)
+        with pytest.raises(NotFound):
+            await workflows.prioritize("no-such-run", 5)
+        await self.close(workflows)
+
+    async def test_a_job_that_takes_every_place_has_its_process_for_itself(self, tmp_path: Path) -> None:
+        workflows = self.make(tmp_path)
+        here: Counter[str] = Counter()
+        together: list[Counter[str]] = []
+        both = asyncio.Event()
+
+        async def works(lease: Lease) -> Json:
+            here[lease.job.kind] += 1
+            together.append(Counter(here))
+            if here["small"] == 2:
+                both.set()
+            await both.wait()
+            await asyncio.sleep(0)
+            here[lease.job.kind] -= 1
+
+        async def title(journal: Journal, _: Mapping[str, Json]) -> Json:
+            kinds = ["small", "small", "large", "small", "vast", "small", "large", "large", "small"]
+            wants = {"small": 1, "large": 2, "vast": 99}
+            await journal.jobs("encode", [Job(f"{n}", kind, {}, places=wants[kind]) for n, kind in enumerate(kinds)])
+
+        workflows.define("title", title)
+        for kind in ("small", "large", "vast"):
+            workflows.handle(kind, works)
+        await workflows.start("title", "run-1", {})
+        async with working(workflows, workers=3):
+            await until(workflows, "run-1", "done")
+        assert all(seen["small"] + 2 * seen["large"] + 3 * seen["vast"] <= 3 for seen in together), together
+        assert any(seen["small"] == 2 for seen in together)
+        await self.close(workflows)
+
+    async def test_every_failed_attempt_is_told_with_its_cause_and_who_works_at_what(self, tmp_path: Path) -> None:
+        workflows = self.make(tmp_path)
+        stuck = asyncio.Event()
+
+        async def at_last(lease: Lease) -> Json:
+            if lease.job.key == "chunk-0" and lease.attempt < 3:
+                raise InvalidInput(f"Chunk is torn, attempt {lease.attempt}.")
+            if lease.job.key == "chunk-1":
+                stuck.set()
+                await asyncio.Event().wait()
+
+        workflows.define("title", encode_all(2))
+        workflows.handle("encode", at_last)
+        await workflows.start("title", "run-1", {})
+        task = asyncio.create_task(workflows.run(workers=2, name="machine:7"))
+        async with asyncio.timeout(60):
+            await stuck.wait()
+            while (detail := (await workflows.details(["run-1"]))["run-1"]).tallies[0].done < 1:
+                await asyncio.sleep(0.01)
+        told = [(f.job, f.stage, f.attempt, f.worker, f.cause) for f in detail.failures]
+        assert told == [("chunk-0", "encode", n, "machine:7", f"Chunk is torn, attempt {n}.") for n in (1, 2)]
+        (tally,) = detail.tallies
+        assert (tally.jobs, tally.weight, tally.done, tally.done_weight) == (2, 3.0, 1, 1.0)
+        (worker,) = await workflows.workers()
+        assert (worker.name, worker.places) == ("machine:7", 2)
+        assert [(job.run_id, job.job, job.worker) for job in worker.at_work] == [("run-1", "chunk-1", "machine:7")]
+        assert detail.at_work == worker.at_work
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert await workflows.workers() == []
+        await self.close(workflows)

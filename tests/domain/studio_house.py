@@ -6,12 +6,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID, uuid5
 
 from matinee.control.catalog.api import TitleNotFound
 from matinee.engines.blobs.folder import FolderBlobs
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.encoder.in_loop import StandInEncoder
+from matinee.engines.encoder.port import Encoder
+from matinee.engines.encoder.stand_in import StandIn, StandInSound, master
+from matinee.engines.packager.in_loop import StandInPackager
+from matinee.engines.packager.port import Packager
 from matinee.engines.packager.shaka import ShakaPackager
+from matinee.engines.quality.in_loop import StandInQuality
+from matinee.engines.quality.port import Quality
 from matinee.engines.quality.vmaf import VmafQuality
 from matinee.engines.workflows.durable import DurableWorkflows
 from matinee.kernel.chance import SystemChance
@@ -19,15 +27,15 @@ from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import Files, SystemFiles
 from matinee.kernel.ids import Ids
 from matinee.kernel.processes import Child, Command, Finished, SystemProcesses
-from matinee.kernel.quantities import seconds
+from matinee.kernel.quantities import Span, seconds
 from matinee.studio.encoding.service import EncodingService
 from matinee.studio.packaging.api import TierKey
 from matinee.studio.packaging.service import PackagingService
 from matinee.studio.production.api import ArtworkMade, FileRef, IngestRequest, Metadata, VersionStatus
-from matinee.studio.production.service import ProductionService
+from matinee.studio.production.service import Hands, ProductionService, Sources
 from matinee.studio.production.store import SCHEMA
 from matinee.wire.encoding import from_json
-from matinee.wire.releases import RELEASE_FILE, Release
+from matinee.wire.releases import RELEASE_FILE, Marker, Release
 
 TITLE = "01a1fcc8-d294-7b94-9f37-1e199d59939e"
 OVER = ("ready", "failed", "canceled")
@@ -38,6 +46,9 @@ class SteadyKeys:
 
     async def keys_for(self, release_id: str, tiers: Sequence[str]) -> Sequence[TierKey]:
         return [TierKey(tier, key_id_of(release_id, tier), key_of(release_id, tier)) for tier in tiers]
+
+    async def forget(self, release_id: str) -> None:
+        """They follow from the release's name."""
 
 
 def key_id_of(release_id: str, tier: str) -> str:
@@ -50,19 +61,34 @@ def key_of(release_id: str, tier: str) -> bytes:
 
 @dataclass
 class Desk:
-    """The catalog's desk: one title for every name."""
+    """The catalog's desk: one title for every name, but for those that bring their own, and for each trailer."""
 
     artwork: list[ArtworkMade] = field(default_factory=list)
+    markers: dict[str, tuple[Marker, ...]] = field(default_factory=dict)
+    handed_in: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
+    """Titles and editions in their order, each with the releases that were made of it before."""
 
-    async def title_for(self, metadata: Metadata) -> str:
-        return TITLE
+    async def title_for(self, metadata: Metadata, *, belongs_to: str | None = None) -> str:
+        if belongs_to is not None:
+            assert metadata.names, "every title has a name"
+            return str(uuid5(UUID(belongs_to), metadata.id or ""))
+        return metadata.id or TITLE
 
     async def expect(self, title_id: str) -> None:
         if title_id != TITLE:
             raise TitleNotFound
 
-    async def note_artwork(self, title_id: str, artwork: Sequence[ArtworkMade]) -> None:
+    async def remove(self, title_id: str) -> None:
+        self.artwork.clear()
+
+    async def hand_in(self, title_id: str, edition: str, releases: Sequence[str]) -> None:
+        self.handed_in.append((title_id, edition, tuple(releases)))
+
+    async def note_artwork(self, title_id: str, release_id: str, artwork: Sequence[ArtworkMade]) -> None:
         self.artwork += artwork
+
+    async def note_markers(self, title_id: str, source_sha256: str, markers: Sequence[Marker]) -> None:
+        self.markers[title_id] = tuple(markers)
 
 
 class Watched(SystemProcesses):
@@ -85,7 +111,9 @@ class StudioHouse:
     database: SqliteDatabase
     workflows: DurableWorkflows
     blobs: FolderBlobs
+    encoder: Encoder
     encoding: EncodingService
+    packaging: PackagingService
     production: ProductionService
     processes: Watched
     desk: Desk
@@ -116,8 +144,24 @@ class StudioHouse:
         return [blob.key for blob in await self.blobs.find(prefix)]
 
 
+class Hurried(SystemClock):
+    """Stand-ins sleep for as long as the work would take. Nothing is tested by waiting for them."""
+
+    async def sleep(self, span: Span) -> None:
+        await asyncio.sleep(0)
+
+
+def stand_in(path: Path, *, seconds: int = 12, name: str = "Boat", sounds: int = 0) -> Path:
+    """A master for a studio of stand-ins. Those of one name and length have the same pictures."""
+    path.write_bytes(master(StandIn(frames=seconds * 24, name=name, sounds=(StandInSound("en"),) * sounds)))
+    return path
+
+
 @asynccontextmanager
-async def studio(root: Path, *, files: Files | None = None, workers: int = 2) -> AsyncIterator[StudioHouse]:
+async def studio(
+    root: Path, *, files: Files | None = None, workers: int = 2, stand_ins: bool = False, review_one_in: int = 10
+) -> AsyncIterator[StudioHouse]:
+    """`stand_ins`: its masters are made by `stand_in`, and nothing is encoded: for what is about journeys alone."""
     root.mkdir(parents=True, exist_ok=True)
     clock, chance, disk, processes = SystemClock(), SystemChance(), files or SystemFiles(), Watched()
     ids = Ids(clock, chance)
@@ -125,18 +169,42 @@ async def studio(root: Path, *, files: Files | None = None, workers: int = 2) ->
     await database.migrate([SCHEMA])
     workflows = DurableWorkflows(database, clock, ids, backoff=seconds(0.05))
     blobs = FolderBlobs(root / "blobs", clock)
-    encoder = FFmpegEncoder(processes, disk, clock)
-    encoding = EncodingService(encoder, VmafQuality(processes, disk, encoder, chance), disk, root=root / "studio")
-    packaging = PackagingService(ShakaPackager(processes, disk), blobs, disk, SteadyKeys())
+    encoder: Encoder
+    quality: Quality
+    packager: Packager
+    if stand_ins:
+        encoder, quality = StandInEncoder(disk, Hurried()), StandInQuality(disk, Hurried())
+        packager = StandInPackager(disk, Hurried())
+    else:
+        encoder = FFmpegEncoder(processes, disk, clock)
+        quality, packager = VmafQuality(processes, disk, encoder, chance), ShakaPackager(processes, disk)
+    encoding = EncodingService(encoder, quality, disk, root=root / "studio")
+    packaging = PackagingService(packager, blobs, disk, SteadyKeys())
     desk = Desk()
     production = ProductionService(
         database, workflows, blobs, disk, clock, ids,
         encoding=encoding, packaging=packaging, desk=desk, root=root / "studio",
+        review_one_in=review_one_in,
     )  # fmt: skip
     work = asyncio.create_task(workflows.run(workers=workers))
     try:
-        yield StudioHouse(root, database, workflows, blobs, encoding, production, processes, desk)
+        yield StudioHouse(root, database, workflows, blobs, encoder, encoding, packaging, production, processes, desk)
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         await database.close()
+
+
+async def hands(root: Path, *, name: str) -> None:
+    """A worker process of that studio: it does jobs and nothing else, until it is killed."""
+    clock, disk, processes = SystemClock(), SystemFiles(), SystemProcesses()
+    ids = Ids(clock, SystemChance())
+    workflows = DurableWorkflows(
+        SqliteDatabase(root / "matinee.sqlite", clock=clock, ids=ids, source="test"), clock, ids
+    )
+    encoder = FFmpegEncoder(processes, disk, clock)
+    quality = VmafQuality(processes, disk, encoder, SystemChance())
+    encoding = EncodingService(encoder, quality, disk, root=root / "studio")
+    sources = Sources(FolderBlobs(root / "blobs", clock), disk, folder=root / "studio" / "sources")
+    Hands(encoding=encoding, sources=sources).lend(workflows)
+    await workflows.run(workers=1, name=name)

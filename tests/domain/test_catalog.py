@@ -4,14 +4,26 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
-from matinee.control.catalog.api import NothingToRollBack, NotYetPlayable, Playable, Title, TitleNotFound, Words
+from matinee.control.catalog.api import (
+    Artwork,
+    NewTitle,
+    NothingToRollBack,
+    NotYetPlayable,
+    Playable,
+    Title,
+    TitleNotFound,
+    Viewer,
+    Words,
+)
 from matinee.control.catalog.service import CatalogService
+from matinee.engines.database.port import Work
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import days, hours, seconds
-from matinee.wire.events import ReleasePlaced, seal
-from matinee.wire.releases import Release
+from matinee.wire.events import ReleasePlaced, ReleaseRemoved, seal
+from matinee.wire.releases import Marker, Release
 from tests.builders import make_new_title, make_release, make_viewer, make_window
 from tests.house import House, ready_event
 
@@ -24,7 +36,8 @@ async def _versions(house: House, count: int, *, placed: bool = True) -> list[Re
     made = []
     for _ in range(count):
         house.clock.advance(seconds(1))
-        release = replace(make_release(), title_id=title_id, release_id=house.ids.new())
+        intro = (Marker("intro", 1_000, 3_000),)
+        release = replace(make_release(), title_id=title_id, release_id=house.ids.new(), markers=intro)
         await house.store_release(release)
         if placed:
             await house.place(release)
@@ -90,6 +103,27 @@ async def test_a_release_becomes_current_when_an_edge_holds_it(house: House) -> 
     assert await house.events("titles") == ["title.changed", "release.published"]
 
 
+async def test_markers_that_were_found_show_where_the_maker_wrote_none_of_their_kind(house: House) -> None:
+    (release,) = await _versions(house, 1)
+    title_id = TitleId(release.title_id)
+    kinds = {marker.kind for marker in release.markers}
+    assert "intro" in kinds
+    assert "recap" not in kinds
+    recap, intro = Marker("recap", 0, 20_000), Marker("intro", 30_000, 50_000)
+
+    async def shown() -> tuple[Marker, ...]:
+        found = await house.catalog.playable(VIEWER, title_id, at=house.clock.now())
+        return found.release.markers
+
+    await house.catalog.note_markers(title_id, release.source_sha256, [recap, intro])
+    assert recap in await shown()
+    assert intro not in await shown()
+    await house.catalog.note_markers(title_id, "another master", [recap])
+    assert await shown() == release.markers
+    with pytest.raises(TitleNotFound):
+        await house.catalog.note_markers(TitleId(house.ids.new()), release.source_sha256, [recap])
+
+
 async def test_repeated_events_change_nothing(house: House) -> None:
     (release,) = await _versions(house, 1)
     before = await house.catalog.desk()
@@ -117,6 +151,30 @@ async def test_an_operator_can_roll_back_and_publish_again(house: House) -> None
         await house.catalog.roll_back(title_id)
     await house.catalog.publish(title_id, ReleaseId(newer.release_id))
     assert await _current(house, title_id) == newer.release_id
+    house.clock.advance(seconds(1))
+    await house.catalog.hand_in(title_id, "the older master", [ReleaseId(older.release_id)])
+    assert await _current(house, title_id) == older.release_id
+    with pytest.raises(TitleNotFound):
+        await house.catalog.hand_in(TitleId(house.ids.new()), "a master", [])
+
+
+async def test_the_pictures_are_those_of_the_release_that_is_watched(house: House) -> None:
+    oldest, older, newer = await _versions(house, 3)
+    title_id, at = TitleId(newer.title_id), house.clock.now()
+
+    async def shown() -> list[str]:
+        return [picture.key for picture in (await house.catalog.title(VIEWER, title_id, at=at)).artwork]
+
+    first = [Artwork("poster", "artwork/poster-one.jpg"), Artwork("still", "artwork/still.jpg")]
+    await house.catalog.add_artwork(title_id, ReleaseId(oldest.release_id), first)
+    await house.catalog.add_artwork(title_id, ReleaseId(newer.release_id), first[:1])
+    newest = [Artwork("poster", "artwork/poster-two.jpg")]
+    await house.catalog.add_artwork(title_id, ReleaseId(newer.release_id), newest)
+    await house.catalog.add_artwork(title_id, ReleaseId(house.ids.new()), first[:1])  # it is not even ready
+    assert await shown() == ["artwork/poster-two.jpg"]
+    await house.catalog.roll_back(title_id)
+    assert await _current(house, title_id) == older.release_id
+    assert await shown() == ["artwork/poster-one.jpg", "artwork/still.jpg"]
 
 
 @pytest.mark.parametrize("house", ["direct"], indirect=True)  # its subject is the service, not the way to it
@@ -132,6 +190,44 @@ async def test_rolling_back_goes_one_back_from_what_is_current_by_then(house: Ho
 
     slow = Overtaken(house.database, house.catalog._search, house.catalog._shelf, house.clock, house.ids)
     assert await slow.roll_back(title_id) == oldest.release_id
+
+
+async def test_a_removed_title_is_forgotten_its_keys_too_and_the_edges_delete_it(house: House) -> None:
+    release = await house.add_film(make_new_title("Paper Harbor"))
+    title_id, release_id, at = TitleId(release.title_id), ReleaseId(release.release_id), house.clock.now()
+    (key,) = await house.drm.keys_for(release_id, ["sd"])
+    await house.catalog.note_markers(title_id, release.source_sha256, [Marker("recap", 0, 20_000)])
+    await house.catalog.hand_in(title_id, "its master", [release_id])
+    for _ in range(2):
+        await house.catalog.remove(title_id)
+        await house.drm.forget(release_id)
+        await house.announce(ReleaseRemoved(title_id, release_id))
+    # What was on its way while it was removed changes nothing, and keeps nobody behind it waiting.
+    await house.announce(ready_event(release))
+    await house.announce(ReleasePlaced(title_id, release_id))
+    await house.settle()
+    with pytest.raises(TitleNotFound):
+        await house.catalog.desk_title(title_id)
+    assert await house.catalog.search(VIEWER, "paper", at=at) == []
+    answer = await house.report()
+    assert [stone.release_id for stone in answer.tombstones.stones] == [release_id]
+    assert answer.orders.orders == ()
+    assert await house.drm.keys_for(release_id, ["sd"]) != [key]
+
+    def count(work: Work) -> list[int]:
+        tables = (
+            "title",
+            "title_words",
+            "title_artwork",
+            "title_release",
+            "title_edition",
+            "title_markers",
+            "rights_window",
+            "wanted_release",
+        )
+        return [work.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables]
+
+    assert await house.database.read(count) == [0] * 8
 
 
 async def test_a_repeated_event_does_not_undo_a_roll_back(house: House) -> None:
@@ -240,3 +336,90 @@ async def test_titles_speak_the_viewers_language_or_their_own(house: House) -> N
     title = await house.catalog.title(VIEWER, TitleId(film.title_id), at=house.clock.now())
     assert title.in_language("en-GB").name == "Paper Harbour"
     assert title.in_language("ar").name == "紙の港"
+
+
+async def _with_trailer(house: House, new: NewTitle | None = None) -> tuple[Release, Release]:
+    """A film, and a trailer of it."""
+    film = await house.add_film(new)
+    belonging = replace(make_new_title("Teaser"), type="trailer", belongs_to=TitleId(film.title_id))
+    return film, await house.add_film(belonging)
+
+
+async def _trailers_for(house: House, viewer: Viewer, film: Release) -> list[str]:
+    found = await house.catalog.belonging(viewer, TitleId(film.title_id), at=house.clock.now())
+    return [title.id for title in found]
+
+
+async def test_a_trailer_is_found_at_its_title_and_nowhere_else(house: House) -> None:
+    film, trailer = await _with_trailer(house)
+    film_id, trailer_id, at = TitleId(film.title_id), TitleId(trailer.title_id), house.clock.now()
+    assert await _trailers_for(house, VIEWER, film) == [trailer_id]
+    assert (await house.catalog.playable(VIEWER, trailer_id, at=at)).release == trailer
+    assert [t.id for t in (await house.catalog.titles(VIEWER, at=at)).titles] == [film_id]
+    assert set(await house.catalog.several(VIEWER, [film_id, trailer_id], at=at)) == {film_id}
+    await house.catalog.reindex()
+    assert await house.catalog.search(VIEWER, "Teaser", at=at) == []
+
+
+async def test_a_trailer_is_seen_by_whoever_may_see_its_title_now_or_later_or_with_another_plan(house: House) -> None:
+    film, trailer = await _with_trailer(house, make_new_title(rating="PG-13"))
+    film_id, trailer_id, now = TitleId(film.title_id), TitleId(trailer.title_id), house.clock.now()
+
+    async def is_seen(viewer: Viewer = VIEWER) -> bool:
+        verdict = (await house.catalog.visible(viewer, [trailer_id], at=house.clock.now()))[trailer_id]
+        assert verdict.visible == bool(await _trailers_for(house, viewer, film))
+        return verdict.visible
+
+    assert await is_seen()
+    assert not await is_seen(make_viewer(maturity=7)), "what is rated is the film, whatever was said of the trailer"
+    await house.catalog.set_rights(film_id, [make_window(start=now + days(1))])
+    assert await is_seen()
+    await house.catalog.set_rights(film_id, [make_window(plan_rank=9)])
+    assert await is_seen()
+    await house.catalog.set_rights(film_id, [make_window(end=now)])
+    assert not await is_seen()
+    await house.catalog.set_rights(film_id, [make_window(country="JP")])
+    assert not await is_seen()
+    await house.catalog.set_rights(film_id, [])
+    await house.catalog.withdraw(film_id)
+    assert not await is_seen()
+    await house.catalog.publish(film_id)
+    assert await is_seen()
+    await house.catalog.withdraw(trailer_id)
+    assert not await is_seen()
+
+
+async def test_a_trailer_has_no_rights_of_its_own_and_whoever_sets_them_is_told_whose_to_set(house: House) -> None:
+    film, trailer = await _with_trailer(house)
+    with pytest.raises(InvalidInput, match=f"This is a trailer, .* Set those of {film.title_id}"):
+        await house.catalog.set_rights(TitleId(trailer.title_id), [make_window(country="JP")])
+    assert (await house.catalog.desk_title(TitleId(trailer.title_id))).title.windows == ()
+
+
+async def test_what_belongs_to_a_title_that_is_gone_is_seen_by_nobody(house: House) -> None:
+    _, trailer = await _with_trailer(house)
+    trailer_id, gone, at = TitleId(trailer.title_id), house.ids.new(), house.clock.now()
+
+    def lose(work: Work) -> None:
+        work.execute(sa.text("UPDATE title SET belongs_to = :gone WHERE id = :id"), {"gone": gone, "id": trailer_id})
+
+    await house.database.write(lose)
+    await house.catalog.reindex()
+    verdict = (await house.catalog.visible(VIEWER, [trailer_id], at=at))[trailer_id]
+    assert (verdict.visible, verdict.reason) == (False, "unknown")
+    assert await house.catalog.several(VIEWER, [trailer_id], at=at) == {}
+    assert await house.catalog.belonging(VIEWER, TitleId(gone), at=at) == []
+    assert await house.catalog.search(VIEWER, "Teaser", at=at) == []
+    with pytest.raises(TitleNotFound):
+        await house.catalog.playable(VIEWER, trailer_id, at=at)
+    above = (await house.catalog.desk_title(trailer_id)).title.belongs_to
+    assert above is not None
+    assert above.title_id == gone
+
+
+async def test_a_trailer_goes_with_its_title_and_is_of_none_that_is_gone(house: House) -> None:
+    film, _ = await _with_trailer(house)
+    await house.catalog.remove(TitleId(film.title_id))
+    assert await house.catalog.desk() == []
+    with pytest.raises(TitleNotFound):
+        await house.catalog.create(replace(make_new_title("Late"), type="trailer", belongs_to=TitleId(film.title_id)))

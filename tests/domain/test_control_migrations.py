@@ -1,8 +1,10 @@
 """The revisions of every domain of the control plane make exactly the tables its store declares."""
 
+import shutil
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from matinee.control.billing import store as billing
 from matinee.control.catalog import store as catalog
@@ -14,7 +16,8 @@ from matinee.engines.database.port import Schema
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
-from matinee.kernel.ids import Ids
+from matinee.kernel.ids import Ids, TitleId
+from tests.builders import make_new_title
 
 SCHEMAS = [store.SCHEMA for store in (catalog, members, billing, drm, steering, playback)]
 
@@ -46,3 +49,26 @@ async def test_all_domains_live_in_one_database_and_migrating_again_changes_noth
 def test_every_domain_with_tables_has_revisions(schema: Schema) -> None:
     assert schema.migrations is not None
     assert min(p.name for p in schema.migrations.glob("*.py")) == "0001_first.py"
+
+
+async def test_pictures_from_before_they_were_a_release_s_are_still_shown(tmp_path: Path) -> None:
+    clock = SystemClock()
+    ids = Ids(clock, SystemChance())
+    database = SqliteDatabase(tmp_path / "old.sqlite", clock=clock, ids=ids, source="test")
+    assert catalog.SCHEMA.migrations is not None
+    old = tmp_path / "migrations"
+    old.mkdir()
+    for revision in sorted(catalog.SCHEMA.migrations.glob("000[123]_*.py")):
+        shutil.copy(revision, old)
+    title_id, now = TitleId(ids.new()), clock.now()
+    kept = "INSERT INTO title_artwork VALUES (:title_id, 'artwork/poster.jpg', 'poster', '', 0)"
+    try:
+        await database.migrate([Schema("catalog", catalog.SCHEMA.tables, old)])
+        new = make_new_title()
+        await database.write(lambda work: catalog.insert(work, title_id, new, maturity=0, at=now))
+        await database.write(lambda work: work.execute(sa.text(kept), {"title_id": title_id}))
+        await database.migrate([catalog.SCHEMA])
+        (title,) = await database.read(catalog.all_titles)
+        assert [picture.key for picture in title.artwork] == ["artwork/poster.jpg"]
+    finally:
+        await database.close()

@@ -120,6 +120,19 @@ async def test_another_sites_page_cannot_act_with_this_browsers_sign_in(house: H
     assert len(await house.members.profiles(member.account.id)) == 2
 
 
+async def test_a_caller_ticket_that_ran_out_on_its_way_signs_nobody_out(house: House) -> None:
+    """A service that is starved reads it late. The viewer is still signed in."""
+    member = await house.add_member()
+    before = int(house.clock.now().timestamp()) - 1
+    late = Caller("control", before, member.account.id, member.profile.id, "DE", 18, "premium", 2)
+    forged = sign(late, KeyRing("control", {"control": b"x" * 32}))
+    inside = httpx.ASGITransport(house.app)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+    async with httpx.AsyncClient(transport=inside, base_url="http://house.test") as client:
+        answer = await client.get(f"{API}/profiles", headers={HEADER: sign(late, RING)})
+        refused = await client.get(f"{API}/profiles", headers={HEADER: forged})
+    assert (answer.status_code, refused.status_code) == (503, 401)
+
+
 async def test_a_caller_ticket_from_outside_is_never_believed(house: House) -> None:
     member = await house.add_member()
     exp = int(house.clock.now().timestamp()) + 5

@@ -8,6 +8,7 @@ import pytest
 
 from matinee.control.catalog.api import TitleNotFound
 from matinee.control.playback.api import (
+    NoPreview,
     NothingForThisDevice,
     NowhereToPlayFrom,
     PlanInactive,
@@ -22,6 +23,7 @@ from matinee.kernel.ids import SessionId, TitleId
 from matinee.kernel.quantities import Instant, Span, days, hours, minutes, seconds
 from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.encoding import to_plain
+from matinee.wire.releases import Release
 from matinee.wire.tickets import EdgeTicket, LicenseToken, verify
 from tests.builders import make_device, make_new_title, make_release, make_track, make_viewer
 from tests.house import EDGE_RING, RING, House, Member
@@ -368,3 +370,81 @@ async def test_a_track_that_is_not_played_is_said_to_be_none_not_the_session(hou
     plan = await _play(house, member)
     with pytest.raises(TrackNotFound, match="no such track"):
         await house.playback.hls_media(member.account.id, plan.session_id, "nothing")
+
+
+async def test_a_trailer_plays_for_whoever_is_signed_in_takes_no_stream_and_leaves_no_trace(house: House) -> None:
+    film = await house.add_film()
+    trailer = await house.add_film(replace(make_new_title("Teaser"), type="trailer", belongs_to=TitleId(film.title_id)))
+    member, guest = await house.add_member(plan="basic"), await house.add_member("bob@example.org", plan=None)
+    await house.playback.start(house.press_play(member, film.title_id))
+    told = await house.events("viewing")
+    for who in (member, guest):
+        account = who.account.id
+        plan = await house.playback.start(house.press_play(who, trailer.title_id))
+        assert (plan.name, plan.release_id) == ("Teaser", trailer.release_id)
+        assert trailer.release_id in await house.playback.dash(account, plan.session_id)
+        assert await house.playback.renew(account, plan.session_id, make_viewer())
+        await _beat(house, who, plan.session_id, position_ms=30_000)
+        again = await house.playback.start(house.press_play(who, trailer.title_id))
+        assert again.resume_ms == 0
+        await house.playback.end(account, again.session_id, reason="stopped")
+        assert await house.viewing.history(who.profile.id) == []
+    assert await house.events("viewing") == told
+    with pytest.raises(TooManyStreams):
+        await house.playback.start(house.press_play(member, film.title_id))
+    with pytest.raises(PlanInactive):
+        await house.playback.start(house.press_play(guest, film.title_id))
+
+
+async def test_a_preview_is_fetched_from_the_edges_by_whoever_sees_its_title(house: House) -> None:
+    film = await house.add_film(make_new_title(rating="PG-13"))
+    film_id = TitleId(film.title_id)
+    with pytest.raises(NoPreview):
+        await house.playback.preview(make_viewer(), film_id)
+    belonging = replace(make_new_title("Film"), type="preview", belongs_to=film_id)
+    one_file = make_track(id="whole", tier="clear", protected=False)
+    made = await house.add_film(belonging, release=replace(make_release(), tracks=(one_file,), scheme="clear"))
+    found = await house.playback.preview(make_viewer(), film_id)
+    url = found.urls[0]
+    assert url.endswith(f"/{made.release_id}/clear/whole/{one_file.segments[0].file}")
+    ticket = verify(url.split(".test/v1/")[1].split("/")[0], EdgeTicket, EDGE_RING.keys, now=house.clock.now())
+    assert (ticket.release, ticket.tiers) == (made.release_id, ("clear",))
+    with pytest.raises(TitleNotFound):
+        await house.playback.preview(make_viewer(maturity=7), film_id)
+    member = await house.add_member()
+    with pytest.raises(TitleNotFound):
+        await house.playback.start(house.press_play(member, made.title_id))
+
+
+async def test_a_preview_is_shown_with_releases_of_the_master_it_was_cut_from_and_no_others(house: House) -> None:
+    one_file = (make_track(id="whole", tier="clear", protected=False),)
+    cut = replace(make_release(), tracks=one_file, scheme="clear")
+    film = await house.add_film()
+    film_id, member = TitleId(film.title_id), await house.add_member()
+    older = await house.add_film(replace(make_new_title("Film"), type="preview", belongs_to=film_id), release=cut)
+
+    async def shown() -> str | None:
+        answer = await house.client(member).get(f"/api/v1/titles/{film_id}/metadata")
+        page = answer.json()["data"]
+        try:
+            found = await house.playback.preview(make_viewer(), film_id)
+        except NoPreview:
+            assert not page["has_preview"]
+            return None
+        assert page["has_preview"]
+        return found.urls[0].split("/")[-4]
+
+    async def made(release: Release, title_id: str) -> Release:
+        house.clock.advance(seconds(1))
+        fresh = replace(release, title_id=title_id, release_id=house.ids.new(), source_sha256="b" * 64)
+        await house.store_release(fresh)
+        await house.place(fresh)
+        return fresh
+
+    assert await shown() == older.release_id
+    await made(make_release(), film_id)
+    assert await shown() is None
+    newer = await made(cut, older.title_id)
+    assert await shown() == newer.release_id
+    await house.catalog.roll_back(film_id)
+    assert await shown() is None

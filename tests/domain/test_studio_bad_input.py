@@ -104,7 +104,7 @@ async def test_an_unusual_master_is_published_and_what_was_changed_is_said(
             assert any(note in sentence for sentence in release.notes), release.notes
         has_sound = any(track.kind == "audio" for track in release.tracks)
         assert has_sound == (options.get("sound", True) is not False)
-        assert {art.kind for art in house.desk.artwork} == {"backdrop", "poster"}
+        assert {art.kind for art in house.desk.artwork} == {"backdrop", "poster", "still"}
 
 
 class FullDisk(SystemFiles):

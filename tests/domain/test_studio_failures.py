@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -14,14 +15,23 @@ from matinee.control.discovery.api import Preparing
 from matinee.engines.blobs.port import Blob
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
+from matinee.kernel.files import SystemFiles
 from matinee.kernel.ids import Ids
 from matinee.kernel.processes import Command, Finished, ProgramFailed
 from matinee.kernel.quantities import Span, minutes
 from matinee.studio.encoding.api import Inspection, LadderPlan, Profile
-from matinee.studio.production.api import ArtworkMade, FileRef, IngestRequest, Metadata, TitleBusy, VersionStatus
+from matinee.studio.production.api import (
+    ArtworkMade,
+    FileChanged,
+    FileRef,
+    IngestRequest,
+    Metadata,
+    TitleBusy,
+    VersionStatus,
+)
 from matinee.studio.production.store import take_turn
 from matinee.wire.events import ReleasePublished, seal
-from tests.domain.studio_house import TITLE, StudioHouse, studio
+from tests.domain.studio_house import TITLE, StudioHouse, stand_in, studio
 from tests.media import film
 
 pytestmark = pytest.mark.ffmpeg
@@ -89,7 +99,7 @@ async def test_the_failures_of_a_withdrawn_title_leave_the_queue_and_later_ones_
 async def test_what_nobody_meant_to_raise_reads_as_a_sentence_and_trying_again_goes_on(
     house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def torn(title_id: str, artwork: Sequence[ArtworkMade]) -> None:
+    async def torn(title_id: str, release_id: str, artwork: Sequence[ArtworkMade]) -> None:
         raise KeyError("poster")
 
     good = film(tmp_path / "good.mp4", seconds=1, sound=False)
@@ -112,10 +122,12 @@ async def test_publishing_again_goes_on_with_a_later_release_that_failed(
 ) -> None:
     plan = house.encoding.plan
 
-    async def fails(source: str, sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
+    async def fails(
+        source: str, sha256: str, inspection: Inspection, profile: Profile, **further: object
+    ) -> LadderPlan:
         if profile == "full":
             raise ProgramFailed("ffmpeg", "was killed by signal 9", "")
-        return await plan(source, sha256, inspection, profile)
+        return await plan(source, sha256, inspection, profile, **further)  # type: ignore[arg-type]  # whatever it is asked with
 
     good = film(tmp_path / "good.mp4", seconds=1, sound=False)
     with monkeypatch.context() as broken:
@@ -161,6 +173,47 @@ async def test_of_two_processes_that_take_in_different_masters_at_once_one_is_re
             )
             assert sorted(type(answer).__name__ for answer in answers) == ["TitleBusy", "VersionStatus"]
             await one.production.cancel(TITLE)
+
+
+async def test_another_master_of_a_busy_title_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    first, other = stand_in(tmp_path / "first.film"), stand_in(tmp_path / "other.film", name="Harbor")
+    async with studio(tmp_path / "house", stand_ins=True, workers=0) as house:  # nobody does its jobs
+        begun = await house.production.ingest(IngestRequest(FileRef(path=str(first)), title_id=TITLE))
+        with pytest.raises(TitleBusy):
+            await house.production.ingest(IngestRequest(FileRef(path=str(other)), title_id=TITLE))
+        assert await house.stored("masters/") == [f"masters/{sha256(first)}"]  # what is read is stored
+        again = await house.production.ingest(IngestRequest(FileRef(path=str(first)), title_id=TITLE))
+        assert again.release_id == begun.release_id
+        longer = await house.production.begin_upload("other.film", other.stat().st_size)
+        with pytest.raises(TitleBusy):
+            await house.production.ingest(IngestRequest(FileRef(upload_id=longer.id), title_id=TITLE))
+
+
+class Growing(SystemFiles):
+    """A disk on which somebody is still writing to the master while it is read."""
+
+    async def chunks(self, path: Path, *, size: int = 1 << 20) -> AsyncIterator[bytes]:
+        async for block in super().chunks(path, size=size):
+            yield block
+        if path.suffix == ".film":
+            with path.open("ab") as file:
+                file.write(b" and more")
+
+
+async def test_a_master_that_grows_while_it_is_taken_in_is_refused_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
+    master = stand_in(tmp_path / "growing.film")
+    async with studio(tmp_path / "house", files=Growing(), stand_ins=True) as house:
+        with pytest.raises(FileChanged, match=r"'growing\.film' changed while it was read"):
+            await house.production.ingest(IngestRequest(FileRef(path=str(master))))
+        assert await house.stored("masters/") == []
+        assert list((house.root / "blobs" / "uploads").iterdir()) == []
+    async with studio(tmp_path / "house", stand_ins=True) as house:  # nobody writes to it any more
+        await house.production.ingest(IngestRequest(FileRef(path=str(master))))
+        assert await house.stored("masters/") == [f"masters/{sha256(master)}"]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(("since", "is_busy"), [(minutes(0.5), True), (minutes(2), False)])

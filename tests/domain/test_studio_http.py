@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,8 @@ async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
         yield opened
 
 
-@pytest.fixture
-async def client(house: StudioHouse) -> AsyncIterator[httpx.AsyncClient]:
+@asynccontextmanager
+async def opened_client(house: StudioHouse) -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(
         routes(house.production),
         dependencies={"operator": Provide(operator, sync_to_thread=False)},
@@ -50,6 +51,12 @@ async def client(house: StudioHouse) -> AsyncIterator[httpx.AsyncClient]:
     # In the loop of the test, where the engines live: the framework's own test client would block it.
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
     async with httpx.AsyncClient(transport=transport, base_url="http://studio.test") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(house: StudioHouse) -> AsyncIterator[httpx.AsyncClient]:
+    async with opened_client(house) as opened:
         yield opened
 
 
@@ -71,9 +78,14 @@ async def test_a_film_is_uploaded_in_two_parts_and_begins_its_journey(
         assert (sent.status_code, sent.headers["upload-offset"]) == (204, str(end))
     late = await client.patch(place, headers={**headers, "upload-offset": "7"}, content=b"x")
     assert (late.status_code, late.json()["offset"]) == (409, len(data))
-    taken = await client.post("/content/ingest", json={"master_url": place, "profiles": ["fast"]})
+    last = {"master_url": place, "profiles": ["fast"], "priority": 10_001}
+    assert (await client.post("/content/ingest", json=last)).status_code == 400
+    taken = await client.post("/content/ingest", json={**last, "priority": 50})
     assert taken.status_code == 202, taken.text
     title = taken.json()["title_id"]
+    moved = await client.post(f"/content/{title}/priority", json={"priority": 1})
+    assert [version["priority"] for version in moved.json()["versions"]] == [1]
+    assert [worker["places"] for worker in (await client.get("/content/workers")).json()["workers"]] == [2]
     assert (await client.get("/content/queue")).json()["versions"][0]["title_id"] == title
     decided = await client.post(f"/content/{title}/qc-decision", json={"decision": "reject", "reason": "grain"})
     assert decided.json()["versions"][0]["state"] == "canceled"
@@ -141,6 +153,21 @@ async def test_the_home_page_and_the_queue_read_nothing_of_what_is_long_made(hou
     await house.database.write(lambda work: add_version(work, done) and None)
     assert await house.production.preparing() == ()
     assert await house.production.queue() == ()
+
+
+async def test_a_title_is_deleted_by_who_says_its_name(
+    house: StudioHouse, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    place = await _sent(client, film(tmp_path / "m.mp4", seconds=1).read_bytes())
+    await client.post("/content/ingest", json={"master_url": place, "metadata": {"names": {"en": "Paper Harbor"}}})
+    for guess in ("", "?name=Paper", "?name=paper+harbor"):
+        refusal = await client.delete(f"/content/{TITLE}{guess}")
+        assert refusal.status_code == 400
+        assert "This deletes 'Paper Harbor' for good" in refusal.json()["detail"]
+    assert (await client.delete(f"/content/{TITLE}?name=Paper+Harbor&reason=lost+rights")).status_code == 204
+    assert (await client.delete(f"/content/{TITLE}?name=Paper+Harbor")).status_code == 404
+    assert await house.stored("") == []
+    assert await house.workflows.runs() == []
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "https://example.org/a.mp4", "/content/uploads/"])

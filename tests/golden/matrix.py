@@ -1,13 +1,14 @@
 """The manifests that are kept: one case for each thing that changes what is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from matinee.control.playback.api import Device
 from matinee.control.playback.model import dash, hls
 from matinee.control.playback.model.addresses import Base
 from matinee.control.playback.model.entitlement import playable_tracks
 from matinee.wire.releases import Release, Track
+from tests import pssh
 from tests.builders import HEIGHTS, make_device, make_release, make_segments, make_track
 
 BASES = (
@@ -27,7 +28,7 @@ class Case:
         return playable_tracks(self.release, self.device, height_max=self.height_max)
 
     def dash(self) -> str:
-        return dash.manifest(self.release, self.tracks, BASES)
+        return dash.manifest(self.release, self.tracks, BASES, systems=self.device.drm)
 
     def hls_master(self) -> str:
         return hls.master(self.release, self.tracks, lambda track: f"hls/{track.id}.m3u8")
@@ -35,19 +36,49 @@ class Case:
     def hls_media(self) -> dict[str, str]:
         """By track, of those a master playlist names."""
         return {
-            t.id: hls.media(self.release, t, BASES[0], key_url=f"/keys/{t.key_id}" if t.key_id else None)
+            t.id: hls.media(
+                self.release,
+                t,
+                BASES[0],
+                key_url=f"/keys/{t.key_id}" if t.key_id else None,
+                systems=self.device.drm,
+            )
             for t in self.tracks
-            if t.kind in ("video", "audio", "text")
+            if t.mime != "application/ttml+xml"
         }
+
+
+_SYSTEMS = ("org.w3.clearkey", "com.widevine.alpha", "com.microsoft.playready.recommendation")
+
+
+def _announced(release: Release) -> Release:
+    """With boxes as a packager writes them."""
+    ids = [key.key_id for key in release.keys]
+    return replace(release, keys=tuple(replace(key, pssh=pssh.boxes(key.key_id, ids)) for key in release.keys))
 
 
 _PICTURES = [make_track(height=h) for h in HEIGHTS]
 _CLEAR = [make_track(height=h, protected=False) for h in (540, 720)]
+_SOUND = make_track("audio")
 _TEXTS = [
     make_track("text", language="ar", label="العربية"),
     make_track("text", language="ja", label="日本語"),
     make_track("text", language="en", label="English"),
 ]
+
+
+def _imsc(of: str, language: str, label: str) -> Track:
+    made = make_track("text", id=f"{of}-imsc", language=language, label=label)
+    segments = (replace(made.segments[0], file="subtitles.ttml"),)
+    return replace(made, mime="application/ttml+xml", codecs="im1t", rendition_of=of, segments=segments)
+
+
+def _rendition(of: str, id: str, *, bandwidth: int, joc_complexity: int | None = None) -> Track:
+    """The sound of another track in 5.1."""
+    made = make_track("audio", id=id, codecs="ec-3", channels=6, bandwidth=bandwidth, protected=False)
+    language, label = ("ja", "日本語") if of == "a-ja" else ("en", "English")
+    return replace(made, rendition_of=of, joc_complexity=joc_complexity, language=language, label=label)
+
 
 CASES: Mapping[str, Case] = {
     "web-720": Case(make_release(), make_device(max_height=1080), height_max=720),
@@ -78,6 +109,53 @@ CASES: Mapping[str, Case] = {
             ],
         )
     ),
+    "surround": Case(
+        make_release(
+            scheme="clear",
+            tracks=[
+                *_CLEAR,
+                make_track("audio", label="English", protected=False),
+                _rendition("a-en", "a-en-atmos", bandwidth=768_000, joc_complexity=16),
+                make_track("audio", language="ja", label="日本語", protected=False),
+                _rendition("a-ja", "a-ja-eac3", bandwidth=384_000),
+                make_track("audio", id="a-en-described", label="English", role="description", protected=False),
+            ],
+        ),
+        make_device(codecs=("avc1", "mp4a", "ec-3"), audio=("stereo", "surround")),
+    ),
+    "codecs-and-hdr": Case(
+        make_release(
+            tracks=[
+                *(make_track(height=h, video_range="SDR", vmaf=v) for h, v in ((540, 82.0), (1080, 95.0))),
+                *(
+                    make_track(
+                        id=f"v{h}-av1-pq",
+                        height=h,
+                        codecs="av01.0.08M.10.0.110.09.16.09.0",
+                        video_range="PQ",
+                        vmaf=v,
+                        bandwidth=h * 1500,
+                    )
+                    for h, v in ((540, 84.0), (1080, 95.25))
+                ),
+                make_track(height=1080, id="v1080-hvc1", codecs="hvc1.2.4.L120.90", video_range="PQ", vmaf=95.0),
+                make_track("audio"),
+            ]
+        ),
+        make_device(codecs=("avc1", "av01", "mp4a"), hdr=True),
+    ),
+    "imsc": Case(
+        make_release(
+            scheme="clear",
+            tracks=[
+                *_CLEAR,
+                make_track("text", language="ar", label="العربية"),
+                _imsc("t-ar", "ar", "العربية"),
+                make_track("text", language="en", label="English", role="caption", id="t-en"),
+            ],
+        ),
+        make_device(codecs=("avc1", "mp4a", "im1t")),
+    ),
     "hostile-labels": Case(
         make_release(
             scheme="clear",
@@ -89,6 +167,24 @@ CASES: Mapping[str, Case] = {
             ],
         )
     ),
+    "trick-play": Case(
+        make_release(tracks=[*_PICTURES[:2], make_track("trick", height=540, id="trick", bandwidth=90_000), _SOUND])
+    ),
+    "clear-trick-play": Case(
+        make_release(
+            scheme="clear",
+            tracks=[
+                *_CLEAR,
+                make_track("trick", height=540, id="trick", bandwidth=90_000, protected=False),
+                make_track("audio", protected=False),
+                make_track("image"),
+            ],
+        )
+    ),
+    "every-system": Case(_announced(make_release(tracks=[*_PICTURES[:2], _SOUND])), make_device(drm=_SYSTEMS)),
+    "every-system-cenc": Case(
+        _announced(make_release(scheme="cenc", tracks=[_PICTURES[0], _SOUND])), make_device(drm=_SYSTEMS)
+    ),
     "uneven-segments": Case(
         make_release(
             scheme="clear",
@@ -99,3 +195,23 @@ CASES: Mapping[str, Case] = {
         )
     ),
 }
+
+MANY = Case(
+    make_release(
+        tracks=[
+            *_PICTURES,
+            *(make_track("audio", id=f"audio-{n}", language=f"x-l{n}", label=f"Language {n}") for n in range(24)),
+            *(
+                replace(
+                    make_track("audio", id=f"audio-{n}-eac3", language=f"x-l{n}", codecs="ec-3", channels=6),
+                    rendition_of=f"audio-{n}",
+                )
+                for n in range(0, 24, 5)
+            ),
+            *(make_track("text", id=f"text-{n}", language=f"x-l{n}", label=f"Language {n}") for n in range(34)),
+        ]
+    ),
+    make_device(codecs=("avc1", "mp4a", "ec-3"), audio=("surround",)),
+)
+"""Checked by the rules of the formats, not kept: what it writes is what the others write, many times."""
+RULED: Mapping[str, Case] = {**CASES, "many-tracks": MANY}

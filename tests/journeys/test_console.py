@@ -6,7 +6,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.journeys.conftest import House, Published, shot
 
@@ -14,6 +14,9 @@ from tests.journeys.conftest import House, Published, shot
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(900)]
 
 Person = Callable[..., Page]
+LOADED = """sources => sources.every(
+    (source) => [...document.images].some((image) => image.src.endsWith(source) && image.naturalWidth > 0)
+)"""
 
 
 @pytest.mark.parametrize("path", ["/", "/console.html"])
@@ -45,6 +48,87 @@ def test_a_failed_master_tells_why_and_is_tried_again(person: Person, published:
     entry.get_by_test_id("version-error").wait_for()
 
 
+def test_a_dropped_line_does_not_end_an_upload_and_what_is_no_film_is_refused_on_its_page(
+    person: Person, published: Published, tmp_path: Path
+) -> None:
+    page = person()
+    (tmp_path / "harbor.mov").write_bytes(b"This is a letter, and no film. " * 1000)
+    (tmp_path / "harbor.en.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    enter(page, published, "upload")
+    cut: list[str] = []
+
+    def cut_once(route: Route) -> None:
+        if route.request.method == "PATCH" and not cut:
+            cut.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route("**/content/uploads/*", cut_once)
+    page.get_by_test_id("files").set_input_files([tmp_path / "harbor.mov", tmp_path / "harbor.en.srt"])
+    assert page.get_by_test_id("pieces").get_by_role("listitem").count() == 2
+    page.locator("[name=title]").fill("Harbor letter")
+    shot(page, "console-upload")
+    page.get_by_test_id("send").press("Enter")
+    page.get_by_test_id("version-error").wait_for()
+    assert cut
+    assert "#/film/" in page.url
+    assert "film" in page.get_by_test_id("version-error").inner_text()
+
+    page.get_by_test_id("cancel").press("Enter")
+    with page.expect_response(lambda answer: answer.url.endswith("/cancel")) as answered:
+        page.get_by_test_id("confirm-cancel").press("Enter")
+    assert answered.value.ok
+    page.get_by_test_id("version-error").wait_for(state="detached")
+    page.goto(f"{published.service.url}/console.html#/queue")
+    page.get_by_test_id("queue-entry").filter(has_text="Harbor letter").wait_for(state="detached")
+
+
+def test_a_version_that_waits_for_a_person_is_looked_at_and_approved(person: Person, published: Published) -> None:
+    page = person()
+    enter(page, published, "review")
+    page.get_by_test_id("review-item").first.wait_for()
+    shot(page, "console-review")
+    waiting = page.get_by_test_id("review-item").count()
+    page.get_by_test_id("review-item").first.get_by_role("link").press("Enter")
+    page.get_by_test_id("decide").wait_for()
+    page.goto(f"{published.service.url}/console.html#/{first_release(published)}")
+    for part in ("findings", "rate-plot", "over-time", "scene-bits", "compare"):
+        page.get_by_test_id(part).wait_for()
+    assert page.get_by_test_id("rate-plot").get_by_role("row").count() > 3
+    pictures = page.get_by_test_id("compare").locator("img")
+    pictures.last.scroll_into_view_if_needed()
+    page.wait_for_function(LOADED, arg=[pictures.nth(n).get_attribute("src") for n in (0, 1)])
+    shot(page, "console-compare")
+    page.get_by_test_id("compare").locator("input").press("Home")
+    covered = pictures.last.evaluate("image => getComputedStyle(image).clipPath")
+    assert covered.endswith("0%)")
+
+    page.get_by_test_id("reject").press("Enter")
+    page.get_by_test_id("decide").get_by_text("Say why").wait_for()
+    page.locator("[name=reason]").fill("as it should be")
+    shot(page, "console-film")
+    page.get_by_test_id("approve").press("Enter")
+    page.get_by_test_id("decision").filter(has_text="as it should be").wait_for()
+    page.get_by_test_id("nav-review").press("Enter")
+    page.get_by_test_id("review-item" if waiting > 1 else "review-empty").first.wait_for()
+    assert page.get_by_test_id("review-item").count() == waiting - 1
+
+
+def test_on_a_small_screen_nothing_is_wider_than_it(person: Person, published: Published) -> None:
+    page = person()
+    page.set_viewport_size({"width": 360, "height": 780})
+    enter(page, published, "titles")
+    ready = {"titles": "catalog-title", "upload": "files", "review": "updated", "queue": "updated", "film": "compare"}
+    for where, shown in ready.items():
+        place = first_release(published) if where == "film" else where
+        page.goto(f"{published.service.url}/console.html#/{place}")
+        found = page.locator(f".{shown}") if shown == "updated" else page.get_by_test_id(shown).first
+        found.wait_for(state="attached")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, where
+    shot(page, "console-film-small")
+
+
 def test_an_operator_signs_out_of_the_console_and_is_out(person: Person, published: Published) -> None:
     page = person()
     enter(page, published, "titles")
@@ -58,6 +142,13 @@ def test_an_operator_signs_out_of_the_console_and_is_out(person: Person, publish
     page.get_by_test_id("sign-in").wait_for()
     page.goto(f"{published.service.url}/")
     page.get_by_test_id("sign-in").wait_for()
+
+
+def first_release(house: Published) -> str:
+    """The page of the fast release, which is made; the full one may still be under way."""
+    path, token = f"/content/{house.title_id}/encoding-status", house.service.operator()
+    versions = house.service.call("GET", path, token=token)[1]["data"]["versions"]
+    return f"film/{house.title_id}/{next(v['release_id'] for v in versions if v['profile'] == 'fast')}"
 
 
 def enter(page: Page, house: Published, where: str) -> None:

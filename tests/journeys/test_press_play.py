@@ -173,8 +173,8 @@ def test_segments_on_the_edges_disk_decode_with_the_license_and_not_without(publ
     titles = service.call("GET", "/catalog/titles", token=service.operator())[1]["data"]
     (release,) = [title["current_release"] for title in titles if title["id"] == published.title_id]
     held = releases / release
-    wait_until(lambda: any(held.glob("sd/*/init.mp4")) and any(held.glob("sd/*/*.m4s")), service.log)
-    (init, *_) = sorted(held.glob("sd/*/init.mp4"))
+    wait_until(lambda: any(held.glob("sd/video-*/init.mp4")) and any(held.glob("sd/video-*/*.m4s")), service.log)
+    (init, *_) = sorted(held.glob("sd/video-*/init.mp4"))
     (segment, *_) = sorted(init.parent.glob("*.m4s"))
     stolen = service.data.parent / "stolen.mp4"
     stolen.write_bytes(init.read_bytes() + segment.read_bytes())

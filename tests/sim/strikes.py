@@ -11,7 +11,7 @@ from matinee.app.engines import Engines
 from matinee.engines.database.outbox import OUTBOX, OutboxRelay
 from matinee.engines.database.port import Work
 from matinee.engines.workflows.durable import DurableWorkflows
-from matinee.engines.workflows.tables import JOB, STEP
+from matinee.engines.workflows.tables import STEP, TALLY
 from matinee.kernel.ids import Ids
 from matinee.kernel.quantities import Span, seconds
 from matinee.sim.machines import Machine
@@ -111,8 +111,6 @@ class RecordStrike:
 
     number: int
     moment: Literal["before", "after"]
-    records: int = 0
-    """Made so far, in all lives."""
     has_fallen: bool = False
     world: World = field(init=False)
 
@@ -125,12 +123,15 @@ class RecordStrike:
         database: Any = _WorkflowsDatabase(engines.database, self)
         return replace(engines, workflows=DurableWorkflows(database, self.world.clock, ids, look_again=seconds(5)))
 
-    def falls_at(self, moment: str, made: int) -> bool:
+    async def records(self) -> int:
+        """How many there are. Whoever was struck may have committed and never heard of it, so nobody else's count holds."""
+        return int(await self.world.house.house.engines.database.read(_done))
+
+    def falls_at(self, moment: str, records: int) -> bool:
         """Whether to strike: the power goes, and with it whatever was not synced."""
-        if self.has_fallen or moment != self.moment or self.records + made < self.number:
+        if self.has_fallen or moment != self.moment or records < self.number:
             return False
         self.has_fallen = True
-        self.records += made if moment == "after" else 0
         self.world.house.cut_power(self.number / 100)
         return True
 
@@ -149,25 +150,23 @@ class _WorkflowsDatabase:
 
     async def write(self, work: Callable[[Work], T]) -> T:
         strike = self._strike
-        made = 0
+        records = 0
 
         def watched(inside: Work) -> T:
-            nonlocal made
-            before = _done(inside)
+            nonlocal records
             value = work(inside)
-            made = _done(inside) - before
-            if strike.falls_at("before", made):
+            records = _done(inside)
+            if strike.falls_at("before", records):
                 raise Struck
             return value
 
         value: T = await self._inner.write(watched)
-        if strike.falls_at("after", made):
+        if strike.falls_at("after", records):
             await asyncio.get_running_loop().create_future()
-        strike.records += made
         return value
 
 
 def _done(work: Work) -> int:
     steps = work.execute(select(func.count()).select_from(STEP)).scalar()
-    jobs = work.execute(select(func.count()).select_from(JOB).where(JOB.c.state == "done")).scalar()
+    jobs = work.execute(select(func.sum(TALLY.c.done))).scalar()  # of jobs whose run has ended, too
     return int(steps or 0) + int(jobs or 0)

@@ -25,7 +25,8 @@ _BESIDE = ("origin-1", "edge-1")
 _PARTS = {"one process": (HOUSE, *_BESIDE), "split": (*PROCESSES, GATEWAY, *_BESIDE)}
 
 
-@pytest.mark.parametrize("mode", _PARTS)
+# The split house has every process that the house in one has, and takes as long.
+@pytest.mark.parametrize("mode", [pytest.param("one process", marks=pytest.mark.slow), "split"])
 async def test_whichever_process_is_killed_nothing_that_was_answered_is_lost(tmp_path: Path, mode: str) -> None:
     doors = Doors()
     async with _running(tmp_path, doors, split=mode == "split") as house:

@@ -146,7 +146,7 @@ _TEN_BITS = [*picture(), *sound(), "-c:v", "libx265", "-pix_fmt", "yuv420p10le"]
                 *("-x265-params", "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"),
             ],
             [
-                "The picture is HDR; it was tone-mapped to standard range.",
+                "The picture is HDR; it was tone-mapped to standard range for devices that show no more.",
                 "The picture has 10 bits a channel; it was reduced to 8.",
             ],
         ),

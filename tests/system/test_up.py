@@ -14,7 +14,17 @@ import pytest
 
 from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
 from matinee.app.services import PROCESSES
-from tests.running import COMMAND, Service, environment, new_service, running, wait_until
+from tests.running import (
+    COMMAND,
+    Service,
+    children_of,
+    companion_of,
+    environment,
+    is_alive,
+    new_service,
+    running,
+    wait_until,
+)
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -108,12 +118,12 @@ def test_the_first_operator_is_shown_once(service: Service) -> None:
 def test_house_and_companions_end_with_a_killed_service_and_it_starts_again(service: Service) -> None:
     assert service.process is not None
     parent, processes = service.process.pid, len(PROCESSES) + 3 if service.split else 3
-    wait_until(lambda: len(_children(parent)) == processes, service.log)  # edges begin once the house is up
-    children = _children(parent)
+    wait_until(lambda: len(children_of(parent)) == processes, service.log)  # edges begin once the house is up
+    children = children_of(parent)
     profiles = service.call("GET", "/profiles", token=service.operator())[1]["data"]
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait()
-    wait_until(lambda: not any(_is_alive(pid) for pid in children))
+    wait_until(lambda: not any(is_alive(pid) for pid in children))
     service.start()
     assert service.call("GET", "/profiles", token=service.operator())[1]["data"] == profiles
 
@@ -122,8 +132,8 @@ def test_a_killed_house_comes_back_and_the_edges_serve_on_meanwhile(in_one_proce
     service = in_one_process
     assert service.process is not None
     main = service.process.pid
-    wait_until(lambda: None not in [_companion(main, word) for word in HOUSE_AND_EDGES], service.log)
-    house, *edges = [_companion(main, word) for word in HOUSE_AND_EDGES]
+    wait_until(lambda: None not in [companion_of(main, word) for word in HOUSE_AND_EDGES], service.log)
+    house, *edges = [companion_of(main, word) for word in HOUSE_AND_EDGES]
     assert house is not None
     token = service.operator()
     announced = (service.data / "running.json").read_text()
@@ -135,7 +145,7 @@ def test_a_killed_house_comes_back_and_the_edges_serve_on_meanwhile(in_one_proce
     wait_until(lambda: service.alive() and service.is_ready() and (service.data / "running.json").exists(), service.log)
     assert service.call("GET", "/profiles", token=token)[0] == 200
     assert (service.data / "running.json").read_text() == announced
-    assert [_companion(main, word) for word in HOUSE_AND_EDGES[1:]] == edges
+    assert [companion_of(main, word) for word in HOUSE_AND_EDGES[1:]] == edges
     assert service.log.read_text().count("Matinee is up") == 1
     assert service.stop(signal.SIGINT) == 0
 
@@ -144,8 +154,8 @@ def test_a_house_that_is_killed_before_it_was_ever_up_is_not_started_again(tmp_p
     wanted = new_service(tmp_path)
     argv = [*COMMAND, "up", "--no-demo", *wanted.flags()]
     begun = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({}))
-    wait_until(lambda: _companion(begun.pid, "up") is not None)
-    os.kill(_companion(begun.pid, "up") or 0, signal.SIGKILL)
+    wait_until(lambda: companion_of(begun.pid, "up") is not None)
+    os.kill(companion_of(begun.pid, "up") or 0, signal.SIGKILL)
     said, words = begun.communicate(timeout=60)
     assert begun.returncode == 1
     assert said == ""
@@ -157,11 +167,11 @@ def test_a_house_that_is_killed_before_it_was_ever_up_is_not_started_again(tmp_p
 def test_a_killed_companion_comes_back(service: Service, companion: str) -> None:
     assert service.process is not None
     main = service.process.pid
-    wait_until(lambda: _companion(main, companion) is not None, service.log)
-    killed = _companion(main, companion)
+    wait_until(lambda: companion_of(main, companion) is not None, service.log)
+    killed = companion_of(main, companion)
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: _companion(main, companion) not in (None, killed), service.log)
+    wait_until(lambda: companion_of(main, companion) not in (None, killed), service.log)
 
     def healthy() -> bool:
         fleet = service.call("GET", "/edge/appliances", token=service.operator())[1]["data"]
@@ -289,7 +299,7 @@ def _whole(chunks: Path) -> dict[str, int]:
     """Finished chunks, and which file each is. The studio may tidy one away while we look."""
     found = {}
     for path in chunks.glob("*.mp4"):
-        if re.fullmatch("[0-9a-f]{64}", path.stem):
+        if re.fullmatch("[0-9a-f]{32}-[0-9a-f]{32}", path.stem):
             with suppress(FileNotFoundError):
                 found[path.name] = path.stat().st_ino
     return found
@@ -306,28 +316,6 @@ def _of(folder: Path) -> list[str]:
     return found
 
 
-def _companion(pid: int, word: str) -> int | None:
-    """The companion whose command has this word."""
-    for child in _children(pid):
-        with suppress(OSError):
-            if word.encode() in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
-                return child
-    return None
-
-
 def _names(service: Service) -> list[str]:
     found = service.call("GET", "/profiles", token=service.operator())[1]["data"]
     return [p["name"] for p in found]
-
-
-def _children(pid: int) -> list[int]:
-    """Live companions of a process, oldest first."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sorted(int(child) for child in listed if _is_alive(int(child)))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False

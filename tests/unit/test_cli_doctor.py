@@ -15,10 +15,12 @@ from matinee.cli.doctor import (
     check_memory,
     check_python,
     check_space,
+    check_walls,
     exit_status,
     render,
     render_json,
 )
+from matinee.kernel.confinement import Walls
 from matinee.kernel.mounts import kind_of_file_system
 
 GIB = 1 << 30
@@ -54,6 +56,9 @@ def test_where_no_mounts_are_told_the_file_system_is_unknown() -> None:
         (check_space(50 * GIB), Verdict.GOOD),
         (check_clock(datetime(1970, 1, 2, tzinfo=UTC)), Verdict.FAILED),
         (check_clock(datetime(2026, 11, 21, tzinfo=UTC)), Verdict.GOOD),
+        (check_walls(Walls(files=True, network=True)), Verdict.GOOD),
+        (check_walls(Walls(files=True, network=False)), Verdict.WARNING),
+        (check_walls(Walls(files=False, network=False)), Verdict.WARNING),
         (check_file_system(Path("/srv"), "nfs4"), Verdict.FAILED),
         (check_file_system(Path("/tmp"), "tmpfs"), Verdict.WARNING),
         (check_file_system(Path("/"), "ext4"), Verdict.GOOD),

@@ -1,16 +1,19 @@
-"""What `matinee publish` says while it waits for the appliances."""
+"""What `matinee publish` says while it waits: for the studio, and for the appliances."""
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from matinee.app.doors import Doors
 from matinee.cli.progress import Progress
-from matinee.cli.publish import show_filling
+from matinee.cli.publish import NotPublished, are_watchable, follow_trailers, news, show_filling, versions_of
 from matinee.cli.service_client import ServiceClient
-from matinee.studio.production.api import VersionStatus
+from matinee.studio.production.api import FindingStatus, VersionStatus
 from matinee.wire.encoding import from_json, to_json
-from tests.builders import NOON
+from tests.builders import NOON, SECOND
 
 MADE = VersionStatus("t", "Boat", "r1", "fast", "ready", "", 1.0, None, None, None, (), (), NOON, NOON)
 
@@ -25,6 +28,23 @@ class Fleet(ServiceClient):
     async def get(self, path: str, kind: type[Any]) -> Any:
         assert path == "/edge/appliances"
         return from_json(to_json(self._appliances), kind)
+
+
+class Desk(ServiceClient):
+    """A service with trailers, of which some lie on an appliance."""
+
+    def __init__(self, trailers: Sequence[VersionStatus], placed: Sequence[str]) -> None:
+        super().__init__("http://service.test", "token", Doors())
+        self._trailers = {trailer.title_id: trailer for trailer in trailers}
+        self._placed = placed
+
+    async def get(self, path: str, kind: type[Any]) -> Any:
+        if path == "/content/film/trailers":
+            return from_json(to_json({"versions": list(self._trailers.values())}), kind)
+        trailer = self._trailers[path.removeprefix("/catalog/titles/")]
+        release = {"id": trailer.release_id, "placed": trailer.release_id in self._placed}
+        title = {"id": trailer.title_id, "name": "Boat", "state": "available", "releases": [release]}
+        return from_json(to_json(title), kind)
 
 
 async def test_it_says_how_far_the_release_is_and_once_why_an_appliance_cannot_take_it() -> None:
@@ -42,4 +62,71 @@ async def test_it_says_how_far_the_release_is_and_once_why_an_appliance_cannot_t
         "  flash-2 does not get this release: The disk is full.",
         "fast release: placing it on the appliances: 25%",
     ]
+    await client.close()
+
+
+async def test_it_says_how_each_trailer_fares() -> None:
+    shown, made, making = (
+        replace(MADE, title_id=name, release_id=name, name=f"Boat: {name}") for name in ("shown", "made", "making")
+    )
+    making = replace(making, state="running")
+    failed = replace(MADE, title_id="failed", name="Boat: scrap", state="failed", error="This is no film.")
+    client, said = Desk([shown, made, making, failed], placed=["shown"]), io.StringIO()
+    await follow_trailers(client, "film", Progress(said), waits=False)
+    assert said.getvalue().splitlines() == [
+        "  Boat: shown can be watched, from the page of its film.",
+        "  Boat: made is made; it can be watched once an edge holds it.",
+        "  Boat: making is still being made; the console's queue shows it.",
+        "  Boat: scrap failed: This is no film.",
+    ]
+    await client.close()
+
+
+def test_findings_are_told_with_their_severity_and_where_they_are_seen_unless_they_are_only_notes() -> None:
+    note = FindingStatus("note", "rotated", "The picture was turned.")
+    warning = FindingStatus("warning", "black", "The picture turns black.")
+    waiting = replace(MADE, state="running", findings=(note, warning), waits_for="The disk is full.")
+    assert news([waiting], "http://here/film") == [
+        "note: The picture was turned.",
+        "warning: The picture turns black.",
+        "Pictures of it, and a button to reject it: http://here/film",
+        "The disk is full.",
+    ]
+    assert news([replace(MADE, findings=(note,))], "http://here/film") == ["note: The picture was turned."]
+
+
+def test_what_was_made_of_another_master_is_not_reported_as_this_one_s() -> None:
+    begun = replace(MADE, edition="first")
+    full = replace(begun, release_id="r2", profile="full")
+    others = [replace(made, release_id=f"{made.release_id}-other", edition="second") for made in (full, begun)]
+    assert versions_of(begun, [*others, full, begun]) == [begun, full]
+    earlier = replace(full, created_at=NOON - SECOND)
+    assert versions_of(begun, [begun, earlier]) == [begun, earlier]
+    assert versions_of(begun, [begun, replace(earlier, state="canceled")]) == [begun]  # it will be made once more
+
+
+class Shown(ServiceClient):
+    """A service in which viewers get this release of two that an edge holds."""
+
+    def __init__(self, current: str) -> None:
+        super().__init__("http://service.test", "token", Doors())
+        self._current = current
+
+    async def get(self, path: str, kind: type[Any]) -> Any:
+        placed = [{"id": name, "placed": True} for name in ("r1", "r2", "other")]
+        title = {"id": "t", "name": "Boat", "state": "available", "releases": placed, "current_release": self._current}
+        return from_json(to_json(title), kind)
+
+
+@pytest.mark.parametrize("current", ["r1", "r2"])
+async def test_a_film_can_be_watched_in_whichever_of_its_releases_viewers_get(current: str) -> None:
+    client = Shown(current)
+    assert await are_watchable(client, "t", {"r1"}, ours={"r1", "r2"})
+    await client.close()
+
+
+async def test_it_does_not_say_that_a_film_can_be_watched_while_viewers_get_another_master_s_release() -> None:
+    client = Shown("other")
+    with pytest.raises(NotPublished, match="viewers get another master's"):
+        await are_watchable(client, "t", {"r1"}, ours={"r1", "r2"})
     await client.close()

@@ -52,6 +52,23 @@ def test_more_maturity_or_a_larger_plan_never_hides_anything(viewer: Viewer, hel
         assert judge(Viewer(viewer.country, 18, 2), held, at=at).visible
 
 
+@few
+@given(viewers(), rights(), instants())
+def test_a_trailer_is_seen_with_its_title_by_nobody_too_young_and_never_where_the_title_will_not_come(
+    viewer: Viewer, held: Rights, at: Instant
+) -> None:
+    film = judge(viewer, held, at=at)
+    trailer = judge(viewer, make_rights(maturity=0, belongs_to=held), at=at)
+    assert trailer.visible is (film.visible or film.reason == "plan" or film.available_from is not None)
+    if not trailer.visible:
+        assert trailer == film
+    else:
+        assert held.maturity <= viewer.maturity
+        assert held.state == "available"
+    for state in ("preparing", "withdrawn"):
+        assert not judge(viewer, make_rights(state=state, belongs_to=held), at=at).visible
+
+
 @given(st.text(max_size=10))
 def test_a_rating_nobody_knows_is_for_adults(text: str) -> None:
     system = RatingSystem()

@@ -1,6 +1,7 @@
 """Entitlement and slots: nothing beyond plan, device and codec is offered, and never too many screens are admitted."""
 
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,9 @@ from matinee.control.playback.api import SLOT_SILENCE_MAX, ActiveStream, Device,
 from matinee.control.playback.model import dash, hls
 from matinee.control.playback.model.addresses import Base, numbered
 from matinee.control.playback.model.entitlement import playable_tracks, tiers_of, usable_systems
+from matinee.control.playback.model.renditions import sound_groups
 from matinee.control.playback.model.streams import admit, live
-from matinee.wire.releases import Release, Segment, tiers_up_to
+from matinee.wire.releases import Release, Segment, Track, tiers_up_to
 from tests.builders import (
     HASH,
     NOON,
@@ -25,6 +27,7 @@ from tests.builders import (
 )
 from tests.strategies import devices, few, releases, streams
 
+DASH = "{urn:mpeg:dash:schema:mpd:2011}"
 BASE = Base("flash-1", "https://flash-1.example/v1/TICKET/RELEASE/")
 plan_heights = st.sampled_from((720, 1080, 2160))
 
@@ -41,6 +44,7 @@ def test_every_offered_track_is_within_plan_device_and_codec(release: Release, d
     for track in offered:
         if track.kind == "video":
             assert (track.height or 0) <= min(height_max, device.max_height)
+            assert device.hdr or track.video_range in (None, "SDR")
         if track.kind in ("video", "audio"):
             assert track.codecs.partition(".")[0] in device.codecs
     assert release.scheme == "clear" or usable_systems(device)
@@ -64,9 +68,32 @@ def test_a_refusal_means_there_is_nothing_to_show(release: Release, device: Devi
     except NothingForThisDevice:
         protected = release.scheme != "clear" and not usable_systems(device)
         assert protected or not any(
-            t.kind == "video" and (t.height or 0) <= device.max_height and t.codecs.partition(".")[0] in device.codecs
+            t.kind == "video"
+            and (t.height or 0) <= device.max_height
+            and t.codecs.partition(".")[0] in device.codecs
+            and (device.hdr or t.video_range in (None, "SDR"))
             for t in release.tracks
         )
+
+
+@few
+@given(releases(), devices())
+def test_players_are_told_to_switch_within_a_codec_and_its_light_alone(release: Release, device: Device) -> None:
+    try:
+        offered = {track.id: track for track in playable_tracks(release, device, height_max=2160)}
+    except NothingForThisDevice:
+        return
+    mpd = ElementTree.fromstring(dash.manifest(release, tuple(offered.values()), [BASE]))
+    kinds: dict[str | None, set[tuple[str, str]]] = {}
+    others: dict[str | None, list[str]] = {}
+    for adaptation in mpd.iter(f"{DASH}AdaptationSet"):
+        if adaptation.get("contentType") == "video":
+            inside = [offered[r.get("id", "")] for r in adaptation.iter(f"{DASH}Representation")]
+            kinds[adaptation.get("id")] = {(t.codecs.partition(".")[0], t.video_range or "SDR") for t in inside}
+            told = [p.get("value", "") for p in adaptation.iter(f"{DASH}SupplementalProperty")]
+            others[adaptation.get("id")] = [name for value in told for name in value.split(",")]
+    assert all(len(kind) == 1 for kind in kinds.values())
+    assert all(kinds[name] == kinds[other] for name, names in others.items() for other in names)
 
 
 @few
@@ -188,3 +215,36 @@ def test_an_untidy_name_of_segments_is_said_and_not_guessed() -> None:
     strange = make_track(segments=(*make_segments(1), Segment("last.m4s", 0, 1, 1, HASH)))
     with pytest.raises(ValueError, match="v720"):
         dash.manifest(make_release(tracks=[strange]), [strange], [BASE])
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=6))
+def test_every_group_of_sounds_has_the_same_members_and_each_sound_once(has: list[tuple[bool, bool]]) -> None:
+    tracks: list[Track] = []
+    for number, (surround, opus) in enumerate(has):
+        base = make_track("audio", id=f"a{number}")
+        tracks.append(base)
+        for wanted, codecs in ((surround, "ec-3"), (opus, "opus")):
+            if wanted:
+                tracks.append(replace(base, id=f"a{number}-{codecs}", codecs=codecs, rendition_of=base.id))
+    groups = sound_groups(tracks)
+    assert len(groups) == len({t.codecs for t in tracks})
+    assert [g.id for g in groups[:1]] == ["audio"] * bool(tracks)
+    for group in groups:
+        assert [t.rendition_of or t.id for t in group.members] == [f"a{n}" for n in range(len(has))]
+    assert {t.id for g in groups for t in g.members} == {t.id for t in tracks}
+
+
+def test_surround_sound_and_imsc_are_for_who_asks() -> None:
+    stereo = make_track("audio", id="a")
+    surround = replace(stereo, id="a-eac3", codecs="ec-3", channels=6, rendition_of="a")
+    words = make_track("text", id="t")
+    imsc = replace(words, id="t-imsc", mime="application/ttml+xml", codecs="im1t", rendition_of="t")
+    release = make_release(tracks=[make_track(), stereo, surround, words, imsc])
+
+    def offered(device: Device) -> list[str]:
+        return [t.id for t in playable_tracks(release, device, height_max=2160) if t.kind != "video"]
+
+    assert offered(make_device()) == ["a", "t"]
+    assert offered(make_device(codecs=("avc1", "mp4a", "ec-3"))) == ["a", "t"]
+    theater = make_device(codecs=("avc1", "mp4a", "ec-3", "im1t"), audio=("stereo", "5.1"))
+    assert offered(theater) == ["a", "a-eac3", "t", "t-imsc"]

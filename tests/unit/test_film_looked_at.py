@@ -6,7 +6,7 @@ import pytest
 
 from matinee.engines.encoder.hearing import RATE_HZ, Listener
 from matinee.engines.encoder.port import SpanFound
-from matinee.engines.encoder.sketches import FieldOrder
+from matinee.engines.encoder.sketches import SKETCH_HEIGHT, SKETCH_WIDTH, SLICE_COLUMNS, FieldOrder, Looker
 
 ROWS, COLUMNS, FRAMES = 120, 128, 12
 Sound = npt.NDArray[np.float64]
@@ -83,3 +83,25 @@ def test_a_sound_that_is_far_too_quiet_is_none_but_its_breaks_are() -> None:
     assert (silence.start_s, silence.end_s) == pytest.approx((1.0, 1.5), abs=0.01)
     (nothing,) = [span for span in heard(0 * quiet) if span.kind == "silence"]
     assert nothing.end_s - nothing.start_s == pytest.approx(2.0, abs=0.01)
+
+
+def blocks_of(picture: npt.NDArray[np.float64]) -> float:
+    """What is measured of one frame's slice."""
+    looker = Looker(len(picture))
+    looker.take(1, 0, memoryview(bytes(SKETCH_WIDTH * SKETCH_HEIGHT * 3 // 2)))
+    looker.take(2, 0, memoryview(np.clip(picture, 16, 235).astype(np.uint8).tobytes()))
+    return float(looker.finish().blocks[0])
+
+
+@pytest.mark.parametrize("period", [8, 16, 32])
+def test_a_grid_of_lines_is_blocks_and_a_horizon_or_a_bar_is_none(period: int) -> None:
+    chance = np.random.default_rng(period)
+    soft = chance.normal(0, 1, (720, SLICE_COLUMNS)) + 120
+    tiles = soft + np.repeat(chance.normal(0, 12, (720 // period + 1, 1)), period, 0)[:720]
+    horizon = soft.copy()
+    horizon[393:] -= 60
+    assert blocks_of(tiles) > 2.5
+    assert blocks_of(horizon) == blocks_of(soft) == 0
+    bar = horizon.copy()  # and below it, as far as a number of blocks, the picture is as light as above
+    bar[393 + round(6 * period) :] += 60
+    assert blocks_of(bar) == 0

@@ -77,6 +77,18 @@ def test_rungs_have_names_of_their_own(film: tuple[Raster, Profile, list[RatePoi
 
 @settings(max_examples=40)
 @given(measured())
+def test_no_rung_costs_more_than_its_tier_may(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
+    raster, profile, points = film
+    rungs = choose_rungs(points, raster, profile)
+    if len(points) > 1:
+        most = {"sd": 4_000, "hd": 9_000, "fhd": 16_000, "uhd": 45_000}
+        assert all(rung.kbps_expected <= most[rung.tier] + 0.1 for rung in rungs)
+    else:  # a film that no tier has room for is made as small as it can be
+        assert len(rungs) == 1
+
+
+@settings(max_examples=40)
+@given(measured())
 def test_no_point_lies_above_the_hull(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
     points = film[2]
     hull = upper_hull(points)

@@ -3,15 +3,17 @@
 from dataclasses import replace
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.engines.encoder.blocks import BlockReader
 from matinee.engines.encoder.port import SpanKind
 from matinee.studio.encoding.api import Cue, PictureTrack, SoundTrack, Stretch, StretchKind, TextTrack
-from matinee.studio.encoding.model.cues import cues_of, text_findings
+from matinee.studio.encoding.model.cues import as_written, text_findings
 from matinee.studio.encoding.model.defects import Film, defects_of
-from matinee.studio.encoding.model.tracks import track_findings
+from matinee.studio.encoding.model.text.scripts import contradiction
+from matinee.studio.encoding.model.tracks import sound_findings, track_findings
 
 FILM = Film(60.0, 25.0)
 PICTURE = PictureTrack(
@@ -66,6 +68,24 @@ def test_a_sound_that_breaks_off_is_a_fault_and_a_pause_is_not() -> None:
     assert codes(Stretch("silence", 0, 60, stream=1)) == ["silence"]
 
 
+def test_sound_in_a_file_beside_the_master_goes_by_its_name_and_is_judged_alike() -> None:
+    beside = Film(60.0, 1.0, sound_file="fr.wav")
+    gone = Stretch("silence", 0, 60, stream=0)
+    clipped = Stretch("clipped", 10, 11, strength=0.5, stream=0)
+    found = [*defects_of([gone], beside), *defects_of([clipped], beside)]
+    assert [finding.sentence for finding in found] == [
+        "There is no sound in fr.wav.",
+        "The sound is clipped from 10.00 s to 11.00 s (fr.wav).",
+    ]
+    short = sound_findings(replace(SOUND, duration_s=50.0, loudness_lufs=-3.0), "fr.wav", 60.0)
+    assert [finding.sentence for finding in short] == [
+        "The sound of fr.wav is 10.00 s shorter than the picture.",
+        "The sound of fr.wav is too loud: -3.0 LUFS, where EBU R128 asks for -23.",
+    ]
+    assert all(finding.stream is None and finding.frame is None for finding in (*found, *short))
+    assert sound_findings(SOUND, "fr.wav", 60.0) == ()
+
+
 def test_what_happens_all_the_time_is_said_a_few_times() -> None:
     found = codes(*(Stretch("repeated", at, at + 0.04, is_abrupt=True) for at in range(50)))
     assert len(found) == 26
@@ -97,11 +117,9 @@ def test_every_finding_lies_where_something_was_measured(measured: list[Stretch]
 
 
 def test_cues_are_read_as_they_were_written() -> None:
-    srt = (
-        "1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>Hello</i>\r\nthere\r\n\r\n2\r\n00:00:03,000 --> 00:00:02,000\r\n\r\n"
-    )
-    assert cues_of(srt) == (Cue(1.0, 2.5, "Hello\nthere"), Cue(3.0, 2.0, ""))
-    assert cues_of("WEBVTT\n\nname\n00:01.000 --> 00:02.000 line:0\nHi\n") == (Cue(1.0, 2.0, "Hi"),)
+    srt = "1\n00:00:01,000 --> 00:00:02,500\n<i>Hello</i>\nthere\n\n2\n00:00:03,000 --> 00:00:02,000\n\n"
+    assert as_written(srt) == (Cue(1.0, 2.5, "Hello\nthere"), Cue(3.0, 2.0, ""))
+    assert as_written("WEBVTT\n\nname\n00:01.000 --> 00:02.000 line:0\nHi\n") == (Cue(1.0, 2.0, "Hi"),)
 
 
 def test_cues_that_nobody_can_read_are_named() -> None:
@@ -112,6 +130,45 @@ def test_cues_that_nobody_can_read_are_named() -> None:
     assert cue_codes(Cue(1, 2, "")) == ["subtitle-empty"]
     assert cue_codes(Cue(61, 62, "Late.")) == ["subtitle-outside"]
     assert cue_codes(Cue(1, 3, "Two lines"), Cue(1, 3, "at once")) == []
+
+
+HELLO = {
+    "he": "שלום, מה שלומך היום? הכול בסדר אצלי, תודה.", "ru": "Здравствуй, как твои дела сегодня?",
+    "ar": "مرحبا، كيف حالك اليوم؟ كل شيء بخير.", "ja": "こんにちは、今日はお元気ですか。とても良い天気ですね。",
+    "zh": "你好，今天过得怎么样？天气真好，我们出去走走吧，晚上再回来。", "ko": "안녕하세요, 오늘은 어떻게 지내세요? 날씨가 참 좋네요.",
+    "hi": "नमस्ते, आज आप कैसे हैं? मौसम बहुत अच्छा है।", "el": "Γεια σου, πώς είσαι σήμερα;", "th": "สวัสดีวันนี้คุณเป็นอย่างไรบ้าง",
+    "ta": "வணக்கம், இன்று எப்படி இருக்கிறீர்கள்?", "ka": "გამარჯობა, როგორ ხარ დღეს?", "hy": "Բարեւ, ինչպե՞ս ես այսօր։",
+    "en": "Hello, how are you today?", "de": "Grüß dich, wie geht es dir heute?",
+}  # fmt: skip
+CHINESE_TOO = {("ja", "zh"), ("zh", "ja")}
+ALIKE = {("en", "de"), ("de", "en")}
+
+
+@pytest.mark.parametrize("language", HELLO)
+def test_subtitles_in_another_script_than_their_language_s_are_named(language: str) -> None:
+    assert contradiction(language, HELLO[language] * 3) is None
+    for other, text in HELLO.items():
+        if other != language and (language, other) not in CHINESE_TOO | ALIKE:
+            assert contradiction(language, text * 3) is not None, other
+
+
+def test_a_script_is_only_doubted_where_it_is_certain() -> None:
+    russian = HELLO["ru"]
+    assert contradiction("he-IL", russian) == "it says Hebrew (he-IL), and is written in Cyrillic"
+    for language in ("sr", "und", "", None, "tlh", "en-Cyrl"):
+        assert contradiction(language, russian) is None
+    assert contradiction("he", "Да. Нет.") is None  # too few letters to say
+    assert contradiction("en", f"Boris: {russian}") is None
+    assert contradiction("ru", f"{russian} Moscow") is None
+    track = TextTrack("stream 2", (Cue(1, 5, russian),), "he")
+    (finding,) = text_findings(track, 60.0)
+    assert (finding.severity, finding.code) == ("note", "subtitle-script")
+    assert finding.sentence == "stream 2: it says Hebrew (he), and is written in Cyrillic."
+
+
+@given(st.sampled_from(sorted(HELLO)), st.text(max_size=200))
+def test_words_of_its_own_script_are_never_doubted_whatever_stands_between(language: str, more: str) -> None:
+    assert contradiction(language, HELLO[language] * 20 + more) is None
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100), st.text(max_size=80)), max_size=40))

@@ -1,44 +1,49 @@
 """The studio's pure decisions: rasters, findings, cutting, the gate, tracks, and reading what programs print."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.engines.encoder.audio import gain_for
-from matinee.engines.encoder.probe import looks_like
-from matinee.engines.encoder.subtitles import decoded, kind_of
+from matinee.app.stages import IN_WORDS
+from matinee.engines.encoder.audio import gain_for, loudness_of
+from matinee.engines.encoder.port import Loudness
+from matinee.engines.encoder.probe import looks_like, parse
 from matinee.studio.encoding.api import (
-    Chunk,
-    GateVerdict,
     Inspection,
-    LadderPlan,
     Raster,
-    Rung,
-    RungResult,
     Sound,
+    SoundMade,
     SourceFacts,
     SourceRefused,
     Stretch,
+    Text,
+    TextMade,
+    TextTask,
 )
 from matinee.studio.encoding.model.findings import check, findings_of
-from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, score_every, suspects, wrong_pictures
 from matinee.studio.encoding.model.groups import chunks_of, groups_of, scenes_of
 from matinee.studio.encoding.model.raster import raster_of
 from matinee.studio.encoding.model.sampling import samples_of_film, samples_of_scenes
-from matinee.studio.packaging.model import bandwidths
+from matinee.studio.packaging.model.tracks import bandwidths
 from matinee.studio.production.api import BadSidecar, Metadata, SidecarSound, SidecarText
-from matinee.studio.production.model import (
+from matinee.studio.production.model.orders import (
+    JourneyOrder,
     check_sidecar,
     edition_of,
     markers_within,
-    remaining_s,
     sounds_for,
-    whole_progress,
+    texts_for,
 )
-from matinee.wire.releases import Marker, Segment
+from matinee.studio.production.model.progress import STAGES, whole_progress
+from matinee.studio.production.model.reviewing import frames_to_compare, review_reason
+from matinee.studio.production.service.tracks import changes, text_input, text_task
+from matinee.wire.encoding import to_plain
+from matinee.wire.releases import Marker, Segment, SoundCodec
 
 FACTS = SourceFacts(
     duration_s=60,
@@ -50,13 +55,10 @@ FACTS = SourceFacts(
     rate_nominal=(24, 1),
     bit_depth=8,
     interlaced=False,
-    hdr=False,
     full_range=False,
     sound=(Sound(1, "en", None, 2),),
     text=(),
 )
-RUNG = Rung("video-720p-22", 1280, 720, "hd", 22, 2000, 3500, 92)
-PLAN = LadderPlan("full", Raster(1280, 720, (24, 1)), 200, (0, 72, 144), "medium", 5, (RUNG,), (), ())
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_what_cannot_become_a_title_is_refused_with_the_number_that_is_wrong(fac
 def test_everything_that_is_changed_is_said() -> None:
     facts = replace(
         FACTS, rotation=90, sample_aspect=(4, 3), width=321, rate=(27, 1), rate_nominal=(30, 1), interlaced=True,
-        hdr=True, bit_depth=10, full_range=True, sound=(), pictures_of_text=1,
+        video_range="PQ", bit_depth=10, full_range=True, sound=(), pictures_of_text=1,
     )  # fmt: skip
     codes = {finding.code for finding in findings_of(facts)}
     assert codes == {
@@ -196,67 +198,6 @@ def test_every_scene_is_looked_at_and_about_a_fifth_of_it(frames: int, cuts: lis
     assert sum(sample.frames for sample in samples) <= 0.25 * frames + 15 * len(scenes)
 
 
-def test_the_gate_stops_a_dull_best_rung_a_broken_promise_and_wrong_pictures() -> None:
-    assert judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 92, 91)).passed
-    assert "needs 80" in judge(PLAN, RUNG, vmaf=75, segment_vmaf=()).reasons[0]
-    assert "promised" in judge(PLAN, replace(RUNG, height=360), vmaf=60, segment_vmaf=()).reasons[0]
-    verdict = judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 3.0, None))
-    assert verdict.reasons == ("Segment 2 of video-720p-22 has VMAF 3.0: its pictures are wrong.",)
-
-
-def test_frames_far_from_the_masters_are_suspects_and_a_hard_scene_is_none() -> None:
-    assert suspects([20.0] * 100, 24) == []
-    assert suspects([*[4.0] * 60, *[140.0] * 120], 24) == []
-    film = [20.0] * 200
-    film[40:43] = [3000.0, 2500.0, 4000.0]
-    film[150] = 900.0
-    assert suspects(film, 24) == [Chunk(40, 3), Chunk(150, 1)]
-
-
-@given(st.integers(0, 900), st.integers(1, 900), st.floats(1, 90), st.floats(1500, 9000))
-def test_other_pictures_are_suspects_wherever_they_stand_and_however_many(
-    start: int, count: int, usual: float, wrong: float
-) -> None:
-    film = [usual] * 2000
-    film[start : start + count] = [wrong] * count
-    found = suspects(film, 24)
-    assert found[0].start_frame == start
-    assert all(start <= each.start_frame and each.frames <= 48 for each in found)
-    assert found[-1].start_frame + found[-1].frames == min(start + count, start + 20 * 48)
-
-
-def test_a_suspect_is_judged_by_all_of_its_frames() -> None:
-    far = [10.0] * 40 + [2000.0] * 2
-    hard = [(0, 60.0), (1, 41.0), (2, 70.0)]
-    assert wrong_pictures(RUNG, 39, frames=hard, differences=far, vmaf=93) is None
-    flash = [(0, 90.0), (1, 2.0), (2, 4.0)]
-    assert wrong_pictures(RUNG, 39, frames=flash, differences=[90.0] * 42, vmaf=93) is None
-    said = wrong_pictures(RUNG, 39, frames=flash, differences=far, vmaf=93)
-    assert said == "Frames 40 to 41 of video-720p-22 show other pictures than the master."
-    assert judge(PLAN, RUNG, vmaf=93, segment_vmaf=(), wrong=[said]).reasons == (said,)
-
-
-@given(st.integers(1, 400))
-def test_every_segment_is_scored_and_its_key_frame_counts_for_no_more_than_others(gop: int) -> None:
-    for profile in ("fast", "full"):
-        every = score_every([0, gop], 2 * gop, profile)
-        scored = range(0, gop * every, every)
-        assert {frame // gop for frame in scored} == set(range(every))
-        assert sorted(frame % gop for frame in scored) == list(range(gop))
-
-
-def test_scores_fall_into_their_segments() -> None:
-    assert per_segment(((0, 90.0), (36, 80.0), (72, 70.0)), PLAN) == (85.0, 70.0, None)
-
-
-def test_a_rung_that_came_out_no_better_than_a_cheaper_one_is_dropped() -> None:
-    def result(name: str, kbps: float, vmaf: float) -> RungResult:
-        return RungResult(replace(RUNG, id=name), "", 200, 1, kbps, vmaf, vmaf, (), GateVerdict(True))
-
-    kept = keep_monotone([result("dear", 900, 80), result("cheap", 300, 85), result("best", 2000, 95)])
-    assert [r.rung.id for r in kept] == ["cheap", "best"]
-
-
 @pytest.mark.parametrize(
     ("head", "what"),
     [
@@ -279,20 +220,18 @@ def test_a_film_looks_like_nothing_else() -> None:
 
 
 def test_loudness_is_one_gain_that_spares_the_peaks() -> None:
-    printed = "  Integrated loudness:\n    I:         -30.0 LUFS\n\n  True peak:\n    Peak:      -12.0 dBFS\n"
-    assert gain_for(printed, -23) == pytest.approx(7)
-    assert gain_for(printed.replace("-12.0", "-4.0"), -23) == pytest.approx(3)
-    assert gain_for(printed.replace("-12.0", "-inf"), -23) == 0
-    assert gain_for("nothing", -23) == 0
-
-
-def test_subtitles_are_told_by_what_stands_in_them() -> None:
-    assert kind_of("WEBVTT\n\n00:00.000 --> 00:01.000\nHi") == "webvtt"
-    assert kind_of("1\n00:00:00,000 --> 00:00:01,000\nHi") == "srt"
-    assert kind_of("[Script Info]\nTitle: x") == "ass"
-    assert kind_of("just words") is None
-    assert decoded("Größe".encode("cp1252")) == "Größe"
-    assert decoded("字幕".encode("utf-16")) == "字幕"
+    printed = (
+        "  Integrated loudness:\n    I:         -30.0 LUFS\n\n  Loudness range:\n    LRA:         7.5 LU\n\n"
+        "  True peak:\n    Peak:      -12.0 dBFS\n"
+    )
+    assert loudness_of(printed) == Loudness(-30, 7.5, -12)
+    assert gain_for(Loudness(-30, 7.5, -12), -23) == pytest.approx(7)
+    assert gain_for(Loudness(-30, 7.5, -4), -23) == pytest.approx(3)
+    assert gain_for(Loudness(-30, 7.5, -4), None) == 0
+    assert loudness_of(printed.replace("-12.0", "-inf")) is None
+    assert loudness_of(printed.replace("-30.0", "-70.0")) is None
+    assert loudness_of("nothing") is None
+    assert gain_for(None, -23) == 0
 
 
 def test_a_file_beside_the_master_takes_the_place_of_its_sound_in_that_language() -> None:
@@ -302,11 +241,92 @@ def test_a_file_beside_the_master_takes_the_place_of_its_sound_in_that_language(
     assert [(s.track, s.language, s.stream) for s in kept] == [("audio-0", "de", 1), ("audio-1", "en", None)]
 
 
+def test_sound_is_made_in_what_its_channels_deserve() -> None:
+    def tracks(sound: Sound, *codecs: SoundCodec, profile: str = "full") -> list[tuple[str, str, int, bool]]:
+        found = sounds_for((sound,), Metadata(), codecs=codecs, profile=profile)
+        assert [s.rendition_of for s in found] == [None] + ["audio-0"] * (len(found) - 1)
+        return [(s.track, s.codec, s.channels, s.is_copy) for s in found]
+
+    stereo, surround = ("audio-0", "aac", 2, False), ("audio-0-eac3", "eac3", 6, False)
+    atmos = Sound(1, "en", None, 6, has_objects=True)
+    assert tracks(Sound(1, "en", None, 2), "aac", "eac3") == [stereo]
+    assert tracks(Sound(1, "en", None, 8), "aac", "eac3") == [stereo, surround]
+    assert tracks(Sound(1, "en", None, 8), "aac") == [stereo]
+    assert tracks(Sound(1, "en", None, 8), "eac3", profile="fast") == [stereo]
+    assert tracks(atmos, "eac3") == [stereo, ("audio-0-atmos", "eac3", 6, True)]
+    assert tracks(replace(atmos, late_s=0.5), "eac3") == [stereo, surround]
+    assert tracks(Sound(1, "en", None, 2), "opus") == [stereo, ("audio-0-opus", "opus", 2, False)]
+
+
+def test_what_was_changed_in_a_track_is_told_and_old_journals_tell_nothing() -> None:
+    order = JourneyOrder("t", "r", "full", "a" * 64, 0, Metadata(), {})
+    sounds = sounds_for((Sound(1, "en", "English", 6),), Metadata())
+    texts = texts_for((Text(2, "fr", "Français"),), Metadata())
+    notes = ("it stays at -30.0 LUFS.",), ("1 cue was cut to the film.",)
+    made = {
+        "audio-0": to_plain(SoundMade("a.mp4")),
+        "audio-0-eac3": to_plain(SoundMade("b.mp4", -30, 5, -1, notes[0])),
+        "text-0": to_plain(TextMade(3, notes[1])),
+    }
+    assert changes(sounds, texts, made, "") == [
+        "Sound English (eac3): it stays at -30.0 LUFS.",
+        "Subtitles Français: 1 cue was cut to the film.",
+    ]
+    assert changes(sounds, texts, {"audio-0": "a.mp4", "audio-0-eac3": "b.mp4", "text-0": 3}, "") == []
+    work = Path("/made")
+    assert text_input(texts[0], made["text-0"], work).imsc_path == "/made/text-0.ttml"
+    assert text_input(texts[0], 3, work).imsc_path is None
+    assert text_task(order, texts[0], 5.0, work) == TextTask("a" * 64, 2, "/made/text-0.vtt", "fr", 5.0)
+
+
+def test_a_description_beside_the_master_does_not_take_the_place_of_its_sound() -> None:
+    words = Metadata(
+        audio=(SidecarSound("d.wav", "en", "English", "description"),),
+        subtitles=(SidecarText("c.srt", "en", "English", "captions"),),
+    )
+    beside = {"d.wav": Sound(0, None, None, 6)}
+    sounds = sounds_for((Sound(1, "en", None, 2),), words, beside=beside)
+    assert [(s.track, s.role, s.file) for s in sounds] == [
+        ("audio-0", "main", None),
+        ("audio-1", "description", "d.wav"),
+        ("audio-1-eac3", "description", "d.wav"),
+    ]
+    texts = texts_for((Text(2, "en", None), Text(3, "en", None, "caption")), words)
+    assert [(t.track, t.role, t.stream) for t in texts] == [("text-0", "subtitle", 2), ("text-1", "caption", None)]
+
+
+def test_flags_of_a_container_say_what_a_stream_is_for_and_atmos_is_known_by_its_profile() -> None:
+    def stream(kind: str, codec: str, profile: str = "", **flags: int) -> dict[str, object]:
+        return {
+            "index": 0, "codec_type": kind, "codec_name": codec, "profile": profile, "channels": 6, "disposition": flags
+        }  # fmt: skip
+
+    told = [
+        stream("audio", "eac3", "Dolby Digital Plus + Dolby Atmos", default=1) | {"tags": {"language": "fre"}},
+        stream("audio", "eac3", "Dolby Digital Plus", visual_impaired=1),
+        stream("audio", "truehd", "Dolby TrueHD + Dolby Atmos", comment=1),
+        stream("subtitle", "subrip", forced=1),
+        stream("subtitle", "subrip", hearing_impaired=1),
+    ]
+    info = parse(json.dumps({"format": {"duration": "2"}, "streams": told}).encode())
+    assert [(s.has_objects, s.role) for s in info.audio] == [
+        (True, "main"),
+        (False, "description"),
+        (False, "commentary"),
+    ]
+    assert [s.role for s in info.text] == ["forced-subtitle", "caption"]
+    assert info.audio[0].language == "fr"
+
+
 def test_a_sidecar_that_names_what_is_not_there_is_refused() -> None:
     with pytest.raises(BadSidecar, match="no such file"):
         check_sidecar(Metadata(audio=(SidecarSound("a.wav", "en", "English"),)), {})
     with pytest.raises(BadSidecar, match="language tag"):
         check_sidecar(Metadata(subtitles=(SidecarText("a.srt", "en,drm_label=x", "?"),)), {"a.srt": 1})
+    with pytest.raises(BadSidecar, match="'singing' is no role of sound"):
+        check_sidecar(Metadata(audio=(SidecarSound("a.wav", "en", "English", "singing"),)), {"a.wav": 1})
+    with pytest.raises(BadSidecar, match="'caption' is no kind of subtitles"):
+        check_sidecar(Metadata(subtitles=(SidecarText("a.srt", "en", "English", "caption"),)), {"a.srt": 1})
     with pytest.raises(BadSidecar, match="ends before"):
         check_sidecar(Metadata(markers=(Marker("intro", 5, 5),)), {})
     with pytest.raises(BadSidecar, match="Two markers chapter begin at 5 ms"):
@@ -318,6 +338,8 @@ def test_the_same_master_with_another_sidecar_is_another_edition() -> None:
     assert one == edition_of("a", Metadata(names={"en": "Ship"}), {})
     assert one != edition_of("a", Metadata(markers=(Marker("intro", 0, 9),)), {})
     assert one != edition_of("b", Metadata(), {})
+    assert one == edition_of("a", Metadata(), {}, sound_codecs=("eac3", "aac"))
+    assert one != edition_of("a", Metadata(), {}, sound_codecs=("aac", "opus"))
 
 
 def test_markers_are_cut_to_the_film() -> None:
@@ -325,13 +347,11 @@ def test_markers_are_cut_to_the_film() -> None:
     assert markers_within(markers, 5000) == (Marker("intro", 0, 900), Marker("credits", 4000, 5000))
 
 
-def test_progress_grows_through_the_stages_and_gives_an_estimate() -> None:
-    stages = ("inspect", "plan", "encode", "measure", "artwork", "package", "announce", "tidy")
-    points = [whole_progress(stage, share) for stage in stages for share in (0.0, 0.5, 1.0)]
+def test_progress_grows_through_the_stages_and_each_has_words() -> None:
+    points = [whole_progress(stage, share) for stage in STAGES for share in (0.0, 0.5, 1.0)]
+    assert ["", *STAGES] == list(IN_WORDS)
     assert points == sorted(points)
     assert points[-1] == pytest.approx(1)
-    assert remaining_s(0.5, 10) == 10
-    assert remaining_s(0.0, 10) is None
 
 
 def test_a_last_sliver_of_a_segment_does_not_set_the_peak() -> None:
@@ -339,3 +359,57 @@ def test_a_last_sliver_of_a_segment_does_not_set_the_peak() -> None:
     peak, average = bandwidths(segments, 1000)
     assert average == round(4000 * 8 / 3.1)
     assert peak == average
+
+
+@given(
+    st.integers(1, 100_000),
+    st.integers(1, 120),
+    st.lists(st.tuples(st.integers(0, 99_999), st.floats(0, 100)), min_size=1, max_size=40),
+)
+def test_frames_to_compare_are_few_of_the_film_and_among_them_the_worst(
+    frames: int, rate: int, found: list[tuple[int, float]]
+) -> None:
+    scores = {start % frames: score for start, score in found} | {0: found[0][1]}
+    segments = sorted(scores)
+    vmaf = [scores[start] for start in segments]
+    chosen = frames_to_compare(frames, rate, segments, vmaf)
+    assert chosen == sorted(set(chosen))
+    assert 1 <= len(chosen) <= 6
+    assert all(0 <= frame < frames for frame in chosen)
+    worst = vmaf.index(min(vmaf))
+    assert any(segments[worst] <= frame < [*segments[1:], frames][worst] for frame in chosen)
+
+
+@given(st.lists(st.uuids().map(str), min_size=1), st.integers(1, 50))
+def test_what_was_found_is_always_reviewed_and_of_the_clean_a_sample_that_does_not_depend_on_chance(
+    editions: list[str], one_in: int
+) -> None:
+    for edition in editions:
+        assert review_reason(edition, ["note", "warning"], one_in=one_in) == "found"
+        assert review_reason(edition, ["note"], one_in=1) == "sampled"
+        assert review_reason(edition, [], one_in=one_in) == review_reason(edition, ["note"], one_in=one_in)
+
+
+_hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
+
+
+@given(_hashes, st.uuids().map(str), st.sampled_from((("fast", "full"), ("full",))), st.integers(1, 50))
+def test_however_often_a_master_is_made_into_releases_it_is_drawn_once(
+    source: str, title: str, profiles: tuple[str, ...], one_in: int
+) -> None:
+    words = Metadata(names={"en": title}, year=2031)
+    orders = [
+        JourneyOrder(title, f"release-{number}", profile, source, number, replace(words, names={"en": str(number)}), {})
+        for number, profile in enumerate(profiles * 3)
+    ]
+    assert len({review_reason(order.edition, [], one_in=one_in) for order in orders}) == 1
+
+
+def test_one_in_ten_of_the_clean_masters_is_reviewed() -> None:
+    editions = [
+        JourneyOrder("t", f"{profile}-{number}", profile, f"{number:064x}", 0, Metadata(), {}).edition
+        for number in range(2000)
+        for profile in ("fast", "full")
+    ]
+    sampled = {edition for edition in editions if review_reason(edition, [], one_in=10) == "sampled"}
+    assert 150 < len(sampled) < 250

@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matinee.studio.encoding.api import Chunk, LadderPlan, Raster, RatePoint, Rung, chunk_tasks, trial_tasks
+from matinee.studio.encoding.api import Chunk, LadderPlan, Raster, RatePoint, Rung, chunk_tasks
 from matinee.studio.encoding.model.ladder import (
     VMAF_CAP,
     candidates,
@@ -18,6 +19,7 @@ from matinee.studio.encoding.model.ladder import (
 )
 from matinee.studio.encoding.model.slope import SceneProbes, Scenes
 from matinee.studio.encoding.model.surface import Surface, loss_of, vmaf_of
+from matinee.studio.encoding.model.trials import trial_tasks
 from matinee.wire.encoding import from_json, to_json
 
 FILM = Raster(1280, 720, (24, 1))
@@ -67,6 +69,36 @@ def test_what_was_tried_stays_if_it_is_good_enough_and_is_expected_as_measured()
     bad = replace(good, vmaf=top.vmaf_expected - 9)
     (other, *_) = choose_rungs(points, FILM, "full", [(top, bad)])
     assert other.vmaf_expected == top.vmaf_expected
+
+
+@given(st.floats(-0.3, 0.3), st.floats(-1.5, 1.5))
+def test_the_steps_lead_to_what_was_tried_further_down(harder: float, grain: float) -> None:
+    probes = [encode(h, c, grain=grain) for h, c in PROBES]
+    planned = choose_rungs(candidates(Surface(probes, (), 720), FILM, "full"), FILM, "full")
+    top, low = worth_trying(planned, "full")
+    tried = [
+        (top, encode(top.height, top.crf, grain=grain)),
+        (low, encode(low.height, low.crf, hard=harder, grain=grain)),
+    ]
+    points = candidates(Surface(probes, [point for _, point in tried], 720), FILM, "full")
+    rungs = choose_rungs(points, FILM, "full", tried)
+    assert low.id in [rung.id for rung in rungs]
+    steps = [above.vmaf_expected - below.vmaf_expected for above, below in pairwise(rungs)]
+    assert all(3 < step < 10 for step in steps)
+
+
+def test_a_height_that_a_film_looks_best_at_nowhere_near_is_not_kept_for_what_was_tried() -> None:
+    surface = Surface([encode(h, c) for h, c in PROBES], (), 720)
+    points = candidates(surface, FILM, "full")
+    planned = choose_rungs(points, FILM, "full")
+    top, low = worth_trying(planned, "full")
+    small = min(heights_for(FILM, "full"))
+    shrunk = replace(low, id="shrunk", height=small, width=small * 16 // 9)
+    tried = [
+        (top, RatePoint(top.height, top.crf, top.kbps_expected, top.vmaf_expected)),
+        (shrunk, RatePoint(small, low.crf, low.kbps_expected, low.vmaf_expected - 1)),
+    ]
+    assert choose_rungs(points, FILM, "full", tried)[1:] == planned[1:]
 
 
 def scenes(*kinds: tuple[float, float]) -> Scenes:

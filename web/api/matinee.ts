@@ -4,6 +4,10 @@ import type * as api from './types'
 
 const at = encodeURIComponent
 
+/** Where a picture that a report names is shown from. */
+export const reportPicture = (title: api.TitleId, release: api.ReleaseId, name: string): string =>
+  `/api/v1/content/${at(title)}/report/${at(release)}/frames/${at(name)}`
+
 export type Matinee = ReturnType<typeof matinee>
 
 export function matinee(client: Client) {
@@ -26,6 +30,7 @@ export function matinee(client: Client) {
     },
     discovery: {
       home: (signal?: AbortSignal) => client.get<api.Home>('/browse/home', { signal }),
+      preview: (id: api.TitleId) => client.get<api.Preview>(`/titles/${at(id)}/preview`),
       title: (id: api.TitleId, signal?: AbortSignal) => client.get<api.Title>(`/titles/${at(id)}/metadata`, { signal }),
       search: async (query: string, signal?: AbortSignal) => (await client.get<{ items: api.Item[] }>(`/search?q=${at(query)}`, { signal })).items,
       continueWatching: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/continue-watching`),
@@ -42,6 +47,14 @@ export function matinee(client: Client) {
       titles: () => client.get<api.CatalogTitle[]>('/catalog/titles'),
       queue: async () => (await client.get<api.Journey>('/content/queue')).versions,
       journey: async (id: api.TitleId) => (await client.get<api.Journey>(`/content/${at(id)}/encoding-status`)).versions,
+      ingest: (body: api.Ingest) => client.post<api.Version>('/content/ingest', { body, idempotencyKey: idempotencyKey() }),
+      title: (id: api.TitleId) => client.get<api.CatalogTitle>(`/catalog/titles/${at(id)}`),
+      report: (id: api.TitleId, release: api.ReleaseId | null) => client.get<api.VersionReport>(`/content/${at(id)}/report${release ? `?release_id=${at(release)}` : ''}`),
+      review: async () => (await client.get<{ items: api.ReviewItem[] }>('/content/review')).items,
+      judge: (id: api.TitleId, body: api.Judgement) => client.post<api.Journey>(`/content/${at(id)}/qc-decision`, { body, idempotencyKey: idempotencyKey() }),
+      prioritize: (id: api.TitleId, priority: number) => client.post<api.Journey>(`/content/${at(id)}/priority`, { body: { priority }, idempotencyKey: idempotencyKey() }),
+      pause: (id: api.TitleId) => client.post<api.Journey>(`/content/${at(id)}/pause`, { body: {}, idempotencyKey: idempotencyKey() }),
+      cancel: (id: api.TitleId) => client.post<api.Journey>(`/content/${at(id)}/cancel`, { body: {}, idempotencyKey: idempotencyKey() }),
       resume: async (id: api.TitleId) => (await client.post<api.Journey>(`/content/${at(id)}/resume`, { body: {}, idempotencyKey: idempotencyKey() })).versions,
       publish: (id: api.TitleId, release_id: api.ReleaseId) =>
         client.post<void>(`/content/${at(id)}/publish`, { body: { release_id }, idempotencyKey: idempotencyKey() }),

@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every title with its releases */
+        /** Every title with its releases, and every trailer */
         get: operations["ApiV1CatalogTitlesDesk"];
         put?: never;
         post?: never;
@@ -98,6 +98,40 @@ export interface paths {
         };
         /** One title with its releases */
         get: operations["ApiV1CatalogTitlesTitleIdDeskTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a title for good, with all that was made of it */
+        delete: operations["ApiV1ContentTitleIdRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/artwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Frames that could be a title's artwork, the best first */
+        get: operations["ApiV1ContentTitleIdArtworkArtwork"];
         put?: never;
         post?: never;
         delete?: never;
@@ -157,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/content/{title_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move a title forward or back in the queue */
+        post: operations["ApiV1ContentTitleIdPriorityPrioritize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/content/{title_id}/publish": {
         parameters: {
             query?: never;
@@ -183,8 +234,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A person's word on the findings */
+        /** A person's word on a version */
         post: operations["ApiV1ContentTitleIdQcDecisionDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything there is to judge a version by */
+        get: operations["ApiV1ContentTitleIdReportReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/report/{release_id}/frames/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture of a report */
+        get: operations["ApiV1ContentTitleIdReportReleaseIdFramesNamePicture"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -234,8 +319,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go back to the release before the current one */
+        /** Go back to the master before the current release's */
         post: operations["ApiV1ContentTitleIdRollbackRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/trailers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a title's trailers are */
+        get: operations["ApiV1ContentTitleIdTrailersTrailers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -283,8 +385,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything under way, most urgent first, then what failed */
+        /** Everything under way, most urgent first, then what failed, or is out but in trouble */
         get: operations["ApiV1ContentQueueQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions a person should look at: what was found, then a sample of the clean */
+        get: operations["ApiV1ContentReviewReview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -327,6 +446,23 @@ export interface paths {
         head: operations["ApiV1ContentUploadsUploadIdOffset"];
         /** The next part (tus) */
         patch: operations["ApiV1ContentUploadsUploadIdPart"];
+        trace?: never;
+    };
+    "/api/v1/content/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who works for the studio, and at what */
+        get: operations["ApiV1ContentWorkersWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/edge/agent/health": {
@@ -741,6 +877,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a title's preview lies: half a minute of it */
+        get: operations["ApiV1TitlesTitleIdPreviewPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/trailers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A title's trailers, also before the title can be watched */
+        get: operations["ApiV1TitlesTitleIdTrailersTrailers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -764,6 +934,19 @@ export interface components {
             last_seen_at: string | null;
             releases: string[];
             url: string;
+        };
+        /** ArtworkCandidate */
+        ArtworkCandidate: {
+            at_s: number;
+            color: number;
+            composition: number;
+            crops: components["schemas"]["CandidateCrop"][];
+            faces: number | null;
+            key: string;
+            light: number;
+            score: number;
+            sharpness: number;
+            title_room: number;
         };
         /** AvailabilityBody */
         AvailabilityBody: {
@@ -796,6 +979,14 @@ export interface components {
             monthly: components["schemas"]["PriceBody"];
             name: string;
             streams: number;
+        };
+        /** CandidateCrop */
+        CandidateCrop: {
+            height: number;
+            left: number;
+            shape: string;
+            top: number;
+            width: number;
         };
         /** Card */
         Card: {
@@ -833,20 +1024,44 @@ export interface components {
             email: string;
             password: string;
         };
+        /** CurvePoint */
+        CurvePoint: {
+            height: number;
+            kbps: number;
+            vmaf: number;
+            vmaf_4k?: number | null;
+            vmaf_phone?: number | null;
+            /** @default 0 */
+            vmaf_sd?: number;
+        };
         /** DecisionBody */
         DecisionBody: {
             /** @enum {string} */
             decision: "approve" | "reject";
             /** @default  */
             reason?: string;
+            release_id?: string | null;
+        };
+        /** DecisionMade */
+        DecisionMade: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @enum {string} */
+            decision: "approve" | "reject";
+            reason: string;
         };
         /** DeskBody */
         DeskBody: {
+            belongs_to?: string | null;
             current_release: string | null;
+            earlier_release?: string | null;
             id: string;
             name: string;
             releases: components["schemas"]["ReleaseBody"][];
             state: string;
+            /** @default movie */
+            type?: string;
         };
         /** Device */
         Device: {
@@ -889,6 +1104,37 @@ export interface components {
             systems: string[];
             token: string;
         };
+        /** Evidence */
+        Evidence: {
+            /** @default [] */
+            compared?: components["schemas"]["FrameCompared"][];
+            /** @default [] */
+            curves?: components["schemas"]["CurvePoint"][][];
+            /** @default [] */
+            findings?: components["schemas"]["FindingShown"][];
+            /** @default [] */
+            fixed?: components["schemas"]["CurvePoint"][];
+            frames: number;
+            frames_per_second: number;
+            height: number;
+            /** @default [] */
+            rungs?: components["schemas"]["RungShown"][];
+            /** @default [] */
+            scenes?: number[];
+            /** @default [] */
+            segments?: number[];
+            width: number;
+        };
+        /** FailureStatus */
+        FailureStatus: {
+            /** Format: date-time */
+            at: string;
+            attempt: number;
+            cause: string;
+            job: string;
+            stage: string;
+            worker: string;
+        };
         /** FillOrder */
         FillOrder: {
             manifest_sha256: string;
@@ -912,11 +1158,31 @@ export interface components {
             error?: string | null;
             release_id: string;
         };
+        /** FindingShown */
+        FindingShown: {
+            code: string;
+            end_s?: number | null;
+            frame?: number | null;
+            frames?: number | null;
+            sentence: string;
+            severity: string;
+            start_s?: number | null;
+            /** @default [] */
+            stills?: components["schemas"]["Still"][];
+        };
         /** FindingStatus */
         FindingStatus: {
             code: string;
             sentence: string;
             severity: string;
+        };
+        /** FrameCompared */
+        FrameCompared: {
+            frame: number;
+            rungs: {
+                [key: string]: string;
+            };
+            source: string;
         };
         /** HealthReport */
         HealthReport: {
@@ -962,11 +1228,19 @@ export interface components {
         };
         /** IngestBody */
         IngestBody: {
+            /**
+             * @default [
+             *       "h264"
+             *     ]
+             */
+            codecs?: ("h264" | "hevc" | "av1" | "vp9")[];
             files?: {
                 [key: string]: string;
             };
             master_url: string;
             metadata?: components["schemas"]["Metadata"];
+            /** @default 100 */
+            priority?: number;
             /**
              * @default [
              *       "fast",
@@ -974,7 +1248,31 @@ export interface components {
              *     ]
              */
             profiles?: ("fast" | "full")[];
+            /**
+             * @default [
+             *       "aac",
+             *       "eac3"
+             *     ]
+             */
+            sound_codecs?: ("aac" | "eac3" | "opus")[];
             title_id?: string | null;
+        };
+        /** JobsStatus */
+        JobsStatus: {
+            done: number;
+            jobs: number;
+            stage: string;
+            work: string;
+        };
+        /** JobStatus */
+        JobStatus: {
+            job: string;
+            name: string;
+            profile: string;
+            /** Format: date-time */
+            since: string;
+            stage: string;
+            title_id: string;
         };
         /** JourneyBody */
         JourneyBody: {
@@ -1030,6 +1328,9 @@ export interface components {
             /** @default [] */
             cast?: string[];
             /** @default [] */
+            codecs?: ("h264" | "hevc" | "av1" | "vp9")[];
+            episode?: number | null;
+            /** @default [] */
             genres?: string[];
             id?: string | null;
             /** @default [] */
@@ -1040,11 +1341,19 @@ export interface components {
             original?: string | null;
             /** @default NR */
             rating?: string;
+            /**
+             * @default cbcs
+             * @enum {string}
+             */
+            scheme?: "cbcs" | "cenc" | "clear";
+            season?: number | null;
+            series?: string | null;
             /** @default [] */
             subtitles?: components["schemas"]["SidecarText"][];
             synopsis?: {
                 [key: string]: string;
             };
+            trailers?: components["schemas"]["SidecarTrailer"][] | null;
             /** @default movie */
             type?: string;
             year?: number | null;
@@ -1088,10 +1397,19 @@ export interface components {
             progress: number;
             stage: string;
         };
+        /** Preview */
+        Preview: {
+            duration_ms: number;
+            urls: string[];
+        };
         /** PriceBody */
         PriceBody: {
             currency: string;
             minor_units: number;
+        };
+        /** PriorityBody */
+        PriorityBody: {
+            priority: number;
         };
         /** @description RFC 9457. Further members depend on the type. */
         Problem: {
@@ -1131,6 +1449,16 @@ export interface components {
             profile: string;
             size_bytes: number;
         };
+        /** ReviewBody */
+        ReviewBody: {
+            items: components["schemas"]["ReviewItem"][];
+        };
+        /** ReviewItem */
+        ReviewItem: {
+            status: components["schemas"]["VersionStatus"];
+            /** @enum {string} */
+            why: "found" | "sampled";
+        };
         /** RowBody */
         RowBody: {
             id: string;
@@ -1138,11 +1466,39 @@ export interface components {
             reason: string;
             title: string;
         };
+        /** RungMeasured */
+        RungMeasured: {
+            kbps: number;
+            scene_kbps: number[];
+            segment_vmaf: (number | null)[];
+            vmaf: number;
+            vmaf_4k?: number | null;
+            vmaf_first_percentile: number;
+            vmaf_phone?: number | null;
+        };
+        /** RungShown */
+        RungShown: {
+            expected: components["schemas"]["CurvePoint"];
+            height: number;
+            id: string;
+            measured?: components["schemas"]["RungMeasured"] | null;
+            width: number;
+        };
         /** RungStatus */
         RungStatus: {
+            /**
+             * @default h264
+             * @enum {string}
+             */
+            codec?: "h264" | "hevc" | "av1" | "vp9";
             height: number;
             kbps: number;
             measured: boolean;
+            /**
+             * @default SDR
+             * @enum {string}
+             */
+            video_range?: "SDR" | "PQ" | "HLG";
             vmaf: number;
         };
         /** SearchBody */
@@ -1183,6 +1539,13 @@ export interface components {
             label: string;
             language: string;
         };
+        /** SidecarTrailer */
+        SidecarTrailer: {
+            file: string;
+            names?: {
+                [key: string]: string;
+            };
+        };
         /** SignedInBody */
         SignedInBody: {
             account: components["schemas"]["members_http_AccountBody"];
@@ -1196,6 +1559,11 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+        };
+        /** Still */
+        Still: {
+            frame: number;
+            name: string;
         };
         /** ThumbnailSheets */
         ThumbnailSheets: {
@@ -1215,6 +1583,7 @@ export interface components {
             cast: string[];
             duration: number | null;
             genres: string[];
+            has_preview: boolean;
             id: string;
             poster_url: string | null;
             rating: string;
@@ -1222,6 +1591,8 @@ export interface components {
             subtitles: components["schemas"]["LanguageBody"][];
             synopsis: string;
             title: string;
+            /** @default [] */
+            trailers?: components["schemas"]["TrailerBody"][];
             type: string;
             year: number | null;
         };
@@ -1247,14 +1618,35 @@ export interface components {
             /** @default 1 */
             version?: number;
         };
+        /** TrailerBody */
+        TrailerBody: {
+            duration: number | null;
+            id: string;
+            name: string;
+        };
+        /** VersionReport */
+        VersionReport: {
+            decisions: components["schemas"]["DecisionMade"][];
+            evidence: components["schemas"]["Evidence"] | null;
+            status: components["schemas"]["VersionStatus"];
+        };
         /** VersionStatus */
         VersionStatus: {
+            belongs_to?: string | null;
             /** Format: date-time */
             created_at: string;
+            /** @default  */
+            edition?: string;
             error: string | null;
+            /** @default [] */
+            failures?: components["schemas"]["FailureStatus"][];
             findings: components["schemas"]["FindingStatus"][];
+            /** @default [] */
+            jobs?: components["schemas"]["JobsStatus"][];
             ladder: components["schemas"]["RungStatus"][];
             name: string;
+            /** @default 100 */
+            priority?: number;
             profile: string;
             progress: number;
             release_id: string;
@@ -1263,6 +1655,7 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "running" | "paused" | "ready" | "failed" | "canceled";
             title_id: string;
+            trouble?: string | null;
             /** Format: date-time */
             updated_at: string;
             waits_for: string | null;
@@ -1277,6 +1670,16 @@ export interface components {
             /** @default 0 */
             plan_rank?: number;
             start?: string | null;
+        };
+        /** WorkersBody */
+        WorkersBody: {
+            workers: components["schemas"]["WorkerStatus"][];
+        };
+        /** WorkerStatus */
+        WorkerStatus: {
+            jobs: components["schemas"]["JobStatus"][];
+            name: string;
+            places: number;
         };
     };
     responses: never;
@@ -1502,6 +1905,75 @@ export interface operations {
             };
         };
     };
+    ApiV1ContentTitleIdRemove: {
+        parameters: {
+            query?: {
+                name?: string;
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdArtworkArtwork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ArtworkCandidate"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ContentTitleIdCancelCancel: {
         parameters: {
             query?: never;
@@ -1613,6 +2085,47 @@ export interface operations {
             };
         };
     };
+    ApiV1ContentTitleIdPriorityPrioritize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["JourneyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ContentTitleIdPublishPublish: {
         parameters: {
             query?: never;
@@ -1677,6 +2190,84 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["JourneyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdReportReport: {
+        parameters: {
+            query?: {
+                release_id?: string | null;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionReport"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdReportReleaseIdFramesNamePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                release_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string;
                         meta: {
                             request_id: string;
                             version: string;
@@ -1810,6 +2401,43 @@ export interface operations {
             };
         };
     };
+    ApiV1ContentTitleIdTrailersTrailers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["JourneyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ContentTitleIdWithdrawWithdraw: {
         parameters: {
             query?: never;
@@ -1903,6 +2531,41 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["JourneyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentReviewReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ReviewBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -2028,6 +2691,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": null;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentWorkersWorkers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WorkersBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -2987,6 +3685,80 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["TitleBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdPreviewPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Preview"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdTrailersTrailers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TrailerBody"][];
                         meta: {
                             request_id: string;
                             version: string;

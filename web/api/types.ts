@@ -23,6 +23,7 @@ export type HomeRow = Answer<Schemas['RowBody']>
 export type Preparing = Answer<Schemas['PreparingBody']>
 export type Home = Answer<Schemas['HomeBody']>
 export type Title = Answer<Schemas['TitleBody']>
+export type Preview = Answer<Schemas['Preview']>
 
 export type Device = Schemas['Device']
 export type PlayCommand = Schemas['PlayBody']
@@ -38,6 +39,14 @@ export type PlaybackEventType = PlaybackEvent['type']
 // Studio and operations
 export type Version = Answer<Schemas['VersionStatus']>
 export type Journey = Answer<Schemas['JourneyBody']>
+export type Ingest = Schemas['IngestBody']
+export type MetadataDraft = Schemas['Metadata']
+export type VersionReport = Answer<Schemas['VersionReport']>
+export type Evidence = Answer<Schemas['Evidence']>
+export type FindingShown = Answer<Schemas['FindingShown']>
+export type RungShown = Answer<Schemas['RungShown']>
+export type ReviewItem = Answer<Schemas['ReviewItem']>
+export type Judgement = Schemas['DecisionBody']
 export type CatalogTitle = Answer<Schemas['DeskBody']>
 export type Appliance = Answer<Schemas['ApplianceBody']>
 export type Letter = Answer<Schemas['LetterBody']>

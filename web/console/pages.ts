@@ -7,12 +7,16 @@ export interface ConsolePage {
   /** After the `#`: the console is one HTML file, whatever path it is served from. */
   readonly id: string
   readonly title: keyof ConsoleMessages['pages']
-  readonly icon: IconName
+  /** Null: not in the navigation, but reached from other pages. */
+  readonly icon: IconName | null
   readonly page: () => Promise<{ default: Component }>
 }
 
 export const pages: readonly ConsolePage[] = [
   { id: 'titles', title: 'titles', icon: 'film', page: () => import('./titles/Titles.svelte') },
+  { id: 'film', title: 'film', icon: null, page: () => import('./film/Film.svelte') },
+  { id: 'upload', title: 'upload', icon: 'plus', page: () => import('./upload/Upload.svelte') },
+  { id: 'review', title: 'review', icon: 'eye', page: () => import('./review/Review.svelte') },
   { id: 'queue', title: 'queue', icon: 'queue', page: () => import('./queue/Queue.svelte') },
   { id: 'appliances', title: 'appliances', icon: 'server', page: () => import('./appliances/Appliances.svelte') },
   { id: 'mailbox', title: 'mailbox', icon: 'mail', page: () => import('./mailbox/Mailbox.svelte') },

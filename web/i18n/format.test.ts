@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ago, bytes, clock, languageName, percent, runningTime, spoken } from './format'
+import { ago, bytes, clock, languageName, percent, runningTime, spoken, timecode } from './format'
 import { direction, pick } from './locale'
 
 describe('a position', () => {
@@ -14,6 +14,10 @@ describe('a position', () => {
     expect(spoken(0, 'en')).toBe('0 seconds')
     expect(spoken(61_000, 'es')).toBe('1 minuto 1 segundo')
   })
+})
+
+test('a place in a film is to the hundredth', () => {
+  expect([0, 4.166667, 0.29, 59.999, 3600.5].map(timecode)).toEqual(['0:00.00', '0:04.17', '0:00.29', '1:00.00', '1:00:00.50'])
 })
 
 test('a running time is to the minute', () => {

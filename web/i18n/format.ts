@@ -8,6 +8,12 @@ export function clock(ms: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
+/** A place in a film to the hundredth: `0:04.17`. */
+export function timecode(seconds: number): string {
+  const hundredths = Math.max(0, Math.round(seconds * 100))
+  return `${clock(Math.floor(hundredths / 100) * 1000)}.${String(hundredths % 100).padStart(2, '0')}`
+}
+
 type Unit = 'hour' | 'minute' | 'second'
 const unit = (n: number, name: Unit, locale: string, display: 'long' | 'short' | 'narrow') =>
   new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: display }).format(n)

@@ -4,6 +4,7 @@ import type { PlaybackPlan } from '../api/types'
 import { drmConfiguration, mayCarryToken } from './eme'
 import { isInterruption, problemOf } from './failures'
 import { Problem } from '../api/problem'
+import { NOT_WINDING, type Winding } from './winding'
 import { watchForMissingKey } from './key-watch'
 import type { LicenseToken } from './license-token'
 
@@ -161,6 +162,12 @@ export class Engine {
     if (tracks[0]) this.player.selectVideoTrack(tracks[0], true)
   }
 
+  /** Faster than sound: what is not buffered yet is fetched as key frames alone. */
+  wind(pace: Winding): void {
+    if (pace === NOT_WINDING) this.player.cancelTrickPlay()
+    else this.player.trickPlay(pace)
+  }
+
   figures(): Figures {
     const stats = this.player.getStats()
     const quality = this.video.getVideoPlaybackQuality()
@@ -213,7 +220,9 @@ export class Engine {
 const audioKey = (track: { language: string; label: string | null; roles: string[]; channelsCount: number | null }): string =>
   [track.language, track.label ?? '', track.roles.join('+'), track.channelsCount ?? ''].join('|')
 
-const isDescribed = (roles: string[], label: string | null): boolean => roles.includes('description') || /audio description/i.test(label ?? '')
+// DASH's role, or what HLS says of the same.
+const DESCRIBED = ['description', 'public.accessibility.describes-video']
+const isDescribed = (roles: string[], label: string | null): boolean => roles.some((role) => DESCRIBED.includes(role)) || /audio description/i.test(label ?? '')
 
 /** Seconds that can play on from here without the network. */
 export function bufferAhead(video: HTMLVideoElement): number {

@@ -2,7 +2,7 @@
 
 export type Action =
   | 'toggle-play' | 'back' | 'forward' | 'louder' | 'quieter' | 'mute' | 'fullscreen' | 'captions' | 'audio-menu'
-  | 'skip' | 'to-start' | 'to-end' | 'stats' | 'help' | 'leave'
+  | 'wind-back' | 'wind-forward' | 'skip' | 'to-start' | 'to-end' | 'stats' | 'help' | 'leave'
 
 export interface KeyPress {
   key: string
@@ -19,11 +19,14 @@ const LETTERS: Readonly<Record<string, Action>> = {
 }
 const NAMED: Readonly<Record<string, Action>> = {
   ' ': 'toggle-play', ArrowLeft: 'back', ArrowRight: 'forward', ArrowUp: 'louder', ArrowDown: 'quieter', Home: 'to-start', End: 'to-end', Escape: 'leave',
-  MediaPlayPause: 'toggle-play',
+  MediaPlayPause: 'toggle-play', MediaFastForward: 'wind-forward', MediaRewind: 'wind-back',
 }
+
+const SHIFTED: Readonly<Record<string, Action>> = { ArrowLeft: 'wind-back', ArrowRight: 'wind-forward' }
 
 export function actionOf(press: KeyPress, { letters = true } = {}): Action | null {
   if (press.ctrlKey && press.altKey && press.shiftKey && (press.code === 'KeyD' || press.key.toLowerCase() === 'd')) return 'stats'
   if (press.ctrlKey || press.altKey || press.metaKey) return null
+  if (press.shiftKey && SHIFTED[press.key]) return SHIFTED[press.key] ?? null
   return NAMED[press.key] ?? (letters ? (LETTERS[press.key.toLowerCase()] ?? null) : null)
 }

@@ -3,14 +3,23 @@ import { describeDevice } from './device'
 import { drmConfiguration, mayCarryToken } from './eme'
 import { problemOf } from './failures'
 import { actionOf } from './keys'
+import { windFurther } from './winding'
 import { creditsStart, skippable, tileAt, told } from './timeline'
 
+const browser = (known: string[], screen: 'plain' | 'wide' = 'plain') => ({
+  decodes: (type: string) => known.some((name) => type.includes(`"${name}`)), matches: () => screen === 'wide',
+})
 const press = (key: string, held: Partial<Record<'ctrlKey' | 'altKey' | 'shiftKey' | 'metaKey', boolean>> = {}) => ({ key, ctrlKey: false, altKey: false, shiftKey: false, metaKey: false, ...held })
 
 describe('the keyboard', () => {
   test('arrows seek and change the volume, whatever the layout direction', () => {
     expect(actionOf(press('ArrowLeft'))).toBe('back')
     expect(actionOf(press('ArrowUp'))).toBe('louder')
+  })
+  test('arrows with shift wind', () => {
+    expect(actionOf(press('ArrowRight', { shiftKey: true }))).toBe('wind-forward')
+    expect(actionOf(press('ArrowLeft', { shiftKey: true }))).toBe('wind-back')
+    expect(actionOf(press('?', { shiftKey: true }))).toBe('help')
   })
   test('letters can be switched off, named keys cannot', () => {
     expect(actionOf(press('m'))).toBe('mute')
@@ -20,6 +29,17 @@ describe('the keyboard', () => {
   test('the browser keeps its own combinations', () => expect(actionOf(press('f', { ctrlKey: true }))).toBeNull())
   test('statistics hide behind a chord', () => {
     expect(actionOf(press('D', { ctrlKey: true, altKey: true, shiftKey: true }))).toBe('stats')
+  })
+})
+
+describe('winding', () => {
+  test('gets faster with each press, up to eight times', () => {
+    expect([1, 2, 4, 8].map((pace) => windFurther(pace, 1))).toEqual([2, 4, 8, 8])
+    expect([1, -2, -4, -8].map((pace) => windFurther(pace, -1))).toEqual([-2, -4, -8, -8])
+  })
+  test('a press the other way turns around, slowly', () => {
+    expect(windFurther(8, -1)).toBe(-2)
+    expect(windFurther(-4, 1)).toBe(2)
   })
 })
 
@@ -67,8 +87,24 @@ describe('keys', () => {
 })
 
 test('a device asks for no less than 720 lines and no more than its screen has', () => {
-  expect(describeDevice({ width: 390, height: 844 }, 1).max_height).toBe(720)
-  expect(describeDevice({ width: 1920, height: 1080 }, 2).max_height).toBe(2160)
+  expect(describeDevice({ width: 390, height: 844 }, 1, browser([])).max_height).toBe(720)
+  expect(describeDevice({ width: 1920, height: 1080 }, 2, browser([])).max_height).toBe(2160)
+})
+
+test('a device names the codecs it decodes, and HDR only where its screen shows it and every decoder knows it', () => {
+  const screen = { width: 1920, height: 1080 }
+  expect(describeDevice(screen, 1, browser([])).codecs).toEqual(['avc1', 'mp4a'])
+  expect(describeDevice(screen, 1, browser(['avc1', 'av01', 'vp09'])).codecs).toEqual(['avc1', 'av01', 'vp09', 'mp4a'])
+  expect(describeDevice(screen, 1, browser(['av01'], 'wide')).hdr).toBe(true)
+  expect(describeDevice(screen, 1, browser(['av01'])).hdr).toBe(false)
+  expect(describeDevice(screen, 1, browser(['av01.0.08', 'hvc1'], 'wide')).hdr).toBe(false)
+})
+
+test('a device names the sound it decodes, and no other', () => {
+  const told = (known: string[]) => describeDevice({ width: 1280, height: 720 }, 1, browser(known))
+  expect(told([])).toMatchObject({ codecs: ['avc1', 'mp4a'], audio: ['stereo'] })
+  expect(told(['opus'])).toMatchObject({ codecs: ['avc1', 'mp4a', 'opus'], audio: ['stereo'] })
+  expect(told(['opus', 'ec-3'])).toMatchObject({ codecs: ['avc1', 'mp4a', 'opus', 'ec-3'], audio: ['stereo', 'surround'] })
 })
 
 test('a failure of the engine becomes a problem with a name', () => {

@@ -81,8 +81,8 @@ const state = {
     { id: uuid(), name: 'Juno', avatar: 'cat', language: 'en', kids: true, maturity: '7', autoplay: false },
   ],
   titles: FILMS.map((film, i) => {
-    const releases = i === 5 ? [] : [{ id: uuid(), created_at: '2026-11-20T18:12:00Z', profile: 'per-shot' }, ...(i % 3 === 0 ? [{ id: uuid(), created_at: '2026-11-12T09:40:00Z', profile: 'fast' }] : [])]
-    return { id: film.id, name: film.name, state: i === 5 ? 'preparing' : 'available', current_release: releases[0]?.id ?? null, releases }
+    const releases = i === 5 ? [] : [{ id: uuid(), created_at: '2026-11-20T18:12:00Z', profile: 'per-shot', placed: true }, ...(i % 3 === 0 ? [{ id: uuid(), created_at: '2026-11-12T09:40:00Z', profile: 'fast', placed: true }] : [])]
+    return { id: film.id, name: film.name, state: i === 5 ? 'preparing' : 'available', current_release: releases[0]?.id ?? null, earlier_release: releases[1]?.id ?? null, releases }
   }),
 }
 const preparing = () => {
@@ -146,7 +146,7 @@ const routes = [
     if (film === FILMS[5]) return refuse(response, 409, 'not-yet-playable', `${film.name} cannot be played yet. Try again soon.`)
     ok(response, {
       ...rest, title: name, duration: duration_s, cast: film.cast, seasons: [], audio: [{ language: 'en', label: null }, { language: 'fr', label: null }], subtitles: [{ language: 'en', label: null }, { language: 'ar', label: null }, { language: 'ja', label: null }],
-      availability: { state: 'available' },
+      availability: { state: 'available' }, has_preview: false, trailers: film === FILMS[0] ? [{ id: FILMS[1].id, name: 'Official trailer', duration: 95 }] : [],
     })
   }],
   ['GET', '/search', ({ response, url }) => {
@@ -187,7 +187,7 @@ const routes = [
     const title = state.titles.find((each) => each.id === params.id)
     if (params.verb === 'withdraw') Object.assign(title, { state: 'withdrawn', current_release: null })
     if (params.verb === 'publish') Object.assign(title, { state: 'available', current_release: body.release_id })
-    if (params.verb === 'rollback') title.current_release = title.releases[1]?.id ?? title.current_release
+    if (params.verb === 'rollback') Object.assign(title, { current_release: title.earlier_release, earlier_release: null })
     none(response)
   }],
   ['GET', '/catalog/titles', ({ response }) => ok(response, state.titles)],

@@ -1,4 +1,4 @@
-"""The processes beside the service, and how they are started: an origin and an edge appliance."""
+"""The processes beside the service, and how they are started: an origin, an edge appliance, and workers where asked for."""
 
 import sys
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from pathlib import Path
 from matinee.app.settings import Settings
 from matinee.kernel.processes import Command
 from matinee.kernel.quantities import Span, days, seconds
+
+STUDIO_WORKER = "studio-worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,23 @@ def companions(settings: Settings) -> list[Companion]:
             "edge-1",
             ("appliance", "--port", str(settings.edge_port), "--data", str(settings.data / "edge" / "edge-1"), *common),
         ),
+        *_workers(settings),
     ]
+
+
+def _workers(settings: Settings) -> list[Companion]:
+    flags = ("--data", str(settings.data), "--workers", str(settings.workers), *farm_flags(settings))
+    flags += ("--log-level", settings.log_level)
+    return [
+        Companion(f"{STUDIO_WORKER}-{number}", ("serve", STUDIO_WORKER, *flags))
+        for number in range(1, settings.worker_processes + 1)
+    ]
+
+
+def farm_flags(settings: Settings) -> tuple[str, ...]:
+    """What every process that takes jobs has to know alike."""
+    bound = () if settings.title_jobs is None else ("--title-jobs", str(settings.title_jobs))
+    return ("--worker-processes", str(settings.worker_processes), *bound)
 
 
 def _inside(settings: Settings) -> tuple[str, ...]:

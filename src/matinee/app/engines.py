@@ -15,6 +15,8 @@ from matinee.engines.database.port import Database, Schema
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
 from matinee.engines.encoder.port import Encoder
+from matinee.engines.faces.dlib_hog import DlibFaces
+from matinee.engines.faces.port import Faces
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.keys.port import Keys
 from matinee.engines.log.port import Log
@@ -49,6 +51,8 @@ class Engines:
     """Also the page that shows it: the embedded engine is both."""
     encoder: Encoder
     quality: Quality
+    faces: Faces | None
+    """None: films that show nobody."""
     packager: Packager
     workflows: Workflows
 
@@ -82,8 +86,9 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
         yield Engines(
             encoder=encoder,
             quality=quality,
+            faces=DlibFaces(),
             packager=ShakaPackager(doors.processes, doors.files),
-            workflows=DurableWorkflows(database, doors.clock, ids),
+            workflows=DurableWorkflows(database, doors.clock, ids, title_jobs=settings.title_jobs),
             database=database,
             relay=OutboxRelay(database, log),
             rows=rows,

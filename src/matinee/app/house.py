@@ -96,7 +96,7 @@ async def open_house(
             background.keep(
                 f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, doors.clock)
             )
-        background.keep("studio", lambda: services.studio.run(workers=settings.workers))
+        background.keep("studio", lambda: services.studio.run(workers=settings.workers_here, clock=doors.clock))
         background.keep("edges", lambda: follow_edges(services.steering, gateway, doors.clock))
         try:
             gateway.ready = True

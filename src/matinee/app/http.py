@@ -14,11 +14,11 @@ from matinee.app.openapi import OPENAPI, describe
 from matinee.control.members.api import OPERATOR
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import request_id
-from matinee.kernel.errors import MatineeError, NotAllowed, NotSignedIn
+from matinee.kernel.errors import MatineeError, NotAllowed, NotSignedIn, Unavailable
 from matinee.kernel.log import logger
 from matinee.wire.callers import HEADER, Caller
 from matinee.wire.problems import MEDIA_TYPE, document, problem, retry_after
-from matinee.wire.tickets import TicketRefused, verify
+from matinee.wire.tickets import EXPIRED, TicketRefused, verify
 
 _log = logger("http")
 _refused = Counter("matinee_tickets_refused_total", "Tickets refused, by what was wrong with them", ["kind", "reason"])
@@ -35,6 +35,8 @@ def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], c
             return verify(ticket, Caller, keys, now=clock.now())
         except TicketRefused as error:
             _refused.labels("caller", error.reason).inc()
+            if error.reason == EXPIRED:  # it was good when the gateway sent it: nobody is to sign in again for that
+                raise Unavailable("The service is too busy right now. Try again in a moment.") from None
             raise NotSignedIn from None
 
     async def operator(request: Request[Any, Any, Any]) -> Caller:

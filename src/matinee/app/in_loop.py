@@ -118,6 +118,7 @@ async def open_in_loop_engines(
             mail=MailboxMail(settings.data / "mail", doors.files),
             encoder=StandInEncoder(doors.files, clock),
             quality=StandInQuality(doors.files, clock),
+            faces=None,
             packager=StandInPackager(doors.files, clock),
             workflows=DurableWorkflows(database, clock, doors.ids, look_again=_LOOK_AGAIN),
         )

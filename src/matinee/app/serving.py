@@ -149,7 +149,9 @@ async def _services(
         for consumer in wiring.consumers():
             background.keep(f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, clock))
         if "production" in names:
-            background.keep("studio", lambda: wiring.own("studio").run(workers=settings.workers))
+            background.keep(
+                "studio", lambda: wiring.own("studio").run(workers=settings.workers_here, clock=doors.clock)
+            )
         calls = {name: serve(TABLE[name].protocol, wiring.guarded(name), clock) for name in wiring.names}
         keys = secrets.control_ring.keys
         public = once_each(control_app(wiring.routes(), keys, clock), keys, engines.cache, clock)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar

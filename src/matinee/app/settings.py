@@ -20,7 +20,16 @@ def default_data() -> Path:
 _INSIDE_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 """Where this machine reaches itself when it listens on every address."""
 _LOG_LEVELS = ("debug", "info", "warning", "error")
-_RANGES = {"port": (0, 65535), "edge_port": (1, 65535), "origin_port": (1, 65535), "workers": (1, 64)}
+_RANGES = {
+    "port": (0, 65535),
+    "edge_port": (1, 65535),
+    "origin_port": (1, 65535),
+    "workers": (1, 64),
+    "worker_processes": (0, 64),
+    "title_jobs": (1, 10_000),
+    "review_one_in": (1, 1_000_000),
+    "kept_chunks_gib": (0, 1 << 20),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +45,28 @@ class Settings:
     private_key: Path | None = None
     demo: bool = True
     workers: int = 1
-    """Encodes at once."""
+    """Encodes at once in a process."""
+    worker_processes: int = 0
+    """How many processes encode beside the house. With any, the house itself encodes nothing."""
+    title_jobs: int | None = None
+    """How many jobs of one title may be in hand at once, over all processes."""
+    review_one_in: int = 10
+    """Of the versions in which quality control found nothing, one in so many is shown to a person all the same."""
+    watch: Path | None = None
+    """A folder: films put into it are published."""
+    kept_chunks_gib: int = 20
+    """Of finished chunks, put by so that a title's next version encodes only what has changed. 0: none."""
     log_level: str = "warning"
     country: str = "XX"
     """Where viewers are taken to be, until addresses are looked up."""
     passwords: Literal["strong", "light"] = "strong"
     """How much work a password's hash is. Never read from outside: light ones are for simulated members."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def workers_here(self) -> int:
+        """Encodes at once in the process that advances journeys."""
+        return 0 if self.worker_processes else self.workers
 
     @property
     def scheme(self) -> str:
@@ -90,6 +114,11 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         ("certificate", Path),
         ("private_key", Path),
         ("workers", int),
+        ("worker_processes", int),
+        ("title_jobs", int),
+        ("review_one_in", int),
+        ("watch", Path),
+        ("kept_chunks_gib", int),
         ("log_level", str),
         ("country", str),
     ):

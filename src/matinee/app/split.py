@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
-from matinee.app.companions import Companion, companions
+from matinee.app.companions import Companion, companions, farm_flags
 from matinee.app.doors import Doors
 from matinee.app.house import open_stores
 from matinee.app.lock import DataLock, announce
@@ -101,10 +101,15 @@ def parts(settings: Settings, registry_url: str) -> Sequence[Companion]:
     """What to start: one process a service on a port of its own choice, the gateway where viewers come."""
     log_and_country = ("--log-level", settings.log_level, "--country", settings.country)
     common = ("--data", str(settings.data), "--registry", registry_url, *log_and_country)
-    services = [
-        Companion(name, ("serve", name, *common, "--port", "0", "--workers", str(settings.workers)))
-        for name in PROCESSES
+    studio = [
+        "--workers",
+        str(settings.workers),
+        *farm_flags(settings),
+        "--kept-chunks-gib",
+        str(settings.kept_chunks_gib),
     ]
+    studio += [] if settings.watch is None else ["--watch", str(settings.watch)]
+    services = [Companion(name, ("serve", name, *common, "--port", "0", *studio)) for name in PROCESSES]
     front = ["--host", settings.host, "--port", str(settings.port)]
     front += ["--edge-port", str(settings.edge_port), "--origin-port", str(settings.origin_port)]
     front += [] if settings.demo else ["--no-demo"]

@@ -1,5 +1,8 @@
 """The studio in this process: encoder, meter and packager as programs, production's workflow, and its three neighbors."""
 
+import asyncio
+import os
+import platform
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -25,15 +28,19 @@ from matinee.studio.encoding.service import EncodingService
 from matinee.studio.packaging.api import TierKey
 from matinee.studio.packaging.service import PackagingService
 from matinee.studio.production import http as production_http
+from matinee.studio.production import jobs as production_jobs
 from matinee.studio.production import store as production_store
 from matinee.studio.production.api import ArtworkMade, Metadata, PreparingTitle, Production
-from matinee.studio.production.service import ProductionService
+from matinee.studio.production.service import Hands, ProductionService, Sources
+from matinee.studio.production.service.watching import WatchFolder
+from matinee.wire.releases import Marker
 
 SCHEMAS: list[Schema] = [production_store.SCHEMA]
 
 _LOOK_AT_PROMISES, _TOLD_AGAIN = seconds(0.25), seconds(3)
 _RATINGS = RatingSystem()
 _TYPES: tuple[TitleType, ...] = ("movie", "series", "documentary", "special")
+_BELONGING: tuple[TitleType, ...] = ("trailer", "preview")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +120,26 @@ class RemoteStudio(Promises):
 class Studio(Promises):
     """Production, and what of it the rest of the house sees."""
 
-    def __init__(self, production: Production, workflows: Workflows) -> None:
+    def __init__(self, production: Production, workflows: Workflows, watch: WatchFolder | None = None) -> None:
         super().__init__()
         self.production: Production = production
         self._workflows = workflows
+        self._watch = watch
 
-    async def run(self, *, workers: int) -> None:
-        await self._workflows.run(workers=workers)
+    async def run(self, *, workers: int, clock: Clock) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._workflows.run(workers=workers, name=worker_name()))
+            group.create_task(
+                production_jobs.every(production_jobs.LOOK_AT_UPLOADS, self.production.forget_idle_uploads, clock)
+            )
+            group.create_task(
+                production_jobs.every(production_jobs.LOOK_AT_DELETIONS, self.production.finish_deletions, clock)
+            )
+            group.create_task(
+                production_jobs.every(production_jobs.LOOK_AT_SOURCES, self.production.forget_unused_sources, clock)
+            )
+            if self._watch is not None:
+                group.create_task(production_jobs.every(production_jobs.LOOK_INTO_FOLDER, self._watch.look, clock))
 
     async def preparing(self) -> Sequence[Preparing]:
         made = {p.name: self._with_head_start(p) for p in await self.production.preparing()}
@@ -144,6 +164,28 @@ def open_encoding(doors: Doors, root: Path) -> EncodingService:
     return EncodingService(*open_encoder(doors), doors.files, root=root)
 
 
+def worker_name() -> str:
+    """By which operators know this process: machine and number, enough to find it in a list."""
+    return f"{platform.node() or 'this machine'}:{os.getpid()}"
+
+
+def open_hands(settings: Settings, doors: Doors, engines: Engines) -> Hands:
+    """What a worker process lends: enough to do jobs, not to begin or to publish anything."""
+    encoding = _encoding(settings, doors, engines)
+    return Hands(encoding=encoding, sources=Sources(engines.blobs, doors.files, folder=settings.data / "sources"))
+
+
+def _encoding(settings: Settings, doors: Doors, engines: Engines) -> EncodingService:
+    return EncodingService(
+        engines.encoder,
+        engines.quality,
+        doors.files,
+        root=settings.data / "work" / "encoding",
+        kept_bytes_max=settings.kept_chunks_gib << 30,
+        faces=engines.faces,
+    )
+
+
 def open_studio(settings: Settings, doors: Doors, engines: Engines, *, catalog: Catalog, drm: Drm) -> Studio:
     production = ProductionService(
         engines.database,
@@ -152,14 +194,14 @@ def open_studio(settings: Settings, doors: Doors, engines: Engines, *, catalog: 
         doors.files,
         doors.clock,
         doors.ids,
-        encoding=EncodingService(
-            engines.encoder, engines.quality, doors.files, root=settings.data / "work" / "encoding"
-        ),
+        encoding=_encoding(settings, doors, engines),
         packaging=PackagingService(engines.packager, engines.blobs, doors.files, _Keys(drm)),
         desk=_Titles(catalog),
         root=settings.data,
+        review_one_in=settings.review_one_in,
     )
-    return Studio(production, engines.workflows)
+    watch = None if settings.watch is None else WatchFolder(production, doors.files, doors.clock, settings.watch)
+    return Studio(production, engines.workflows, watch)
 
 
 class _Keys:
@@ -172,6 +214,9 @@ class _Keys:
         made = await self._drm.keys_for(ReleaseId(release_id), tiers)
         return [TierKey(k.tier, k.key_id, k.key) for k in made]
 
+    async def forget(self, release_id: str) -> None:
+        await self._drm.forget(ReleaseId(release_id))
+
 
 class _Titles:
     """What production writes on the catalog's desk."""
@@ -179,10 +224,11 @@ class _Titles:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    async def title_for(self, metadata: Metadata) -> str:
-        kind = next((t for t in _TYPES if t == metadata.type), None)
+    async def title_for(self, metadata: Metadata, *, belongs_to: str | None = None) -> str:
+        types = _TYPES if belongs_to is None else _BELONGING
+        kind = next((t for t in types if t == metadata.type), None)
         if kind is None:
-            raise InvalidInput(f"{metadata.type!r} is not a type of title. Use one of {', '.join(_TYPES)}.")
+            raise InvalidInput(f"{metadata.type!r} is not a type of title. Use one of {', '.join(types)}.")
         # The original comes first: by that catalog knows it.
         languages = sorted(metadata.names, key=lambda language: language != metadata.original)
         words = {name: Words(metadata.names[name], metadata.synopsis.get(name, "")) for name in languages}
@@ -197,11 +243,27 @@ class _Titles:
                 genres=metadata.genres,
                 cast=metadata.cast,
                 external_id=external[:200],
+                belongs_to=None if belongs_to is None else TitleId(belongs_to),
             )
         )
 
     async def expect(self, title_id: str) -> None:
-        await self._catalog.desk_title(TitleId(title_id))
+        found = await self._catalog.desk_title(TitleId(title_id))
+        if found.title.belongs_to is not None:
+            raise InvalidInput(
+                f"{found.title.in_language('').name!r} is a trailer. Publish its film again, with the trailer named in its sidecar.",
+                field="title_id",
+            )
 
-    async def note_artwork(self, title_id: str, artwork: Sequence[ArtworkMade]) -> None:
-        await self._catalog.add_artwork(TitleId(title_id), [Artwork(a.kind, a.key, a.shows) for a in artwork])
+    async def remove(self, title_id: str) -> None:
+        await self._catalog.remove(TitleId(title_id))
+
+    async def hand_in(self, title_id: str, edition: str, releases: Sequence[str]) -> None:
+        await self._catalog.hand_in(TitleId(title_id), edition, [ReleaseId(release) for release in releases])
+
+    async def note_artwork(self, title_id: str, release_id: str, artwork: Sequence[ArtworkMade]) -> None:
+        pictures = [Artwork(a.kind, a.key, a.shows) for a in artwork]
+        await self._catalog.add_artwork(TitleId(title_id), ReleaseId(release_id), pictures)
+
+    async def note_markers(self, title_id: str, source_sha256: str, markers: Sequence[Marker]) -> None:
+        await self._catalog.note_markers(TitleId(title_id), source_sha256, markers)

@@ -1,7 +1,7 @@
 """A real house for benchmarks: its own folder and free ports, one small film, and an operator who presses play."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -47,12 +47,12 @@ class RealHouse:
         assert self._child is not None, "not started"
         return self._child.pid
 
-    async def start(self, *, split: bool, log: Path | None = None) -> None:
-        """`log`: where the house's words go; to our own standard error without it."""
+    async def start(self, *, split: bool = False, log: Path | None = None, more: Sequence[str] = ()) -> None:
+        """`log`: where the house's words go; to our own standard error without it. `more`: flags of `matinee up`."""
         names = ("--port", "--edge-port", "--origin-port")
         flags = [text for name, port in zip(names, self._ports, strict=True) for text in (name, str(port))]
         mode = ["--split"] if split else []
-        command = Command(_matinee("up", "--no-demo", "--data", str(self.data), *flags, *mode), timeout=days(1))
+        command = Command(_matinee("up", "--no-demo", "--data", str(self.data), *flags, *mode, *more), timeout=days(1))
         if log is not None:
             command = replace(command, argv=["sh", "-c", 'exec "$@" >> "$0" 2>&1', str(log), *command.argv])
         self._child = await self._doors.processes.spawn(command)
@@ -86,6 +86,15 @@ class RealHouse:
         # A house that has just started waits for its edges to say what they hold.
         await self._until(self._plays, "play its film")
 
+    async def welcome(self, email: str, password: str) -> None:
+        """Sign somebody in, and give them a profile to watch with."""
+        self._headers = {"content-type": "application/json"}
+        answer = await self.call("POST", "/sessions", to_json({"email": email, "password": password}))
+        token = answer.headers["set-cookie"].split("=", 1)[1].split(";", 1)[0]
+        self._headers["authorization"] = f"Bearer {token}"
+        made = await self.call("POST", "/profiles", to_json({"name": "Ada"}))
+        self._headers["x-matinee-profile"] = from_json(made.body, dict[str, Any])["data"]["id"]
+
     async def play(self) -> None:
         """Press play once."""
         answer = await self.call("POST", "/play", to_json({"title_id": self.title_id, "on_limit": "end_oldest"}))
@@ -99,6 +108,10 @@ class RealHouse:
     def cpu_seconds(self) -> float:
         """Processor time so far of all processes of the house, but for those that have ended."""
         return cpu_seconds(self.pid)
+
+    def cpu_seconds_spent(self) -> float:
+        """The same with those that have ended: encoders, above all."""
+        return sum(_own_cpu_seconds(pid, with_ended=True) for pid in family(self.pid))
 
     @property
     def data(self) -> Path:
@@ -142,12 +155,13 @@ def cpu_seconds(pid: int) -> float:
     return sum(map(_own_cpu_seconds, family(pid)))
 
 
-def _own_cpu_seconds(pid: int) -> float:
+def _own_cpu_seconds(pid: int, *, with_ended: bool = False) -> float:
     try:
         fields = _fields(Path(f"/proc/{pid}/stat"))
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+    # User and system time, and the same of children that have ended.
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / _TICKS_A_SECOND
 
 
 def _fields(stat: Path) -> list[str]:

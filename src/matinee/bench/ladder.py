@@ -1,32 +1,34 @@
 """Our ladder against the fixed one that everybody gets elsewhere (Apple's rungs, two passes), on each clip of a folder.
 
 Both sides have the same frames, key frames, preset and buffer rules; both are measured by the same meter on the same
-frames, after their numbers were compared.
+frames, after their numbers were compared. With more codecs, each one's own ladder also against our H.264's, in the same
+groups. `--deep` adds the whole grid, the same rungs without bits moved between scenes, and one title more: a piece of every
+clip, one after the other, for that is where such moves have most to gain.
 """
 
 import argparse
 import math
 import os
 import resource
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 
-import imageio_ffmpeg
-
 from matinee.app.doors import Doors
 from matinee.app.engines import open_encoder
 from matinee.app.studio import open_encoding
 from matinee.bench.bd import bd_rate
+from matinee.bench.montage import one_after_the_other
 from matinee.bench.report import Figure, Report
 from matinee.bench.shots import clips_in
+from matinee.bench.two_pass import two_passes
 from matinee.engines.encoder.port import Encoder, Excerpt, Picture, VideoEncode
-from matinee.engines.quality.port import Comparison, Quality, Score
+from matinee.engines.quality.port import Comparison, FramesDiffer, Quality, Score
 from matinee.kernel.processes import Command
-from matinee.kernel.quantities import hours
+from matinee.kernel.quantities import hours, minutes
 from matinee.studio.encoding.api import (
     Encoding,
     Inspection,
@@ -35,16 +37,15 @@ from matinee.studio.encoding.api import (
     RungResult,
     RungTask,
     chunk_tasks,
-    trial_tasks,
 )
 from matinee.studio.encoding.model.fixed import fixed_rungs
 from matinee.studio.encoding.model.ladder import choose_rungs, heights_for, width_for
 from matinee.studio.encoding.model.surface import loss_of, vmaf_of
-
-_PEAK_FACTOR, _BUFFER_S = 1.75, 2
-"""As our own rungs have."""
+from matinee.studio.encoding.model.trials import trial_tasks
+from matinee.wire.releases import VideoCodec
 
 _GRID, _GRID_STEP = (16, 40), 4
+_GOALS: Mapping[VideoCodec, float] = {"av1": -35}
 
 Say = Callable[[str], None]
 
@@ -54,6 +55,20 @@ class _Point:
     height: int
     kbps: float
     vmaf: float
+
+
+@dataclass(frozen=True, slots=True)
+class _InCodec:
+    """A title's ladder in another codec."""
+
+    codec: VideoCodec
+    rungs: tuple[RungResult, ...]
+    grain: int
+    encode_cpu_s: float
+
+    @property
+    def curve(self) -> list[tuple[float, float]]:
+        return [(r.kbps, r.vmaf) for r in self.rungs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,10 @@ class _Title:
     """The best ladder there is, from every height and many CRFs; measured only where it was asked for."""
     even: tuple[_Point, ...] = ()
     """The same rungs with one CRF for all scenes."""
+    others: tuple[_InCodec, ...] = ()
+
+    def against_h264(self, other: _InCodec) -> float:
+        return bd_rate(self._own, other.curve)
 
     @property
     def bd_rate(self) -> float:
@@ -112,16 +131,26 @@ class _Title:
             "gate_share": round(self.gate_cpu_s / self.encode_cpu_s, 3),
             "loss_against_grid": None if self.loss is None else round(self.loss, 2),
             "by_scene": None if self.by_scene is None else round(self.by_scene, 2),
-            "rungs": [f"{r.rung.height}p {r.kbps:.0f} kbit/s VMAF {r.vmaf:.1f}" for r in self.rungs],
+            "rungs": _words(self.rungs),
             "fixed": [f"{p.height}p {p.kbps:.0f} kbit/s VMAF {p.vmaf:.1f}" for p in self.fixed],
+            **{
+                other.codec: {
+                    "bd_rate_against_h264": round(self.against_h264(other), 2),
+                    "grain": other.grain,
+                    "encode_cpu_over_h264": round(other.encode_cpu_s / self.encode_cpu_s, 2),
+                    "rungs": _words(other.rungs),
+                }
+                for other in self.others
+            },
         }
 
 
 async def run(options: argparse.Namespace, doors: Doors, say: Say) -> Report:
     clips = clips_in(options.clips)
     with TemporaryDirectory(prefix="matinee-bench-") as made:
-        bench = _Bench(Path(made), doors, say, is_deep=options.deep)
+        bench = _Bench(Path(made), doors, say, is_deep=options.deep, codecs=options.codecs)
         titles = [await bench.title(clip) for clip in clips]
+        mixed = await bench.title(await bench.mixed(clips)) if options.deep and len(clips) > 1 else None
     rates = [title.bd_rate for title in titles]
     spent, encoded = sum(t.plan_cpu_s for t in titles), sum(t.encode_cpu_s for t in titles)
     return Report(
@@ -136,9 +165,22 @@ async def run(options: argparse.Namespace, doors: Doors, say: Say) -> Report:
             Figure("gate_over_encodes", sum(t.gate_cpu_s for t in titles) / encoded, "times"),
             *_mean("loss_against_grid", [t.loss for t in titles], 1.0),
             *_mean("by_scene", [t.by_scene for t in titles], -3),
+            *_mean("by_scene_mixed", [mixed.by_scene] if mixed else [], -10),
+            *(figure for codec in options.codecs if codec != "h264" for figure in _in_codec(codec, titles)),
         ],
-        {"titles": [title.row() for title in titles]},
+        {"titles": [title.row() for title in (*titles, *([mixed] if mixed else []))]},
     )
+
+
+def _in_codec(codec: VideoCodec, titles: Sequence[_Title]) -> list[Figure]:
+    made = [(title, other) for title in titles for other in title.others if other.codec == codec]
+    rates = [title.against_h264(other) for title, other in made]
+    spent = sum(other.encode_cpu_s for _, other in made) / sum(title.encode_cpu_s for title, _ in made)
+    return [
+        Figure(f"{codec}_bd_rate_mean", fmean(rates), "%", _GOALS.get(codec)),
+        Figure(f"{codec}_bd_rate_worst", max(rates), "%"),
+        Figure(f"{codec}_encodes_over_h264", spent, "times"),
+    ]
 
 
 def _mean(name: str, values: Sequence[float | None], goal: float) -> list[Figure]:
@@ -147,8 +189,9 @@ def _mean(name: str, values: Sequence[float | None], goal: float) -> list[Figure
 
 
 class _Bench:
-    def __init__(self, folder: Path, doors: Doors, say: Say, *, is_deep: bool) -> None:
+    def __init__(self, folder: Path, doors: Doors, say: Say, *, is_deep: bool, codecs: Sequence[VideoCodec]) -> None:
         self._is_deep = is_deep
+        self._codecs = codecs
         self._folder = folder
         self._doors = doors
         self._say = say
@@ -167,6 +210,8 @@ class _Bench:
         plan_cpu_s = _cpu_s() - began
         tried_cpu_s = await self._tried(master, clip.name, plan)
         rungs, encode_cpu_s = await self._own(master, clip.name, plan)
+        gate_cpu_s = self._gate_cpu_s
+        others = [await self._in(codec, master, clip.name, plan) for codec in self._codecs if codec != "h264"]
         self._say(f"{clip.name}: {len(rungs)} rungs; the fixed ladder …")
         fixed = [await self._fixed(master, plan, height, kbps) for height, kbps in fixed_rungs(plan.raster)]
         return _Title(
@@ -176,10 +221,25 @@ class _Bench:
             tuple(fixed),
             plan_cpu_s - tried_cpu_s,
             encode_cpu_s + tried_cpu_s,
-            gate_cpu_s=self._gate_cpu_s,
+            gate_cpu_s=gate_cpu_s,
             grid=tuple(await self._grid(master, plan)) if self._is_deep else (),
             even=tuple(await self._even(master, clip.name, plan)) if self._is_deep else (),
+            others=tuple(others),
         )
+
+    async def mixed(self, clips: Sequence[Path]) -> Path:
+        target = self._folder / "mixed.mkv"
+        await self._doors.processes.run(Command(one_after_the_other(clips, target), minutes(10)))
+        return target
+
+    async def _in(self, codec: VideoCodec, master: Path, name: str, h264: LadderPlan) -> _InCodec:
+        """The same frames in the same groups, on this codec's own hull."""
+        self._say(f"{name}: {codec} …")
+        inspection = await self._encoding.inspect(str(master))
+        plan = await self._encoding.plan(str(master), name, inspection, "full", codec=codec, beside=h264)
+        tried_cpu_s = await self._tried(master, name, plan)
+        rungs, encode_cpu_s = await self._own(master, name, plan)
+        return _InCodec(codec, tuple(rungs), plan.grain, encode_cpu_s + tried_cpu_s)
 
     async def _tried(self, master: Path, name: str, plan: LadderPlan) -> float:
         """What the search encoded and the ladder keeps counts as encodes: it is measured by doing it again elsewhere."""
@@ -256,33 +316,27 @@ class _Bench:
             for rung in plan.rungs
         ]
         self._gate_cpu_s = _cpu_s() - encoded
+        for result in results:
+            if result.frames != plan.frames:
+                raise FramesDiffer(f"{result.rung.id} has {result.frames} frames where {name} has {plan.frames}.")
         return list(self._encoding.worth_offering(results)), encoded - began
 
     async def _fixed(self, master: Path, plan: LadderPlan, height: int, kbps: int) -> _Point:
-        raster = plan.raster
-        width = width_for(raster, height)
         target = self._folder / f"fixed-{height}-{kbps}.mp4"
-        times = ",".join(f"{max(0.0, (g - 0.5) / raster.frames_per_second):.6f}" for g in plan.groups)
-        for number in (1, 2):
-            argv = [
-                *(imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-y", "-loglevel", "error"),
-                *("-i", f"file:{master}", "-an", "-vf", f"scale={width}:{height}:flags=bicubic,setsar=1"),
-                *("-c:v", "libx264", "-preset", plan.preset, "-profile:v", "high", "-threads", "2"),
-                *("-b:v", f"{kbps}k", "-maxrate", f"{round(kbps * _PEAK_FACTOR)}k"),
-                *("-bufsize", f"{round(kbps * _PEAK_FACTOR * _BUFFER_S)}k", "-force_key_frames", times),
-                *("-forced-idr", "1", "-g", "1000000", "-keyint_min", "1", "-sc_threshold", "0", "-flags", "+cgop"),
-                *("-pass", str(number), "-passlogfile", str(self._folder / "pass")),
-                *("-f", "null" if number == 1 else "mp4", "-" if number == 1 else str(target)),
-            ]
+        for argv in two_passes(master, target, plan, height=height, kbps=kbps):
             await self._doors.processes.run(Command(argv, hours(2)))
         score = await self._score(master, plan, target)
         size = target.stat().st_size
         target.unlink()
-        return _Point(height, size * 8 / plan.frames * raster.frames_per_second / 1000, score.mean)
+        return _Point(height, size * 8 / plan.frames * plan.raster.frames_per_second / 1000, score.mean)
 
     async def _score(self, master: Path, plan: LadderPlan, target: Path) -> Score:
         picture = Picture(plan.raster.width, plan.raster.height, plan.raster.rate)
         return await self._quality.compare(Comparison(master, target, picture, 0, plan.frames, plan.score_every))
+
+
+def _words(rungs: Sequence[RungResult]) -> list[str]:
+    return [f"{r.rung.height}p {r.kbps:.0f} kbit/s VMAF {r.vmaf:.1f}" for r in rungs]
 
 
 def _curve(points: Sequence[_Point]) -> list[tuple[float, float]]:

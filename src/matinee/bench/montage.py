@@ -100,6 +100,16 @@ async def in_720p(clip: Path, target: Path, processes: Processes) -> None:
     await processes.run(Command(_ffmpeg(*argv), minutes(10)))
 
 
+def one_after_the_other(clips: Sequence[Path], target: Path, *, seconds: float = 4.0) -> list[str]:
+    """A piece of each, in one size and rate, without loss: a film of scenes that have nothing in common."""
+    same = "fps=25,scale=960:540:force_original_aspect_ratio=increase,crop=960:540,setsar=1,format=yuv420p"
+    read = [word for clip in clips for word in ("-t", str(seconds), "-i", f"file:{clip}")]
+    pieces = "".join(f"[{number}:v:0]{same}[p{number}];" for number in range(len(clips)))
+    joined = "".join(f"[p{number}]" for number in range(len(clips))) + f"concat=n={len(clips)}[film]"
+    coded = ["-c:v", "libx264", "-preset", "veryfast", "-qp", "0"]
+    return _ffmpeg(*read, "-filter_complex", pieces + joined, "-map", "[film]", *coded, str(target))
+
+
 async def rival_shots(film: Path, processes: Processes) -> list[int]:
     """FFmpeg's own detector, at its own threshold: the first frame of each shot but the first."""
     lines: list[str] = []

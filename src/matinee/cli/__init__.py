@@ -12,6 +12,7 @@ from matinee.kernel.errors import InvalidInput, MatineeError
 _MODULES = {
     "up": "up",
     "publish": "publish",
+    "title": "title",
     "inspect": "inspecting",
     "ladder": "inspecting",
     "serve": "serve",

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.bench import crashes, ladder, qc, shots, sim, split, start
+from matinee.bench import crashes, farm, ladder, markers, qc, shots, showcase, sim, split, start
 from matinee.bench.report import Report, as_json, as_text
-from matinee.cli.options import Subparsers, command
+from matinee.cli.options import Subparsers, codecs_named, command
 from matinee.kernel.errors import InvalidInput
 
 Bench = Callable[[argparse.Namespace, Doors, Callable[[str], None]], Awaitable[Report]]
@@ -17,15 +17,21 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
         "kill -9 of every process, at random moments under load: what is lost, and how soon it is back",
         crashes.run,
     ),
+    "farm": (
+        "two worker processes beside one process, scheduling of a title of 20,000 jobs, kill -9, and what was said of the end",
+        farm.run,
+    ),
     "ladder": ("our ladder against the fixed one, title by title, with what the search for it costs", ladder.run),
+    "markers": ("how exactly intros, recaps and credits are found in made seasons of many mixes", markers.run),
     "qc": ("whether planted defects are found to the frame, and films without any are left in peace", qc.run),
     "shots": ("how well the borders of shots are found on films made from clips, and how fast", shots.run),
+    "showcase": ("five masters of five kinds, each published into a fresh house and played in Chromium", showcase.run),
     "start": ("from `up` to the first film, from click to first frame, and requests a core", start.run),
     "sim": ("simulated seconds a second with 20 and with 200 viewers, and seeds a minute", sim.run),
     "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
 }
 
-_LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1}
+_LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1, "jobs": 100}
 """A measurement of nothing has no result."""
 
 
@@ -34,17 +40,30 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("name", nargs="?")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--clips", type=Path, metavar="DIR", help="ladder, qc, shots: a folder of films")
+    parser.add_argument("--clips", type=Path, metavar="DIR", help="farm, ladder, markers, qc, shots: a folder of films")
     parser.add_argument(
         "--deep",
         action="store_true",
         help="ladder: beside the whole grid, and without bits moved between scenes (slow)",
     )
+    parser.add_argument(
+        "--codecs",
+        type=codecs_named,
+        default=["h264"],
+        metavar="LIST",
+        help="ladder: others against our H.264, as h264,av1; showcase: what each film is made in (default h264)",
+    )
+    parser.add_argument("--films", metavar="NAMES", help="showcase: which, with commas between (default all)")
+    parser.add_argument("--small", action="store_true", help="showcase: at 180 lines, two seconds each")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="showcase: keep a picture of each film on screen")
+    parser.add_argument("--jobs", type=int, default=20_000, help="farm: jobs of the long title (default 20000)")
+    parser.add_argument("--recordings", type=Path, metavar="DIR", help="farm: more recordings of journeys to judge by")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="farm: write the recordings of this run there")
     parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
     parser.add_argument(
-        "--seed", default="1", help="sim, crashes, qc: which world, which kills, which places (default 1)"
+        "--seed", default="1", help="sim, crashes, markers, qc: which world, which kills, which places (default 1)"
     )
     parser.add_argument("--simulated", type=float, default=600, metavar="S", help="sim: for how long (default 600 s)")
     parser.add_argument("--seeds", type=int, default=10, help="sim: small ones, for seeds a minute (default 10)")

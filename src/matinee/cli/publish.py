@@ -9,22 +9,26 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from matinee.app.doors import Doors
 from matinee.app.running import up
-from matinee.cli.options import Subparsers, command, settings_of
+from matinee.app.stages import stage_in_words
+from matinee.cli.options import Subparsers, codecs_named, command, settings_of
 from matinee.cli.progress import Progress
 from matinee.cli.service_client import OutOfStep, ServiceClient, find_service
 from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
 from matinee.kernel.network import free_port
 from matinee.kernel.quantities import seconds
-from matinee.studio.production.api import Metadata, VersionStatus, stage_in_words
+from matinee.studio.production.api import Metadata, SidecarTrailer, VersionStatus
 from matinee.wire.encoding import from_json, to_plain
 from matinee.wire.health import FillProgress
+from matinee.wire.releases import Scheme
 
 _PART_BYTES = 8 << 20
 _LOOK_EVERY = seconds(0.5)
 _PROFILES = {"fast": ("fast",), "full": ("full",), "both": ("fast", "full")}
+_SOUNDS = {"stereo": ("aac",), "surround": ("aac", "eac3"), "opus": ("aac", "eac3", "opus")}
 
 
 class NotPublished(MatineeError):
@@ -55,6 +59,7 @@ class _DeskTitle:
     name: str
     state: str
     releases: tuple[_DeskRelease, ...]
+    current_release: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,39 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--title", help="its name, by which it is found again; not needed with a sidecar")
     parser.add_argument(
-        "--sidecar", type=Path, metavar="FILE", help="film.json: names, extra audio, subtitles, artwork"
+        "--sidecar", type=Path, metavar="FILE", help="film.json: names, extra audio, subtitles, artwork, trailers"
+    )
+    parser.add_argument(
+        "--trailer",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a trailer; more than one needs a sidecar",
     )
     parser.add_argument("--language", default="en", help="the language of --title (default en)")
     parser.add_argument("--rating", default="NR", help="its age rating; an unrated title is for adults only")
+    parser.add_argument(
+        "--scheme", choices=get_args(Scheme), help="how it is locked; clear is for films anyone may have (default cbcs)"
+    )
     parser.add_argument("--releases", choices=sorted(_PROFILES), default="both", help="which to make (default both)")
+    parser.add_argument(
+        "--codecs",
+        type=codecs_named,
+        default=["h264"],
+        metavar="LIST",
+        help="of the full release, as h264,av1: hevc, av1 and vp9 are made beside H.264 (default h264)",
+    )
+    parser.add_argument(
+        "--sound",
+        choices=sorted(_SOUNDS),
+        default="surround",
+        help="of the full release: stereo (AAC), surround (E-AC-3 beside it where the master has 5.1), "
+        "opus (that, and Opus) (default surround)",
+    )
+    parser.add_argument(
+        "--priority", type=int, default=100, metavar="N", help="lower goes first: 1 for a premiere (default 100)"
+    )
     parser.add_argument("--wait", choices=["first", "all"], default="first", help="until when (default first)")
 
 
@@ -109,18 +142,59 @@ async def _publish(
     master, profiles = uploads.pop(""), _PROFILES[options.releases]
     begun = await client.post(
         "/content/ingest",
-        {"master_url": master, "metadata": to_plain(metadata), "files": uploads, "profiles": profiles},
+        {
+            "master_url": master,
+            "metadata": to_plain(metadata),
+            "files": uploads,
+            "profiles": profiles,
+            "codecs": options.codecs,
+            "sound_codecs": _SOUNDS[options.sound],
+            "priority": options.priority,
+        },
         VersionStatus,
     )
     await _say_if_known(client, begun, progress)
     await _follow(client, begun, progress, profiles=profiles if options.wait == "all" else profiles[:1])
+    progress.say(f"{begun.name} can be watched.")
+    if metadata.trailers:
+        await follow_trailers(client, begun.title_id, progress, waits=options.wait == "all")
     return begun.title_id
 
 
+async def follow_trailers(client: ServiceClient, title_id: str, progress: Progress, *, waits: bool) -> None:
+    """Say how they fare. The film can be watched, so a trailer that failed is told and no failure of the command."""
+    while True:
+        trailers = (await client.get(f"/content/{title_id}/trailers", _Journey)).versions
+        under_way = [trailer for trailer in trailers if trailer.state in ("waiting", "running")]
+        if not under_way or not waits:
+            break
+        progress.show(f"{under_way[0].name}: {stage_in_words(under_way[0])}", under_way[0].progress)
+        await client.pause(_LOOK_EVERY)
+    for trailer in trailers:
+        if trailer.state == "failed":
+            progress.say(f"  {trailer.name} failed: {trailer.error}")
+        elif trailer in under_way:
+            progress.say(f"  {trailer.name} is still being made; the console's queue shows it.")
+        elif trailer.state == "ready" and await _is_placed(client, trailer):
+            progress.say(f"  {trailer.name} can be watched, from the page of its film.")
+        elif trailer.state == "ready":
+            progress.say(f"  {trailer.name} is made; it can be watched once an edge holds it.")
+
+
+async def _is_placed(client: ServiceClient, made: VersionStatus) -> bool:
+    title = await client.get(f"/catalog/titles/{made.title_id}", _DeskTitle)
+    return any(release.id == made.release_id and release.placed for release in title.releases)
+
+
 async def _say_if_known(client: ServiceClient, begun: VersionStatus, progress: Progress) -> None:
-    """Whoever meant another film of the same name must learn that this one takes its place."""
+    """Whoever meant another film of the same name must learn that this one takes its place; so must who goes back to it."""
     every = (await client.get(f"/content/{begun.title_id}/encoding-status", _Journey)).versions
-    if begun.state == "ready" or not any(v.state == "ready" and v.created_at < begun.created_at for v in every):
+    others = [v.created_at for v in every if v.edition != begun.edition and v.state == "ready"]
+    if begun.state == "ready":
+        if any(made > begun.created_at for made in others):
+            progress.say("This master was published before. What was made of it takes the place of what came since.")
+        return
+    if not any(made < begun.created_at for made in others):
         return
     title = await client.get(f"/catalog/titles/{begun.title_id}", _DeskTitle)
     progress.say(
@@ -130,6 +204,14 @@ async def _say_if_known(client: ServiceClient, begun: VersionStatus, progress: P
 
 
 def _metadata(options: argparse.Namespace) -> Metadata:
+    metadata = _words(options)
+    trailers = metadata.trailers
+    if options.trailer:
+        trailers = (*(trailers or ()), *(SidecarTrailer(path.name) for path in options.trailer))
+    return replace(metadata, trailers=trailers, scheme=options.scheme or metadata.scheme)
+
+
+def _words(options: argparse.Namespace) -> Metadata:
     if options.sidecar is not None:
         if not options.sidecar.is_file():
             raise InvalidInput(f"There is no sidecar {options.sidecar}.")
@@ -144,9 +226,9 @@ def _metadata(options: argparse.Namespace) -> Metadata:
 
 def _files(options: argparse.Namespace, metadata: Metadata) -> dict[str, Path]:
     """The master under the empty name, then what the sidecar names. All are looked for before anything is sent."""
-    found = {"": options.file}
+    found = {"": options.file, **{path.name: path for path in options.trailer}}
     folder = options.sidecar.parent if options.sidecar is not None else options.file.parent
-    for name in metadata.file_names():
+    for name in (name for name in metadata.file_names() if name not in found):
         path = folder / name
         if path.resolve().parent != folder.resolve():
             raise InvalidInput(f"The sidecar names {name!r}, which does not lie beside it.")
@@ -204,10 +286,11 @@ async def _arrived(client: ServiceClient, place: str) -> int:
 async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progress, *, profiles: Sequence[str]) -> None:
     """Show what the studio does until the title can be watched in all these releases, or say why it cannot."""
     told: set[str] = set()
+    page = f"{client.url}/console#/film/{begun.title_id}"
     while True:
         every = (await client.get(f"/content/{begun.title_id}/encoding-status", _Journey)).versions
-        versions = _versions_of(begun, every)
-        for sentence in _news(versions):
+        versions = versions_of(begun, every)
+        for sentence in news(versions, page):
             if sentence not in told:
                 told.add(sentence)
                 progress.say(f"  {sentence}")
@@ -215,7 +298,8 @@ async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progres
         if stopped := next((v for v in awaited if v.state in ("failed", "canceled")), None):
             raise NotPublished(stopped.error or "It was canceled. Run this command again to begin anew.")
         made = {v.release_id for v in awaited if v.state == "ready"}
-        if len(made) == len(profiles) and await _are_watchable(client, begun.title_id, made):
+        ours = {v.release_id for v in versions}
+        if len(made) == len(profiles) and await are_watchable(client, begun.title_id, made, ours=ours):
             return
         current = next((v for v in versions if v.state != "ready"), versions[-1])
         if current.state == "ready":
@@ -242,32 +326,46 @@ async def show_filling(client: ServiceClient, made: VersionStatus, progress: Pro
     progress.show(f"{made.profile} release: placing it on the appliances", max(fills))
 
 
-def _versions_of(begun: VersionStatus, every: Sequence[VersionStatus]) -> list[VersionStatus]:
-    """This journey's, in order: the version begun, then the newest of each further profile that is not older.
+def versions_of(begun: VersionStatus, every: Sequence[VersionStatus]) -> list[VersionStatus]:
+    """This journey's, in order: the version begun, then the newest of each further profile of the same master.
 
-    What once failed or was canceled with another master is not ours to report.
+    What once failed or was canceled with another master is not ours to report, nor is what is made of one that came since.
     """
     found = {begun.profile: begun}
     for version in every:  # newest first
         if version.release_id == begun.release_id:
             found[begun.profile] = version
-        elif version.profile not in found and version.created_at >= begun.created_at:
+        elif version.profile not in found and _is_of_journey(version, begun):
             found[version.profile] = version
     return list(found.values())
 
 
-def _news(versions: Sequence[VersionStatus]) -> list[str]:
-    """What a person should read once: findings, and what the studio waits for."""
-    found = [finding.sentence for version in versions for finding in version.findings]
-    return found + [version.waits_for for version in versions if version.waits_for is not None]
+def _is_of_journey(version: VersionStatus, begun: VersionStatus) -> bool:
+    is_joined = version.created_at >= begun.created_at or version.state == "ready"
+    return is_joined and version.edition == begun.edition
 
 
-async def _are_watchable(client: ServiceClient, title_id: str, releases: set[str]) -> bool:
+def news(versions: Sequence[VersionStatus], page: str) -> list[str]:
+    """What a person should read once: findings, where the console shows them, and what the studio waits for."""
+    findings = [finding for version in versions for finding in version.findings]
+    said = [f"{finding.severity}: {finding.sentence}" for finding in findings]
+    if any(finding.severity != "note" for finding in findings):
+        said.append(f"Pictures of it, and a button to reject it: {page}")
+    return said + [version.waits_for for version in versions if version.waits_for is not None]
+
+
+async def are_watchable(client: ServiceClient, title_id: str, releases: set[str], *, ours: set[str]) -> bool:
+    """These are held by an edge, and one of ours is what viewers get. An operator may have decided otherwise meanwhile."""
     title = await client.get(f"/catalog/titles/{title_id}", _DeskTitle)
     if not releases <= {r.id for r in title.releases if r.placed}:
         return False
     if title.state == "withdrawn":
         raise NotPublished(f"The release is made, but the title is withdrawn. Publish it at {client.url}/console.")
+    if title.state == "available" and title.current_release not in ours:
+        raise NotPublished(
+            "The release is made, but viewers get another master's, because an operator rolled back or chose it, or because "
+            f"it was handed in later. Publish this one at {client.url}/console."
+        )
     return title.state == "available"
 
 

@@ -1,4 +1,5 @@
-"""`matinee serve NAME…`: a part of the house as a process of its own: services, the gateway, the registry, or the origin.
+"""`matinee serve NAME…`: a part of the house as a process of its own: services, the gateway, the registry, the
+origin, or a worker of the studio.
 
 An origin imports nothing of control and studio: it is started again in half the time.
 """
@@ -8,11 +9,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matinee.app.companions import STUDIO_WORKER
 from matinee.app.doors import Doors
 from matinee.app.edges import build_origin
 from matinee.cli.edge_flags import add_place, edge_doors, place_of, run_edge
 from matinee.cli.ending import until_ended
-from matinee.cli.options import Subparsers, command, settings_of
+from matinee.cli.options import Subparsers, command, farming, settings_of
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from matinee.app.settings import Settings
 
 ORIGIN, REGISTRY, GATEWAY = "origin", "registry", "gateway"
-_ALONE = (ORIGIN, REGISTRY, GATEWAY)
+_ALONE = (ORIGIN, REGISTRY, GATEWAY, STUDIO_WORKER)
 _PORTS = {ORIGIN: 8402, REGISTRY: 8403}
 
 
@@ -34,7 +36,11 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--origin-port", type=int, help="gateway: port of the origin")
     parser.add_argument("--no-demo", dest="demo", action="store_false", default=None, help="gateway: show no demo")
     parser.add_argument("--country", help="gateway: where viewers are taken to be")
-    parser.add_argument("--workers", type=int, help="production: encodes at once (default 1)")
+    farming(parser)
+    parser.add_argument("--watch", type=Path, metavar="DIR", help="production: publish what is put into this folder")
+    parser.add_argument(
+        "--kept-chunks-gib", type=int, help="production: room for what spares the next version encodes (default 20)"
+    )
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
 
 
@@ -48,6 +54,8 @@ async def _run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     log.configure(level=settings.log_level, process="+".join(names))
     _check_house(settings)
+    if names == (STUDIO_WORKER,):
+        return await _worker(options, settings)
     if names == (REGISTRY,):
         return await _registry(options, settings)
     if options.registry is None:
@@ -83,6 +91,15 @@ async def _registry(options: argparse.Namespace, settings: "Settings") -> int:
 
     async with serve_registry(settings, Doors(), options.host, options.port) as url:
         print(f"The registry is at {url}", flush=True)
+        await until_ended(with_parent=options.with_parent)
+    return 0
+
+
+async def _worker(options: argparse.Namespace, settings: "Settings") -> int:
+    from matinee.app.farm import lending_hands
+
+    async with lending_hands(settings, Doors()) as name:
+        print(f"{STUDIO_WORKER} {name}, {settings.workers} at once", flush=True)
         await until_ended(with_parent=options.with_parent)
     return 0
 

@@ -9,12 +9,13 @@ import asyncio
 import os
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matinee.app.settings import Settings, default_data
 from matinee.app.upkeep import NeverUp, keep_up
 from matinee.cli.ending import until_ended, until_told_to_stop
-from matinee.cli.options import Subparsers, command, listening, settings_of
+from matinee.cli.options import Subparsers, command, farming, listening, settings_of
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.processes import SystemProcesses
 
@@ -28,7 +29,11 @@ def add_to(commands: Subparsers) -> None:
     listening(parser)
     parser.add_argument("--no-demo", dest="demo", action="store_false", default=None, help="start with no films")
     parser.add_argument("--split", action="store_true", help="each service as a process of its own")
-    parser.add_argument("--workers", type=int, help="encodes at once (default 1)")
+    farming(parser)
+    parser.add_argument("--watch", type=Path, metavar="DIR", help="publish every film that is put into this folder")
+    parser.add_argument(
+        "--kept-chunks-gib", type=int, help="room for what spares the next version of a title encodes (default 20)"
+    )
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
     # Between the parent and its house.
     parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)

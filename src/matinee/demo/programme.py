@@ -2,21 +2,22 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from matinee.app.doors import Doors
 from matinee.app.settings import Settings
+from matinee.app.stages import stage_in_words
 from matinee.app.studio import PromisingStudio
-from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api import Catalog, DeskTitle
 from matinee.demo.films.catalog import FILMS
 from matinee.demo.films.story import Film
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.processes import Command, Limits
 from matinee.kernel.quantities import minutes, seconds
-from matinee.studio.production.api import FileRef, IngestRequest, Metadata, VersionStatus, stage_in_words
+from matinee.studio.production.api import FileRef, IngestRequest, Metadata, VersionStatus
 from matinee.wire.encoding import from_json
 
 _RENDER_TIMEOUT = minutes(20)
@@ -127,12 +128,23 @@ async def _report(stage: Stage, doors: Doors, say: Say) -> None:
 async def _news(stage: Stage) -> list[tuple[str, str]]:
     """What can be said now, and about which version or title."""
     found = [(v.release_id, _line_of(v)) for v in await stage.studio.production.queue()]
-    for title in await stage.catalog.desk():
-        current = title.title.current_release
-        if current is not None:
-            profile = next((r.profile for r in title.releases if r.release_id == current), "")
-            name = title.title.in_language("en").name
-            found.append((title.title.id, f"{name} can be watched ({profile} release)."))
+    return found + watchable_in_words(await stage.catalog.desk())
+
+
+def watchable_in_words(desk: Sequence[DeskTitle]) -> list[tuple[str, str]]:
+    """Of which title, and what can be watched of it: a film, or a trailer of one that can be. Nobody waits for previews."""
+    films = {d.title.id: d.title for d in desk if d.title.belongs_to is None}
+    found: list[tuple[str, str]] = []
+    for entry in desk:
+        title = entry.title
+        film = title if title.belongs_to is None else films.get(title.belongs_to.title_id)
+        if title.type == "preview" or film is None or None in (title.current_release, film.current_release):
+            continue
+        name, own = film.in_language("en").name, title.in_language("en").name
+        if film is not title:
+            name = f"The trailer of {name}" if own == name else f"The trailer {own!r} of {name}"
+        profile = next((r.profile for r in entry.releases if r.release_id == title.current_release), "")
+        found.append((title.id, f"{name} can be watched ({profile} release)."))
     return found
 
 

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -32,6 +33,13 @@ class Files(Protocol):
 
     async def size(self, path: Path) -> int | None:
         """Bytes, or None where there is no such file."""
+        ...
+
+    async def state(self, path: Path) -> tuple[int, int] | None:
+        """Differs after every change of a file: its size, and something that changes with its bytes. None without one.
+
+        A link is none: what it leads to is somewhere else.
+        """
         ...
 
     async def exists(self, path: Path) -> bool:
@@ -78,6 +86,15 @@ class SystemFiles:
     async def size(self, path: Path) -> int | None:
         return path.stat().st_size if path.exists() else None
 
+    async def state(self, path: Path) -> tuple[int, int] | None:
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            return None
+        if stat.S_ISLNK(found.st_mode):
+            return None
+        return found.st_size, found.st_mtime_ns
+
     async def exists(self, path: Path) -> bool:
         return path.exists()
 
@@ -115,7 +132,7 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
             os.fsync(file.fileno())
         Path(name).chmod(mode)
         Path(name).replace(path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         raise _named(error, path) from error
@@ -139,7 +156,7 @@ def _append(path: Path, data: bytes, at: int) -> int:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync_folder(path.parent)
+            _sync(path.parent)
         return at + len(data)
     except OSError as error:
         raise _named(error, path) from error
@@ -147,8 +164,10 @@ def _append(path: Path, data: bytes, at: int) -> int:
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_file():  # else a machine without power could keep the name and not the bytes
+        _sync(source)
     source.rename(target)
-    _sync_folder(target.parent)
+    _sync(target.parent)
 
 
 def _remove(path: Path) -> None:
@@ -157,11 +176,11 @@ def _remove(path: Path) -> None:
     else:
         path.unlink(missing_ok=True)
     with suppress(FileNotFoundError):
-        _sync_folder(path.parent)  # or a machine without power would have it back
+        _sync(path.parent)  # or a machine without power would have it back
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

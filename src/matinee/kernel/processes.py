@@ -14,13 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from matinee.kernel.confinement import Confinement
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.quantities import Span, hours
+from matinee.kernel.starting import Order, Started, reader_of, start
 
 _STDERR_KEPT_LINES = 40
 _STDERR = 2
 """Where a companion's words go: our standard output is for our own results."""
 _OUTPUT_MAX_BYTES = 64 << 20
+_CPU_GRACE_S = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Limits:
     memory_bytes: int | None = None
     file_bytes: int | None = None
     cpu_seconds: int | None = None
+    open_files: int | None = None
+    core_bytes: int | None = None
     niceness: int = 0
 
 
@@ -45,8 +50,12 @@ class Command:
     """Called with each line of standard output as it is printed (progress)."""
     on_block: Callable[[bytes], Awaitable[None]] | None = field(default=None, compare=False)
     """Given standard output as it comes, instead of lines; the program waits meanwhile."""
+    silence_max: Span | None = None
+    """With `on_block`: a program that gives nothing for so long waits for itself, and is ended."""
     is_part_of_us: bool = False
     """`spawn` only: what it prints is our own output, and when we are killed, so is it, at once."""
+    confinement: Confinement | None = None
+    """`run` only: all it may touch, for a program that reads what strangers send. It also gets an empty environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +100,37 @@ class Processes(Protocol):
 
 class SystemProcesses:
     async def run(self, command: Command) -> Finished:
+        try:
+            return await self._run(command)
+        except BaseException:
+            _drop(command.confinement)
+            raise
+
+    async def _run(self, command: Command) -> Finished:
         program = Path(command.argv[0]).name
-        process, feed = await _start(_tied(command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        started, feed = _started(command)
         kept: deque[str] = deque(maxlen=_STDERR_KEPT_LINES)
+        feeding = asyncio.create_task(asyncio.to_thread(_feed, feed, command.stdin))
+        open_ends: list[asyncio.BaseTransport] = []
         try:
             async with asyncio.timeout(command.timeout.total_seconds()):
+                output, out_end = await reader_of(started.stdout)
+                open_ends.append(out_end)
+                words, words_end = await reader_of(started.stderr)
+                open_ends.append(words_end)
                 stdout, _, _ = await asyncio.gather(
-                    _read_output(program, process.stdout, command),
-                    _keep_lines(process.stderr, kept),
-                    asyncio.to_thread(_feed, feed, command.stdin),
+                    _read_output(program, output, command), _keep_lines(words, kept), feeding
                 )
-                code = await process.wait()
+                code = await started.code
         except TimeoutError:
             raise ProgramFailed(program, f"did not end within {command.timeout}", "\n".join(kept)) from None
         finally:
-            _kill_group(process)
+            _kill_group(started.pid)
+            for end in open_ends:
+                end.close()
         stderr = "\n".join(kept)
         if code != 0:
-            reason = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
-            raise ProgramFailed(program, reason, stderr)
+            raise ProgramFailed(program, _reason(code, command.limits), stderr)
         return Finished(stdout, stderr)
 
     async def spawn(self, command: Command) -> Child:
@@ -141,8 +162,36 @@ class _SystemChild:
                 async with asyncio.timeout(grace.total_seconds()):
                     await self._process.wait()
             except TimeoutError:
-                _kill_group(self._process)
+                _kill_group(self._process.pid)
         return await self.wait()
+
+
+def _started(command: Command) -> tuple[Started, int]:
+    """The program, and the end of its standard input that we hold.
+
+    A pipe of our own making: the loop's may be a socket (uvloop's is), which a program cannot open as /dev/stdin.
+    """
+    tied = _tied(command)
+    stdin, feed = os.pipe()
+    order = Order(
+        tied.argv,
+        stdin,
+        tied.folder,
+        {} if tied.confinement is not None and tied.environment is None else tied.environment,
+        tied.confinement,
+        [Path(found) for name in (tied.argv[0], command.argv[0]) if (found := shutil.which(name))],
+    )
+    try:
+        started = start(order)
+    except BaseException as error:
+        os.close(feed)
+        if isinstance(error, OSError):
+            raise ProgramFailed(Path(command.argv[0]).name, f"could not be started ({error.strerror})", "") from error
+        raise
+    finally:
+        os.close(stdin)
+    _limit(started.pid, command.limits)
+    return started, feed
 
 
 def _tied(command: Command) -> Command:
@@ -165,10 +214,7 @@ def _setpriv() -> str | None:
 
 
 async def _start(command: Command, *, stdout: int | None, stderr: int | None) -> tuple[asyncio.subprocess.Process, int]:
-    """The program, and the end of its standard input that we hold.
-
-    A pipe of our own making: the loop's may be a socket (uvloop's is), which a program cannot open as /dev/stdin.
-    """
+    """The companion, and the end of its standard input that we hold."""
     program = Path(command.argv[0]).name
     stdin, feed = os.pipe()
     try:
@@ -194,32 +240,53 @@ async def _start(command: Command, *, stdout: int | None, stderr: int | None) ->
 
 
 def _limit(pid: int, limits: Limits) -> None:
-    """Set limits from outside, right after the start: preexec_fn is not safe in a process with threads."""
+    """Set limits from outside, right after the start: preexec_fn is not safe in a process with threads.
+
+    What a program did before they held counts as well: memory and time are sums, so nothing is won by being quick.
+    """
+    cpu = limits.cpu_seconds
     wanted = (
-        ("RLIMIT_AS", limits.memory_bytes),
-        ("RLIMIT_FSIZE", limits.file_bytes),
-        ("RLIMIT_CPU", limits.cpu_seconds),
+        ("RLIMIT_AS", limits.memory_bytes, limits.memory_bytes),
+        ("RLIMIT_FSIZE", limits.file_bytes, limits.file_bytes),
+        # First the signal that says why, and then the one that nobody survives.
+        ("RLIMIT_CPU", cpu, None if cpu is None else cpu + _CPU_GRACE_S),
+        ("RLIMIT_NOFILE", limits.open_files, limits.open_files),
+        ("RLIMIT_CORE", limits.core_bytes, limits.core_bytes),
     )
     with suppress(ProcessLookupError, PermissionError):
         if sys.platform == "linux":
-            for name, value in wanted:
-                if value is not None:
-                    resource.prlimit(pid, getattr(resource, name), (value, value))
+            for name, soft, hard in wanted:
+                if soft is not None and hard is not None:
+                    resource.prlimit(pid, getattr(resource, name), (soft, hard))
         if limits.niceness:
             os.setpriority(os.PRIO_PROCESS, pid, limits.niceness)
 
 
-def _kill_group(process: asyncio.subprocess.Process) -> None:
+def _drop(confinement: Confinement | None) -> None:
+    """What a program was writing when it failed is nobody's."""
+    for path in confinement.writes if confinement is not None else ():
+        if path.is_file():
+            path.unlink(missing_ok=True)
+
+
+def _kill_group(pid: int) -> None:
     """End the program and whatever it started: children may outlive a program that has ended and hold its pipes."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)
 
 
-async def _read_output(program: str, stream: asyncio.StreamReader | None, command: Command) -> bytes:
-    assert stream is not None
+def _reason(code: int, limits: Limits) -> str:
+    if code == -signal.SIGXCPU:
+        return f"used more than {limits.cpu_seconds} s of processor time (signal {-code})"
+    if code == -signal.SIGXFSZ:
+        return f"wrote a file larger than it may (signal {-code})"
+    return f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+
+
+async def _read_output(program: str, stream: asyncio.StreamReader, command: Command) -> bytes:
     kept = bytearray()
     if command.on_block is not None:
-        while block := await stream.read(1 << 18):
+        while block := await _next_block(program, stream, command.silence_max):
             await command.on_block(block)
         return b""
     if command.on_line is None:
@@ -233,8 +300,15 @@ async def _read_output(program: str, stream: asyncio.StreamReader | None, comman
     return b""
 
 
-async def _keep_lines(stream: asyncio.StreamReader | None, kept: deque[str]) -> None:
-    assert stream is not None
+async def _next_block(program: str, stream: asyncio.StreamReader, silence_max: Span | None) -> bytes:
+    try:
+        async with asyncio.timeout(None if silence_max is None else silence_max.total_seconds()):
+            return await stream.read(1 << 18)
+    except TimeoutError:
+        raise ProgramFailed(program, f"gave nothing for {silence_max}", "") from None
+
+
+async def _keep_lines(stream: asyncio.StreamReader, kept: deque[str]) -> None:
     pending = b""
     # Programs such as FFmpeg rewrite one line with carriage returns; split on either.
     while block := await stream.read(1 << 14):

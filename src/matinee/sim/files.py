@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +159,10 @@ class SimFiles:
     async def size(self, path: Path) -> int | None:
         data = self._disk.get(path)
         return None if data is None else len(data)
+
+    async def state(self, path: Path) -> tuple[int, int] | None:
+        data = self._disk.get(path)
+        return None if data is None else (len(data), zlib.crc32(data))
 
     async def exists(self, path: Path) -> bool:
         return self._disk.get(path) is not None or bool(self._disk.under(path))

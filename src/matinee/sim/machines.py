@@ -31,6 +31,8 @@ HOUSE_URL = "http://house.sim"
 _DATA = Path("/house")
 _RELEASES = _DATA / "blobs" / "objects" / "releases"
 _EDGE = Path("/edge")
+_ROTTEN = 0.1
+"""The share of its files that a disk spoils: what nobody watches proves nothing."""
 _AGENT_TOKEN = "the token of this world's appliances"  # noqa: S105 - of machines that do not exist
 
 
@@ -89,7 +91,7 @@ class Machine(ABC):
         self.disk.lose_power(SeededChance(f"power cut {much}"))
 
     def rot(self, much: float) -> None:
-        """While it is down, a file that it held goes bad."""
+        """While it is down, files that it held go bad."""
         self.cut_power(much)
 
     async def _lived(self) -> None:
@@ -187,9 +189,10 @@ class ApplianceMachine(Machine):
     def rot(self, much: float) -> None:
         super().rot(much)
         segments = [path for path in self.disk.under(_EDGE / "releases") if path.name != RELEASE_FILE]
-        if segments:
-            chance = SeededChance(f"rot {much}")
-            self.disk.rot(segments[int(chance.uniform() * len(segments))], chance)
+        chance = SeededChance(f"rot {much}")
+        for path in segments:
+            if chance.uniform() < _ROTTEN:
+                self.disk.rot(path, chance)
 
     async def _live(self, doors: Doors) -> None:
         server = in_loop_server(doors)

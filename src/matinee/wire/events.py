@@ -58,6 +58,9 @@ class ReleaseReady:
     size_bytes: int
     manifest_sha256: str
     """Hash of `release.json`."""
+    edition: str = ""
+    """Names the master with all that came with it: equal for the releases of one, in whatever profile. Empty in events from
+    before there was such a name."""
 
     @property
     def key(self) -> str:
@@ -70,6 +73,20 @@ class ReleasePlaced:
 
     topic: ClassVar[str] = "releases"
     type: ClassVar[str] = "release.placed"
+    title_id: str
+    release_id: str
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRemoved:
+    """Studio: a release is gone for good, with its title. Who holds any of it deletes that."""
+
+    topic: ClassVar[str] = "releases"
+    type: ClassVar[str] = "release.removed"
     title_id: str
     release_id: str
 
@@ -151,6 +168,7 @@ class ProfileRemoved:
 
 EVENTS: tuple[type[Event], ...] = (
     ReleaseReady,
+    ReleaseRemoved,
     ReleasePlaced,
     ReleasePublished,
     TitleChanged,

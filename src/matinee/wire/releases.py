@@ -11,12 +11,20 @@ from matinee.kernel.quantities import Instant
 RELEASE_FILE = "release.json"
 
 TrackKind = Literal["video", "audio", "text", "trick", "image"]
+Scheme = Literal["cbcs", "cenc", "clear"]
+"""How the segments are locked. `clear` leaves them open: for films anyone may have."""
 MarkerKind = Literal["intro", "recap", "credits", "chapter"]
+VideoCodec = Literal["h264", "hevc", "av1", "vp9"]
+SoundCodec = Literal["aac", "eac3", "opus"]
+VideoRange = Literal["SDR", "PQ", "HLG"]
+"""How a picture's levels stand for light: BT.709; SMPTE ST 2084, as HDR10 has it; ARIB STD-B67."""
 CLEAR_TIER = "clear"
 """Text, thumbnails: the tier every ticket opens and no key protects."""
 AUDIO_TIER = "audio"
 FILL_TIER = "fill"
 """On a ticket: an appliance filling itself, which may fetch all of a release, `release.json` included."""
+TRANSPARENT_VMAF = 95.0
+"""From which on nobody sees a difference, on the screen that the score is of."""
 VIDEO_TIERS = ("sd", "hd", "fhd", "uhd")
 """One content key each. The borders are those of the plans, so that a plan's limit is kept by keys, not by manners."""
 
@@ -28,6 +36,11 @@ def tier_of_height(height: int) -> str:
 def tiers_up_to(height_max: int) -> tuple[str, ...]:
     """The video tiers a viewer who may see up to this height holds keys for."""
     return VIDEO_TIERS[: VIDEO_TIERS.index(tier_of_height(height_max)) + 1]
+
+
+def codec_family(track: "Track") -> str:
+    """avc1, hvc1, av01, vp09: what a device says it decodes, without profile and level."""
+    return track.codecs.split(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,16 @@ class Track:
     channels: int | None = None
     sample_rate: int | None = None
     vmaf: float | None = None
+    rendition_of: str | None = None
+    """The track that has the same sound, or the same words, in the form that every player takes."""
+    joc_complexity: int | None = None
+    """Of sound with objects (Dolby Atmos in E-AC-3, ETSI TS 103 420): how many at once, beds included."""
+    video_range: VideoRange | None = None
+    """Of a picture; releases made before it was told have SDR alone."""
+    vmaf_phone: float | None = None
+    """As a phone shows it: a track better than the first that is transparent there is wasted on one."""
+    vmaf_4k: float | None = None
+    """As a 4K screen shows it, of pictures above 1080 lines. `vmaf` is always a television's of 1080 lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +134,10 @@ class Release:
     title_id: str
     created_at: Instant
     profile: str
-    """How it was made: `fast` (a first, honest release) or `full`."""
+    """How it was made: `fast` (a first, honest release) or `full`. A `preview` is one file, played as it is."""
     source_sha256: str
     duration_ms: int
-    scheme: Literal["cbcs", "cenc", "clear"]
+    scheme: Scheme
     tracks: tuple[Track, ...]
     keys: tuple[ContentKey, ...] = ()
     markers: tuple[Marker, ...] = ()

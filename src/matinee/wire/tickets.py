@@ -18,6 +18,7 @@ from matinee.wire.encoding import b64url, from_b64url, from_json, to_json
 
 TICKET_LENGTH_MAX = 1024
 _KEY_BYTES_MIN = 32
+EXPIRED = "expired"
 
 
 class TicketRefused(NotAllowed):
@@ -123,7 +124,7 @@ def verify(ticket: str, kind: type[P], keys: Mapping[str, bytes], *, now: Instan
     if not hmac.compare_digest(mac, _mac(key, kind.purpose, body)):
         raise TicketRefused("bad signature")
     if payload.exp <= now.timestamp():
-        raise TicketRefused("expired")
+        raise TicketRefused(EXPIRED)
     return payload
 
 

@@ -3,13 +3,14 @@ import { idempotencyKey } from '../../api/client'
 import { Problem } from '../../api/problem'
 import type { PlaybackPlan } from '../../api/types'
 import { service } from '../../app/service'
-import { describeDevice, deviceId } from '../../player/device'
+import { describeDevice, deviceId, thisBrowser } from '../../player/device'
 import { Engine, type AudioChoice, type Figures, type ManifestKind, type Rung, type TextChoice } from '../../player/engine'
 import { problemOf } from '../../player/failures'
 import { LicenseToken } from '../../player/license-token'
 import { PlaybackSession } from '../../player/session'
 import { measureStart } from '../../player/start-time'
 import { clamp, creditsStart, skippable } from '../../player/timeline'
+import { NOT_WINDING, windFurther, type Winding } from '../../player/winding'
 import { habits, keepHabits } from './habits'
 
 declare global {
@@ -18,6 +19,8 @@ declare global {
     matinee?: { player: Engine['player']; video: HTMLVideoElement; startMs: number | null }
   }
 }
+
+const BEGINNING_S = 0.2
 
 export type Phase = 'starting' | 'ready' | 'refused' | 'stopped'
 
@@ -36,6 +39,7 @@ export class Playback {
   volume = $state(1)
   isMuted = $state(false)
   rate = $state(1)
+  winding = $state<Winding>(NOT_WINDING)
   audio = $state.raw<AudioChoice[]>([])
   text = $state.raw<TextChoice[]>([])
   rungs = $state.raw<Rung[]>([])
@@ -84,7 +88,7 @@ export class Playback {
     try {
       // The plan and the engine's code travel at the same time.
       const [plan, engine] = await Promise.all([
-        session.start({ title_id: this.#titleId, profile_id: this.#profileId, device: describeDevice(screen, devicePixelRatio), ...(endOldest ? { on_limit: 'end_oldest' as const } : {}) }),
+        session.start({ title_id: this.#titleId, profile_id: this.#profileId, device: describeDevice(screen, devicePixelRatio, thisBrowser), ...(endOldest ? { on_limit: 'end_oldest' as const } : {}) }),
         this.#engine ?? Engine.create(this.#kind, this.#video, this.#stage, {
           onFailure: (problem) => this.#fail('refused', problem), onBuffering: (is) => this.#buffering(is), onTracks: () => this.#readTracks(),
           onRung: (rung) => this.#session?.record('bitrate', { value: rung.bitrate_kbps, detail: `${rung.height}p` }),
@@ -125,11 +129,13 @@ export class Playback {
   }
 
   toggle(): void {
+    if (this.winding !== NOT_WINDING) return this.stopWinding()
     if (this.#video.paused) this.play()
     else this.#video.pause()
   }
 
   seek(to_ms: number): void {
+    this.stopWinding()
     const to = clamp(to_ms, 0, Math.max(0, this.duration_ms - 100))
     this.#video.currentTime = to / 1000
     this.position_ms = to
@@ -138,6 +144,22 @@ export class Playback {
 
   step(by_ms: number): void {
     this.seek(this.position_ms + by_ms)
+  }
+
+  wind(direction: 1 | -1): void {
+    if (!this.#engine || !this.#isLoaded || this.hasEnded) return
+    this.winding = windFurther(this.winding, direction)
+    this.#engine.wind(this.winding)
+    this.play()
+  }
+
+  /** On at the pace from before. */
+  stopWinding(): void {
+    if (this.winding === NOT_WINDING) return
+    const { rate } = this
+    this.#engine?.wind(NOT_WINDING)
+    this.winding = NOT_WINDING
+    this.setRate(rate)
   }
 
   skipMarker(): void {
@@ -252,11 +274,13 @@ export class Playback {
     }
     on(video, 'play', () => ((this.isPaused = false), note('play')))
     on(video, 'pause', () => ((this.isPaused = true), note('pause')))
-    on(video, 'seeked', () => this.hasBegun && note('seek'))
-    on(video, 'ended', () => ((this.hasEnded = true), (this.position_ms = this.duration_ms)))
+    // Winding back is a row of small jumps, of which nobody wants to hear.
+    on(video, 'seeked', () => this.hasBegun && this.winding === NOT_WINDING && note('seek'))
+    on(video, 'ended', () => (this.stopWinding(), (this.hasEnded = true), (this.position_ms = this.duration_ms)))
     on(video, 'timeupdate', () => this.#isLoaded && !video.seeking && (this.position_ms = video.currentTime * 1000))
     on(video, 'durationchange', () => Number.isFinite(video.duration) && video.duration > 0 && (this.duration_ms = video.duration * 1000))
-    on(video, 'ratechange', () => (this.rate = video.playbackRate || this.rate))
+    on(video, 'timeupdate', () => this.winding < 0 && video.currentTime < BEGINNING_S && this.stopWinding())
+    on(video, 'ratechange', () => this.winding === NOT_WINDING && (this.rate = video.playbackRate || this.rate))
     on(video, 'volumechange', () => {
       this.volume = video.volume
       this.isMuted = video.muted

@@ -10,9 +10,10 @@ from matinee.kernel.policy import call
 from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.callers import Caller
 from matinee.wire.events import Envelope
-from matinee.wire.releases import Release
+from matinee.wire.releases import Marker, Release
 
-TitleType = Literal["movie", "series", "documentary", "special"]
+TitleType = Literal["movie", "series", "documentary", "special", "trailer", "preview"]
+"""A trailer and a preview belong to another title: they are nobody's entry, and are seen with it."""
 TitleState = Literal["preparing", "available", "withdrawn"]
 ArtworkKind = Literal["poster", "backdrop", "still", "logo"]
 
@@ -50,9 +51,11 @@ class Rights:
     """What visibility needs to know of a title."""
 
     title_id: TitleId
-    state: TitleState
+    state: TitleState | Literal["unknown"]
     maturity: int
     windows: tuple[Window, ...]
+    belongs_to: "Rights | None" = None
+    """Of a trailer or a preview: those of its title, which decide for it. Of a title that is gone they are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class NewTitle:
     publish_when_placed: bool = True
     external_id: str | None = None
     """The maker's own name for it: the same one finds the same title again."""
+    belongs_to: TitleId | None = None
+    """The title that this is a trailer or a preview of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class Title:
     artwork: tuple[Artwork, ...]
     windows: tuple[Window, ...]
     created_at: Instant
+    belongs_to: Rights | None = None
+    """Of a trailer or a preview: the rights of its title."""
 
     def in_language(self, language: str) -> Words:
         """The words in this language, else in its base language, else in the original."""
@@ -162,12 +169,18 @@ class ReleaseNote:
     duration_ms: int
     size_bytes: int
     placed: bool
+    edition: str = ""
+    """Names the master with what came with it. Empty in releases from before: each is an edition of its own."""
+    handed_in_at: Instant | None = None
+    """When its edition was handed in last."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskTitle:
     title: Title
     releases: tuple[ReleaseNote, ...]
+    earlier_release: ReleaseId | None = None
+    """Where a roll back leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +244,19 @@ class Catalog(Protocol):
         ...
 
     @call(idempotent=True)
-    async def several(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Title]: ...
+    async def several(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Title]:
+        """Those that are visible, and entries of their own: a trailer stands in no row and on no list."""
+        ...
+
+    @call(idempotent=True)
+    async def belonging(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Sequence[Title]:
+        """The trailers of a title and its preview, those that this viewer may see, oldest first."""
+        ...
+
+    @call(idempotent=True, timeout=seconds(5))
+    async def preview(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release | None:
+        """Of a visible title, where it was cut from the master of the release that is current."""
+        ...
 
     @call(idempotent=True)
     async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]: ...
@@ -252,21 +277,49 @@ class Catalog(Protocol):
         ...
 
     @call(idempotent=True, timeout=seconds(5))
-    async def add_artwork(self, title_id: TitleId, artwork: Sequence[Artwork]) -> None:
-        """The title's pictures are these from now on."""
+    async def add_artwork(self, title_id: TitleId, release_id: ReleaseId, artwork: Sequence[Artwork]) -> None:
+        """The title's pictures are these from this release on; it need not be ready yet. Those of an earlier one come back
+        with it."""
         ...
 
-    async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None: ...
+    @call(idempotent=True, timeout=seconds(5))
+    async def note_markers(self, title_id: TitleId, source_sha256: str, markers: Sequence[Marker]) -> None:
+        """What the studio found in this master. `playable` shows it wherever the maker said nothing of that kind."""
+        ...
+
+    async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None:
+        """Refused for what belongs to another title: that one's rights decide."""
+        ...
+
+    @call(idempotent=True, timeout=seconds(5))
+    async def hand_in(self, title_id: TitleId, edition: str, releases: Sequence[ReleaseId]) -> None:
+        """A person wants this edition to be the title's from now on; these releases were made of it before.
+
+        What is placed of it is published at once, over whatever was chosen, and the rest as it is placed: unless the title
+        is withdrawn, or waits for its operator.
+        """
+        ...
 
     async def publish(self, title_id: TitleId, release_id: ReleaseId | None = None) -> None:
-        """Move the pointer to this release (None: the newest that is placed)."""
+        """Move the pointer to this release, which stays until one is placed of an edition that is handed in later.
+
+        None: to the newest that is placed; of a withdrawn title, to the chosen one where a choice still holds.
+        """
         ...
 
     async def roll_back(self, title_id: TitleId) -> ReleaseId:
-        """Move the pointer to the placed release before the current one."""
+        """Move the pointer to the best placed release of the edition before the current one's. It stays, as with `publish`."""
         ...
 
     async def withdraw(self, title_id: TitleId) -> None: ...
+
+    @call(idempotent=True, timeout=seconds(5))
+    async def remove(self, title_id: TitleId) -> None:
+        """Forget a title for good, with its words, pictures, rights and releases, and with all that belongs to it.
+
+        What is unknown is forgotten already.
+        """
+        ...
 
     @call(idempotent=True)
     async def desk(self) -> Sequence[DeskTitle]:

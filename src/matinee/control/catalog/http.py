@@ -1,5 +1,6 @@
 """Catalog's outside door: titles for members, the desk for operators."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litestar import Response, get, post, put
@@ -22,6 +23,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
+from matinee.resilience.fallback import or_else
 from matinee.wire.callers import Caller
 from matinee.wire.releases import Release
 
@@ -42,6 +44,15 @@ class AvailabilityBody:
 
 
 @dataclass(frozen=True, slots=True)
+class TrailerBody:
+    """Play it as a title: `POST /play` with this id."""
+
+    id: str
+    name: str
+    duration: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TitleBody:
     id: str
     title: str
@@ -54,10 +65,13 @@ class TitleBody:
     cast: tuple[str, ...]
     poster_url: str | None
     backdrop_url: str | None
+    has_preview: bool
+    """A film of half a minute: `GET /titles/{id}/preview` says where it lies."""
     seasons: tuple[str, ...]
     audio: tuple[LanguageBody, ...]
     subtitles: tuple[LanguageBody, ...]
     availability: AvailabilityBody
+    trailers: tuple[TrailerBody, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,11 @@ class DeskBody:
     state: str
     current_release: str | None
     releases: tuple[ReleaseBody, ...]
+    type: str = "movie"
+    belongs_to: str | None = None
+    """The title that this is a trailer or the preview of."""
+    earlier_release: str | None = None
+    """Where a roll back leads: to the best release of the master before the current one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +127,19 @@ def routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
 def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
     @get("/titles/{title_id:str}/metadata", summary="A title, in the caller's language")
     async def metadata(title_id: FromPath[str], caller: NamedDependency[Caller]) -> TitleBody:
+        title, viewer, now = TitleId(parse_id(title_id, what="title_id")), viewer_of(caller), clock.now()
+        found = await catalog.playable(viewer, title, at=now)
+        if found.title.belongs_to is not None:  # its title has the page
+            raise TitleNotFound
+        belonging = await catalog.belonging(viewer, title, at=now)
+        preview = await or_else(catalog.preview(viewer, title, at=now), None, name="page.preview")
+        return _title_body(found.title, found.release, belonging, caller.language, has_preview=preview is not None)
+
+    @get("/titles/{title_id:str}/trailers", summary="A title's trailers, also before the title can be watched")
+    async def trailers(title_id: FromPath[str], caller: NamedDependency[Caller]) -> list[TrailerBody]:
         title = TitleId(parse_id(title_id, what="title_id"))
-        found = await catalog.playable(viewer_of(caller), title, at=clock.now())
-        return _title_body(found.title, found.release, caller.language)
+        found = await catalog.belonging(viewer_of(caller), title, at=clock.now())
+        return list(_trailers(found, caller.language))
 
     @get("/search", summary="Titles by words, beginnings of words and words with mistakes")
     async def search(caller: NamedDependency[Caller], q: FromQuery[str] = "", limit: FromQuery[int] = 20) -> SearchBody:
@@ -128,13 +157,14 @@ def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
         # Named by their content, so never stale; private, since visibility differs by viewer.
         return Response(found, media_type=media_type, headers={"cache-control": "private, max-age=86400"})
 
-    return [metadata, search, artwork]
+    return [metadata, trailers, search, artwork]
 
 
 def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
-    @get("/catalog/titles", summary="Every title with its releases")
+    @get("/catalog/titles", summary="Every title with its releases, and every trailer")
     async def desk(operator: NamedDependency[Caller]) -> list[DeskBody]:
-        return [_desk_body(d, operator.language) for d in await catalog.desk()]
+        found = await catalog.desk()
+        return [_desk_body(d, operator.language) for d in found if d.title.type != "preview"]
 
     @get("/catalog/titles/{title_id:str}", summary="One title with its releases")
     async def desk_title(title_id: FromPath[str], operator: NamedDependency[Caller]) -> DeskBody:
@@ -148,7 +178,11 @@ def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
         await catalog.publish(TitleId(parse_id(title_id, what="title_id")), release)
         return data
 
-    @post("/content/{title_id:str}/rollback", status_code=200, summary="Go back to the release before the current one")
+    @post(
+        "/content/{title_id:str}/rollback",
+        status_code=200,
+        summary="Go back to the master before the current release's",
+    )
     async def rollback(title_id: FromPath[str], operator: NamedDependency[Caller]) -> PublishBody:
         return PublishBody(await catalog.roll_back(TitleId(parse_id(title_id, what="title_id"))))
 
@@ -185,7 +219,9 @@ def _window(body: WindowBody) -> Window:
     return Window(country, body.start, body.end, body.plan_rank, body.offline)
 
 
-def _title_body(title: Title, release: Release, language: str) -> TitleBody:
+def _title_body(
+    title: Title, release: Release, belonging: Sequence[Title], language: str, *, has_preview: bool
+) -> TitleBody:
     shown = card(title, language)
     return TitleBody(
         id=shown.id,
@@ -199,15 +235,25 @@ def _title_body(title: Title, release: Release, language: str) -> TitleBody:
         cast=title.cast,
         poster_url=shown.poster_url,
         backdrop_url=shown.backdrop_url,
+        has_preview=has_preview,
         seasons=(),
         audio=_languages(release, "audio"),
         subtitles=_languages(release, "text"),
         availability=AvailabilityBody(title.state),
+        trailers=_trailers(belonging, language),
     )
 
 
+def _trailers(belonging: Sequence[Title], language: str) -> tuple[TrailerBody, ...]:
+    shown = (card(title, language) for title in belonging if title.type == "trailer")
+    return tuple(TrailerBody(trailer.id, trailer.name, trailer.duration_s) for trailer in shown)
+
+
 def _languages(release: Release, kind: str) -> tuple[LanguageBody, ...]:
-    found = {(t.language or "und"): t.label or t.language or "und" for t in release.tracks if t.kind == kind}
+    found: dict[str, str] = {}
+    for track in release.tracks:
+        if track.kind == kind:  # the first says what a language is called: further ones are descriptions and the like
+            found.setdefault(track.language or "und", track.label or track.language or "und")
     return tuple(LanguageBody(language, label) for language, label in found.items())
 
 
@@ -216,4 +262,13 @@ def _desk_body(desk: DeskTitle, language: str) -> DeskBody:
     releases = tuple(
         ReleaseBody(r.release_id, r.profile, r.created_at, r.duration_ms, r.size_bytes, r.placed) for r in desk.releases
     )
-    return DeskBody(title.id, title.in_language(language).name, title.state, title.current_release, releases)
+    return DeskBody(
+        title.id,
+        title.in_language(language).name,
+        title.state,
+        title.current_release,
+        releases,
+        title.type,
+        None if title.belongs_to is None else title.belongs_to.title_id,
+        desk.earlier_release,
+    )

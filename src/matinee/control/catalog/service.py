@@ -1,6 +1,6 @@
 """The stories of catalog: who sees what, and which release a title points to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from cachebox import LRUCache
@@ -25,6 +25,8 @@ from matinee.control.catalog.api import (
     Viewer,
     Window,
 )
+from matinee.control.catalog.model.current import choose, earlier, shown
+from matinee.control.catalog.model.markers import FoundMarkers, with_found
 from matinee.control.catalog.model.visibility import judge
 from matinee.engines.database.port import Database, Work
 from matinee.engines.search.port import Document, Query, Search
@@ -34,7 +36,7 @@ from matinee.kernel.ids import Ids, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json
 from matinee.wire.events import Envelope, ReleasePlaced, ReleasePublished, ReleaseReady, TitleChanged, unseal
-from matinee.wire.releases import Release
+from matinee.wire.releases import Marker, Release
 
 _RELEASES_KEPT = 256
 
@@ -57,21 +59,38 @@ class CatalogService:
         }
 
     async def title(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
-        found = await self.several(viewer, [title_id], at=at)
-        if title_id not in found:
+        found = await self._seen(viewer, [title_id], at=at)
+        if not found:
             raise TitleNotFound
-        return found[title_id]
+        return found[0]
 
     async def titles(self, viewer: Viewer, *, at: Instant, limit: int = 100, cursor: str | None = None) -> Page:
-        every = await self._database.read(lambda work: store.all_titles(work, state="available"))
+        every = await self._database.read(lambda work: store.entries(work, state="available"))
         seen = [t for t in every if judge(viewer, _rights_of(t), at=at).visible]
         start = next((n + 1 for n, t in enumerate(seen) if t.id == cursor), 0) if cursor else 0
         page = seen[start : start + limit]
         return Page(tuple(page), page[-1].id if start + limit < len(seen) else None)
 
     async def several(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Title]:
-        found = await self._database.read(lambda work: store.titles(work, list(dict.fromkeys(ids))))
-        return {t.id: t for t in found if judge(viewer, _rights_of(t), at=at).visible}
+        found = await self._seen(viewer, list(dict.fromkeys(ids)), at=at)
+        return {t.id: t for t in found if t.belongs_to is None}
+
+    async def belonging(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Sequence[Title]:
+        found = await self._database.read(lambda work: store.belonging(work, title_id))
+        return [t for t in found if judge(viewer, _rights_of(t), at=at).visible]
+
+    async def preview(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release | None:
+        title = await self.title(viewer, title_id, at=at)
+        belonging = await self.belonging(viewer, title_id, at=at)
+        made = next((part.current_release for part in belonging if part.type == "preview"), None)
+        if made is None or title.current_release is None:
+            return None
+        shown, preview = await self.release(title.current_release), await self.release(made)
+        return preview if preview.source_sha256 == shown.source_sha256 else None
+
+    async def _seen(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> list[Title]:
+        found = await self._database.read(lambda work: store.titles(work, ids))
+        return [t for t in found if judge(viewer, _rights_of(t), at=at).visible]
 
     async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]:
         # Maturity is filtered before ranking, or films for adults would crowd out those a child may see. The rest of the
@@ -85,7 +104,9 @@ class CatalogService:
         title = await self.title(viewer, title_id, at=at)
         if title.current_release is None:
             raise NotYetPlayable(f"{title.in_language(viewer.language).name} cannot be played yet. Try again soon.")
-        return Playable(title, await self.release(title.current_release))
+        release = await self.release(title.current_release)
+        found = await self._database.read(lambda work: store.found_markers(work, title_id))
+        return Playable(title, with_found(release, found))
 
     async def release(self, release_id: ReleaseId) -> Release:
         if (known := self._releases.get(release_id)) is not None:
@@ -107,31 +128,60 @@ class CatalogService:
             if new.external_id and (known := store.find_external(work, new.external_id)):
                 store.describe(work, known, new, maturity=age)
                 return known
+            if new.belongs_to is not None and not store.titles(work, [new.belongs_to]):
+                raise TitleNotFound
             store.insert(work, fresh, new, maturity=age, at=now)
             return fresh
 
         return await self._database.write(work)
 
-    async def add_artwork(self, title_id: TitleId, artwork: Sequence[Artwork]) -> None:
-        await self._database.write(lambda work: store.put_artwork(work, title_id, artwork))
+    async def add_artwork(self, title_id: TitleId, release_id: ReleaseId, artwork: Sequence[Artwork]) -> None:
+        await self._database.write(lambda work: store.put_artwork(work, title_id, release_id, artwork))
+
+    async def note_markers(self, title_id: TitleId, source_sha256: str, markers: Sequence[Marker]) -> None:
+        await self._known(title_id)
+        found = FoundMarkers(source_sha256, tuple(markers))
+        await self._database.write(lambda work: store.put_markers(work, title_id, found))
 
     async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None:
         for window in windows:
             if window.start and window.end and window.end <= window.start:
                 raise InvalidInput("A rights window ends before it starts. Swap its dates.", field="windows")
-        await self._known(title_id)
+        title = await self._known(title_id)
+        if title.belongs_to is not None:
+            above = title.belongs_to.title_id
+            raise InvalidInput(
+                f"This is a {title.type}, and the rights of its film decide who sees it. Set those of {above}.",
+                field="title_id",
+                belongs_to=above,
+            )
         await self._database.write(lambda work: store.put_windows(work, title_id, windows))
+
+    async def hand_in(self, title_id: TitleId, edition: str, releases: Sequence[ReleaseId]) -> None:
+        await self._known(title_id)
+        now = self._clock.now()
+
+        def work(work: Work) -> None:
+            store.hand_in(work, title_id, edition, releases, at=now)
+            _advance(work, title_id, lambda release: release.edition == edition)
+
+        await self._database.write(work)
+        await self._index(title_id)
 
     async def publish(self, title_id: TitleId, release_id: ReleaseId | None = None) -> None:
         await self._known(title_id)
 
-        def work(work: Work) -> ReleaseNote:
-            placed = store.placed_releases(work, title_id)
-            chosen = next((r for r in placed if release_id in (None, r.release_id)), None)
-            if chosen is None:
+        def work(work: Work) -> None:
+            standing, placed = store.standing(work, title_id), store.placed_releases(work, title_id)
+            if release_id is None:
+                choice = standing.choice if standing.is_withdrawn else None
+                found = shown(placed, choice)
+            else:
+                found = next((release for release in placed if release.release_id == release_id), None)
+                choice = None if found is None else choose(placed, found)
+            if found is None:
                 raise NotYetPlayable("No edge appliance holds this release yet, so it cannot be published.")
-            store.point_to(work, title_id, chosen)
-            return chosen
+            store.point_to(work, title_id, found, choice)
 
         await self._database.write(work)
         await self._index(title_id)
@@ -141,19 +191,27 @@ class CatalogService:
 
         def work(work: Work) -> ReleaseNote:
             # Which release is current is asked here: another may have become so since.
-            current = store.current_release(work, title_id)
             placed = store.placed_releases(work, title_id)
-            place = next((n for n, r in enumerate(placed) if r.release_id == current), None)
-            if place is None or place + 1 >= len(placed):
-                raise NothingToRollBack("There is no earlier release of this title to go back to.")
-            store.point_to(work, title_id, placed[place + 1])
-            return placed[place + 1]
+            found = earlier(placed, store.standing(work, title_id).current)
+            if found is None:
+                raise NothingToRollBack("There is no release of an earlier master of this title to go back to.")
+            store.point_to(work, title_id, found, choose(placed, found))
+            return found
 
         return (await self._database.write(work)).release_id
 
     async def withdraw(self, title_id: TitleId) -> None:
         await self._known(title_id)
-        await self._database.write(lambda work: store.point_to(work, title_id, None))
+        await self._database.write(lambda work: store.withdraw(work, title_id))
+        await self._search.remove([title_id])
+
+    async def remove(self, title_id: TitleId) -> None:
+        def work(work: Work) -> None:
+            for part in store.belonging(work, title_id):
+                store.remove(work, part.id)
+            store.remove(work, title_id)
+
+        await self._database.write(work)
         await self._search.remove([title_id])
 
     async def desk(self) -> Sequence[DeskTitle]:
@@ -194,10 +252,11 @@ class CatalogService:
         return found[0]
 
     async def _index(self, title_id: TitleId) -> None:
-        title = await self._known(title_id)
-        if title.state != "available":
+        found = await self._database.read(lambda work: store.titles(work, [title_id]))
+        if not found or found[0].state != "available" or found[0].belongs_to is not None:
             await self._search.remove([title_id])
             return
+        (title,) = found
         await self._search.put(
             [
                 Document(
@@ -217,13 +276,19 @@ class CatalogService:
 
 
 def _place(work: Work, placed: ReleasePlaced) -> None:
-    """A release is held by an edge: publish it, unless a newer one is current already."""
-    if not store.mark_placed(work, placed.release_id):
+    """A release is held by an edge: viewers get it, unless they are to get another."""
+    if store.mark_placed(work, placed.release_id):
+        _advance(work, TitleId(placed.title_id), lambda release: release.release_id == placed.release_id)
+
+
+def _advance(work: Work, title_id: TitleId, is_meant: Callable[[ReleaseNote], bool]) -> None:
+    """Publish what viewers are to get by now, where it is what this is about."""
+    standing = store.standing(work, title_id)
+    if not standing.publishes_itself:
         return
-    title_id = TitleId(placed.title_id)
-    newest = store.placed_releases(work, title_id)[0]
-    if newest.release_id == placed.release_id:
-        store.point_to(work, title_id, newest)
+    found = shown(store.placed_releases(work, title_id), standing.choice)
+    if found is not None and is_meant(found) and found.release_id != standing.current:
+        store.point_to(work, title_id, found, None)
 
 
 def _maturity_tag(age: int) -> str:
@@ -231,4 +296,4 @@ def _maturity_tag(age: int) -> str:
 
 
 def _rights_of(title: Title) -> Rights:
-    return Rights(title.id, title.state, title.maturity, title.windows)
+    return Rights(title.id, title.state, title.maturity, title.windows, title.belongs_to)

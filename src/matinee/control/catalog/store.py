@@ -1,6 +1,7 @@
 """Catalog's tables: titles, their words, artwork, rights windows, releases."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,23 @@ from matinee.control.catalog.api import (
     Artwork,
     DeskTitle,
     NewTitle,
+    RatingSystem,
     ReleaseNote,
     Rights,
     Title,
+    TitleNotFound,
     TitleState,
     Window,
     Words,
 )
+from matinee.control.catalog.model.current import Choice, earlier
+from matinee.control.catalog.model.markers import FoundMarkers
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import Instant
+from matinee.wire.encoding import from_json, to_json
 from matinee.wire.events import ReleasePublished, ReleaseReady, TitleChanged
+from matinee.wire.releases import Marker
 
 _tables = sa.MetaData()
 
@@ -42,6 +49,9 @@ _title = sa.Table(
     sa.Column("duration_ms", sa.Integer),
     sa.Column("publish_when_placed", sa.Boolean, nullable=False),
     sa.Column("created_at", At, nullable=False),
+    sa.Column("belongs_to", sa.String(36), index=True),
+    sa.Column("chosen_release", sa.String(36)),
+    sa.Column("chosen_over", At),
 )
 _words = sa.Table(
     "title_words",
@@ -55,6 +65,7 @@ _artwork = sa.Table(
     "title_artwork",
     _tables,
     sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
+    sa.Column("release_id", sa.String(36), primary_key=True),
     sa.Column("object_key", sa.String(300), primary_key=True),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("shows", sa.Text, nullable=False),
@@ -82,9 +93,37 @@ _release = sa.Table(
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("manifest_sha256", sa.String(64), nullable=False),
     sa.Column("placed", sa.Boolean, nullable=False),
+    sa.Column("edition", sa.String(64), nullable=False, server_default=""),
+)
+_edition = sa.Table(
+    "title_edition",
+    _tables,
+    sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
+    sa.Column("edition", sa.String(64), primary_key=True),
+    sa.Column("handed_in_at", At, nullable=False),
+)
+_markers = sa.Table(
+    "title_markers",
+    _tables,
+    sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
+    sa.Column("source_sha256", sa.String(64), nullable=False),
+    sa.Column("markers", sa.Text, nullable=False),
 )
 
+_UNRATED = RatingSystem().unrated
+
 SCHEMA = Schema("catalog", _tables, Path(__file__).parent / "migrations")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a title's pointer is, and what may move it."""
+
+    current: str | None
+    choice: Choice | None
+    is_withdrawn: bool
+    publishes_itself: bool
+    """Its releases become current without anybody's word."""
 
 
 def find_external(work: Work, external_id: str) -> TitleId | None:
@@ -101,6 +140,7 @@ def insert(work: Work, title_id: TitleId, new: NewTitle, *, maturity: int, at: I
             "state": "preparing",
             "publish_when_placed": new.publish_when_placed,
             "created_at": at,
+            "belongs_to": new.belongs_to,
             **_description(new, maturity),
         },
     )
@@ -143,13 +183,16 @@ def _put_words(work: Work, title_id: TitleId, by_language: Mapping[str, Words]) 
     )
 
 
-def put_artwork(work: Work, title_id: TitleId, artwork: Sequence[Artwork]) -> None:
-    work.execute(sa.delete(_artwork).where(_artwork.c.title_id == title_id))
+def put_artwork(work: Work, title_id: TitleId, release_id: ReleaseId, artwork: Sequence[Artwork]) -> None:
+    """Made with this release, and shown from it on. The release need not be ready yet."""
+    its = (_artwork.c.title_id == title_id) & (_artwork.c.release_id == release_id)
+    work.execute(sa.delete(_artwork).where(its))
     for position, picture in enumerate({a.key: a for a in artwork}.values()):
         work.execute(
             sa.insert(_artwork),
             {
                 "title_id": title_id,
+                "release_id": release_id,
                 "object_key": picture.key,
                 "kind": picture.kind,
                 "shows": picture.shows,
@@ -157,6 +200,17 @@ def put_artwork(work: Work, title_id: TitleId, artwork: Sequence[Artwork]) -> No
             },
         )
     work.emit(TitleChanged(title_id))
+
+
+def put_markers(work: Work, title_id: TitleId, found: FoundMarkers) -> None:
+    work.execute(sa.delete(_markers).where(_markers.c.title_id == title_id))
+    row = {"title_id": title_id, "source_sha256": found.source_sha256, "markers": to_json(found.markers).decode()}
+    work.execute(sa.insert(_markers), row)
+
+
+def found_markers(work: Work, title_id: TitleId) -> FoundMarkers | None:
+    row = work.execute(sa.select(_markers).where(_markers.c.title_id == title_id)).first()
+    return None if row is None else FoundMarkers(row.source_sha256, from_json(row.markers, tuple[Marker, ...]))
 
 
 def put_windows(work: Work, title_id: TitleId, windows: Sequence[Window]) -> None:
@@ -178,8 +232,10 @@ def put_windows(work: Work, title_id: TitleId, windows: Sequence[Window]) -> Non
 
 
 def record_release(work: Work, ready: ReleaseReady, *, at: Instant) -> None:
-    """Note a finished release once; a repeated event finds it there."""
+    """Note a finished release once; a repeated event finds it there. The title may be gone since."""
     if work.execute(sa.select(_release.c.id).where(_release.c.id == ready.release_id)).first():
+        return
+    if work.execute(sa.select(_title.c.id).where(_title.c.id == ready.title_id)).first() is None:
         return
     work.execute(
         sa.insert(_release),
@@ -192,21 +248,37 @@ def record_release(work: Work, ready: ReleaseReady, *, at: Instant) -> None:
             "size_bytes": ready.size_bytes,
             "manifest_sha256": ready.manifest_sha256,
             "placed": False,
+            "edition": ready.edition,
         },
     )
+    if ready.edition and not _is_known(work, ready.title_id, ready.edition):
+        _note_edition(work, ready.title_id, ready.edition, at=at)
+
+
+def hand_in(work: Work, title_id: TitleId, edition: str, releases: Sequence[ReleaseId], *, at: Instant) -> None:
+    """From now on this edition is the last. Releases from before editions had names get theirs."""
+    if _is_known(work, title_id, edition):
+        same = (_edition.c.title_id == title_id) & (_edition.c.edition == edition)
+        work.execute(sa.update(_edition).where(same).values(handed_in_at=at))
+    else:
+        _note_edition(work, title_id, edition, at=at)
+    nameless = (_release.c.title_id == title_id) & _release.c.id.in_(releases) & (_release.c.edition == "")
+    work.execute(sa.update(_release).where(nameless).values(edition=edition))
+
+
+def _is_known(work: Work, title_id: str, edition: str) -> bool:
+    same = (_edition.c.title_id == title_id) & (_edition.c.edition == edition)
+    return work.execute(sa.select(_edition.c.edition).where(same)).first() is not None
+
+
+def _note_edition(work: Work, title_id: str, edition: str, *, at: Instant) -> None:
+    work.execute(sa.insert(_edition), {"title_id": title_id, "edition": edition, "handed_in_at": at})
 
 
 def mark_placed(work: Work, release_id: str) -> bool:
-    """Whether the title wants to be published by this. A repeated event changes nothing, or it would undo a roll back."""
+    """False where that is known: a repeated event changes nothing, or it would undo what a person did since."""
     fresh = (_release.c.id == release_id) & _release.c.placed.is_(False)
-    if work.execute(sa.update(_release).where(fresh).values(placed=True)).rowcount == 0:
-        return False
-    row = work.execute(
-        sa.select(_title.c.publish_when_placed, _title.c.state)
-        .join(_release, _release.c.title_id == _title.c.id)
-        .where(_release.c.id == release_id)
-    ).first()
-    return row is not None and bool(row.publish_when_placed) and row.state != "withdrawn"
+    return work.execute(sa.update(_release).where(fresh).values(placed=True)).rowcount > 0
 
 
 def placed_releases(work: Work, title_id: TitleId) -> list[ReleaseNote]:
@@ -214,9 +286,13 @@ def placed_releases(work: Work, title_id: TitleId) -> list[ReleaseNote]:
     return [r for r in _releases(work, [title_id]).get(title_id, []) if r.placed]
 
 
-def current_release(work: Work, title_id: TitleId) -> str | None:
-    found: str | None = work.execute(sa.select(_title.c.current_release).where(_title.c.id == title_id)).scalar()
-    return found
+def standing(work: Work, title_id: TitleId) -> Standing:
+    row = work.execute(sa.select(_title).where(_title.c.id == title_id)).first()
+    if row is None:
+        raise TitleNotFound
+    choice = None if row.chosen_release is None else Choice(row.chosen_release, row.chosen_over)
+    is_withdrawn = row.state == "withdrawn"
+    return Standing(row.current_release, choice, is_withdrawn, row.publish_when_placed and not is_withdrawn)
 
 
 def release_hash(work: Work, release_id: ReleaseId) -> str | None:
@@ -226,25 +302,43 @@ def release_hash(work: Work, release_id: ReleaseId) -> str | None:
     return found
 
 
-def point_to(work: Work, title_id: TitleId, release: ReleaseNote | None) -> None:
-    """Move the current pointer; None withdraws the title."""
+def point_to(work: Work, title_id: TitleId, release: ReleaseNote, choice: Choice | None) -> None:
+    """Move the current pointer, and say whether a person chose it."""
     work.execute(
         sa.update(_title)
         .where(_title.c.id == title_id)
         .values(
-            current_release=release.release_id if release else None,
-            duration_ms=release.duration_ms if release else None,
-            state="available" if release else "withdrawn",
+            current_release=release.release_id,
+            duration_ms=release.duration_ms,
+            state="available",
+            chosen_release=None if choice is None else choice.release_id,
+            chosen_over=None if choice is None else choice.over,
         )
     )
-    work.emit(ReleasePublished(title_id, release.release_id if release else None))
+    work.emit(ReleasePublished(title_id, release.release_id))
+
+
+def withdraw(work: Work, title_id: TitleId) -> None:
+    """What a person chose is kept, for when it comes back."""
+    gone = {"current_release": None, "duration_ms": None, "state": "withdrawn"}
+    work.execute(sa.update(_title).where(_title.c.id == title_id).values(**gone))
+    work.emit(ReleasePublished(title_id, None))
+
+
+def remove(work: Work, title_id: TitleId) -> None:
+    for table in (_words, _artwork, _window, _markers, _release, _edition):
+        work.execute(sa.delete(table).where(table.c.title_id == title_id))
+    if work.execute(sa.delete(_title).where(_title.c.id == title_id)).rowcount:
+        work.emit(ReleasePublished(title_id, None))
 
 
 # What every page and every play asks. Built once: building a statement costs three times what asking it does.
 _THESE: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
 _NEWEST_FIRST = (_title.c.created_at.desc(), _title.c.id.desc())
 _TITLES_OF = sa.select(_title).where(_title.c.id.in_(_THESE)).order_by(*_NEWEST_FIRST)
-_RIGHTS_OF = sa.select(_title.c.id, _title.c.state, _title.c.maturity).where(_title.c.id.in_(_THESE))
+_RIGHTS_OF = sa.select(_title.c.id, _title.c.state, _title.c.maturity, _title.c.belongs_to).where(
+    _title.c.id.in_(_THESE)
+)
 _WORDS_OF = sa.select(_words).where(_words.c.title_id.in_(_THESE))
 _ARTWORK_OF = sa.select(_artwork).where(_artwork.c.title_id.in_(_THESE)).order_by(_artwork.c.position)
 _WINDOWS_OF = sa.select(_window).where(_window.c.title_id.in_(_THESE)).order_by(_window.c.position)
@@ -252,8 +346,24 @@ _WINDOWS_OF = sa.select(_window).where(_window.c.title_id.in_(_THESE)).order_by(
 
 def rights(work: Work, ids: Sequence[TitleId]) -> dict[TitleId, Rights]:
     windows = _windows(work, ids)
-    rows = work.execute(_RIGHTS_OF, {"ids": ids})
-    return {TitleId(row.id): Rights(TitleId(row.id), row.state, row.maturity, windows.get(row.id, ())) for row in rows}
+    rows = work.execute(_RIGHTS_OF, {"ids": ids}).all()
+    above = _rights_above(work, rows)
+    return {
+        TitleId(row.id): Rights(
+            TitleId(row.id), row.state, row.maturity, windows.get(row.id, ()), above.get(row.belongs_to)
+        )
+        for row in rows
+    }
+
+
+def _rights_above(work: Work, rows: Sequence[sa.Row[Any]]) -> Mapping[TitleId, Rights]:
+    """Of the titles that these belong to. Hardly anything belongs to another, and then nothing more is asked."""
+    above = sorted({TitleId(row.belongs_to) for row in rows if row.belongs_to is not None})
+    if not above:
+        return {}
+    # One that is gone may have been for anybody or for nobody: so it is for nobody.
+    gone = {title_id: Rights(title_id, "unknown", _UNRATED, ()) for title_id in above}
+    return {**gone, **rights(work, above)}
 
 
 def titles(work: Work, ids: Sequence[TitleId]) -> list[Title]:
@@ -261,16 +371,31 @@ def titles(work: Work, ids: Sequence[TitleId]) -> list[Title]:
     return _whole(work, work.execute(_TITLES_OF, {"ids": ids}).all())
 
 
-def all_titles(work: Work, *, state: TitleState | None = None) -> list[Title]:
+def all_titles(work: Work) -> list[Title]:
     """Newest first."""
-    query = sa.select(_title).order_by(*_NEWEST_FIRST)
-    return _whole(work, work.execute(query if state is None else query.where(_title.c.state == state)).all())
+    return _whole(work, work.execute(sa.select(_title).order_by(*_NEWEST_FIRST)).all())
+
+
+def entries(work: Work, *, state: TitleState) -> list[Title]:
+    """What stands in rows and on pages of its own, newest first."""
+    mine = (_title.c.state == state) & _title.c.belongs_to.is_(None)
+    return _whole(work, work.execute(sa.select(_title).where(mine).order_by(*_NEWEST_FIRST)).all())
+
+
+def belonging(work: Work, title_id: TitleId) -> list[Title]:
+    """Oldest first."""
+    query = sa.select(_title).where(_title.c.belongs_to == title_id).order_by(_title.c.created_at, _title.c.id)
+    return _whole(work, work.execute(query).all())
 
 
 def _whole(work: Work, rows: Sequence[sa.Row[Any]]) -> list[Title]:
     found = [TitleId(row.id) for row in rows]
-    words, artwork, windows = _words_of(work, found), _artwork_of(work, found), _windows(work, found)
-    return [_title_from(row, words[row.id], artwork.get(row.id, ()), windows.get(row.id, ())) for row in rows]
+    words, artwork, windows = _words_of(work, found), _artwork_of(work, rows), _windows(work, found)
+    above = _rights_above(work, rows)
+    return [
+        _title_from(row, words[row.id], artwork.get(row.id, ()), windows.get(row.id, ()), above.get(row.belongs_to))
+        for row in rows
+    ]
 
 
 def desk(work: Work) -> list[DeskTitle]:
@@ -283,11 +408,20 @@ def desk_titles(work: Work, ids: Sequence[TitleId]) -> list[DeskTitle]:
 
 def _with_releases(work: Work, found: Sequence[Title]) -> list[DeskTitle]:
     releases = _releases(work, [t.id for t in found])
-    return [DeskTitle(t, tuple(releases.get(t.id, ()))) for t in found]
+    return [_desk_title(title, releases.get(title.id, [])) for title in found]
+
+
+def _desk_title(title: Title, releases: Sequence[ReleaseNote]) -> DeskTitle:
+    back = earlier([release for release in releases if release.placed], title.current_release)
+    return DeskTitle(title, tuple(releases), None if back is None else back.release_id)
 
 
 def _title_from(
-    row: sa.Row[Any], words: Mapping[str, Words], artwork: tuple[Artwork, ...], windows: tuple[Window, ...]
+    row: sa.Row[Any],
+    words: Mapping[str, Words],
+    artwork: tuple[Artwork, ...],
+    windows: tuple[Window, ...],
+    belongs_to: Rights | None,
 ) -> Title:
     return Title(
         TitleId(row.id),
@@ -296,7 +430,7 @@ def _title_from(
         row.original_language,
         row.year,
         row.rating,
-        row.maturity,
+        row.maturity if belongs_to is None else belongs_to.maturity,
         _tuple(row.genres),
         _tuple(row.people),
         row.state,
@@ -305,6 +439,7 @@ def _title_from(
         artwork,
         windows,
         row.created_at,
+        belongs_to,
     )
 
 
@@ -315,11 +450,18 @@ def _words_of(work: Work, ids: Sequence[str]) -> dict[str, dict[str, Words]]:
     return found
 
 
-def _artwork_of(work: Work, ids: Sequence[str]) -> dict[str, tuple[Artwork, ...]]:
-    found: dict[str, tuple[Artwork, ...]] = {}
-    for row in work.execute(_ARTWORK_OF, {"ids": ids}):
-        found[row.title_id] = (*found.get(row.title_id, ()), Artwork(row.kind, row.object_key, row.shows))
-    return found
+def _artwork_of(work: Work, titles: Sequence[sa.Row[Any]]) -> dict[str, tuple[Artwork, ...]]:
+    sets: dict[str, dict[str, tuple[Artwork, ...]]] = {}
+    for row in work.execute(_ARTWORK_OF, {"ids": [title.id for title in titles]}):
+        its = sets.setdefault(row.title_id, {})
+        its[row.release_id] = (*its.get(row.release_id, ()), Artwork(row.kind, row.object_key, row.shows))
+    return {title.id: _shown(sets[title.id], title.current_release) for title in titles if title.id in sets}
+
+
+def _shown(sets: Mapping[str, tuple[Artwork, ...]], current: str | None) -> tuple[Artwork, ...]:
+    """The newest that is not newer than what is watched: not every release brings pictures. Ids grow with time."""
+    until_now = [release_id for release_id in sets if current is None or release_id <= current]
+    return sets[max(until_now) if until_now else min(sets)]
 
 
 def _windows(work: Work, ids: Sequence[str]) -> dict[str, tuple[Window, ...]]:
@@ -332,13 +474,24 @@ def _windows(work: Work, ids: Sequence[str]) -> dict[str, tuple[Window, ...]]:
 
 def _releases(work: Work, ids: Sequence[str]) -> dict[str, list[ReleaseNote]]:
     found: dict[str, list[ReleaseNote]] = {}
+    of_edition = (_edition.c.title_id == _release.c.title_id) & (_edition.c.edition == _release.c.edition)
     query = (
-        sa.select(_release)
+        sa.select(_release, _edition.c.handed_in_at)
+        .outerjoin(_edition, of_edition)
         .where(_release.c.title_id.in_(ids))
         .order_by(_release.c.created_at.desc(), _release.c.id.desc())
     )
     for row in work.execute(query):
-        note = ReleaseNote(ReleaseId(row.id), row.profile, row.created_at, row.duration_ms, row.size_bytes, row.placed)
+        note = ReleaseNote(
+            ReleaseId(row.id),
+            row.profile,
+            row.created_at,
+            row.duration_ms,
+            row.size_bytes,
+            row.placed,
+            row.edition,
+            row.handed_in_at,
+        )
         found.setdefault(row.title_id, []).append(note)
     return found
 

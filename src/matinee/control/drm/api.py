@@ -36,6 +36,11 @@ class Drm(Protocol):
         """A release's keys, made at the first asking and the same ever after. For packaging."""
         ...
 
+    @call(idempotent=True, priority=Priority.BATCH)
+    async def forget(self, release_id: ReleaseId) -> None:
+        """Delete the keys of a release that is deleted: whatever copies of it there are, nothing opens them any more."""
+        ...
+
     @call(idempotent=True, priority=Priority.PLAY)
     async def license(self, token: LicenseToken, key_ids: Sequence[KeyId]) -> Sequence[ContentKeyValue]:
         """Those of the asked keys that the token opens. Raises `KeyRefused` when none is."""

@@ -29,6 +29,9 @@ class DrmService:
             known = await self._of_release(release_id)
         return [await self._open(k) for k in known if k.tier in tiers]
 
+    async def forget(self, release_id: ReleaseId) -> None:
+        await self._database.write(lambda work: store.remove(work, release_id))
+
     async def license(self, token: LicenseToken, key_ids: Sequence[KeyId]) -> Sequence[ContentKeyValue]:
         known = await self._of_release(ReleaseId(token.release))
         opened = [await self._open(k) for k in known if k.tier in token.tiers and k.key_id in key_ids]

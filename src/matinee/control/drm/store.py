@@ -37,6 +37,10 @@ def of_release(work: Work, release_id: ReleaseId) -> list[WrappedKey]:
     return [WrappedKey(KeyId(r.key_id), ReleaseId(r.release_id), r.tier, r.wrapped) for r in rows]
 
 
+def remove(work: Work, release_id: ReleaseId) -> None:
+    work.execute(sa.delete(_key).where(_key.c.release_id == release_id))
+
+
 def insert_missing(work: Work, keys: Sequence[WrappedKey]) -> None:
     """Keep what is there: two askers at once must get the same key."""
     for key in keys:

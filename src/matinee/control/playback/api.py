@@ -74,6 +74,18 @@ class PlaybackPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """A film of half a minute that every browser plays as it is: H.264 and AAC in MP4, in the clear."""
+
+    urls: tuple[str, ...]
+    """On the edges, best first, each with a ticket: good for two hours, and in ranges."""
+    duration_ms: int
+
+    def __repr__(self) -> str:
+        return f"Preview(urls=[redacted], duration_ms={self.duration_ms!r})"
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackSession:
     id: SessionId
     account_id: AccountId
@@ -86,6 +98,8 @@ class PlaybackSession:
     started_at: Instant
     ended_at: Instant | None
     end_reason: str | None
+    is_trailer: bool = False
+    """It takes none of the plan's streams, and nobody is reminded of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +167,11 @@ class TrackNotFound(NotFound):
         super().__init__("This session plays no such track. Take the names of tracks from its master playlist.")
 
 
+class NoPreview(NotFound):
+    def __init__(self) -> None:
+        super().__init__("This title has no preview.")
+
+
 class NowhereToPlayFrom(Unavailable):
     """No edge and no origin holds the release right now."""
 
@@ -170,6 +189,11 @@ class Playback(Protocol):
     @call(priority=Priority.PLAY, timeout=seconds(2))
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         """Decide what this device may play, from where, and sign it."""
+        ...
+
+    @call(idempotent=True)
+    async def preview(self, viewer: Viewer, title_id: TitleId) -> Preview:
+        """Where the preview of a visible title lies. It is no session, takes no stream and asks for no plan."""
         ...
 
     @call(idempotent=True, priority=Priority.PLAY)

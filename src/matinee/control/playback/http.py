@@ -16,6 +16,7 @@ from matinee.control.playback.api import (
     Playback,
     PlaybackPlan,
     PlaybackSession,
+    Preview,
     StartPlayback,
     ThumbnailSheets,
 )
@@ -27,6 +28,7 @@ from matinee.wire.callers import Caller
 from matinee.wire.releases import Marker
 
 _EVENTS_MAX = 500
+_LICENSE_URLS = {CLEARKEY: "/api/v1/licenses/clearkey"}
 _ENTRIES_MAX, _ENTRY_MAX = 32, 64
 """A device's lists are kept with its session: so many words, of so many characters."""
 
@@ -89,7 +91,13 @@ class TokenBody:
 
 
 def routes(playback: Playback) -> list[HTTPRouteHandler]:
-    return [_play(playback), *_session_routes(playback), *_manifest_routes(playback), *_beacon_routes(playback)]
+    return [
+        _play(playback),
+        _preview(playback),
+        *_session_routes(playback),
+        *_manifest_routes(playback),
+        *_beacon_routes(playback),
+    ]
 
 
 def _play(playback: Playback) -> HTTPRouteHandler:
@@ -111,6 +119,14 @@ def _play(playback: Playback) -> HTTPRouteHandler:
         return _plan_body(await playback.start(command))
 
     return play
+
+
+def _preview(playback: Playback) -> HTTPRouteHandler:
+    @get("/titles/{title_id:str}/preview", summary="Where a title's preview lies: half a minute of it")
+    async def preview(title_id: FromPath[str], caller: NamedDependency[Caller]) -> Preview:
+        return await playback.preview(viewer_of(caller), TitleId(parse_id(title_id, what="title_id")))
+
+    return preview
 
 
 def _check_device(device: Device) -> None:
@@ -188,7 +204,7 @@ def _plan_body(plan: PlaybackPlan) -> PlanBody:
         plan.session_id,
         TitleRef(plan.title_id, plan.name),
         ManifestsBody(f"{session}/manifest.mpd", f"{session}/master.m3u8"),
-        DrmBody(plan.drm_systems, {CLEARKEY: "/api/v1/licenses/clearkey"}, plan.license_token),
+        DrmBody(plan.drm_systems, {name: _LICENSE_URLS[name] for name in plan.drm_systems}, plan.license_token),
         plan.resume_ms,
         plan.duration_ms,
         plan.markers,

@@ -29,6 +29,7 @@ _session = sa.Table(
     sa.Column("started_at", At, nullable=False),
     sa.Column("ended_at", At),
     sa.Column("end_reason", sa.String(40)),
+    sa.Column("is_trailer", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("playback_session_open", "account_id", "ended_at"),
 )
 
@@ -41,6 +42,7 @@ _LIVENESS = "liveness"
 _OPEN_STREAMS = sa.select(_session).where(
     _session.c.account_id == sa.bindparam("account_id"),
     _session.c.ended_at.is_(None),
+    _session.c.is_trailer.is_(False),
     _session.c.started_at >= sa.bindparam("since"),
 )
 _SESSION = sa.select(_session).where(_session.c.id == sa.bindparam("id"))
@@ -48,7 +50,7 @@ _INSERT = sa.insert(_session)
 
 
 def open_streams(work: Work, account_id: AccountId, *, since: Instant) -> list[ActiveStream]:
-    """Sessions not ended. Those begun before `since` without a sign of life are left out by the caller."""
+    """Sessions of films, not ended. Those begun before `since` without a sign of life are left out by the caller."""
     return [
         ActiveStream(SessionId(r.id), TitleId(r.title_id), r.device_id, r.started_at)
         for r in work.execute(_OPEN_STREAMS, {"account_id": account_id, "since": since})
@@ -68,10 +70,12 @@ def insert(work: Work, session: PlaybackSession) -> None:
             "device_id": session.device_id,
             "height_max": session.height_max,
             "started_at": session.started_at,
+            "is_trailer": session.is_trailer,
         },
     )
     s = session
-    work.emit(PlaybackStarted(s.id, s.account_id, s.profile_id, s.title_id, s.release_id))
+    if not s.is_trailer:  # who saw a trailer has not watched the film
+        work.emit(PlaybackStarted(s.id, s.account_id, s.profile_id, s.title_id, s.release_id))
 
 
 def end(work: Work, session_id: SessionId, *, reason: str, at: Instant) -> None:
@@ -80,7 +84,8 @@ def end(work: Work, session_id: SessionId, *, reason: str, at: Instant) -> None:
     if row is None or row.ended_at is not None:
         return
     work.execute(sa.update(_session).where(_session.c.id == session_id).values(ended_at=at, end_reason=reason))
-    work.emit(PlaybackEnded(row.id, row.account_id, row.profile_id, row.title_id, reason))
+    if not row.is_trailer:
+        work.emit(PlaybackEnded(row.id, row.account_id, row.profile_id, row.title_id, reason))
 
 
 def find(work: Work, session_id: SessionId) -> PlaybackSession | None:
@@ -114,4 +119,5 @@ def _from(row: sa.Row[Any]) -> PlaybackSession:
         row.started_at,
         row.ended_at,
         row.end_reason,
+        row.is_trailer,
     )

@@ -1,4 +1,4 @@
-"""Steering listens to the studio: a release that is ready is wanted at the edge."""
+"""Steering listens to the studio: a release that is ready is wanted at the edge, and one that is removed is purged."""
 
 from collections.abc import Awaitable, Callable
 

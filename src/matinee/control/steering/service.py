@@ -15,7 +15,7 @@ from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId
 from matinee.kernel.quantities import hours, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
-from matinee.wire.events import Envelope, ReleaseReady, unseal
+from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone, Tombstones
@@ -95,6 +95,9 @@ class SteeringService:
         if envelope.type == ReleaseReady.type:
             ready = unseal(envelope, ReleaseReady)
             await self._write(lambda work: store.want(work, ready))
+        elif envelope.type == ReleaseRemoved.type:
+            removed = unseal(envelope, ReleaseRemoved)
+            await self.purge(ReleaseId(removed.release_id), reason="Its title was deleted.")
 
     async def _fleet(self) -> _Fleet:
         now_s = self._clock.monotonic()

@@ -8,8 +8,9 @@ And frames are chosen on one grid that starts at the film's zero, so that a chun
 from collections.abc import Sequence
 from pathlib import Path
 
+from matinee.engines.encoder.codecs import codec_arguments
 from matinee.engines.encoder.hearing import RATE_HZ as HEARD_RATE_HZ
-from matinee.engines.encoder.port import AudioStream, Excerpt, Picture, VideoEncode, VideoStream
+from matinee.engines.encoder.port import AudioStream, Clip, Excerpt, Picture, VideoEncode, VideoStream
 from matinee.engines.encoder.sketches import SKETCH_HEIGHT, SKETCH_WIDTH, SLICE_COLUMNS
 
 DEMUXERS = [
@@ -38,15 +39,17 @@ DEMUXERS = [
     "hevc",
     "yuv4mpegpipe",
 ]
+PIXELS_MAX = 8192 * 8192
+"""Of one picture."""
 _SEEK_MARGIN_S = 2.0
 """Decoding starts this much before a chunk, so that the frame shown at its first instant is there."""
-_PRESETS = {"hurried": ("veryfast", ":subme=1")}
-"""Our own presets: x264's, and what is changed in it. `hurried` searches sub-pixel motion less: 30 % less work than
-`veryfast` for 3 to 8 % more bits at the same VMAF."""
-_LAST_FRAME = 1 << 30
-_NEVER = "1000000"
-"""Frames between key frames that nobody asked for."""
+_CLIP_FADE_S = 0.4
 _HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
+_COLORS = {
+    "SDR": "color_primaries=bt709:color_trc=bt709:colorspace=bt709",
+    "PQ": "color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc",
+    "HLG": "color_primaries=bt2020:color_trc=arib-std-b67:colorspace=bt2020nc",
+}
 
 
 def guarded_input(path: Path, demuxers: Sequence[str] = DEMUXERS) -> list[str]:
@@ -54,6 +57,8 @@ def guarded_input(path: Path, demuxers: Sequence[str] = DEMUXERS) -> list[str]:
     return [
         *("-protocol_whitelist", "file,pipe"),
         *("-format_whitelist", ",".join(demuxers)),
+        # Not what the file says its pictures are, but what each turns out to be.
+        *("-max_pixels", str(PIXELS_MAX)),
         *("-i", f"file:{path}"),
     ]
 
@@ -75,14 +80,13 @@ def on_grid(picture: Picture, *, start_frame: int = 0, frames: int | None = None
 
 
 def normalized(picture: Picture, stream: VideoStream | None) -> list[str]:
-    """Filters that make any picture upright-sized, square, 8-bit 4:2:0, BT.709, limited range."""
+    """Filters that make any picture upright-sized, square, 4:2:0, in its range of light, limited range of levels."""
     chain = _tone_mapped(picture, stream) if picture.tone_map and stream is not None else [_scaled(picture, stream)]
-    return [
-        *chain,
-        "format=yuv420p",
-        "setsar=1",
-        "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv",
-    ]
+    return [*chain, f"format={pixel_format(picture)}", "setsar=1", f"setparams={_COLORS[picture.video_range]}:range=tv"]
+
+
+def pixel_format(picture: Picture) -> str:
+    return "yuv420p" if picture.video_range == "SDR" else "yuv420p10le"
 
 
 def seek(picture: Picture, start_frame: int) -> list[str]:
@@ -93,48 +97,24 @@ def seek(picture: Picture, start_frame: int) -> list[str]:
 
 
 def video_encode(job: VideoEncode, stream: VideoStream, target: Path) -> list[str]:
-    """One x264 chunk: closed GOPs at given places, so that every rung can be switched at every segment."""
+    """One chunk: closed GOPs at given places, so that every rung can be switched at every segment."""
     chain = on_grid(job.picture, start_frame=job.start_frame, frames=job.frames) + normalized(job.picture, stream)
-    preset, changes = _PRESETS.get(job.preset, (job.preset, ""))
     return [
         *seek(job.picture, job.start_frame),
         *guarded_input(job.source),
         *("-map", f"0:{stream.index}", "-an", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         *("-vf", ",".join(chain), "-fps_mode", "passthrough"),
-        *("-c:v", "libx264", "-preset", preset, "-profile:v", "high", "-threads", str(job.threads)),
-        *("-crf", f"{job.crf:g}", "-maxrate", f"{job.bitrate_max_kbps}k", "-bufsize", f"{job.buffer_kbits}k"),
-        *("-force_key_frames", _times(job), "-forced-idr", "1", "-g", _NEVER, "-keyint_min", "1"),
-        *("-sc_threshold", "0", "-flags", "+cgop"),
-        # A segment's first frame must be its earliest, else a player that switches rungs there shows a gap.
-        *("-x264-params", f"open-gop=0:scenecut=0{changes}{_zones(job)}"),
+        *codec_arguments(job),
         *("-video_track_timescale", str(timescale(job.picture.frame_rate)), "-fflags", "+bitexact"),
         *("-f", "mp4", f"file:{target}"),
     ]
 
 
-def _zones(job: VideoEncode) -> str:
-    """x264 wants a factor of the bits, six steps of CRF to each halving, and the last frame of each zone."""
-    if not job.shifts:
-        return ""
-    starts = [frame for frame, _ in job.shifts]
-    ends = [*starts[1:], job.frames or _LAST_FRAME]
-    zones = (
-        f"{start},{end - 1},b={2 ** (-shift / 6):.4f}"
-        for (start, shift), end in zip(job.shifts, ends, strict=True)
-        if shift and end > start
-    )
-    joined = "/".join(zones)
-    return f":zones={joined}" if joined else ""
+def looking(picture: Picture, video: VideoStream, rows: int, *, end_s: float, hashes: Path | None = None) -> list[str]:
+    """Three outputs of one decoding: the frames that encodes will have, counted or hashed; sketches; slices of real pixels.
 
-
-def _times(job: VideoEncode) -> str:
-    """FFmpeg takes seconds, and the first frame that is not before them; half a frame keeps rounding out of it."""
-    rate = job.picture.frame_rate
-    return ",".join(f"{max(0.0, (frame - 0.5) * rate[1] / rate[0]):.6f}" for frame in job.key_frames)
-
-
-def looking(picture: Picture, video: VideoStream, rows: int) -> list[str]:
-    """Three outputs of one decoding: the frames that encodes will have, counted; sketches; and slices of real pixels."""
+    Nothing after `end_s` is looked at.
+    """
     sketch = f"scale={SKETCH_WIDTH}:{SKETCH_HEIGHT}:flags=area:out_range=tv,format=yuv420p"
     # The same range in and out: to convert it would move levels apart that are only banded.
     slices = f"scale={SLICE_COLUMNS}:{rows}:flags=neighbor:in_range=tv:out_range=tv,format=gray"
@@ -144,20 +124,53 @@ def looking(picture: Picture, video: VideoStream, rows: int) -> list[str]:
         f"[small]{sketch}[sketches]",
         f"[narrow]{slices}[slices]",
     ]
+    counted = ["-f", "null", "-"] if hashes is None else ["-f", "framehash", "-hash", "murmur3", f"file:{hashes}"]
     return [
         *("-filter_complex", ";".join(graph)),
         # The counted frames come first: FFmpeg tells the progress of its first output.
-        *("-map", "[counted]", "-fps_mode", "passthrough", "-f", "null", "-"),
-        *("-map", "[sketches]", "-map", "[slices]", "-fps_mode", "passthrough", "-c:v", "rawvideo"),
+        *("-map", "[counted]", "-fps_mode", "passthrough", "-t", f"{end_s:.3f}", *counted),
+        *("-map", "[sketches]", "-map", "[slices]", "-fps_mode", "passthrough", "-t", f"{end_s:.3f}"),
+        *("-c:v", "rawvideo"),
         *("-avoid_negative_ts", "disabled", "-f", "matroska", "pipe:1"),
     ]
 
 
-def listening(sound: AudioStream) -> list[str]:
+def listening(sound: AudioStream, *, end_s: float) -> list[str]:
     """The samples on the film's clock, and at the end what EBU R128 says of them."""
     chain = f"ebur128=peak=true:framelog=quiet,aresample={HEARD_RATE_HZ}:async=1:first_pts=0"
-    output = ["-ac", str(sound.channels), "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"]
+    output = ["-ac", str(sound.channels), "-t", f"{end_s:.3f}", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1"]
     return ["-map", f"0:{sound.index}", "-vn", "-sn", "-dn", "-af", chain, *output]
+
+
+def mono(stream_index: int, rate_hz: int) -> list[str]:
+    """Every channel mixed into one, at the film's own times."""
+    output = ["-ac", "1", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"]
+    chain = f"aresample={rate_hz}:async=1:first_pts=0"
+    return ["-map", f"0:{stream_index}", "-vn", "-sn", "-dn", "-af", chain, *output]
+
+
+def clip(job: Clip, stream: VideoStream, target: Path) -> list[str]:
+    """Both tracks begin at the same moment of the film's clock, each cut by its own times."""
+    rate = job.picture.frame_rate
+    start_s, length_s = (frames * rate[1] / rate[0] for frames in (job.start_frame, job.frames))
+    seen = on_grid(job.picture, start_frame=job.start_frame, frames=job.frames) + normalized(job.picture, stream)
+    heard = [
+        f"atrim=start={start_s:.6f}:duration={length_s:.6f}",
+        "asetpts=PTS-STARTPTS",
+        f"afade=t=in:d={_CLIP_FADE_S},afade=t=out:st={max(0.0, length_s - _CLIP_FADE_S):.3f}:d={_CLIP_FADE_S}",
+    ]
+    sound: list[str] = []
+    if job.stream_index is not None:
+        sound = ["-map", f"0:{job.stream_index}", "-af", ",".join(heard), "-c:a", "aac", "-b:a", "128k", "-ac", "2"]
+    return [
+        *seek(job.picture, job.start_frame),
+        *guarded_input(job.source),
+        *("-map", f"0:{stream.index}", "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-vf", ",".join(seen), "-fps_mode", "passthrough", "-c:v", "libx264", "-preset", "veryfast"),
+        *("-crf", "25", "-maxrate", "1500k", "-bufsize", "3000k", "-threads", "2", "-frames:v", str(job.frames)),
+        *sound,
+        *("-ar", "48000", "-movflags", "+faststart", "-fflags", "+bitexact", "-f", "mp4", f"file:{target}"),
+    ]
 
 
 def upright_rows(video: VideoStream) -> int:
@@ -191,8 +204,11 @@ def timescale(rate: tuple[int, int]) -> int:
 
 
 def _scaled(picture: Picture, stream: VideoStream | None) -> str:
-    options = [f"{picture.width}:{picture.height}", "flags=bicubic", "out_color_matrix=bt709", "out_range=tv"]
-    if stream is not None and not stream.color_space:
+    matrix = "bt709" if picture.video_range == "SDR" else "bt2020"
+    options = [f"{picture.width}:{picture.height}", "flags=bicubic", f"out_color_matrix={matrix}", "out_range=tv"]
+    if picture.video_range != "SDR":
+        options.append(f"in_color_matrix={matrix}")
+    elif stream is not None and not stream.color_space:
         # Untagged means BT.601 to the scaler, but whoever makes HD without tags made it in BT.709.
         options.append(f"in_color_matrix={'bt709' if stream.height >= 720 else 'bt601'}")
     if stream is not None and (stream.color_range == "pc" or stream.pixel_format.startswith("yuvj")):

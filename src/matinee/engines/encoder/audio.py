@@ -1,7 +1,8 @@
-"""Sound: AAC stereo at one loudness, exactly as long as the film.
+"""Sound: folded to the channels that were asked for, at one loudness, exactly as long as the film.
 
-Loudness is set by one linear gain, measured first (EBU R128): dynamics stay as they were mixed. The gain never lifts the
-true peak above -1 dBTP, so a film with loud peaks may stay below the target; that is honest, a limiter would not be.
+Loudness is set by one linear gain, measured first (EBU R128) on what is encoded, so after folding: dynamics stay as they
+were mixed. The gain never lifts the true peak above -1 dBTP, so a film with loud peaks may stay below the target; that is
+honest, a limiter would not be. Then the encode itself is measured: a lossy codec draws other peaks than it was given.
 """
 
 import math
@@ -9,46 +10,104 @@ import re
 from pathlib import Path
 
 from matinee.engines.encoder.arguments import guarded_input
-from matinee.engines.encoder.port import AudioEncode
+from matinee.engines.encoder.port import AudioCopy, AudioEncode, EncoderFailed, Loudness
 from matinee.engines.encoder.running import FFmpeg
+from matinee.wire.releases import SoundCodec
 
 _PEAK_MAX_DBTP = -1.0
 _SILENT_LUFS = -60.0
+_OFF_MAX_LU = 1.0
+"""What an encode may differ from the arithmetic: at the lowest bitrates the highest sounds are gone."""
+_PEAK_OFF_MAX_DB = 0.3
+_TRIES_MAX = 3
+_SPARE_DB = 0.1
 _LOUDNESS = re.compile(r"^\s+I:\s+(\S+) LUFS", re.M)
+_RANGE = re.compile(r"^\s+LRA:\s+(\S+) LU$", re.M)
 _PEAK = re.compile(r"^\s+Peak:\s+(\S+) dBFS", re.M)
 _RATE_HZ = 48_000
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1(side)"}
+_FOLDED = "clev=0.707107:slev=0.707107:lfe_mix_level=0"
+"""ITU-R BS.775: center and surrounds 3 dB lower, nothing of the low effects. In floats, so that nothing clips before the gain."""
+_ENCODERS = {"aac": "aac", "eac3": "eac3", "opus": "libopus"}
+_BARE = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-f", "mp4")
+_SOUND_ALONE = ("-vn", "-sn", "-dn")
 
 
-async def encode(ffmpeg: FFmpeg, job: AudioEncode, part: Path) -> None:
+async def encode(ffmpeg: FFmpeg, job: AudioEncode, part: Path) -> Loudness | None:
+    """Answers how loud it came out; None is silence."""
     length = f"{job.duration_s:.6f}"
-    codec = ["-c:a", "aac", "-b:a", f"{job.bitrate_kbps}k", "-ar", str(_RATE_HZ), "-ac", str(job.channels)]
-    output = [*codec, "-t", length, "-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4", f"file:{part}"]
+    rate = ["-b:a", f"{job.bitrate_kbps}k", "-ar", str(_RATE_HZ), "-ac", str(job.channels), "-t", length]
+    output = ["-c:a", _ENCODERS[job.codec], *_said(job.codec, job.loudness_lufs), *rate, *_BARE, f"file:{part}"]
+    layout = _LAYOUTS[job.channels]
     if job.source is None or job.stream_index is None:
-        layout = "stereo" if job.channels == 2 else f"{job.channels}c"
         await ffmpeg.run(["-f", "lavfi", "-i", f"anullsrc=r={_RATE_HZ}:cl={layout}", *output])
-        return
-    inputs = ["-copyts", "-start_at_zero", *guarded_input(job.source), "-map", f"0:{job.stream_index}"]
-    gain_db = 0.0
-    if job.loudness_lufs is not None:
-        gain_db = await _gain(ffmpeg, inputs, job.channels, job.loudness_lufs)
+        return None
+    inputs = [*_on_the_films_clock(job.source, job.stream_index), *_SOUND_ALONE]
     # first_pts=0 fills the start when sound begins later than the picture; apad fills the end.
-    chain = f"aresample={_RATE_HZ}:async=1:first_pts=0,volume={gain_db:.2f}dB,apad=whole_dur={length}"
-    await ffmpeg.run([*inputs, "-vn", "-sn", "-dn", "-af", chain, *output])
+    folded = f"aresample={_RATE_HZ}:async=1:first_pts=0:ochl={layout}:osf=fltp:{_FOLDED}"
+    given = await _measured(ffmpeg, inputs, folded, length)
+    gain_db = gain_for(given, job.loudness_lufs)
+    for _ in range(_TRIES_MAX):
+        await ffmpeg.run([*inputs, "-af", f"{folded},volume={gain_db:.2f}dB,apad=whole_dur={length}", *output])
+        made = await _measured(ffmpeg, [*guarded_input(part), "-map", "0:a:0"], "anull", length)
+        if made is None or made.peak_dbtp <= _PEAK_MAX_DBTP or job.loudness_lufs is None:
+            break
+        gain_db -= made.peak_dbtp - _PEAK_MAX_DBTP + _SPARE_DB
+    _expect(given, made, gain_db, job)
+    return made
 
 
-async def _gain(ffmpeg: FFmpeg, inputs: list[str], channels: int, target_lufs: float) -> float:
+async def copy(ffmpeg: FFmpeg, job: AudioCopy, part: Path) -> None:
+    inputs = [*_on_the_films_clock(job.source, job.stream_index), *_SOUND_ALONE]
+    await ffmpeg.run([*inputs, "-c:a", "copy", "-t", f"{job.duration_s:.6f}", *_BARE, f"file:{part}"])
+
+
+def loudness_of(printed: str) -> Loudness | None:
+    """From the summary ebur128 printed; None where nothing is to be heard."""
+    found = [pattern.findall(printed) for pattern in (_LOUDNESS, _RANGE, _PEAK)]
+    if not all(found):
+        return None
+    integrated, spread, peak = (float(values[-1]) for values in found)
+    if not math.isfinite(integrated) or integrated < _SILENT_LUFS or not math.isfinite(peak):
+        return None
+    return Loudness(integrated, spread, peak)
+
+
+def gain_for(given: Loudness | None, target_lufs: float | None) -> float:
+    """One gain in dB for the whole film; silence is left silent."""
+    if given is None or target_lufs is None:
+        return 0.0
+    return min(target_lufs - given.integrated_lufs, _PEAK_MAX_DBTP - given.peak_dbtp)
+
+
+def _said(codec: SoundCodec, target_lufs: float | None) -> list[str]:
+    """Dolby's decoders turn a programme down by what it says of its dialogue. Ours says the loudness it has."""
+    return ["-dialnorm", str(round(target_lufs))] if codec == "eac3" and target_lufs is not None else []
+
+
+def _on_the_films_clock(source: Path, stream_index: int) -> list[str]:
+    return ["-copyts", "-start_at_zero", *guarded_input(source), "-map", f"0:{stream_index}"]
+
+
+async def _measured(ffmpeg: FFmpeg, inputs: list[str], chain: str, length: str) -> Loudness | None:
     # loudnorm measures the same, but resamples everything to 192 kHz first: six times the work.
-    chain = f"aformat=channel_layouts={'stereo' if channels == 2 else 'mono'},ebur128=peak=true:framelog=quiet"
-    ran = await ffmpeg.run([*inputs, "-vn", "-sn", "-dn", "-af", chain, "-f", "null", "-"], loud=True)
-    return gain_for(ran.stderr, target_lufs)
+    chain = f"{chain},ebur128=peak=true:framelog=quiet"
+    ran = await ffmpeg.run([*inputs, *_SOUND_ALONE, "-af", chain, "-t", length, "-f", "null", "-"], loud=True)
+    return loudness_of(ran.stderr)
 
 
-def gain_for(printed: str, target_lufs: float) -> float:
-    """The gain in dB from the summary ebur128 printed; silence is left silent."""
-    loudnesses, peaks = _LOUDNESS.findall(printed), _PEAK.findall(printed)
-    if not loudnesses or not peaks:
-        return 0.0
-    loudness, peak = float(loudnesses[-1]), float(peaks[-1])
-    if not math.isfinite(loudness) or loudness < _SILENT_LUFS or not math.isfinite(peak):
-        return 0.0
-    return min(target_lufs - loudness, _PEAK_MAX_DBTP - peak)
+def _expect(given: Loudness | None, made: Loudness | None, gain_db: float, job: AudioEncode) -> None:
+    """An encode that is quieter or louder than what went in plus the gain is broken, and not published."""
+    if given is None or job.loudness_lufs is None:
+        return
+    wanted = given.integrated_lufs + gain_db
+    if (
+        made is None
+        or abs(made.integrated_lufs - wanted) > _OFF_MAX_LU
+        or made.peak_dbtp > _PEAK_MAX_DBTP + _PEAK_OFF_MAX_DB
+    ):
+        came = "silent" if made is None else f"at {made.integrated_lufs:.1f} LUFS, {made.peak_dbtp:.1f} dBTP"
+        raise EncoderFailed(
+            f"The {job.codec} encode of stream {job.stream_index} came out {came}; "
+            f"{wanted:.1f} LUFS and at most {_PEAK_MAX_DBTP:.0f} dBTP were asked for."
+        )

@@ -7,15 +7,21 @@ that could be mistaken for a finished one.
 import asyncio
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from matinee.engines.encoder import arguments, audio, examining, subtitles
 from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, seek, timescale, video_encode
+from matinee.engines.encoder.bounds import check, overtime_s, patience
 from matinee.engines.encoder.cuts import SKETCH_HEIGHT, SKETCH_WIDTH, ShotFinder
+from matinee.engines.encoder.noise import NOISE_PAIRS, NOISE_SIZE, noise_of
 from matinee.engines.encoder.port import (
+    AudioCopy,
     AudioEncode,
+    Clip,
     Encoded,
     Examined,
     Excerpt,
@@ -23,6 +29,7 @@ from matinee.engines.encoder.port import (
     NotMedia,
     Picture,
     Progress,
+    SoundExamined,
     VideoEncode,
     VideoStream,
 )
@@ -30,6 +37,7 @@ from matinee.engines.encoder.probe import looks_like, parse
 from matinee.engines.encoder.programs import Programs, bundled
 from matinee.engines.encoder.running import DEFAULT_LIMITS, FFmpeg
 from matinee.kernel.clock import Clock
+from matinee.kernel.confinement import Confinement
 from matinee.kernel.files import Files
 from matinee.kernel.processes import Command, Limits, Processes, ProgramFailed
 from matinee.kernel.quantities import minutes
@@ -38,6 +46,8 @@ _HEAD_BYTES = 4096
 _WHOLE = ("-copyts", "-start_at_zero", "-err_detect:v", "explode")
 """On the film's own clock, and a damaged picture is a missing one."""
 _PACKET_FIELDS = 6
+_PROBE_LIMITS = Limits(memory_bytes=4 << 30, file_bytes=0, cpu_seconds=60, open_files=64, core_bytes=0)
+"""Reading what a file says of itself takes a second; a file that takes a minute is one that was made to."""
 _MISSING_FRAMES_S = 1.0
 """Decoding may end this much before the container's duration: audio is often a little longer than the picture."""
 
@@ -77,14 +87,15 @@ class FFmpegEncoder:
             raise NotMedia(f"This is not a video: it looks like {what}. Upload the film itself (MP4, MOV, MKV, …).")
         argv = [
             str(self._programs.ffprobe),
-            *("-hide_banner", "-loglevel", "error", "-show_format", "-show_streams", "-of", "json"),
+            *("-hide_banner", "-loglevel", "error", "-show_format", "-show_streams", "-show_chapters", "-of", "json"),
             *guarded_input(path),
         ]
         try:
-            finished = await self._processes.run(Command(argv, minutes(2), self._limits))
+            walls = Confinement(reads=(path,))
+            finished = await self._processes.run(Command(argv, minutes(2), _PROBE_LIMITS, confinement=walls))
         except ProgramFailed as failure:
             raise NotMedia(_why_unreadable(failure.stderr, head)) from failure
-        return parse(finished.stdout)
+        return check(parse(finished.stdout))
 
     async def count_frames(self, path: Path, picture: Picture | None = None) -> int:
         info = await self.probe(path)
@@ -94,19 +105,39 @@ class FFmpegEncoder:
             [
                 *_WHOLE,
                 *guarded_input(path),
-                *("-map", f"0:{stream.index}", *chain, "-fps_mode", "passthrough", "-f", "null", "-"),
-            ]
+                *("-map", f"0:{stream.index}", *chain, "-fps_mode", "passthrough"),
+                *("-t", f"{overtime_s(info):.3f}", "-f", "null", "-"),
+            ],
+            timeout=patience(info),
         )
         return _whole(info, run.frames, picture.frame_rate if picture else stream.frame_rate)
 
-    async def examine(self, path: Path, picture: Picture, progress: Progress | None = None) -> Examined:
+    async def examine(
+        self, path: Path, picture: Picture, progress: Progress | None = None, *, prints: Path | None = None
+    ) -> Examined:
         info = await self.probe(path)
-        found = await examining.examine(self._ffmpeg, path, info, _video_of(info), picture, progress)
-        _whole(info, found.frames, picture.frame_rate)
+        video, hashes = _video_of(info), None if prints is None else _beside(prints)
+        try:
+            found = await examining.examine(self._ffmpeg, path, info, video, picture, progress, hashes)
+            _whole(info, found.frames, picture.frame_rate)
+            if prints is not None and hashes is not None:
+                text = await self._files.read(hashes)
+                await self._files.write(prints, await asyncio.to_thread(examining.prints_of, text, picture, video))
+        finally:
+            if hashes is not None:
+                await self._files.remove(hashes)
         return found
 
+    async def hear(self, path: Path, *, stream_index: int) -> SoundExamined:
+        info = await self.probe(path)
+        sound = next((stream for stream in info.audio if stream.index == stream_index), None)
+        if sound is None:
+            raise NotMedia(f"There is no sound in stream {stream_index}.")
+        return await examining.hear(self._ffmpeg, path, info, sound)
+
     async def shots(self, path: Path, picture: Picture) -> list[int]:
-        stream, finder = _video_of(await self.probe(path)), ShotFinder()
+        info, finder = await self.probe(path), ShotFinder()
+        stream = _video_of(info)
         # Shrunk before the grid copies frames. What is damaged shows what is near it, as a player would.
         chain = [
             f"scale={SKETCH_WIDTH}:{SKETCH_HEIGHT}:flags=area",
@@ -121,6 +152,7 @@ class FFmpegEncoder:
                 *("-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"),
             ],
             lambda sketches: asyncio.to_thread(finder.add, sketches),
+            timeout=patience(info),
         )
         return await asyncio.to_thread(finder.finish)
 
@@ -140,6 +172,29 @@ class FFmpegEncoder:
         run = await self._ffmpeg.run(arguments.excerpt(job, stream, part))
         return await self._finished(part, job.target, run.frames, began)
 
+    async def noise(self, path: Path) -> float:
+        stream = _video_of(await self.probe(path))
+        width, height = (min(side, of) // 2 * 2 for side, of in zip(NOISE_SIZE, _sides(stream), strict=True))
+        apart = max(2, (stream.frames or 0) // NOISE_PAIRS)
+        blocks: list[bytes] = []
+
+        async def take(block: bytes) -> None:
+            blocks.append(block)
+
+        # The plane itself: to make gray of it would stretch its levels.
+        chain = f"select='lt(mod(n\\,{apart})\\,2)',crop={width}:{height},format=yuv420p,extractplanes=y"
+        await self._ffmpeg.stream(
+            [
+                *guarded_input(path),
+                *("-map", f"0:{stream.index}", "-vf", chain, "-frames:v", str(2 * NOISE_PAIRS)),
+                *("-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"),
+            ],
+            take,
+        )
+        seen = np.frombuffer(b"".join(blocks), np.uint8)
+        frames = seen[: seen.size // (width * height) * width * height].reshape(-1, height, width)
+        return await asyncio.to_thread(noise_of, frames)
+
     async def frame_sizes(self, path: Path) -> list[int]:
         packets: list[tuple[int, int]] = []
 
@@ -156,7 +211,13 @@ class FFmpegEncoder:
     async def encode_audio(self, job: AudioEncode) -> Encoded:
         began = self._clock.monotonic()
         part = _beside(job.target)
-        await audio.encode(self._ffmpeg, job, part)
+        loudness = await audio.encode(self._ffmpeg, job, part)
+        return replace(await self._finished(part, job.target, 0, began), loudness=loudness)
+
+    async def copy_audio(self, job: AudioCopy) -> Encoded:
+        began = self._clock.monotonic()
+        part = _beside(job.target)
+        await audio.copy(self._ffmpeg, job, part)
         return await self._finished(part, job.target, 0, began)
 
     async def join(self, parts: Sequence[Path], target: Path) -> Encoded:
@@ -172,13 +233,31 @@ class FFmpegEncoder:
                 *("-i", f"file:{script}", "-map", "0:v", "-c", "copy", "-fflags", "+bitexact"),
                 *("-video_track_timescale", str(timescale(_video_of(info).frame_rate))),
                 *("-f", "mp4", f"file:{part}"),
-            ]
+            ],
+            reads=parts,
         )
         await self._files.remove(script)
         return await self._finished(part, target, run.frames, began)
 
-    async def subtitles(self, source: Path, target: Path, *, stream_index: int | None = None) -> int:
-        return await subtitles.convert(self._ffmpeg, self._files, source, target, stream_index)
+    async def clip(self, job: Clip) -> Encoded:
+        began = self._clock.monotonic()
+        stream, part = _video_of(await self.probe(job.source)), _beside(job.target)
+        ran = await self._ffmpeg.run(arguments.clip(job, stream, part), frames_expected=job.frames)
+        return await self._finished(part, job.target, ran.frames, began)
+
+    async def mono(self, path: Path, *, stream_index: int, rate_hz: int, take: Callable[[bytes], None]) -> None:
+        await self._ffmpeg.stream(
+            ["-copyts", "-start_at_zero", *guarded_input(path), *arguments.mono(stream_index, rate_hz)],
+            lambda block: asyncio.to_thread(take, block),
+        )
+
+    async def subtitles(self, source: Path, target: Path, *, stream_index: int) -> None:
+        stream = next((text for text in (await self.probe(source)).text if text.index == stream_index), None)
+        if stream is None:
+            raise NotMedia(f"There are no subtitles in stream {stream_index}.")
+        part = _beside(target)
+        await subtitles.extract(self._ffmpeg, source, stream, part)
+        await self._files.move(part, target)
 
     async def pictures(
         self, source: Path, target: Path, *, picture: Picture, every_s: float, columns: int, rows: int, width: int
@@ -196,6 +275,7 @@ class FFmpegEncoder:
                 *("-color_range", "pc", "-f", "image2", "-start_number", "1", target.name),
             ],
             folder=target.parent,
+            writes=(target.parent,),
         )
         return sorted(target.parent.glob(target.name.replace("%d", "[0-9]*")), key=lambda p: (len(p.name), p.name))
 
@@ -239,6 +319,12 @@ def _video_of(info: MediaInfo) -> VideoStream:
     return info.video[0]
 
 
+def _sides(stream: VideoStream) -> tuple[int, int]:
+    """As filters get them: turned upright."""
+    size = (stream.width, stream.height)
+    return size[::-1] if stream.rotation in (90, 270) else size
+
+
 def _whole(info: MediaInfo, frames: int, rate: tuple[int, int]) -> int:
     """The number of frames, once they are known to be as long as the film says it is."""
     expected_s = _video_of(info).duration_s or info.duration_s
@@ -248,12 +334,17 @@ def _whole(info: MediaInfo, frames: int, rate: tuple[int, int]) -> int:
             f"The file is damaged or was cut off: it should last {expected_s:.1f} s, "
             f"but only {decoded_s:.1f} s can be decoded. Upload it again."
         )
+    if decoded_s >= overtime_s(info):
+        raise NotMedia(
+            f"The film does not end: it says that it lasts {expected_s:.1f} s, and goes on after {decoded_s:.0f} s. "
+            "Its times are broken; write the file anew."
+        )
     return frames
 
 
 def _fitted(picture: Picture, width: int) -> Picture:
     height = max(2, round(picture.height * width / picture.width / 2) * 2)
-    return Picture(width, height, picture.frame_rate, picture.deinterlace, picture.tone_map)
+    return replace(picture, width=width, height=height)
 
 
 def _why_unreadable(words: str, head: bytes) -> str:

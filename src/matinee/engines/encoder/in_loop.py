@@ -6,15 +6,17 @@ of an encode's size is what a film would have; the file has a hundredth of that.
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import get_args
 
 from matinee.engines.encoder.port import (
+    AudioCopy,
     AudioEncode,
     AudioStream,
+    Clip,
     Encoded,
     Examined,
     Excerpt,
@@ -22,13 +24,15 @@ from matinee.engines.encoder.port import (
     NotMedia,
     Picture,
     Progress,
+    SoundExamined,
+    SoundHeard,
     SpanFound,
     SpanKind,
     TextStream,
     VideoEncode,
     VideoStream,
 )
-from matinee.engines.encoder.stand_in import SCALE, StandIn, StandInSound, cues_of, filled, read_stand_in
+from matinee.engines.encoder.stand_in import SCALE, StandIn, StandInSound, cues_of, filled, prints_of, read_stand_in
 from matinee.kernel.clock import Clock
 from matinee.kernel.files import Files
 from matinee.kernel.quantities import seconds
@@ -41,7 +45,9 @@ _TURNS = 4
 _REFERENCE_CRF = 23.0
 _BITS_A_PIXEL = 0.09
 """Of a film of complexity 1 at that CRF."""
+_COPIED_KBPS = 768
 _KINDS: tuple[SpanKind, ...] = get_args(SpanKind)
+_HEARD: tuple[SpanKind, ...] = ("silence", "dropout", "clipped", "out-of-phase")
 _STILL = base64.b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6j"
     "q62rZ4C8ybqmx5moq6T/wAALCAAKABABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAAAAQF/8QAHxAAAAYBBQAAAAAAAAAAAAAAAAEC"
@@ -62,7 +68,17 @@ class StandInEncoder:
         await self._work(0, 1)
         count = 1 if film.has_picture else 0
         sound = tuple(
-            AudioStream(count + n, "aac", s.channels, 48_000, s.language, s.title, film.duration_s)
+            AudioStream(
+                count + n,
+                s.codec,
+                s.channels,
+                48_000,
+                s.language,
+                s.title,
+                film.duration_s,
+                has_objects=s.has_objects,
+                role=s.role,
+            )
             for n, s in enumerate(film.sounds)
         )
         first_text = count + len(sound)
@@ -75,11 +91,29 @@ class StandInEncoder:
         await self._decode(film)
         return film.frames if picture is None else _on_grid(film, picture)
 
-    async def examine(self, path: Path, picture: Picture, progress: Progress | None = None) -> Examined:
+    async def examine(
+        self, path: Path, picture: Picture, progress: Progress | None = None, *, prints: Path | None = None
+    ) -> Examined:
         film = await self._film(path)
         await self._decode(film, progress)
+        if prints is not None:
+            await self._files.write(prints, prints_of(film, _on_grid(film, picture)))
         spans = tuple(SpanFound(kind, s.start_s, s.end_s) for s in film.spans for kind in _KINDS if kind == s.kind)
         return Examined(_on_grid(film, picture), spans)
+
+    async def hear(self, path: Path, *, stream_index: int) -> SoundExamined:
+        film = await self._film(path)
+        if not 0 <= stream_index - film.has_picture < len(film.sounds):
+            raise NotMedia(f"There is no sound in stream {stream_index}.")
+        await self._work(film.frames, 20_000)
+        heard = SoundHeard(stream_index, film.duration_s, None, None, None, (), None, ())
+        spans = [
+            SpanFound(kind, s.start_s, s.end_s, stream=stream_index)
+            for s in film.spans
+            for kind in _HEARD
+            if kind == s.kind
+        ]
+        return SoundExamined(heard, tuple(spans))
 
     async def shots(self, path: Path, picture: Picture) -> list[int]:
         film = await self._film(path)
@@ -113,6 +147,10 @@ class StandInEncoder:
         await self._decode(made)
         return await self._keep(made, job.target, 0)
 
+    async def noise(self, path: Path) -> float:
+        await self._decode(await self._film(path))
+        return 0.0
+
     async def frame_sizes(self, path: Path) -> list[int]:
         film = await self._film(path)
         await self._work(0, 1)
@@ -120,12 +158,34 @@ class StandInEncoder:
 
     async def encode_audio(self, job: AudioEncode) -> Encoded:
         source = StandIn(0) if job.source is None else await self._film(job.source)
-        frames = round(job.duration_s * 48_000 / 1024)
-        sound = StandInSound(channels=job.channels)
-        name = f"{source.name}/{job.stream_index}"
+        sound = StandInSound(channels=job.channels, codec=job.codec)
+        return await self._sound(
+            sound, f"{source.name}/{job.stream_index}", job.target, job.duration_s, job.bitrate_kbps
+        )
+
+    async def copy_audio(self, job: AudioCopy) -> Encoded:
+        source = await self._film(job.source)
+        sound = source.sounds[job.stream_index - (1 if source.has_picture else 0)]
+        return await self._sound(sound, f"{source.name}/{job.stream_index}", job.target, job.duration_s, _COPIED_KBPS)
+
+    async def _sound(self, sound: StandInSound, name: str, target: Path, duration_s: float, kbps: float) -> Encoded:
+        frames = round(duration_s * 48_000 / 1024)
         made = StandIn(frames, (48_000, 1024), sounds=(sound,), name=name, has_picture=False)
         await self._work(frames, 20_000)
-        return await self._keep(made, job.target, job.bitrate_kbps)
+        return await self._keep(made, target, kbps)
+
+    async def clip(self, job: Clip) -> Encoded:
+        source = await self._film(job.source)
+        size = (job.picture.width, job.picture.height)
+        made = replace(source, frames=job.frames, rate=job.picture.frame_rate, size=size, texts=(), spans=())
+        await self._work(job.frames * size[0] * size[1], _PIXELS_ENCODED_A_SECOND)
+        return await self._keep(made, job.target, 0)
+
+    async def mono(self, path: Path, *, stream_index: int, rate_hz: int, take: Callable[[bytes], None]) -> None:
+        """Silence: a stand-in film sounds like no other."""
+        film = await self._film(path)
+        await self._work(film.frames, 20_000)
+        take(bytes(2 * round(film.duration_s * rate_hz)))
 
     async def join(self, parts: Sequence[Path], target: Path) -> Encoded:
         films = [await self._film(part) for part in parts]
@@ -136,20 +196,13 @@ class StandInEncoder:
         await self._work(0, 1)
         return await self._write(made, target, size)
 
-    async def subtitles(self, source: Path, target: Path, *, stream_index: int | None = None) -> int:
+    async def subtitles(self, source: Path, target: Path, *, stream_index: int) -> None:
         await self._work(0, 1)
-        if stream_index is not None:
-            film = await self._film(source)
-            at = stream_index - 1 - len(film.sounds)
-            if not 0 <= at < len(film.texts):
-                raise NotMedia(f"There are no subtitles in stream {stream_index}.")
-            await self._files.write(target, cues_of(film.texts[at], film.duration_s).encode())
-            return len(film.texts[at].cues)
-        text = (await self._files.read(source)).decode(errors="replace")
-        if "-->" not in text:
-            raise NotMedia("The file holds no subtitles.")
-        await self._files.write(target, (text if text.startswith("WEBVTT") else f"WEBVTT\n\n{text}").encode())
-        return text.count("-->")
+        film = await self._film(source)
+        at = stream_index - 1 - len(film.sounds)
+        if not 0 <= at < len(film.texts):
+            raise NotMedia(f"There are no subtitles in stream {stream_index}.")
+        await self._files.write(target, cues_of(film.texts[at], film.duration_s).encode())
 
     async def pictures(
         self, source: Path, target: Path, *, picture: Picture, every_s: float, columns: int, rows: int, width: int

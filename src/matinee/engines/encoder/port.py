@@ -9,14 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from matinee.kernel.errors import Unsupported
+from matinee.kernel.errors import MatineeError, Unsupported
+from matinee.wire.releases import SoundCodec, VideoCodec, VideoRange
 
 Progress = Callable[[float], None]
 """Called with 0 … 1."""
+PRINT_BYTES = 8
+"""Of a frame's fingerprint: two frames that differ share one once in 2^64 times."""
 
 
 class NotMedia(Unsupported):
     """The file is not something that can be played; the sentence says what it looks like instead."""
+
+
+class Stalled(MatineeError):
+    """The decoder waits for itself: some damage does that to its threads."""
+
+
+class EncoderFailed(MatineeError):
+    """The encoder gave up for a reason that is neither the file's nor the disk's; its last words are in the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,10 @@ class AudioStream:
     duration_s: float | None
     start_s: float = 0.0
     layout: str | None = None
+    has_objects: bool = False
+    """Dolby Atmos in E-AC-3: sounds with a place of their own beside the channels. Only a copy keeps them."""
+    role: str = "main"
+    """In DASH's words, from what the container says it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,14 @@ class TextStream:
     index: int
     codec: str
     language: str | None
+    title: str | None
+    role: str = "subtitle"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    start_s: float
+    end_s: float
     title: str | None
 
 
@@ -78,24 +101,34 @@ class MediaInfo:
     video: tuple[VideoStream, ...]
     audio: tuple[AudioStream, ...]
     text: tuple[TextStream, ...]
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """How a master becomes frames: upright, square pixels, one rate, 8-bit 4:2:0, BT.709 limited range."""
+    """How a master becomes frames: upright, square pixels, one rate, 4:2:0, limited range.
+
+    SDR is BT.709 in 8 bits. PQ and HLG are BT.2020 in 10 bits, for masters that are so themselves: what these say of the
+    screen they were made on stays with them.
+    """
 
     width: int
     height: int
     frame_rate: tuple[int, int]
     deinterlace: bool = False
     tone_map: bool = False
+    """HDR to SDR. A picture whose `video_range` is not SDR has nothing to map."""
+    video_range: VideoRange = "SDR"
 
 
 @dataclass(frozen=True, slots=True)
 class VideoEncode:
-    """One H.264 encode of a source, or of a part of it, with a closed GOP at each of `key_frames` and nowhere else.
+    """One encode of a source, or of a part of it, with a closed GOP at each of `key_frames` and nowhere else.
 
-    `preset` is one of x264's or `hurried`, which is quicker than x264's `veryfast` at nearly its size.
+    The same job makes the same bytes. `preset` is one of x264's or `hurried`, which is quicker than x264's `veryfast` at
+    nearly its size; each codec has its own for these words. `crf` is on the codec's own scale. `bitrate_max_kbps` holds
+    within `buffer_kbits` for H.264 and HEVC and nearly so for AV1. VP9 has none: what its CRF costs is what it costs, and
+    the peak that players are told is measured on its segments.
     """
 
     source: Path
@@ -111,7 +144,10 @@ class VideoEncode:
     frames: int | None = None
     threads: int = 2
     shifts: tuple[tuple[int, float], ...] = ()
-    """(frame counted from `start_frame`, what is added to the CRF from there on)."""
+    """(frame counted from `start_frame`, what is added to the CRF from there on). H.264 alone."""
+    codec: VideoCodec = "h264"
+    grain: int = 0
+    """AV1 alone: how strongly the source is freed of grain that the player draws anew, 1 to 50; 0 leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +163,10 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class AudioEncode:
-    """AAC from one stream of a file; `stream_index` None makes silence of `duration_s`."""
+    """One stream of a file, encoded; `stream_index` None makes silence of `duration_s`.
+
+    `loudness_lufs` is reached by one gain for the whole film; None leaves the loudness as it is.
+    """
 
     source: Path | None
     target: Path
@@ -135,7 +174,41 @@ class AudioEncode:
     bitrate_kbps: int
     duration_s: float
     channels: int = 2
+    """1, 2 or 6: whatever the source has is folded to that."""
     loudness_lufs: float | None = -23.0
+    codec: SoundCodec = "aac"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioCopy:
+    """One stream as it is, in MP4, no longer than `duration_s`."""
+
+    source: Path
+    target: Path
+    stream_index: int
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """As EBU R128 measures it."""
+
+    integrated_lufs: float
+    range_lu: float
+    peak_dbtp: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A small film of its own from a part of a source: H.264 and stereo AAC, for any player."""
+
+    source: Path
+    target: Path
+    picture: Picture
+    start_frame: int
+    frames: int
+    stream_index: int | None
+    """The sound; None: without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +217,13 @@ class Encoded:
     frames: int
     size_bytes: int
     seconds: float
+    loudness: Loudness | None = None
+    """Of sound that is not silent, measured on what was made."""
 
 
 SpanKind = Literal[
     "black",
+    "lettering",
     "frozen",
     "repeated",
     "cadence",
@@ -164,7 +240,7 @@ SpanKind = Literal[
     "clipped",
     "out-of-phase",
 ]
-"""Frozen: one picture for long. Repeated: for a few frames, in motion. Cadence: the same, in a rhythm. Jump: as if frames between were gone. Missing: no
+"""Lettering: letters on a dark ground and nothing else. Frozen: one picture for long. Repeated: for a few frames, in motion. Cadence: the same, in a rhythm. Jump: as if frames between were gone. Missing: no
 frame where one is due. Stray: one frame of something else. Flat: one color, or memory nobody wrote. Woven: two moments in
 one frame. Dropout: one channel falls silent while others sound."""
 
@@ -204,6 +280,8 @@ class PictureSeen:
     still_share: float
     is_steady: bool
     """Whether frames come at equal times."""
+    cuts_s: tuple[float, ...] = ()
+    """Where one frame has nothing of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +310,14 @@ class Examined:
     sounds: tuple[SoundHeard, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SoundExamined:
+    """One sound track, wherever it lies, and what in it may be wrong."""
+
+    heard: SoundHeard
+    spans: tuple[SpanFound, ...]
+
+
 class Encoder(Protocol):
     async def probe(self, path: Path) -> MediaInfo:
         """What is in the file. Raises `NotMedia`."""
@@ -241,11 +327,18 @@ class Encoder(Protocol):
         """Decode it all. Raises `NotMedia` where decoding breaks off before the end."""
         ...
 
-    async def examine(self, path: Path, picture: Picture, progress: Progress | None = None) -> Examined:
+    async def examine(
+        self, path: Path, picture: Picture, progress: Progress | None = None, *, prints: Path | None = None
+    ) -> Examined:
         """Decode it all once: how many frames it gives, and whatever in it may be wrong.
 
-        Raises `NotMedia` as `count_frames` does.
+        `prints` is a file that is made: `PRINT_BYTES` for each frame that an encode would be given, equal where such
+        frames are equal, wherever in whichever film they stand. Raises `NotMedia` as `count_frames` does.
         """
+        ...
+
+    async def hear(self, path: Path, *, stream_index: int) -> SoundExamined:
+        """Decode one sound track once, as `examine` does those of a master: for sound that comes in a file of its own."""
         ...
 
     async def shots(self, path: Path, picture: Picture) -> list[int]:
@@ -258,18 +351,31 @@ class Encoder(Protocol):
         """Without loss: the frames an encode of the source would be given."""
         ...
 
+    async def noise(self, path: Path) -> float:
+        """The grain over the flat parts of a film: its standard deviation in levels of 255."""
+        ...
+
     async def frame_sizes(self, path: Path) -> list[int]:
         """The bytes of each frame of an encode, as they are shown."""
         ...
 
     async def encode_audio(self, job: AudioEncode) -> Encoded: ...
 
+    async def copy_audio(self, job: AudioCopy) -> Encoded: ...
+    async def clip(self, job: Clip) -> Encoded:
+        """Faded in and out in its sound, and ready to play before all of it has arrived."""
+        ...
+
+    async def mono(self, path: Path, *, stream_index: int, rate_hz: int, take: Callable[[bytes], None]) -> None:
+        """A sound track mixed to one channel, as 16-bit samples on the film's clock, in pieces of any size."""
+        ...
+
     async def join(self, parts: Sequence[Path], target: Path) -> Encoded:
         """Chunks of one rung, one after the other, without touching a frame."""
         ...
 
-    async def subtitles(self, source: Path, target: Path, *, stream_index: int | None = None) -> int:
-        """SRT, ASS or WebVTT (a file, or a stream of one) to WebVTT; answers the number of cues."""
+    async def subtitles(self, source: Path, target: Path, *, stream_index: int) -> None:
+        """A stream of text as it was written, as SubRip, WebVTT or ASS. Raises `NotMedia` where it is no text."""
         ...
 
     async def pictures(

@@ -1,14 +1,18 @@
 """What ffprobe's JSON says, as values; and what a file that is no media looks like."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from matinee.engines.encoder.port import AudioStream, MediaInfo, NotMedia, TextStream, VideoStream
+from matinee.engines.encoder.languages import tag_of
+from matinee.engines.encoder.port import AudioStream, Chapter, MediaInfo, NotMedia, TextStream, VideoStream
 
 Fields = Mapping[str, Any]  # ffprobe's JSON has no schema; everything is read through the functions below
 
+_TAG_MAX = 200
+"""Characters of what a file says in words. A title can be a novel."""
 _LOOKS_LIKE = (
     (b"#EXTM3U", "an HLS playlist, which only points at other files"),
     (b"ffconcat", "a concat script, which only points at other files"),
@@ -21,6 +25,18 @@ _LOOKS_LIKE = (
     (b"<!DOC", "a web page"),
     (b"<html", "a web page"),
 )
+_AUDIO_ROLES = {
+    "visual_impaired": "description",
+    "descriptions": "description",
+    "comment": "commentary",
+    "dub": "dub",
+}
+_TEXT_ROLES = {
+    "forced": "forced-subtitle",
+    "hearing_impaired": "caption",
+    "captions": "caption",
+    "comment": "commentary",
+}
 
 
 def looks_like(head: bytes) -> str | None:
@@ -54,7 +70,24 @@ def parse(output: bytes) -> MediaInfo:
         video=video,
         audio=audio,
         text=text,
+        chapters=tuple(_chapters(document.get("chapters", []))),
     )
+
+
+def _chapters(found: Sequence[Fields]) -> Iterator[Chapter]:
+    for fields in found:
+        start_s, end_s = (_seconds(fields.get(name)) for name in ("start_time", "end_time"))
+        if start_s is not None and end_s is not None and 0 <= start_s < end_s:
+            title = fields.get("tags", {}).get("title")
+            yield Chapter(start_s, end_s, str(title) if title else None)
+
+
+def _seconds(text: object) -> float | None:
+    try:
+        found = float(str(text))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _is_picture(stream: Fields) -> bool:
@@ -96,18 +129,30 @@ def _audio(stream: Fields) -> AudioStream:
         channels=int(stream.get("channels", 0)),
         sample_rate=int(stream.get("sample_rate", 0)),
         language=_language(tags),
-        title=tags.get("title"),
+        title=_title(tags),
         duration_s=_duration(stream),
         start_s=_start(stream),
         layout=_tag(stream, "channel_layout"),
+        has_objects=stream.get("codec_name") == "eac3" and "Atmos" in str(stream.get("profile", "")),
+        role=_role(stream, _AUDIO_ROLES, "main"),
     )
 
 
 def _text(stream: Fields) -> TextStream:
     tags: Fields = stream.get("tags", {})
     return TextStream(
-        int(stream["index"]), str(stream.get("codec_name", "unknown")), _language(tags), tags.get("title")
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name", "unknown")),
+        language=_language(tags),
+        title=_title(tags),
+        role=_role(stream, _TEXT_ROLES, "subtitle"),
     )
+
+
+def _role(stream: Fields, roles: Mapping[str, str], otherwise: str) -> str:
+    """From the flags a container sets on a stream; the most telling one where there are several."""
+    flags: Fields = stream.get("disposition", {})
+    return next((role for flag, role in roles.items() if flags.get(flag)), otherwise)
 
 
 def _rotation(stream: Fields) -> int:
@@ -138,7 +183,7 @@ def _duration(fields: Fields) -> float | None:
         found = float(fields["duration"])
     except (KeyError, ValueError):
         return None
-    return found if 0 < found < 1e7 else None
+    return found if 0 < found < math.inf else None
 
 
 def _start(stream: Fields) -> float:
@@ -159,4 +204,9 @@ def _tag(stream: Fields, name: str) -> str | None:
 
 def _language(tags: Fields) -> str | None:
     language = tags.get("language")
-    return str(language) if language and language != "und" else None
+    return tag_of(str(language)[:_TAG_MAX]) if language and language != "und" else None
+
+
+def _title(tags: Fields) -> str | None:
+    title = tags.get("title")
+    return str(title)[:_TAG_MAX] if title else None

@@ -17,6 +17,8 @@ Bools = npt.NDArray[np.bool_]
 
 _BLACK_LIGHT, _BLACK_BRIGHTEST = 20.0, 32.0
 """Of the sketch, so of areas: stars and grain are not light. A night scene has a lamp or a moon in it."""
+_LETTERS_FRAMES, _LETTERS_BRIDGE = 24, 12
+"""A screen of letters is read, so it stays; between two of them it may be dark for a moment."""
 _FLAT_SPREAD = 2.5
 _UNDECODED_SHARE = 0.03
 _STILL = 1.2
@@ -85,8 +87,9 @@ class Seeing:
         self._at_s = _times(traces.at_ms, frame_rate)
         self._frame_s = frame_rate[1] / frame_rate[0]
         steps = np.diff(self._at_s)
-        late = steps > _GAP * self._frame_s
-        early = steps < self._frame_s / _GAP
+        self._step_s = _usual_step(steps, self._frame_s)
+        late = steps > _GAP * self._step_s
+        early = steps < self._step_s / _GAP
         self._is_steady = self._count < 2 or float((late | early).mean()) < _RATE_VARIES
         self._late = np.flatnonzero(late) + 1
         t = traces
@@ -98,6 +101,7 @@ class Seeing:
     def spans(self) -> list[SpanFound]:
         found = [
             *self._blacks(),
+            *self._lettering(),
             *self._flats(),
             *self._stills(),
             *self._jumps(),
@@ -113,6 +117,11 @@ class Seeing:
     def _blacks(self) -> Iterator[SpanFound]:
         for run in _runs(self._black):
             yield self._span("black", run, is_abrupt=self._is_abrupt(run))
+
+    def _lettering(self) -> Iterator[SpanFound]:
+        for run in _runs(self._traces.letters > 0, bridge=_LETTERS_BRIDGE):
+            if len(run) >= _LETTERS_FRAMES:
+                yield self._span("lettering", run, strength=float(self._traces.letters[run.first : run.end].mean()))
 
     def _flats(self) -> Iterator[SpanFound]:
         for run in (*_runs(self._flat), *_runs(self._broken)):
@@ -203,7 +212,7 @@ class Seeing:
         if not self._is_steady:
             return
         for frame in self._late:
-            start_s = float(self._at_s[frame - 1] + self._frame_s)
+            start_s = float(self._at_s[frame - 1] + self._step_s)
             yield SpanFound("missing", start_s, float(self._at_s[frame]), is_abrupt=True)
 
     def _bars(self) -> Iterator[SpanFound]:
@@ -286,6 +295,7 @@ class Seeing:
             blocks=float(np.median(t.blocks)) if self._count else 0.0,
             still_share=float((t.motion <= _STILL).mean()) if self._count else 0.0,
             is_steady=self._is_steady,
+            cuts_s=tuple(round(float(at), 3) for at in self._at_s[self._cuts & (t.same_scene < _SAME_SCENE)]),
         )
 
     def _sudden(self, values: Floats, least: float, ratio: float) -> Bools:
@@ -338,6 +348,12 @@ def _times(at_ms: npt.NDArray[np.int64], frame_rate: tuple[int, int]) -> npt.NDA
     seconds = at_ms / 1000
     on_grid = np.round(seconds * frame_rate[0] / frame_rate[1]) * frame_rate[1] / frame_rate[0]
     return np.where(np.abs(on_grid - seconds) <= 0.002, on_grid, seconds)
+
+
+def _usual_step(steps: npt.NDArray[np.float64], frame_s: float) -> float:
+    """From frame to frame: the film's grid, unless that is another one than most frames came at (slow motion is thinned out)."""
+    median = float(np.median(steps)) if len(steps) else frame_s
+    return frame_s if frame_s / _GAP <= median <= _GAP * frame_s else median
 
 
 def _runs(mask: Bools, *, bridge: int = 0) -> Iterator[Run]:

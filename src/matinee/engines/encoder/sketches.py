@@ -28,6 +28,8 @@ _DARK_MAX = 26
 """Bars are black: 16, and what compression adds."""
 _RIM, _RIM_LIT = 4, 0.25
 """Rows behind a bar, and the share of them that must be lit: words on black have no bars around them."""
+_LETTERS_LIT, _LETTERS_LEAST, _LETTERS_GROUND, _LETTERS_COLOR = 32, 0.01, 0.55, 10
+"""Letters are thin, so what they light of an area is little; the ground around them is most of the picture."""
 _COMB_LEVELS, _COMB_LINES, _COMB_MOVES = 6, 5, 0.002
 _FIELD_MOTION = 1.0
 """Squared levels that a frame differs by from its neighbors, on average: less than that has no order in time."""
@@ -35,6 +37,8 @@ _STEP_MAX = 40
 """An edge of the picture counts no more than this, so that a few of them do not outweigh a grid of many faint ones."""
 _PERIODS = (4.0, 6.0, 8.0, 32 / 3, 12.0, 16.0, 18.0, 24.0, 32.0)
 """Rows between the edges of blocks: codecs' own, and what scaling makes of them."""
+_LINES = 2
+"""Rows of a phase that may be edges in the picture; every grid has at least four."""
 _BAND_LOW, _BAND_HIGH = 20, 236
 """Black and white are levels that any picture may heap up."""
 _BAND_DISTANCES = (6, 8, 10, 12, 14, 16, 20, 24, 32)
@@ -72,6 +76,8 @@ class Traces:
     """Correlation with the frame before."""
     same_scene: Floats
     """Correlation of the detail with that of the frame before, wherever it moved to; 1 where nothing sudden happens."""
+    letters: Floats
+    """The share of the picture that is lit, where it is gray letters on a dark ground; else 0."""
     left: Floats
     right: Floats
     """Black columns, as a share of the width."""
@@ -122,7 +128,7 @@ class Looker:
     def finish(self) -> Traces:
         if self._pending:
             self._measure()
-        whole = np.concatenate([*self._sketched, np.zeros((0, 15), np.float32)])
+        whole = np.concatenate([*self._sketched, np.zeros((0, 16), np.float32)])
         slices = np.array(self._sliced, np.float32).reshape(-1, 5)
         fields = self._order.finish()
         count = min(len(whole), len(slices))
@@ -151,6 +157,7 @@ class Looker:
             _top(far),
             _alike(film, len(luma)),
             self._same_scene(film, step.mean(1)),
+            _letters(luma, blue, red),
             np.array([_bar(columns) for columns in lit.transpose(0, 2, 1)]) / SKETCH_WIDTH,
             np.array([_bar(columns[::-1]) for columns in lit.transpose(0, 2, 1)]) / SKETCH_WIDTH,
         ]
@@ -198,7 +205,10 @@ class Looker:
             others = np.delete(by_phase, at)
             # What is a grid stands out from all other phases, and from how much they differ among themselves.
             if by_phase[at] - others.mean() > 6 * others.std() + 0.05:
-                strongest = max(strongest, float(by_phase[at] - others.max()))
+                # Two lines are no grid: a horizon outweighs all rows of its phase, and so do the two edges of a bar.
+                rows = np.sort(excess[grid[at] > 0])[:-_LINES]
+                without = rows.mean()
+                strongest = max(strongest, float(without - others.max()))
         return strongest
 
 
@@ -262,6 +272,21 @@ def _undecoded(blue: Bytes, red: Bytes) -> Floats:
         if max(spreads) > _GREEN_SPREAD:
             share[frame] = 0
     return share
+
+
+def _letters(luma: Floats, blue: Bytes, red: Bytes) -> Floats:
+    """How much is lit of a picture that is dark but for what has no color and stays away from its sides.
+
+    A dark scene is lit from somewhere, so it has color and reaches a side; and little of it is as black as this.
+    """
+    lit = (luma > _LETTERS_LIT).mean(1)
+    ground = (luma <= _DARK_MAX).mean(1)
+    pictures = luma.reshape(-1, SKETCH_HEIGHT, SKETCH_WIDTH)
+    sides = np.maximum(pictures[:, :, 0].max(1), pictures[:, :, -1].max(1))
+    color = np.maximum(*(np.abs(plane.astype(np.float32) - 128).max(1) for plane in (blue, red)))
+    is_text = (ground >= _LETTERS_GROUND) & (sides <= _DARK_MAX) & (color <= _LETTERS_COLOR) & (lit >= _LETTERS_LEAST)
+    found: Floats = np.where(is_text, lit, 0).astype(np.float32)
+    return found
 
 
 def _bar(lit: npt.NDArray[np.bool_]) -> int:

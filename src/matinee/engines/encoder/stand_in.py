@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from matinee.engines.encoder.port import NotMedia
+from matinee.engines.encoder.port import PRINT_BYTES, NotMedia
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import Files
 from matinee.wire.encoding import from_json, to_json
@@ -23,6 +23,9 @@ class StandInSound:
     language: str | None = None
     title: str | None = None
     channels: int = 2
+    codec: str = "aac"
+    has_objects: bool = False
+    role: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,11 @@ async def read_stand_in(files: Files, path: Path) -> StandIn:
     if not (end and is_sound and _MARK in line and rest == filling(line + end, len(rest))):
         raise NotMedia("The film breaks off, or what it says of itself makes no sense.")
     return found
+
+
+def prints_of(film: StandIn, frames: int) -> bytes:
+    """A film of another name has other pictures."""
+    return hashlib.shake_128(to_json((film.name, film.size, film.rate))).digest(frames * PRINT_BYTES)
 
 
 def cues_of(text: StandInText, duration_s: float) -> str:

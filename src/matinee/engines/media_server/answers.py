@@ -42,6 +42,7 @@ _TYPES = {
     "m4v": "video/mp4",
     "m4a": "audio/mp4",
     "vtt": "text/vtt; charset=utf-8",
+    "ttml": "application/ttml+xml; charset=utf-8",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
     "png": "image/png",

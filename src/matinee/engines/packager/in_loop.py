@@ -14,6 +14,10 @@ from matinee.kernel.quantities import seconds
 _BYTES_A_SECOND = 1e6
 _SYSTEMS = ("common", "widevine", "playready")
 _INIT_BYTES = 64
+_TRICK_SMALLER = 8
+"""One picture of each segment, and the largest: about an eighth of its bytes."""
+_JOC_COMPLEXITY = 16
+_SOUND_CODECS = {"aac": "mp4a.40.2", "eac3": "ec-3", "opus": "opus"}
 
 
 class StandInPackager:
@@ -39,11 +43,18 @@ class StandInPackager:
         starts = film.key_frames or range(0, film.frames, a_segment)
         segments: list[PackagedSegment] = []
         for number, (start, end) in enumerate(pairwise([*starts, film.frames])):
-            size = max(32, len(content) * (end - start) // max(1, film.frames))
+            size = len(content) * (end - start) // max(1, film.frames)
+            size = max(32, size // _TRICK_SMALLER if item.kind == "trick" else size)
             path = await self._segment(folder / f"{number + 1}.m4s", seed, number, size)
             segments.append(PackagedSegment(path, start * film.rate[1], (end - start) * film.rate[1]))
         return PackagedTrack(
-            item.track, _codecs(item, film), film.rate[0], init, tuple(segments), {} if key is None else _boxes(job)
+            item.track,
+            _codecs(item, film),
+            film.rate[0],
+            init,
+            tuple(segments),
+            {} if key is None else _boxes(job),
+            joc_complexity=_JOC_COMPLEXITY if any(sound.has_objects for sound in film.sounds) else None,
         )
 
     async def _segment(self, path: Path, seed: bytes, number: int, size: int) -> Path:
@@ -54,7 +65,7 @@ class StandInPackager:
 
 def _codecs(item: Input, film: StandIn) -> str:
     if item.kind == "audio":
-        return "mp4a.40.2"
+        return _SOUND_CODECS[film.sounds[0].codec]
     lines = min(film.size)
     return "avc1.64001e" if lines <= 576 else "avc1.64001f" if lines <= 720 else "avc1.640028"
 

@@ -7,6 +7,7 @@ from matinee.engines.packager.port import PackagedSegment, PackagedTrack
 
 _DASH = "{urn:mpeg:dash:schema:mpd:2011}"
 _PSSH = "{urn:mpeg:cenc:2013}pssh"
+_JOC_COMPLEXITY = "tag:dolby.com,2018:dash:EC3_ExtensionComplexityIndex:2018"
 _SYSTEMS = {
     "urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b": "common",
     "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed": "widevine",
@@ -31,6 +32,7 @@ def tracks_of(document: bytes, folder: Path) -> list[PackagedTrack]:
                     init=folder / init,
                     segments=_segments(template, folder),
                     pssh=_boxes(adaptation),
+                    joc_complexity=_joc_complexity(representation),
                 )
             )
     return found
@@ -56,3 +58,13 @@ def _boxes(adaptation: ET.Element) -> dict[str, str]:
         if system and box is not None and box.text:
             boxes[system] = box.text.strip()
     return boxes
+
+
+def _joc_complexity(representation: ET.Element) -> int | None:
+    found = (
+        item.get("value", "")
+        for item in representation.iter(f"{_DASH}SupplementalProperty")
+        if item.get("schemeIdUri") == _JOC_COMPLEXITY
+    )
+    value = next(found, "")
+    return int(value) if value.isdigit() else None

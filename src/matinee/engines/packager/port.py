@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from matinee.wire.releases import Scheme
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
     track: str
     tier: str
     kind: Literal["video", "audio", "trick"]
+    """`trick` keeps the key frames of a picture, one a segment, as they were encoded."""
     source: Path
     language: str | None = None
 
@@ -43,6 +46,8 @@ class PackagedTrack:
     segments: tuple[PackagedSegment, ...]
     pssh: dict[str, str]
     """Base64 of whole boxes by system: common, widevine, playready."""
+    joc_complexity: int | None = None
+    """Of sound with objects, as its `dec3` box says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Packaging:
     keys: Sequence[RawKey]
     """By tier; tiers without one stay clear."""
     folder: Path
-    scheme: Literal["cbcs", "cenc", "clear"]
+    scheme: Scheme
     segment_s: float
     """Of sound. A picture's segments are its groups: one begins at every key frame."""
 

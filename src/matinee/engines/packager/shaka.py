@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matinee.engines.encoder.programs import Programs, bundled
+from matinee.engines.packager.light import carry_light
 from matinee.engines.packager.mpd import tracks_of
 from matinee.engines.packager.port import Input, PackagedTrack, Packaging, RawKey
+from matinee.kernel.confinement import Confinement
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.processes import Command, Limits, Processes, ProgramFailed
 from matinee.kernel.quantities import hours
 
-_LIMITS = Limits(memory_bytes=8 << 30, file_bytes=64 << 30)
+_LIMITS = Limits(memory_bytes=8 << 30, file_bytes=64 << 30, open_files=1024, core_bytes=0)
 _SYSTEMS = "Widevine,PlayReady,CommonSystem"
 _KEY_BYTES = 16
 _MPD = "packager.mpd"
 _EVERY_KEY_FRAME_S = 0.001
+_LOW_BYTES = 256 << 20
+"""More than any segment has: with less, a file that could not be written had no room."""
 
 
 class PackagerFailed(MatineeError):
@@ -42,6 +46,9 @@ class ShakaPackager:
         try:
             # Each kind in a run of its own, since the packager knows one length of segments.
             found = {**await self._those(job, inputs, "audio"), **await self._those(job, inputs, "video")}
+            for item in job.inputs:
+                if item.kind == "video":
+                    await carry_light(self._files, item.source, found[item.track].init)
             return [found[item.track] for item in job.inputs]
         finally:
             await self._files.remove(inputs)
@@ -71,11 +78,18 @@ class ShakaPackager:
         ]
         secrets = _flag_file(job.keys) if is_encrypted else b""
         try:
-            await self._processes.run(Command(argv, hours(2), _LIMITS, job.folder, stdin=secrets))
+            walls = Confinement(reads=[item.source for item in job.inputs], writes=[job.folder])
+            await self._processes.run(Command(argv, hours(2), _LIMITS, job.folder, stdin=secrets, confinement=walls))
         except ProgramFailed as failure:
-            if "No space left" in failure.stderr or "FILE_FAILURE" in failure.stderr:
+            if await self._outgrew_disk(job.folder, failure.stderr):
                 raise DiskFull("The disk is full while packaging. Free some space and resume.") from failure
             raise PackagerFailed(f"The packager stopped ({failure.reason}): {failure.stderr[-300:]}") from failure
+
+    async def _outgrew_disk(self, folder: Path, words: str) -> bool:
+        """The packager calls every file that it cannot write a FILE_FAILURE, also one that it may not."""
+        if "No space left" in words:
+            return True
+        return "FILE_FAILURE" in words and await self._files.free_bytes(folder) < _LOW_BYTES
 
 
 def _linked(inputs: Path, number: int, item: Input) -> str:

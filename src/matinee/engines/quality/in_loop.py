@@ -1,9 +1,10 @@
 """A quality meter for simulation alone: it scores stand-in encodes by their CRF and size, in virtual time."""
 
 import math
+from collections.abc import Mapping
 
 from matinee.engines.encoder.stand_in import read_stand_in
-from matinee.engines.quality.port import Comparison, FramesDiffer, Score
+from matinee.engines.quality.port import Comparison, FramesDiffer, Score, Screen
 from matinee.kernel.clock import Clock
 from matinee.kernel.files import Files
 from matinee.kernel.quantities import seconds
@@ -13,6 +14,8 @@ _FLAWLESS = 98.0
 _CRF_UNSEEN = 18.0
 _A_CRF_STEP = 1.6
 _A_HALVING = 7.0
+_LOSS_THERE: Mapping[Screen, float] = {"phone": 0.5, "4k": 1.0}
+"""Of what a television shows to be lost."""
 
 
 class StandInQuality:
@@ -37,4 +40,7 @@ class StandInQuality:
         # Pictures differ a little from frame to frame, always in the same way.
         frames = tuple((frame, min(100.0, max(0.0, mean + (frame * 7 % 5) - 2))) for frame in scored)
         differences = (1.0,) * expected if job.looks_at_all else ()
-        return Score(mean, max(0.0, mean - 2), max(0.0, mean - 2), frames, differences)
+        elsewhere = {
+            screen: tuple((at, 100 - (100 - v) * _LOSS_THERE[screen]) for at, v in frames) for screen in job.screens
+        }
+        return Score(mean, max(0.0, mean - 2), max(0.0, mean - 2), frames, differences, elsewhere)

@@ -1,11 +1,19 @@
 """What the studio may expect of a quality meter. A score is believed only after the frame counts agree."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from statistics import fmean
+from typing import Literal, Protocol
 
 from matinee.engines.encoder.port import Picture
 from matinee.kernel.errors import MatineeError
+
+Screen = Literal["phone", "4k"]
+"""Where else it is seen than on a television of 1080 lines from three times its height: on a phone at arm's length, and on
+2160 lines from one and a half times their height."""
+Frames = tuple[tuple[int, float], ...]
+"""(frame, VMAF) for each scored frame."""
 
 
 class FramesDiffer(MatineeError):
@@ -14,7 +22,7 @@ class FramesDiffer(MatineeError):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Score `distorted` against the frames `source` gives under `picture`, both at the model's size."""
+    """Score `distorted` against the frames `source` gives under `picture`, both at the size of the screen they are seen on."""
 
     source: Path
     distorted: Path
@@ -28,6 +36,11 @@ class Comparison:
     """The encode's first frame that is compared, where only `frames` of it are; None: all of it."""
     looks_at_all: bool = False
     """Also tell of every frame how far it is from the source's: not how it looks, but whether it is the same picture."""
+    grain: int = 0
+    """What the encode was freed of, for the player to draw anew (`VideoEncode.grain`). No drawn grain is the source's own, and
+    a meter of likeness sees only that: so the encode is scored without it, beside the source freed of as much."""
+    screens: tuple[Screen, ...] = ()
+    """Where the same frames are scored as well, in the same pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +48,18 @@ class Score:
     mean: float
     first_percentile: float
     minimum: float
-    frames: tuple[tuple[int, float], ...]
-    """(frame, VMAF) for each scored frame."""
+    frames: Frames
+    """As a television of 1080 lines shows them."""
     differences: tuple[float, ...] = ()
     """Of every frame, if all were looked at: the mean square of what differs once both are made small, where 50 is a lot
     for a coarse encode and another picture has thousands."""
+    elsewhere: Mapping[Screen, Frames] = field(default_factory=dict)
+    """The same frames on each screen that was asked for."""
+
+    def on(self, screen: Screen) -> float | None:
+        """The mean there; None where nobody asked."""
+        frames = self.elsewhere.get(screen)
+        return fmean(vmaf for _, vmaf in frames) if frames else None
 
 
 class Quality(Protocol):

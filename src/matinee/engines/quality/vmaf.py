@@ -2,28 +2,41 @@
 
 Scoring each n-th frame pays only for what the score needs. VMAF's motion feature looks one frame back and one ahead, so of
 every n frames three are kept and the middle one is scored: exactly the score that frame has when all are looked at.
+
+All screens are scored in one pass. A phone's model takes the same features as a television's and costs nothing; that of a
+4K screen looks at the picture in 2160 lines, for which there is a second meter.
 """
 
 import json
 import math
 import re
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
-from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, seek
+from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, pixel_format, seek
 from matinee.engines.encoder.port import Encoder, Picture, VideoStream
 from matinee.engines.encoder.programs import Programs, bundled
 from matinee.engines.encoder.running import FFmpeg
-from matinee.engines.quality.port import Comparison, FramesDiffer, Score
+from matinee.engines.quality.port import Comparison, Frames, FramesDiffer, Score, Screen
 from matinee.kernel.chance import Chance
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.processes import Processes
 
-_MODEL_SIZE = (1920, 1080)
-"""What vmaf_v0.6.1 was trained at: seen from three screen heights."""
+_TV = "tv"
+_MODELS: Mapping[str, str] = {
+    _TV: r"version=vmaf_v0.6.1\:name=tv",
+    "phone": r"version=vmaf_v0.6.1\:name=phone\:enable_transform=true",
+    "4k": r"version=vmaf_4k_v0.6.1\:name=4k",
+}
+"""What each is called in libvmaf, where they are built in."""
+_SIZES: Mapping[str, tuple[int, int]] = {_TV: (1920, 1080), "phone": (1920, 1080), "4k": (3840, 2160)}
+"""What each was trained at. A phone's was, too: it is small by being far away."""
 _TRIPLE = 3
+_FREED_A_STEP = 0.5
+"""Of the filter's strength for each step of the encoder's: both then take out grain of a quarter of that step in levels."""
 _SMALL = (160, 90)
 _DIFFERENCE = re.compile(r"mse_avg:(\S+)")
 _ROOM_FOR_A_LOG_BYTES = 4 << 20
@@ -49,27 +62,31 @@ class VmafQuality:
         distorted = (await self._encoder.probe(job.distorted)).video[0]
         await self._check_frames(job, distorted)
         name = f".vmaf-{self._chance.bytes(6).hex()}"
-        log, looks = job.distorted.with_name(f"{name}.json"), job.distorted.with_name(f"{name}.txt")
+        looks = job.distorted.with_name(f"{name}.txt")
+        meters = [_Meter(screens, job.distorted.with_name(f"{name}-{screens[0]}.json")) for screens in _by_size(job)]
         try:
             await self._ffmpeg.run(
                 [
                     *("-err_detect", "explode"),  # a damaged frame is missing then, and the counts tell
+                    *(("-export_side_data", "film_grain") if job.grain else ()),  # told, and so not drawn
                     *guarded_input(job.distorted),
                     *seek(job.picture, job.start_frame),
                     *guarded_input(job.source),
-                    *("-filter_complex", _graph(job, source, distorted, log.name, looks.name)),
-                    *("-map", "[scored]", "-f", "null", "-"),
+                    *("-filter_complex", _graph(job, source, distorted, meters, looks.name)),
+                    *(word for meter in meters for word in ("-map", f"[{meter.output}]", "-f", "null", "-")),
                     *(("-map", "[looked]", "-f", "null", "-") if job.looks_at_all else ()),
                 ],
-                folder=log.parent,  # the log's bare name stands in the filter, where a path would need escaping
+                folder=looks.parent,  # the logs' bare names stand in the filter, where a path would need escaping
+                writes=(*(meter.log for meter in meters), *((looks,) if job.looks_at_all else ())),
             )
-            score = _score(await self._whole(log), job)
+            logs = [(meter, await self._whole(meter.log)) for meter in meters]
+            score = _score({screen: _frames(log, screen, job) for meter, log in logs for screen in meter.screens}, job)
             return (
                 replace(score, differences=_differences(await self._whole(looks), job)) if job.looks_at_all else score
             )
         finally:
-            await self._files.remove(log)
-            await self._files.remove(looks)
+            for path in (looks, *(meter.log for meter in meters)):
+                await self._files.remove(path)
 
     async def _check_frames(self, job: Comparison, distorted: VideoStream) -> None:
         frames = distorted.frames or await self._encoder.count_frames(job.distorted)
@@ -90,30 +107,68 @@ class VmafQuality:
         return data
 
 
-def _graph(job: Comparison, source: VideoStream, distorted: VideoStream, log: str, looks: str) -> str:
-    picks, subsample = _picks(job.every)
-    scale = "scale={}:{}:flags=bicubic".format(*_model_size(job.picture))
+@dataclass(frozen=True, slots=True)
+class _Meter:
+    """One run of libvmaf: all models that look at pictures of one size."""
+
+    screens: tuple[str, ...]
+    log: Path
+
+    @property
+    def output(self) -> str:
+        return f"scored-{self.screens[0]}"
+
+
+def _by_size(job: Comparison) -> list[tuple[str, ...]]:
+    wanted = (_TV, *dict.fromkeys(job.screens))
+    sizes = dict.fromkeys(_SIZES[screen] for screen in wanted)
+    return [tuple(screen for screen in wanted if _SIZES[screen] == size) for size in sizes]
+
+
+def _graph(job: Comparison, source: VideoStream, distorted: VideoStream, meters: Sequence[_Meter], looks: str) -> str:
+    picks, _ = _picks(job.every)
     # Both sides count in frames from here on. In their own time bases libvmaf's pairing by time rounds differently, and a
     # perfect encode loses ten points to pictures that are one frame off.
     number = "settb=1/1000,setpts=N"
-    reference = [*picks, *normalized(job.picture, source), scale, number]
-    encode = [*picks, "format=yuv420p", scale, number]
+    form = f"format={pixel_format(job.picture)}"
+    reference = ",".join([*picks, *normalized(job.picture, source), *_freed(job.grain)])
     grid = ",".join(on_grid(job.picture, start_frame=job.start_frame, frames=job.frames))
-    meter = f"libvmaf=n_threads={job.threads}:n_subsample={subsample}:shortest=1:log_fmt=json:log_path={log}"
-    ways = 2 if job.looks_at_all else 1
     graph = [
-        f"[0:{distorted.index}]{_part(job)}split={ways}{'[d1][d2]'[: 4 * ways]}",
-        f"[1:{source.index}]{grid},split={ways}{'[r1][r2]'[: 4 * ways]}",
-        f"[d1]{','.join(encode)}[distorted];[r1]{','.join(reference)}[reference]",
-        f"[distorted][reference]{meter}[scored]",
+        f"[0:{distorted.index}]{_part(job)}{_split('d', 2 if job.looks_at_all else 1)}",
+        f"[1:{source.index}]{grid},{_split('r', 2 if job.looks_at_all else 1)}",
+        f"[d1]{','.join([*picks, form])},{_split('encode', len(meters))}",
+        f"[r1]{reference},{_split('reference', len(meters))}",
     ]
-    if job.looks_at_all:
-        small = ",".join(normalized(Picture(*_SMALL, job.picture.frame_rate, tone_map=job.picture.tone_map), source))
+    for way, meter in enumerate(meters, 1):
+        scale = "scale={}:{}:flags=bicubic".format(*_size_on(meter.screens[0], job.picture))
         graph += [
-            f"[d2]format=yuv420p,scale={_SMALL[0]}:{_SMALL[1]}:flags=bicubic,{number}[d];[r2]{small},{number}[r]",
+            f"[encode{way}]{scale},{number}[distorted{way}];[reference{way}]{scale},{number}[source{way}]",
+            f"[distorted{way}][source{way}]{_libvmaf(job, meter)}[{meter.output}]",
+        ]
+    if job.looks_at_all:
+        small = ",".join(normalized(replace(job.picture, width=_SMALL[0], height=_SMALL[1]), source))
+        graph += [
+            f"[d2]{form},scale={_SMALL[0]}:{_SMALL[1]}:flags=bicubic,{number}[d];[r2]{small},{number}[r]",
             f"[d][r]psnr=stats_file={looks}:shortest=1[looked]",
         ]
     return ";".join(graph)
+
+
+def _split(name: str, ways: int) -> str:
+    return f"split={ways}{''.join(f'[{name}{way}]' for way in range(1, ways + 1))}"
+
+
+def _libvmaf(job: Comparison, meter: _Meter) -> str:
+    _, subsample = _picks(job.every)
+    models = "|".join(_MODELS[screen] for screen in meter.screens)
+    options = f"n_threads={job.threads}:n_subsample={subsample}:shortest=1:log_fmt=json:log_path={meter.log.name}"
+    return f"libvmaf=model='{models}':{options}"
+
+
+def _freed(grain: int) -> list[str]:
+    """Of the grain that an encoder of this strength takes out, in space and in time."""
+    strength = grain * _FREED_A_STEP
+    return [f"hqdn3d={strength:g}:{strength:g}:{strength:g}:{strength:g}"] if grain else []
 
 
 def _part(job: Comparison) -> str:
@@ -130,8 +185,9 @@ def _picks(every: int) -> tuple[list[str], int]:
     return [f"select='lt(mod(n+1\\,{every})\\,{_TRIPLE})'"], _TRIPLE
 
 
-def _model_size(picture: Picture) -> tuple[int, int]:
-    factor = min(_MODEL_SIZE[0] / picture.width, _MODEL_SIZE[1] / picture.height)
+def _size_on(screen: str, picture: Picture) -> tuple[int, int]:
+    across, down = _SIZES[screen]
+    factor = min(across / picture.width, down / picture.height)
     return round(picture.width * factor / 2) * 2, round(picture.height * factor / 2) * 2
 
 
@@ -146,13 +202,13 @@ def _differences(looks: bytes, job: Comparison) -> tuple[float, ...]:
     return found
 
 
-def _score(log: bytes, job: Comparison) -> Score:
+def _frames(log: bytes, screen: str, job: Comparison) -> Frames:
     stride = job.every if job.every <= _TRIPLE else _TRIPLE
-    found = [
-        (frame["frameNum"] // stride * job.every, float(frame["metrics"]["vmaf"]))
+    found = tuple(
+        (frame["frameNum"] // stride * job.every, float(frame["metrics"][screen]))
         for frame in json.loads(log)["frames"]
-        if "vmaf" in frame["metrics"]
-    ]
+        if screen in frame["metrics"]
+    )
     if not found:
         raise NoScore("The quality could not be measured: no frame was scored.")
     expected = -(-job.frames // job.every) if job.frames is not None else len(found)
@@ -162,6 +218,11 @@ def _score(log: bytes, job: Comparison) -> Score:
             frames=len(found),
             expected=expected,
         )
-    values = sorted(value for _, value in found)
+    return found
+
+
+def _score(found: Mapping[str, Frames], job: Comparison) -> Score:
+    values = sorted(value for _, value in found[_TV])
     first_percentile = values[max(0, math.ceil(len(values) * 0.01) - 1)]
-    return Score(fmean(values), first_percentile, values[0], tuple(found))
+    elsewhere: dict[Screen, Frames] = {screen: found[screen] for screen in job.screens}
+    return Score(fmean(values), first_percentile, values[0], found[_TV], elsewhere=elsewhere)

@@ -51,6 +51,8 @@ class Desk:
     alive: Span
     runs_at_once: int
     look_again: Span
+    title_jobs: int
+    """How many jobs of one run may be in hand at once, in all processes."""
     workflows: dict[str, Workflow] = field(default_factory=dict)
     handlers: dict[str, JobHandler] = field(default_factory=dict)
     bells: Bells = field(default_factory=Bells)

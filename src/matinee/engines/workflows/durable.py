@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from matinee.engines.database.port import Database, Work
-from matinee.engines.workflows import records
+from matinee.engines.workflows import details, queue, records
 from matinee.engines.workflows.desk import LOOK_AGAIN, Desk
-from matinee.engines.workflows.port import JobHandler, RunState, RunStatus, Workflow
+from matinee.engines.workflows.port import JobHandler, RunDetail, RunState, RunStatus, WorkerStatus, Workflow
 from matinee.engines.workflows.tables import SCHEMA
 from matinee.engines.workflows.worker import Worker
 from matinee.kernel.clock import Clock
@@ -21,7 +21,9 @@ T = TypeVar("T")
 class DurableWorkflows:
     """`backoff`: the wait after a job's first failure. `alive`: how long after its last sign a process is believed dead.
 
-    `runs_at_once` bounds the runs one process advances; when there are more, the most urgent go first.
+    `runs_at_once` bounds the runs one process advances; when there are more, the most urgent go first, and one that is
+    more urgent than all of them is taken beside them. `title_jobs` bounds the jobs of one run that are in hand at once,
+    in all processes.
     """
 
     def __init__(
@@ -34,8 +36,10 @@ class DurableWorkflows:
         alive: Span = seconds(5),
         runs_at_once: int = 16,
         look_again: Span = LOOK_AGAIN,
+        title_jobs: int | None = None,
     ) -> None:
-        self._desk = Desk(database, clock, ids, backoff, alive, runs_at_once, look_again)
+        bound = queue.ANY_NUMBER if title_jobs is None else title_jobs
+        self._desk = Desk(database, clock, ids, backoff, alive, runs_at_once, look_again, bound)
         self._making = asyncio.Lock()
         self._is_made = False
 
@@ -61,6 +65,19 @@ class DurableWorkflows:
         found = await self._desk.database.read(lambda work: records.listing(work, kind, states))
         return [self._told(status) for status in found]
 
+    async def details(self, run_ids: Sequence[str]) -> Mapping[str, RunDetail]:
+        await self._make_tables()
+        return await self._desk.database.read(lambda work: details.details(work, run_ids))
+
+    async def workers(self) -> list[WorkerStatus]:
+        await self._make_tables()
+        now = self._desk.clock.now()
+        return await self._desk.database.read(lambda work: details.workers(work, now=now))
+
+    async def prioritize(self, run_id: str, priority: int) -> None:
+        now = self._desk.clock.now()
+        await self._change(lambda work: records.prioritize(work, run_id, priority, now=now))
+
     async def pause(self, run_id: str) -> None:
         now = self._desk.clock.now()
         await self._change(lambda work: records.pause(work, run_id, now=now))
@@ -73,9 +90,12 @@ class DurableWorkflows:
         now = self._desk.clock.now()
         await self._change(lambda work: records.cancel(work, run_id, now=now))
 
-    async def run(self, *, workers: int = 1, lease: Span = seconds(30)) -> None:
+    async def forget(self, run_id: str) -> bool:
+        return await self._change(lambda work: records.forget(work, run_id))
+
+    async def run(self, *, workers: int = 1, lease: Span = seconds(30), name: str = "") -> None:
         await self._make_tables()
-        await Worker(self._desk, workers=workers, lease=lease).run()
+        await Worker(self._desk, workers=workers, lease=lease, name=name).run()
 
     def _told(self, status: RunStatus) -> RunStatus:
         """With what only this process knows: why the record, which still says running, stands still."""

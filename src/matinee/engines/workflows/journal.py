@@ -22,7 +22,6 @@ class RunJournal:
         self._desk = desk
         self._worker = worker
         self._run_id = claimed.run_id
-        self._priority = claimed.priority
         self._steps = dict(claimed.steps)
         self._names: set[str] = set()
         self._stage = ""
@@ -42,12 +41,14 @@ class RunJournal:
         if (known := self._steps.get(name)) is not None:
             return from_json(known, object)
         await self._enter(name)
+        began_s = self._desk.clock.monotonic()
         # Through JSON and back, so that the first answer is the one a later reading gives.
         result = to_json(await self._desk.with_room(action)).decode()
+        took_s = self._desk.clock.monotonic() - began_s
         now = self._desk.clock.now
         kept = await self._desk.surely(
             lambda: self._desk.database.write(
-                lambda work: records.journal(work, self._run_id, self._worker, name, result, now=now())
+                lambda work: records.journal(work, self._run_id, self._worker, name, result, seconds=took_s, now=now())
             )
         )
         if not kept:
@@ -101,7 +102,6 @@ class RunJournal:
                     name,
                     some,
                     attempts_max=attempts_max,
-                    priority=self._priority,
                     now=self._desk.clock.now(),
                 )
             )

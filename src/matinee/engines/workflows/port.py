@@ -7,7 +7,7 @@ and the job goes to another. Results are JSON values.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from matinee.kernel.errors import MatineeError
@@ -26,7 +26,76 @@ class Job:
     kind: str
     payload: Mapping[str, object]
     weight: float = 1.0
-    """Expected cost, for progress."""
+    """Expected cost, for progress and for what is left."""
+    pace: str = ""
+    """Jobs of one pace take the same time for the same weight, more or less. Empty: the pace of their kind."""
+    places: int = 1
+    """How many of a worker's places it takes; all of them where it wants more than there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Where the jobs of one pace in one fan-out stand."""
+
+    stage: str
+    pace: str
+    jobs: int
+    weight: float
+    done: int
+    done_weight: float
+    measured_weight: float
+    """Of those whose time was taken; what was found done tells nothing of a pace. The newest count most."""
+    measured_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """A job in somebody's hands."""
+
+    run_id: str
+    job: str
+    stage: str
+    kind: str
+    pace: str
+    weight: float
+    since: Instant
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt at a job that came to nothing."""
+
+    job: str
+    stage: str
+    attempt: int
+    worker: str
+    cause: str
+    """A sentence."""
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """What a run did so far, for whoever says when it will end and why something had to be done again."""
+
+    stage_at: Instant | None = None
+    """When it came to its stage."""
+    steps: Mapping[str, float] = field(default_factory=dict)
+    """How long each finished step worked, in seconds."""
+    tallies: tuple[Tally, ...] = ()
+    at_work: tuple[AtWork, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    """The newest, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """A process that lives."""
+
+    name: str
+    places: int
+    at_work: tuple[AtWork, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +118,8 @@ class RunStatus:
 
     It is what the answering process waits for, so it is known even while nothing can be written.
     """
+    is_advanced: bool = False
+    """Some process is at it; for a moment also after it was canceled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +183,18 @@ class Workflows(Protocol):
         """Newest first."""
         ...
 
+    async def details(self, run_ids: Sequence[str]) -> Mapping[str, RunDetail]:
+        """What is known of these runs beyond their status."""
+        ...
+
+    async def workers(self) -> list[WorkerStatus]:
+        """Every process that lives, by name."""
+        ...
+
+    async def prioritize(self, run_id: str, priority: int) -> None:
+        """From now on it has this priority; what is in hand goes on."""
+        ...
+
     async def pause(self, run_id: str) -> None: ...
 
     async def resume(self, run_id: str) -> None:
@@ -120,6 +203,17 @@ class Workflows(Protocol):
 
     async def cancel(self, run_id: str) -> None: ...
 
-    async def run(self, *, workers: int = 1, lease: Span = seconds(30)) -> None:
-        """Advance runs and work off jobs in this process until canceled. Leases are renewed while a handler runs."""
+    async def forget(self, run_id: str) -> bool:
+        """Drop a run that has ended, with its steps and jobs. False while somebody still advances it; what is unknown is
+        forgotten already."""
+        ...
+
+    async def run(self, *, workers: int = 1, lease: Span = seconds(30), name: str = "") -> None:
+        """Advance runs and work off jobs in this process until canceled. Leases are renewed while a handler runs.
+
+        `workers`: the places it has for jobs; none advances runs alone. `name`: as people know this process.
+
+        The most urgent run's jobs go first. Of runs that are equally urgent the one with the fewest jobs in hand is
+        served, so that a title of twenty thousand does not keep a title of ten waiting.
+        """
         ...

@@ -8,18 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, insert, select, update
 
 from matinee.engines.database.port import Work
+from matinee.engines.workflows import tally
 from matinee.engines.workflows.port import Json, RunState, RunStatus
-from matinee.engines.workflows.tables import JOB, RUN, STEP, WORKER
+from matinee.engines.workflows.tables import FAILURE, JOB, RUN, STEP, TALLY, WORKER
 from matinee.kernel.errors import Conflict, NotFound
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json, to_json
 
+ANY_PRIORITY = 1 << 31
+
 # Written and read by every worker all day long, so built once.
 _RENEW = update(WORKER).where(WORKER.c.worker_id == bindparam("worker")).values(alive_until=bindparam("until"))
-_SILENT = select(WORKER.c.worker_id).where(WORKER.c.alive_until <= bindparam("now"))
+_SILENT = select(WORKER.c.worker_id, WORKER.c.name).where(WORKER.c.alive_until <= bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def start(
 
 def status(work: Work, run_id: str) -> RunStatus | None:
     row = work.execute(select(RUN).where(RUN.c.run_id == run_id)).first()
-    return None if row is None else _status(row, _progress(work, [run_id]))
+    return None if row is None else _status(row, tally.progress(work, [run_id]))
 
 
 def listing(work: Work, kind: str | None, states: Sequence[RunState]) -> list[RunStatus]:
@@ -67,8 +70,14 @@ def listing(work: Work, kind: str | None, states: Sequence[RunState]) -> list[Ru
     if states:
         statement = statement.where(RUN.c.state.in_(states))
     rows = work.execute(statement).all()
-    progress = _progress(work, [row.run_id for row in rows if row.state in ("running", "paused", "waiting", "failed")])
+    open_ones = [row.run_id for row in rows if row.state in ("running", "paused", "waiting", "failed")]
+    progress = tally.progress(work, open_ones) if open_ones else {}
     return [_status(row, progress) for row in rows]
+
+
+def prioritize(work: Work, run_id: str, priority: int, *, now: Instant) -> None:
+    _expect(work, run_id, "hurry", ("waiting", "running", "paused", "failed"))
+    _set(work, run_id, priority=priority, updated_at=now)
 
 
 def pause(work: Work, run_id: str, *, now: Instant) -> None:
@@ -97,13 +106,13 @@ def cancel(work: Work, run_id: str, *, now: Instant) -> None:
         _move_jobs(work, run_id, {"ready": "held", "leased": "held"})
 
 
-def claim(work: Work, worker: str, kinds: Sequence[str], but_not: Sequence[str], *, now: Instant) -> Claimed | None:
-    """Take the most urgent waiting run. `but_not`: those this process is still letting go of."""
-    statement = (
-        select(RUN)
-        .where(RUN.c.state == "waiting", RUN.c.owner.is_(None), RUN.c.kind.in_(kinds), RUN.c.run_id.not_in(but_not))
-        .order_by(RUN.c.priority, RUN.c.created_at, RUN.c.run_id)
-    )
+def claim(
+    work: Work, worker: str, kinds: Sequence[str], but_not: Sequence[str], *, before: int = ANY_PRIORITY, now: Instant
+) -> Claimed | None:
+    """Take the most urgent waiting run that is more urgent than `before`. `but_not`: those this process is still letting
+    go of."""
+    statement = select(RUN).where(*_waiting(kinds, but_not, before))
+    statement = statement.order_by(RUN.c.priority, RUN.c.created_at, RUN.c.run_id)
     row = work.execute(statement.limit(1)).first()
     if row is None:
         return None
@@ -112,11 +121,19 @@ def claim(work: Work, worker: str, kinds: Sequence[str], but_not: Sequence[str],
     return Claimed(row.run_id, row.kind, row.priority, _parse(row.payload), {step.name: step.result for step in steps})
 
 
-def has_waiting(work: Work, kinds: Sequence[str], but_not: Sequence[str]) -> bool:
-    statement = select(RUN.c.run_id).where(
-        RUN.c.state == "waiting", RUN.c.owner.is_(None), RUN.c.kind.in_(kinds), RUN.c.run_id.not_in(but_not)
-    )
+def has_waiting(work: Work, kinds: Sequence[str], but_not: Sequence[str], *, before: int = ANY_PRIORITY) -> bool:
+    statement = select(RUN.c.run_id).where(*_waiting(kinds, but_not, before))
     return work.execute(statement.limit(1)).first() is not None
+
+
+def _waiting(kinds: Sequence[str], but_not: Sequence[str], before: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        RUN.c.state == "waiting",
+        RUN.c.owner.is_(None),
+        RUN.c.kind.in_(kinds),
+        RUN.c.run_id.not_in(but_not),
+        RUN.c.priority < before,
+    )
 
 
 def may_advance(work: Work, run_id: str, worker: str) -> bool:
@@ -128,16 +145,19 @@ def enter(work: Work, run_id: str, worker: str, stage: str, *, now: Instant) -> 
     """Say which step the run is in; False when it is not ours to advance (any more)."""
     entered = may_advance(work, run_id, worker)
     if entered:
-        _set(work, run_id, stage=stage, progress=0.0, updated_at=now)
+        _set(work, run_id, stage=stage, progress=0.0, stage_at=now, updated_at=now)
     return entered
 
 
-def journal(work: Work, run_id: str, worker: str, name: str, result: str, *, now: Instant) -> bool:
+def journal(
+    work: Work, run_id: str, worker: str, name: str, result: str, *, seconds: float = 0.0, now: Instant
+) -> bool:
     """Keep a step's result. A pause meanwhile does not undo what is done; a change of owner does."""
     owner = work.execute(select(RUN.c.owner).where(RUN.c.run_id == run_id)).scalar()
     if owner != worker:
         return False
-    work.execute(insert(STEP), {"run_id": run_id, "name": name, "result": result, "at": now})
+    row = {"run_id": run_id, "name": name, "result": result, "at": now, "seconds": seconds}
+    work.execute(insert(STEP), row)
     _set(work, run_id, progress=1.0, updated_at=now)
     return True
 
@@ -158,6 +178,8 @@ def finish(
         _set(work, run_id, owner=None)
     elif error is None:
         _set(work, run_id, state="done", result=result, progress=1.0, owner=None, updated_at=now)
+        # Nothing asks for them any more, and there are many; their tallies stay, for what later runs will take.
+        work.execute(delete(JOB).where(JOB.c.run_id == run_id))
     else:
         _set(work, run_id, state="failed", error=error, owner=None, updated_at=now)
         _move_jobs(work, run_id, {"ready": "held"})
@@ -170,17 +192,30 @@ def let_go(work: Work, run_ids: Sequence[str], workers: Sequence[str]) -> None:
     work.execute(update(RUN).where(ours).values(owner=None, state=state))
 
 
+def forget(work: Work, run_id: str) -> bool:
+    row = work.execute(select(RUN.c.state, RUN.c.owner).where(RUN.c.run_id == run_id)).first()
+    if row is not None and (row.owner is not None or row.state not in ("done", "failed", "canceled")):
+        return False
+    for table in (FAILURE, TALLY, JOB, STEP, RUN):
+        work.execute(delete(table).where(table.c.run_id == run_id))
+    return True
+
+
 def stopped(work: Work, run_ids: Sequence[str]) -> set[str]:
     """Which of these runs were canceled."""
     statement = select(RUN.c.run_id).where(RUN.c.run_id.in_(run_ids), RUN.c.state == "canceled")
     return set(work.execute(statement).scalars())
 
 
-def sign_of_life(work: Work, worker: str, *, until: Instant, now: Instant) -> list[str]:
-    """Renew our row, then answer the workers whose time is over. First ourselves: a lone process never buries itself."""
+def sign_of_life(
+    work: Work, worker: str, *, name: str = "", places: int = 1, until: Instant, now: Instant
+) -> dict[str, str]:
+    """Renew our row, then answer the workers whose time is over, with their names. First ourselves: a lone process never
+    buries itself."""
     if work.execute(_RENEW, {"worker": worker, "until": until}).rowcount == 0:
-        work.execute(insert(WORKER), {"worker_id": worker, "alive_until": until})
-    return list(work.execute(_SILENT, {"now": now}).scalars())
+        row = {"worker_id": worker, "alive_until": until, "name": name, "places": places}
+        work.execute(insert(WORKER), row)
+    return {row.worker_id: row.name for row in work.execute(_SILENT, {"now": now})}
 
 
 def bury(work: Work, workers: Sequence[str]) -> None:
@@ -206,20 +241,6 @@ def _move_jobs(work: Work, run_id: str, states: Mapping[str, str]) -> None:
         work.execute(moved.values(state=after, owner=None, token=None))
 
 
-def _progress(work: Work, run_ids: Sequence[str]) -> dict[str, float]:
-    """Done weight over all weight, for the runs that are in a fan-out."""
-    if not run_ids:
-        return {}
-    done = func.sum(case((JOB.c.state == "done", JOB.c.weight), else_=0.0))
-    statement = (
-        select(JOB.c.run_id, done.label("done"), func.sum(JOB.c.weight).label("whole"))
-        .join(RUN, and_(RUN.c.run_id == JOB.c.run_id, RUN.c.stage == JOB.c.fan_out))
-        .where(JOB.c.run_id.in_(run_ids))
-        .group_by(JOB.c.run_id)
-    )
-    return {row.run_id: row.done / row.whole for row in work.execute(statement) if row.whole}
-
-
 def _status(row: Row[Any], progress: Mapping[str, float]) -> RunStatus:
     return RunStatus(
         run_id=row.run_id,
@@ -233,6 +254,7 @@ def _status(row: Row[Any], progress: Mapping[str, float]) -> RunStatus:
         result=None if row.result is None else from_json(row.result, object),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        is_advanced=row.owner is not None,
     )
 
 

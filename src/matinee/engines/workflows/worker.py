@@ -21,15 +21,21 @@ from matinee.wire.encoding import to_json
 
 
 class Worker:
-    def __init__(self, desk: Desk, *, workers: int, lease: Span) -> None:
+    def __init__(self, desk: Desk, *, workers: int, lease: Span, name: str = "") -> None:
         self._desk = desk
         self._id = desk.ids.new()
-        self._workers = workers
+        self._name = name
+        self._places = workers
+        self._free = workers
+        self._handing_out = asyncio.Lock()
         self._lease = min(lease, desk.alive)
         self._runs: dict[str, asyncio.Task[None]] = {}
+        self._priorities: dict[str, int] = {}
         self._jobs: dict[str, tuple[str, asyncio.Task[Json]]] = {}
         self._bell = desk.bells.hang()
         self._canceled: set[str] = set()
+        self._ending: set[str] = set()
+        """Runs whose last word is being written."""
         self._log = logger("engines.workflows")
 
     async def run(self) -> None:
@@ -40,7 +46,7 @@ class Worker:
                 group.create_task(self._stay_alive())
                 group.create_task(self._watch())
                 group.create_task(self._advance_runs(group))
-                for _ in range(self._workers):
+                for _ in range(self._places):
                     group.create_task(self._work_off())
         finally:
             self._desk.bells.take_down(self._bell)
@@ -54,7 +60,10 @@ class Worker:
     async def _live(self) -> None:
         """Renew our row, and take over from those who no longer renew theirs."""
         now = self._desk.clock.now()
-        if await self._desk.database.write(lambda work: _take_over(work, self._id, now=now, until=now + self._lease)):
+        until = now + self._lease
+        if await self._desk.database.write(
+            lambda work: _take_over(work, self._id, name=self._name, places=self._places, now=now, until=until)
+        ):
             self._desk.bells.ring()
 
     async def _watch(self) -> None:
@@ -69,10 +78,10 @@ class Worker:
     async def _drop_canceled(self, held: list[str]) -> None:
         for run_id in await self._desk.database.read(lambda work: records.stopped(work, held)):
             self._canceled.add(run_id)
-            if run_id in self._runs:
-                self._runs[run_id].cancel()
-            for job_run, task in list(self._jobs.values()):
-                if job_run == run_id:
+            theirs = [task for job_run, task in self._jobs.values() if job_run == run_id]
+            its = [self._runs[run_id]] if run_id in self._runs and run_id not in self._ending else []
+            for task in [*theirs, *its]:
+                if not task.cancelling():  # once: a second time would stop it from saying that it has stopped
                     task.cancel()
 
     async def _advance_runs(self, group: asyncio.TaskGroup) -> None:
@@ -80,56 +89,69 @@ class Worker:
         try:
             while True:
                 bell.clear()
-                claimed = await self._desk.surely(self._claim_run) if self._has_room() else None
+                claimed = await self._desk.surely(self._claim_run) if self._desk.workflows else None
                 if claimed is None:
                     await self._desk.wait(bell)
                     continue
                 self._canceled.discard(claimed.run_id)
-                self._runs[claimed.run_id] = group.create_task(self._advance(claimed))
+                group.create_task(self._advance(claimed))
         finally:
             self._desk.bells.take_down(bell)
 
-    def _has_room(self) -> bool:
-        return bool(self._desk.workflows) and len(self._runs) < self._desk.runs_at_once
-
     async def _claim_run(self) -> Claimed | None:
         kinds, ours, now = sorted(self._desk.workflows), sorted(self._runs), self._desk.clock.now()
+        # Where there is no room, only what is more urgent than everything we have comes in beside it.
+        is_full = len(ours) >= self._desk.runs_at_once
+        before = min(self._priorities[run_id] for run_id in ours) if is_full else records.ANY_PRIORITY
         # A look costs no commit; most looks find nothing.
-        if not await self._desk.database.read(lambda work: records.has_waiting(work, kinds, ours)):
+        if not await self._desk.database.read(lambda work: records.has_waiting(work, kinds, ours, before=before)):
             return None
-        return await self._desk.database.write(lambda work: records.claim(work, self._id, kinds, ours, now=now))
+        return await self._desk.database.write(
+            lambda work: records.claim(work, self._id, kinds, ours, before=before, now=now)
+        )
 
     async def _advance(self, claimed: Claimed) -> None:
         run_id, journal = claimed.run_id, RunJournal(self._desk, self._id, claimed)
+        task = asyncio.current_task()
+        assert task is not None
+        # Known only from here on: a task that is canceled before its first line could not let go of its run.
+        self._runs[run_id], self._priorities[run_id] = task, claimed.priority
         try:
-            result = await self._desk.workflows[claimed.kind](journal, claimed.payload)
-            await self._finish(run_id, result=to_json(result).decode())
+            last_word = await self._last_word(claimed, journal)
+            # Nor could one that is canceled while it does: it would be ours for ever, and nobody at it.
+            self._ending.add(run_id)
+            await self._desk.surely(lambda: self._desk.database.write(last_word))
+        finally:
+            self._ending.discard(run_id)
+            del self._runs[run_id], self._priorities[run_id]
+            self._desk.bells.ring()
+
+    async def _last_word(self, claimed: Claimed, journal: RunJournal) -> Callable[[Work], None]:
+        """Advance it as far as it goes: what is then to be recorded."""
+        run_id = claimed.run_id
+        try:
+            result = to_json(await self._desk.workflows[claimed.kind](journal, claimed.payload)).decode()
         except RunStopped:
-            await self._let_go(run_id)
+            return self._let_go(run_id)
         except asyncio.CancelledError:
             if run_id not in self._canceled:
                 raise
-            await self._let_go(run_id)
+            return self._let_go(run_id)
         except Exception as error:
             sentence = sentence_of(error, stage=journal.stage, run_id=run_id)
             self._log.warning(
                 "a run failed", run_id=run_id, kind=claimed.kind, reason=sentence, exc_info=_unmeant(error)
             )
-            await self._finish(run_id, error=sentence)
-        finally:
-            del self._runs[run_id]
-            self._desk.bells.ring()
+            return self._finish(run_id, error=sentence)
+        return self._finish(run_id, result=result)
 
-    async def _finish(self, run_id: str, *, result: str | None = None, error: str | None = None) -> None:
-        await self._write(
-            lambda work: records.finish(work, run_id, self._id, result=result, error=error, now=self._desk.clock.now())
+    def _finish(self, run_id: str, *, result: str | None = None, error: str | None = None) -> Callable[[Work], None]:
+        return lambda work: records.finish(
+            work, run_id, self._id, result=result, error=error, now=self._desk.clock.now()
         )
 
-    async def _let_go(self, run_id: str) -> None:
-        await self._write(lambda work: records.let_go(work, [run_id], [self._id]))
-
-    async def _write(self, work: Callable[[Work], None]) -> None:
-        await self._desk.surely(lambda: self._desk.database.write(work))
+    def _let_go(self, run_id: str) -> Callable[[Work], None]:
+        return lambda work: records.let_go(work, [run_id], [self._id])
 
     async def _work_off(self) -> None:
         """One slot. How the last job ended and which is next is one transaction, so a job costs one commit."""
@@ -148,24 +170,48 @@ class Worker:
             self._desk.bells.take_down(bell)
 
     async def _turn(self, outcome: Outcome | None) -> Lease | None:
-        kinds, now = sorted(self._desk.handlers), self._desk.clock.now()
-        if outcome is None and not await self._desk.database.read(lambda work: queue.has_due(work, kinds, now=now)):
-            return None
-        is_over, lease = await self._desk.database.write(
-            lambda work: (
-                outcome is not None and queue.finish(work, outcome) is not None,
-                queue.claim(work, self._id, kinds, token=self._desk.ids.new, now=now),
+        kinds, title_jobs = sorted(self._desk.handlers), self._desk.title_jobs
+        async with self._handing_out:  # so that two of our slots do not both take the last place
+            now = self._desk.clock.now()
+            if outcome is None:
+                job = await self._desk.database.read(
+                    lambda work: queue.front(work, kinds, now=now, title_jobs=title_jobs)
+                )
+                if job is None or not self._fits(job.places):
+                    return None
+            is_over, lease = await self._desk.database.write(
+                lambda work: (
+                    outcome is not None and queue.finish(work, outcome, worker=self._name, now=now) is not None,
+                    queue.claim(
+                        work,
+                        self._id,
+                        kinds,
+                        token=self._desk.ids.new,
+                        now=now,
+                        title_jobs=title_jobs,
+                        fits=self._fits,
+                    ),
+                )
             )
-        )
-        if is_over:
+            if lease is not None:
+                self._free -= self._taken_by(lease.job.places)
+        if is_over or (outcome is not None and outcome.lease.job.places > 1):
             self._desk.bells.ring()
         return lease
+
+    def _fits(self, places: int) -> bool:
+        return self._taken_by(places) <= self._free
+
+    def _taken_by(self, places: int) -> int:
+        return min(places, self._places)
 
     async def _do(self, lease: Lease) -> Outcome | None:
         task = asyncio.ensure_future(self._desk.with_room(lambda: self._desk.handlers[lease.job.kind](lease)))
         self._jobs[lease.token] = (lease.run_id, task)
+        began_s = self._desk.clock.monotonic()
         try:
-            return Outcome(lease, result=to_json(await task).decode())
+            result = to_json(await task).decode()
+            return Outcome(lease, result=result, seconds=self._desk.clock.monotonic() - began_s)
         except asyncio.CancelledError:
             task.cancel()
             slot = asyncio.current_task()
@@ -186,6 +232,7 @@ class Worker:
             return Outcome(lease, error=sentence, due_at=self._desk.try_again_at(lease.attempt))
         finally:
             del self._jobs[lease.token]
+            self._free += self._taken_by(lease.job.places)
 
     async def _leave(self) -> None:
         try:
@@ -201,12 +248,12 @@ def _unmeant(error: Exception) -> Exception | None:
     return error if own_sentence(error) is None else None
 
 
-def _take_over(work: Work, worker: str, *, now: Instant, until: Instant) -> bool:
-    dead = records.sign_of_life(work, worker, until=until, now=now)
+def _take_over(work: Work, worker: str, *, name: str, places: int, now: Instant, until: Instant) -> bool:
+    dead = records.sign_of_life(work, worker, name=name, places=places, until=until, now=now)
     if dead:
         queue.take_back(work, dead, now=now)
-        records.let_go(work, [], dead)
-        records.bury(work, dead)
+        records.let_go(work, [], list(dead))
+        records.bury(work, list(dead))
     return bool(dead)
 
 

@@ -1,14 +1,16 @@
 """The inside door of encoding. Paths are text, because these values travel through the journal as JSON."""
 
-import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from matinee.kernel.errors import MatineeError, Unsupported
+from matinee.wire.releases import TRANSPARENT_VMAF, Marker, SoundCodec, VideoCodec, VideoRange
 
 Profile = Literal["fast", "full"]
+Told = Callable[[float], Awaitable[None]]
+"""Hears how far something is, from 0 to 1."""
 """`fast`: a first honest release soon. `full`: the whole ladder, for as long as the film is watched."""
 
 Severity = Literal["note", "warning", "error"]
@@ -20,6 +22,10 @@ NO_SOUND = "no-sound"
 
 class SourceRefused(Unsupported):
     """The master cannot become a title; the sentence says why and what to bring instead."""
+
+
+class NoPicture(MatineeError):
+    """A frame cannot be shown: it is damaged, or its decoder gave up. A full disk is not this."""
 
 
 class GateFailed(MatineeError):
@@ -43,6 +49,14 @@ class Finding:
     stream: int | None = None
 
 
+def frames_shown(finding: Finding, frames: int) -> tuple[int, ...]:
+    """Which of a film's frames show a finding: the one before it, its first, and one in its middle."""
+    if finding.frame is None:
+        return ()
+    middle = finding.frame + (finding.frames or 1) // 2
+    return tuple(sorted({at for at in (finding.frame - 1, finding.frame, middle) if 0 <= at < frames}))
+
+
 @dataclass(frozen=True, slots=True)
 class Raster:
     """The frames a master gives: upright, square pixels, even, one rate."""
@@ -52,6 +66,8 @@ class Raster:
     rate: tuple[int, int]
     deinterlace: bool = False
     tone_map: bool = False
+    video_range: VideoRange = "SDR"
+    """Of these frames: the master's own range of light, or SDR, whatever the master has."""
 
     @property
     def frames_per_second(self) -> float:
@@ -64,6 +80,12 @@ class Sound:
     language: str | None
     label: str | None
     channels: int
+    role: str = "main"
+    """In DASH's words: main, dub, commentary, description."""
+    has_objects: bool = False
+    """Dolby Atmos, which only a copy keeps."""
+    late_s: float = 0.0
+    """How long after the picture it begins. A copy cannot be moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +93,12 @@ class Text:
     stream: int
     language: str | None
     label: str | None
+    role: str = "subtitle"
 
 
 StretchKind = Literal[
     "black",
+    "lettering",
     "frozen",
     "repeated",
     "cadence",
@@ -126,12 +150,12 @@ class SourceFacts:
     rate_nominal: tuple[int, int]
     bit_depth: int
     interlaced: bool
-    hdr: bool
     full_range: bool
     sound: tuple[Sound, ...]
     text: tuple[Text, ...]
     pictures_of_text: int = 0
     """Subtitle streams that are pictures, which cannot become text."""
+    video_range: VideoRange = "SDR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +207,14 @@ class SoundTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundBeside:
+    """A file of sound that came beside the master: its first track, and what is wrong with it."""
+
+    sound: Sound
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     start_s: float
     end_s: float
@@ -194,6 +226,32 @@ class TextTrack:
     name: str
     """A stream of the master, or a file beside it."""
     cues: tuple[Cue, ...]
+    language: str | None = None
+    """As it is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a film goes: what markers, previews and artwork are found by. A value a second, but for the cuts."""
+
+    cuts_s: tuple[float, ...] = ()
+    light: tuple[float, ...] = ()
+    change: tuple[float, ...] = ()
+    loudness_dbfs: tuple[float, ...] = ()
+    """Of the first sound track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What must be known of a film to find what it shares with others of its season."""
+
+    duration_s: float
+    sound: bytes = b""
+    """The fingerprint of its first sound track: 32 bits every 50 ms, little-endian."""
+    edges_s: tuple[float, ...] = ()
+    """Where something may begin or end: cuts, and the ends of what is black or silent."""
+    lettering: tuple[tuple[float, float], ...] = ()
+    """Stretches that show letters on a dark ground, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +262,13 @@ class Inspection:
     text: tuple[Text, ...]
     stretches: tuple[Stretch, ...]
     findings: tuple[Finding, ...]
+    sound_beside: Mapping[str, Sound] = field(default_factory=dict)
+    """The first sound track of each file that came beside the master, by the file's name."""
+    course: Course = field(default_factory=Course)
+    chapters: tuple[Marker, ...] = ()
+    """Those the master names itself."""
+    video_range: VideoRange = "SDR"
+    """Of the master. The raster's frames are SDR all the same: every device shows those."""
 
     @property
     def duration_s(self) -> float:
@@ -233,6 +298,9 @@ class RatePoint:
     vmaf: float
     vmaf_sd: float = 0.0
     """How sure the VMAF is: one standard deviation. 0 where it was measured."""
+    vmaf_phone: float | None = None
+    vmaf_4k: float | None = None
+    """On screens that are no television of 1080 lines. None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +315,12 @@ class Rung:
     vmaf_expected: float
     vmaf_sd: float = 0.0
     """How far off that is expected to be."""
+    codec: VideoCodec = "h264"
+    """Its `crf` is on this codec's scale."""
+    video_range: VideoRange = "SDR"
+    vmaf_phone_expected: float | None = None
+    vmaf_4k_expected: float | None = None
+    """Of rungs that were chosen by it: those above 1080 lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,11 +348,25 @@ class LadderPlan:
     """What each scene's CRF is moved by, for each rung where scenes differ."""
     trials: tuple[RatePoint, ...] = ()
     """What was measured on chunks of chosen rungs, made as they are for viewers."""
+    hashes: tuple[str, ...] = ()
+    """Of each chunk's frames as they enter the encoder; none where they are not known."""
+    kept_as: str = ""
+    """The name under which chunks of the title's last version are found, and this one's will be."""
+    codec: VideoCodec = "h264"
+    """One: a film in two codecs has two plans, with the same groups and chunks."""
+    grain: int = 0
+    """How strongly grain is taken out for the player to draw anew; 0 where it stays. VMAF is then of the picture beneath."""
 
     @property
     def segment_s(self) -> float:
         """On average: what sound is cut to, which needs no key frames."""
         return self.frames / self.raster.frames_per_second / len(self.groups)
+
+    @property
+    def enough_for_a_phone(self) -> Rung | None:
+        """The cheapest rung from which on a phone shows no difference; None where not even the best is as good."""
+        enough = [rung for rung in self.rungs if (rung.vmaf_phone_expected or 0.0) >= TRANSPARENT_VMAF]
+        return min(enough, key=lambda rung: rung.kbps_expected, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +383,12 @@ class ChunkTask:
     """Frames of the chunk that begin a group, 0 among them."""
     shifts: tuple[tuple[int, float], ...] = ()
     """Frames of the chunk from which its CRF is moved, and by how much."""
+    frames_sha256: str = ""
+    """Of its frames, where it is known: then the chunk is the same wherever it stands, and in whichever master."""
+    kept_as: str = ""
+    grain: int = 0
+    is_alone: bool = False
+    """The whole film in one."""
 
 
 def chunk_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -> list[ChunkTask]:
@@ -309,9 +403,13 @@ def chunk_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -
             rung,
             chunk,
             _keys_within(plan.groups, chunk),
-            _shifts_within(plan.scenes, shifts, chunk),
+            _shifts_within(plan.scenes, shifts, chunk, plan.codec),
+            frames_sha256,
+            plan.kept_as,
+            plan.grain,
+            len(plan.chunks) == 1,
         )
-        for chunk in plan.chunks
+        for chunk, frames_sha256 in zip(plan.chunks, plan.hashes or ("",) * len(plan.chunks), strict=True)
     ]
 
 
@@ -325,29 +423,27 @@ class Curves:
     """How the film would look in the ladder that everybody gets elsewhere."""
 
 
-_TRIED_S, _TRIED_SHARE = 24.0, 0.1
-"""Of a rung that is tried out: the whole of a short film, and a tenth of a long one."""
-
-
-def trial_tasks(source: str, source_sha256: str, plan: LadderPlan, rung: Rung) -> list[ChunkTask]:
-    """Those of a rung's jobs that are done before the ladder is settled, spread over the film."""
-    tasks = chunk_tasks(source, source_sha256, plan, rung)
-    wanted = max(_TRIED_SHARE * plan.frames, _TRIED_S * plan.raster.frames_per_second)
-    count = max(1, math.ceil(len(tasks) * min(1.0, wanted / plan.frames)))
-    return [tasks[(2 * number + 1) * len(tasks) // (2 * count)] for number in range(count)]
-
-
 def _keys_within(groups: Sequence[int], chunk: Chunk) -> tuple[int, ...]:
     first, last = (bisect_left(groups, frame) for frame in (chunk.start_frame, chunk.start_frame + chunk.frames))
     return tuple(group - chunk.start_frame for group in groups[first:last])
 
 
-def _shifts_within(scenes: Sequence[int], shifts: Sequence[float], chunk: Chunk) -> tuple[tuple[int, float], ...]:
+def _shifts_within(
+    scenes: Sequence[int], shifts: Sequence[float], chunk: Chunk, codec: VideoCodec
+) -> tuple[tuple[int, float], ...]:
     if not shifts:
         return ()
     first = bisect_right(scenes, chunk.start_frame) - 1
     last = bisect_left(scenes, chunk.start_frame + chunk.frames)
-    return tuple((max(0, scenes[n] - chunk.start_frame), shifts[n]) for n in range(first, last))
+    found = tuple((max(0, scenes[n] - chunk.start_frame), shifts[n]) for n in range(first, last))
+    return found if codec == "h264" else ((0, _on_average(found, chunk.frames)),)
+
+
+def _on_average(shifts: Sequence[tuple[int, float]], frames: int) -> float:
+    """What a whole chunk is moved by: x264 alone can change its mind in the middle."""
+    ends = [*(frame for frame, _ in shifts[1:]), frames]
+    moved = sum(shift * (end - frame) for (frame, shift), end in zip(shifts, ends, strict=True))
+    return float(round(moved / frames))
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +474,9 @@ class RungResult:
     vmaf_first_percentile: float
     segment_vmaf: tuple[float | None, ...]
     verdict: GateVerdict
+    vmaf_phone: float | None = None
+    vmaf_4k: float | None = None
+    """Of rungs above 1080 lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +485,22 @@ class SoundTask:
     stream: int
     target: str
     duration_s: float
+    codec: SoundCodec = "aac"
+    channels: int = 2
+    is_copy: bool = False
+    """The stream as it is: what cannot be made here, Atmos, is passed through."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMade:
+    """How loud it came out (EBU R128), where it was encoded and is not silent."""
+
+    path: str
+    loudness_lufs: float | None = None
+    range_lu: float | None = None
+    peak_dbtp: float | None = None
+    notes: tuple[str, ...] = ()
+    """Where it is not as loud as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +509,17 @@ class TextTask:
     stream: int | None
     """None: the source is a subtitle file itself."""
     target: str
+    """Of WebVTT; IMSC lies beside it, and its name ends in `.ttml`."""
+    language: str | None = None
+    duration_s: float | None = None
+    """The film's. None in journeys from before it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextMade:
+    cues: int
+    notes: tuple[str, ...] = ()
+    """What had to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,21 +541,93 @@ class Sheets:
     count: int
 
 
+Shape = Literal["16:9", "4:3", "1:1", "2:3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A window of a picture, in its pixels."""
+
+    shape: Shape
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How good a frame is, 0 … 1 in each."""
+
+    sharpness: float
+    light: float
+    color: float
+    composition: float
+    title_room: float
+    """Whether one side is empty enough to write on."""
+    faces: int | None = None
+    """None: nobody counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A frame that may become artwork."""
+
+    path: str
+    at_s: float
+    score: float
+    looks: Looks
+    crops: tuple[Crop, ...]
+
+
 class Encoding(Protocol):
-    async def inspect(self, source: str) -> Inspection:
-        """What is in a master and what will be made of it. Raises `SourceRefused`."""
+    async def inspect(self, source: str, source_sha256: str | None = None) -> Inspection:
+        """What is in a master and what will be made of it. With its hash, a plan will know its frames again. Raises
+        `SourceRefused`.
+        """
         ...
 
     async def examine(self, source: str, subtitles: Sequence[str] = ()) -> Examination:
         """The same with all that was measured. `subtitles` are files that came beside it. Raises `SourceRefused`."""
         ...
 
+    async def examine_text(self, file: str, name: str, language: str, duration_s: float) -> tuple[Finding, ...]:
+        """What is wrong with subtitles in a file beside a film of this length, in sentences that call it `name`.
+
+        What cannot be read at all is refused when a track is to be made of it.
+        """
+        ...
+
+    async def examine_sound(self, file: str, name: str, duration_s: float) -> SoundBeside:
+        """The same of sound in a file beside a film of this length. Raises `SourceRefused` where it has none."""
+        ...
+
+    async def size(self, source: str) -> float:
+        """Megapixels of the whole master, as its headers say: enough to guess what it will cost. 0 where they do not."""
+        ...
+
     async def sound_of(self, source: str) -> list[Sound]:
         """The sound tracks of a file that came beside the master. Raises `SourceRefused` where it has none."""
         ...
 
-    async def plan(self, source: str, source_sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
-        """The ladder for this very film, from probe encodes."""
+    async def plan(
+        self,
+        source: str,
+        source_sha256: str,
+        inspection: Inspection,
+        profile: Profile,
+        *,
+        codec: VideoCodec = "h264",
+        beside: LadderPlan | None = None,
+        title_id: str | None = None,
+        told: Told | None = None,
+    ) -> LadderPlan:
+        """The ladder for this very film in this codec, from probe encodes. `beside` another codec's it has its groups.
+        `told` hears how far that is.
+
+        Where the title's last version was mostly the same film, that one's ladder, with every chunk that is unchanged.
+        HEVC and AV1 keep the range of light of a master that has more than SDR.
+        """
         ...
 
     def curves(self, plan: LadderPlan) -> Curves:
@@ -444,24 +642,64 @@ class Encoding(Protocol):
         """The same rung with more bits, for the one repetition the gate allows."""
         ...
 
+    def held_together(self, results: Sequence[RungResult]) -> list[RungResult]:
+        """With what shows only beside a title's other rungs."""
+        ...
+
     def worth_offering(self, results: Sequence[RungResult]) -> list[RungResult]:
-        """Those a player gains by switching to, cheapest first."""
+        """Those a player gains by switching to, cheapest first, codec by codec."""
         ...
 
     async def finish_rung(self, task: RungTask) -> RungResult: ...
 
-    async def encode_sound(self, task: SoundTask) -> str: ...
+    async def encode_sound(self, task: SoundTask) -> SoundMade:
+        """Encode it, or pass it through."""
+        ...
 
-    async def convert_text(self, task: TextTask) -> int:
-        """Number of cues."""
+    async def convert_text(self, task: TextTask) -> TextMade:
+        """WebVTT and IMSC from SRT, ASS, WebVTT or TTML. Raises `SourceRefused`."""
         ...
 
     async def draw_sheets(self, task: SheetsTask) -> Sheets: ...
 
-    async def stills(self, source: str, inspection: Inspection, folder: str) -> list[str]:
-        """A few full-size pictures from lively places, for artwork nobody supplied."""
+    async def stills(self, source: str, inspection: Inspection, folder: str) -> list[Still]:
+        """A few full-size pictures for artwork nobody supplied, the best first and none like another."""
+        ...
+
+    async def preview(self, source: str, inspection: Inspection, target: str) -> float | None:
+        """The liveliest half minute of what may be shown beforehand, as a small film; its seconds. None: there is none."""
+        ...
+
+    async def pictures(self, source: str, raster: Raster, frames: Sequence[int], folder: str) -> list[str]:
+        """Each of these frames as a JPEG of the raster's size. `source` is a master, or what was made of one.
+
+        Raises `NoPicture`.
+        """
+        ...
+
+    async def scene_bytes(self, encoded: str, plan: LadderPlan) -> tuple[int, ...]:
+        """What each scene weighs in a rung that was put together."""
+
+    async def outline(self, source: str, inspection: Inspection) -> Outline:
+        """Listen to a master's first sound track, and put down what else finds its markers."""
+        ...
+
+    async def season_markers(self, outlines: Sequence[Outline]) -> list[tuple[Marker, ...]]:
+        """Intro, recap and credits of a season's episodes, in their order. A film is a season of one."""
+        ...
+
+    async def forget_source(self, source_sha256: str) -> None:
+        """Drop whatever was made of a master, also by a plan that was never settled."""
+        ...
+
+    async def keep(self, plan: LadderPlan, source_sha256: str, rungs: Sequence[Rung]) -> None:
+        """Put the chunks of these rungs by for the title's next version, as far as there is room."""
         ...
 
     async def forget(self, plan: LadderPlan, source_sha256: str, rungs: tuple[Rung, ...]) -> None:
         """Drop the chunks of rungs that are packaged."""
+        ...
+
+    async def forget_title(self, title_id: str) -> None:
+        """Drop whatever was put by for its next version."""
         ...

@@ -9,19 +9,25 @@ from typing import Any, Literal
 from litestar import Request, Response, delete, get, head, patch, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from matinee.kernel.errors import InvalidInput
 from matinee.studio.production.api import (
+    SOUND_CODECS,
+    ArtworkCandidate,
     Decision,
     FileRef,
     IngestRequest,
     Metadata,
     Production,
+    ReviewItem,
     Upload,
+    VersionReport,
     VersionStatus,
+    WorkerStatus,
 )
 from matinee.wire.callers import Caller
+from matinee.wire.releases import SoundCodec, VideoCodec
 
 _TUS = "1.0.0"
 _UPLOADS = "/content/uploads"
@@ -38,12 +44,34 @@ class IngestBody:
     files: dict[str, str] = field(default_factory=dict)
     """The sidecar's file names, each with its upload's URL."""
     profiles: tuple[Literal["fast", "full"], ...] = ("fast", "full")
+    sound_codecs: tuple[SoundCodec, ...] = SOUND_CODECS
+    codecs: tuple[VideoCodec, ...] = ("h264",)
+    """Of the full release. H.264 is made in any case."""
+    priority: int = 100
+    """Lower goes first: a premiere has 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityBody:
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersBody:
+    workers: tuple[WorkerStatus, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionBody:
     decision: Decision
     reason: str = ""
+    release_id: str | None = None
+    """The version that was looked at; the newest unless it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewBody:
+    items: tuple[ReviewItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +80,12 @@ class JourneyBody:
 
 
 def routes(production: Production) -> list[HTTPRouteHandler]:
-    return [*_upload_routes(production), *_journey_routes(production)]
+    return [
+        *_upload_routes(production),
+        *_journey_routes(production),
+        *_steering_routes(production),
+        *_review_routes(production),
+    ]
 
 
 def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
@@ -99,16 +132,58 @@ def _journey_routes(production: Production) -> list[HTTPRouteHandler]:
                 title_id=data.title_id,
                 files={name: _upload_ref(url, name) for name, url in data.files.items()},
                 profiles=data.profiles,
+                sound_codecs=data.sound_codecs,
+                priority=data.priority,
+                codecs=data.codecs,
             )
         )
 
-    @get("/content/queue", summary="Everything under way, most urgent first, then what failed")
+    @get(
+        "/content/queue", summary="Everything under way, most urgent first, then what failed, or is out but in trouble"
+    )
     async def queue(operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.queue())
 
     @get("/content/{title_id:str}/encoding-status", summary="Where a title's versions are")
     async def status(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.status(title_id))
+
+    @get("/content/{title_id:str}/trailers", summary="Where a title's trailers are")
+    async def trailers(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
+        return JourneyBody(await production.trailers(title_id))
+
+    @get("/content/workers", summary="Who works for the studio, and at what")
+    async def workers(operator: NamedDependency[Caller]) -> WorkersBody:
+        return WorkersBody(await production.workers())
+
+    @delete("/content/{title_id:str}", status_code=204, summary="Delete a title for good, with all that was made of it")
+    async def remove(
+        title_id: FromPath[str],
+        operator: NamedDependency[Caller],
+        name: FromQuery[str] = "",
+        reason: FromQuery[str] = "",
+    ) -> None:
+        shown = (await production.status(title_id))[0].name
+        if name != shown:
+            raise InvalidInput(
+                f"This deletes {shown!r} for good: releases, master and all. If that is meant, say its name in ?name=.",
+                field="name",
+            )
+        await production.delete(title_id, by=operator.account, reason=reason)
+
+    @get("/content/{title_id:str}/artwork", summary="Frames that could be a title's artwork, the best first")
+    async def artwork(title_id: FromPath[str], operator: NamedDependency[Caller]) -> list[ArtworkCandidate]:
+        return list(await production.artwork(title_id))
+
+    return [ingest, queue, workers, status, trailers, remove, artwork]
+
+
+def _steering_routes(production: Production) -> list[HTTPRouteHandler]:
+    @post("/content/{title_id:str}/priority", status_code=200, summary="Move a title forward or back in the queue")
+    async def prioritize(
+        title_id: FromPath[str], data: JSONBody[PriorityBody], operator: NamedDependency[Caller]
+    ) -> JourneyBody:
+        return JourneyBody(await production.prioritize(title_id, data.priority))
 
     @post("/content/{title_id:str}/pause", status_code=200, summary="Hold a title's journey")
     async def pause(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
@@ -122,14 +197,37 @@ def _journey_routes(production: Production) -> list[HTTPRouteHandler]:
     async def cancel(title_id: FromPath[str], operator: NamedDependency[Caller]) -> JourneyBody:
         return JourneyBody(await production.cancel(title_id))
 
-    @post("/content/{title_id:str}/qc-decision", status_code=200, summary="A person's word on the findings")
+    return [prioritize, pause, resume, cancel]
+
+
+def _review_routes(production: Production) -> list[HTTPRouteHandler]:
+    @get("/content/review", summary="Versions a person should look at: what was found, then a sample of the clean")
+    async def review(operator: NamedDependency[Caller]) -> ReviewBody:
+        return ReviewBody(await production.review())
+
+    @get("/content/{title_id:str}/report", summary="Everything there is to judge a version by")
+    async def report(
+        title_id: FromPath[str], operator: NamedDependency[Caller], release_id: FromQuery[str | None] = None
+    ) -> VersionReport:
+        return await production.report(title_id, release_id)
+
+    @get("/content/{title_id:str}/report/{release_id:str}/frames/{name:str}", summary="One picture of a report")
+    async def picture(
+        title_id: FromPath[str], release_id: FromPath[str], name: FromPath[str], operator: NamedDependency[Caller]
+    ) -> Response[bytes]:
+        found = await production.report_picture(title_id, release_id, name)
+        return Response(found, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
+
+    @post("/content/{title_id:str}/qc-decision", status_code=200, summary="A person's word on a version")
     async def decide(
         title_id: FromPath[str], data: JSONBody[DecisionBody], operator: NamedDependency[Caller]
     ) -> JourneyBody:
-        await production.qc_decision(title_id, data.decision, by=operator.account, reason=data.reason)
+        await production.qc_decision(
+            title_id, data.decision, by=operator.account, reason=data.reason, release_id=data.release_id
+        )
         return JourneyBody(await production.status(title_id))
 
-    return [ingest, queue, status, pause, resume, cancel, decide]
+    return [review, report, picture, decide]
 
 
 def _tus_headers(upload: Upload) -> dict[str, str]:

@@ -5,11 +5,21 @@ from matinee.kernel.quantities import Instant
 
 
 def judge(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
+    """A trailer is for whoever may see its title, or could with another plan or later: it is what makes them want to."""
+    if rights.belongs_to is None:
+        return _judge_entry(viewer, rights, at=at)
+    verdict = _judge_entry(viewer, rights.belongs_to, at=at)
+    if not (verdict.visible or verdict.reason == "plan" or verdict.available_from is not None):
+        return verdict
+    return Verdict(True) if rights.state == "available" else Verdict(False, rights.state)
+
+
+def _judge_entry(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
     """Maturity comes first, so that no other reason ever tells a child that a title exists."""
     if rights.maturity > viewer.maturity:
         return Verdict(False, "maturity")
     if rights.state != "available":
-        return Verdict(False, "withdrawn" if rights.state == "withdrawn" else "preparing")
+        return Verdict(False, rights.state)
     if not rights.windows:
         return Verdict(True)
     here = [w for w in rights.windows if w.country in (EVERYWHERE, viewer.country)]

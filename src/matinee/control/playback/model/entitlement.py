@@ -1,14 +1,17 @@
 """Which tracks of a release this device may play under this plan."""
 
 from matinee.control.playback.api import CLEARKEY, Device, NothingForThisDevice
-from matinee.wire.releases import Release, Track
+from matinee.control.playback.model.renditions import IMSC_MIME
+from matinee.wire.releases import Release, Track, codec_family
 
 DRM_SYSTEMS = (CLEARKEY,)
 """Those this service can license. Vendors' systems join when their adapters do."""
+_SURROUND = ("surround", "5.1", "7.1", "atmos")
+_HDR = ("PQ", "HLG")
 
 
 def playable_tracks(release: Release, device: Device, *, height_max: int) -> tuple[Track, ...]:
-    """Filtered by codec, key system, height and plan. Raises when no picture is left."""
+    """Filtered by codec, range of light, key system, height and plan. Raises when no picture is left."""
     if release.scheme != "clear" and not usable_systems(device):
         raise NothingForThisDevice(
             "This film is protected, and this player offers no key system we can license.", needs=list(DRM_SYSTEMS)
@@ -24,6 +27,11 @@ def usable_systems(device: Device) -> tuple[str, ...]:
     return tuple(s for s in device.drm if s in DRM_SYSTEMS)
 
 
+def license_systems(release: Release, device: Device) -> tuple[str, ...]:
+    """Those the player is to ask for keys. A film in the clear needs none."""
+    return () if release.scheme == "clear" else usable_systems(device)
+
+
 def tiers_of(tracks: tuple[Track, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t.tier for t in tracks))
 
@@ -37,6 +45,14 @@ def _lines(track: Track) -> int:
 def _fits(track: Track, device: Device, ceiling: int) -> bool:
     if track.kind in ("video", "trick") and _lines(track) > ceiling:
         return False
+    if track.video_range in _HDR and not device.hdr:
+        return False
     if track.kind in ("video", "trick", "audio"):
-        return track.codecs.split(".")[0] in device.codecs
-    return True
+        return codec_family(track) in device.codecs and _is_heard(track, device)
+    # WebVTT is for everybody. IMSC is for who asks for it, by the name its profile is registered under.
+    return track.mime != IMSC_MIME or track.codecs in device.codecs
+
+
+def _is_heard(track: Track, device: Device) -> bool:
+    """More than two channels are for who has the speakers; the same sound in stereo is there for everybody else."""
+    return track.rendition_of is None or (track.channels or 2) <= 2 or bool(set(device.audio) & set(_SURROUND))

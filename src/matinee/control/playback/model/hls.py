@@ -3,44 +3,86 @@
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from matinee.control.playback.api import CLEARKEY
 from matinee.control.playback.model.addresses import Base, segment_path
-from matinee.wire.releases import Release, Track
+from matinee.control.playback.model.channels import hls_channels
+from matinee.control.playback.model.protection import (
+    CLEARKEY_DASH,
+    PLAYREADY,
+    WIDEVINE,
+    System,
+    announced,
+    key_of,
+    playready_object,
+)
+from matinee.control.playback.model.renditions import SoundGroup, sound_groups, text_role, texts_for_hls
+from matinee.wire.releases import Release, Thumbnails, Track, codec_family
 
 _VERSION = 7
+_OF_KIND = {"trick": "#EXT-X-I-FRAMES-ONLY", "image": "#EXT-X-IMAGES-ONLY"}
+"""What the segments of a playlist are, where they are not what a player plays."""
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
+_FOR_THE_BLIND = "public.accessibility.describes-video"
 _FOR_THE_DEAF = "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
 
 
 def master(release: Release, tracks: Sequence[Track], playlist: Callable[[Track], str]) -> str:
     """`playlist` names the media playlist of a track."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    audio = [t for t in tracks if t.kind == "audio"]
-    text = [t for t in tracks if t.kind == "text"]
-    for place, (name, track) in enumerate(_named(audio)):
-        lines.append(_media("AUDIO", "audio", name, track, playlist(track), default=place == 0))
+    groups = sound_groups(tracks)
+    text = texts_for_hls(tracks)
+    # The same names in every group, so that a player finds the same sound in another codec.
+    names = [name for name, _ in _named(groups[0].members)] if groups else []
+    for group in groups:
+        for place, (name, track) in enumerate(zip(names, group.members, strict=True)):
+            lines.append(_media("AUDIO", group.id, name, track, playlist(track), default=place == 0))
     for name, track in _named(text):
         lines.append(_media("SUBTITLES", "text", name, track, playlist(track), default=False))
-    sound = max((t.bandwidth for t in audio), default=0)
-    sound_average = max((t.bandwidth_average for t in audio), default=0)
-    for track in sorted((t for t in tracks if t.kind == "video"), key=lambda t: t.bandwidth):
-        codecs = ",".join(dict.fromkeys([track.codecs, *(t.codecs for t in audio)]))
-        attributes = [
-            f"BANDWIDTH={track.bandwidth + sound}",
-            f"AVERAGE-BANDWIDTH={track.bandwidth_average + sound_average}",
-            f'CODECS="{codecs}"',
-            f"RESOLUTION={track.width}x{track.height}",
-        ]
-        if track.frame_rate:
-            attributes.append(f"FRAME-RATE={_rate(track.frame_rate):.3f}")
-        if audio:
-            attributes.append('AUDIO="audio"')
-        if text:
-            attributes.append('SUBTITLES="text"')
-        lines += ["#EXT-X-STREAM-INF:" + ",".join(attributes), playlist(track)]
+    offered: Sequence[SoundGroup | None] = groups or [None]
+    video = sorted((t for t in tracks if t.kind == "video"), key=lambda t: t.bandwidth)
+    has_choice = len({(codec_family(t), t.video_range or "SDR") for t in video}) > 1
+    # Else a player takes the dearer of two codecs for the better picture.
+    is_scored = has_choice and all(t.vmaf is not None for t in video)
+    for sounds in offered:
+        for track in video:
+            attributes = _variant(track, sounds, has_text=bool(text), is_scored=is_scored)
+            lines += ["#EXT-X-STREAM-INF:" + ",".join(attributes), playlist(track)]
+    for track in tracks:
+        if track.kind == "trick":
+            attributes = [*_rates(track), f'CODECS="{track.codecs}"', f"RESOLUTION={track.width}x{track.height}"]
+            lines.append("#EXT-X-I-FRAME-STREAM-INF:" + ",".join([*attributes, f'URI="{playlist(track)}"']))
+        elif track.kind == "image" and (sheets := _sheets(release, track)) is not None:
+            attributes = [*_rates(track), f'CODECS="{track.codecs}"', f"RESOLUTION={sheets.width}x{sheets.height}"]
+            lines.append("#EXT-X-IMAGE-STREAM-INF:" + ",".join([*attributes, f'URI="{playlist(track)}"']))
     return "\n".join(lines) + "\n"
 
 
-def media(release: Release, track: Track, base: Base, *, key_url: str | None) -> str:
+def _variant(track: Track, group: SoundGroup | None, *, has_text: bool, is_scored: bool) -> list[str]:
+    """A picture with one group of sounds: a variant names one, so each picture stands there once a group."""
+    sounds = group.members if group else ()
+    codecs = ",".join(dict.fromkeys([track.codecs, *(group.codecs if group else ())]))
+    attributes = [
+        f"BANDWIDTH={track.bandwidth + max((t.bandwidth for t in sounds), default=0)}",
+        f"AVERAGE-BANDWIDTH={track.bandwidth_average + max((t.bandwidth_average for t in sounds), default=0)}",
+        f'CODECS="{codecs}"',
+        f"RESOLUTION={track.width}x{track.height}",
+    ]
+    if track.frame_rate:
+        attributes.append(f"FRAME-RATE={_rate(track.frame_rate):.3f}")
+    if track.video_range is not None:
+        attributes.append(f"VIDEO-RANGE={track.video_range}")
+    if is_scored:
+        attributes.append(f"SCORE={track.vmaf:.1f}")
+    if group:
+        attributes.append(f'AUDIO="{group.id}"')
+    if has_text:
+        attributes.append('SUBTITLES="text"')
+    return attributes
+
+
+def media(
+    release: Release, track: Track, base: Base, *, key_url: str | None, systems: Sequence[str] = (CLEARKEY,)
+) -> str:
     """One track's playlist. `key_url` answers the key's 16 bytes to who shows a license token."""
     if track.kind == "text":
         durations = [release.duration_ms / 1000]
@@ -52,16 +94,55 @@ def media(release: Release, track: Track, base: Base, *, key_url: str | None) ->
         f"#EXT-X-TARGETDURATION:{max(1, *(_nearest(d) for d in durations))}",
         "#EXT-X-MEDIA-SEQUENCE:1",
         "#EXT-X-PLAYLIST-TYPE:VOD",
-        "#EXT-X-INDEPENDENT-SEGMENTS",
+        _OF_KIND.get(track.kind, "#EXT-X-INDEPENDENT-SEGMENTS"),
+        *_keys(release, track, key_url, announced(tuple(systems))),
     ]
-    if track.key_id is not None and key_url is not None:
-        method = "SAMPLE-AES" if release.scheme == "cbcs" else "SAMPLE-AES-CTR"
-        lines.append(f'#EXT-X-KEY:METHOD={method},URI="{key_url}",KEYFORMAT="identity"')
     if track.init is not None:
         lines.append(f'#EXT-X-MAP:URI="{base.url}{segment_path(track, track.init.file)}"')
+    tiles = _tiles(release, track)
     for segment, duration in zip(track.segments, durations, strict=True):
-        lines += [f"#EXTINF:{duration:.6f},", base.url + segment_path(track, segment.file)]
+        lines += [f"#EXTINF:{duration:.6f},", *tiles, base.url + segment_path(track, segment.file)]
     return "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"
+
+
+def _rates(track: Track) -> list[str]:
+    return [f"BANDWIDTH={track.bandwidth}", f"AVERAGE-BANDWIDTH={track.bandwidth_average}"]
+
+
+def _keys(release: Release, track: Track, key_url: str | None, systems: tuple[System, ...]) -> list[str]:
+    """A line for each system the device has; who has several takes the one it likes."""
+    if track.key_id is None:
+        return []
+    method = "SAMPLE-AES" if release.scheme == "cbcs" else "SAMPLE-AES-CTR"
+    key, lines = key_of(release, track), []
+    for system in systems:
+        box = key.pssh.get(system.box) if key is not None else None
+        if system is CLEARKEY_DASH and key_url is not None:
+            lines.append(f'#EXT-X-KEY:METHOD={method},URI="{key_url}",KEYFORMAT="identity"')
+        elif system is WIDEVINE and box is not None:
+            lines.append(
+                f'#EXT-X-KEY:METHOD={method},URI="data:text/plain;base64,{box}",KEYID=0x{track.key_id},'
+                f'KEYFORMAT="urn:uuid:{system.uuid}",KEYFORMATVERSIONS="1"'
+            )
+        elif system is PLAYREADY and box is not None:
+            lines.append(
+                f'#EXT-X-KEY:METHOD={method},URI="data:text/plain;charset=UTF-16;base64,{playready_object(box)}",'
+                'KEYFORMAT="com.microsoft.playready",KEYFORMATVERSIONS="1"'
+            )
+    return lines
+
+
+def _sheets(release: Release, track: Track) -> Thumbnails | None:
+    return release.thumbnails if release.thumbnails is not None and release.thumbnails.track == track.id else None
+
+
+def _tiles(release: Release, track: Track) -> list[str]:
+    """What lies on a sheet, said of each: players want the size of one picture, and how long it stands for."""
+    sheets = _sheets(release, track)
+    if sheets is None:
+        return []
+    layout = f"LAYOUT={sheets.columns}x{sheets.rows},DURATION={sheets.interval_ms / 1000:.3f}"
+    return [f"#EXT-X-TILES:RESOLUTION={sheets.width}x{sheets.height},{layout}"]
 
 
 def _named(tracks: Sequence[Track]) -> list[tuple[str, Track]]:
@@ -86,12 +167,14 @@ def _media(kind: str, group: str, name: str, track: Track, uri: str, *, default:
         f"DEFAULT={'YES' if default else 'NO'}",
         "AUTOSELECT=YES",
     ]
-    if kind == "AUDIO" and track.channels:
-        attributes.append(f'CHANNELS="{track.channels}"')
-    if track.role == "forced":
+    if kind == "AUDIO" and (channels := hls_channels(track)):
+        attributes.append(f'CHANNELS="{channels}"')
+    if kind == "SUBTITLES" and text_role(track) == "forced-subtitle":
         attributes.append("FORCED=YES")
-    if track.role == "captions":
+    if kind == "SUBTITLES" and text_role(track) == "caption":
         attributes.append(f'CHARACTERISTICS="{_FOR_THE_DEAF}"')
+    if kind == "AUDIO" and track.role == "description":
+        attributes.append(f'CHARACTERISTICS="{_FOR_THE_BLIND}"')
     return "#EXT-X-MEDIA:" + ",".join([*attributes, f'URI="{uri}"'])
 
 

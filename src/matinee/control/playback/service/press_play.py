@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from matinee.control.billing.api import PLANS, Billing, Plan
-from matinee.control.catalog.api import Catalog, Viewer
+from matinee.control.billing.api import PLANS, Billing, Plan, Subscription
+from matinee.control.catalog.api import Catalog, TitleNotFound, Viewer
 from matinee.control.playback import store
 from matinee.control.playback.api import (
     ActiveStream,
+    NoPreview,
     PlanInactive,
     PlaybackPlan,
     PlaybackSession,
+    Preview,
     SessionEnded,
     SessionNotFound,
     StartPlayback,
@@ -17,7 +19,8 @@ from matinee.control.playback.api import (
     TrackNotFound,
 )
 from matinee.control.playback.model import dash, hls
-from matinee.control.playback.model.entitlement import playable_tracks, tiers_of, usable_systems
+from matinee.control.playback.model.addresses import segment_path
+from matinee.control.playback.model.entitlement import license_systems, playable_tracks, tiers_of
 from matinee.control.playback.model.mistakes import (
     expect_playable,
     expect_release,
@@ -32,7 +35,7 @@ from matinee.engines.database.port import Database, Work
 from matinee.engines.rows.port import Rows
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
-from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId
+from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, days, from_epoch_ms, to_epoch_ms
 from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
@@ -66,16 +69,21 @@ class PlaybackService:
 
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         now = self._clock.now()
-        plan = await self._plan(command.account_id)
+        subscription = await self._subscription(command.account_id)
         found = expect_playable(
             await self._catalog.playable(command.viewer, command.title_id, at=now), command.title_id, command.viewer
         )
-        title, release = found.title, found.release
+        title, release, plan = found.title, found.release, subscription.plan
+        if title.type == "preview":  # it has no manifest
+            raise TitleNotFound
+        is_trailer = title.belongs_to is not None
+        if not (is_trailer or subscription.may_play):
+            raise PlanInactive
         tracks = playable_tracks(release, command.device, height_max=plan.height_max)
-        resume_ms = await or_else(self._viewing.resume_ms(command.profile_id, command.title_id), 0, name="play.resume")
-        session = self._new_session(command, release, plan, at=now)
+        session = self._new_session(command, release, plan, at=now, is_trailer=is_trailer)
+        resume_ms = await self._resume_ms(session)
         # Before a slot is taken: a film that nobody can serve must not keep another from playing.
-        bases = await self._signing.bases(session, release, tracks)
+        bases = await self._signing.bases(session.id, release, tracks)
         await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest")
         return PlaybackPlan(
             session_id=session.id,
@@ -83,12 +91,21 @@ class PlaybackService:
             name=title.in_language(command.viewer.language).name,
             release_id=session.release_id,
             license_token=self._signing.license(session, tiers_of(tracks)),
-            drm_systems=usable_systems(command.device),
+            drm_systems=license_systems(release, command.device),
             resume_ms=resume_within(resume_ms, release.duration_ms),
             duration_ms=release.duration_ms,
             markers=release.markers,
             thumbnails=thumbnail_sheets(release, bases[0]),
         )
+
+    async def preview(self, viewer: Viewer, title_id: TitleId) -> Preview:
+        release = await self._catalog.preview(viewer, title_id, at=self._clock.now())
+        if release is None:
+            raise NoPreview
+        (track,) = release.tracks
+        path = segment_path(track, track.segments[0].file)
+        bases = await self._signing.bases(self._ids.new(), release, release.tracks)
+        return Preview(tuple(base.url + path for base in bases), release.duration_ms)
 
     async def session(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
         found = await self._database.read(lambda work: store.find(work, session_id))
@@ -98,7 +115,8 @@ class PlaybackService:
 
     async def dash(self, account_id: AccountId, session_id: SessionId) -> str:
         session, release, tracks = await self._playing(account_id, session_id)
-        return dash.manifest(release, tracks, await self._signing.bases(session, release, tracks))
+        bases = await self._signing.bases(session.id, release, tracks)
+        return dash.manifest(release, tracks, bases, systems=session.device.drm)
 
     async def hls_master(self, account_id: AccountId, session_id: SessionId) -> str:
         _, release, tracks = await self._playing(account_id, session_id)
@@ -109,9 +127,9 @@ class PlaybackService:
         chosen = next((t for t in tracks if t.id == track), None)
         if chosen is None:
             raise TrackNotFound
-        bases = await self._signing.bases(session, release, tracks)
+        bases = await self._signing.bases(session.id, release, tracks)
         key_url = f"/api/v1/licenses/clearkey/keys/{chosen.key_id}" if chosen.key_id else None
-        return hls.media(release, chosen, bases[0], key_url=key_url)
+        return hls.media(release, chosen, bases[0], key_url=key_url, systems=session.device.drm)
 
     async def heartbeat(self, account_id: AccountId, session_id: SessionId, beat: Heartbeat) -> None:
         session = await self._open(account_id, session_id)
@@ -137,7 +155,8 @@ class PlaybackService:
     async def renew(self, account_id: AccountId, session_id: SessionId, viewer: Viewer) -> str:
         session, _, tracks = await self._playing(account_id, session_id)
         await self._catalog.title(viewer, session.title_id, at=self._clock.now())
-        await self._plan(account_id)
+        if not (session.is_trailer or (await self._subscription(account_id)).may_play):
+            raise PlanInactive
         return self._signing.license(session, tiers_of(tracks))
 
     async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None:
@@ -147,6 +166,9 @@ class PlaybackService:
 
     async def _admit(self, session: PlaybackSession, plan: Plan, *, end_oldest: bool) -> None:
         """Count and take a slot in one transaction. Signs of life are read before it: they can only be too many."""
+        if session.is_trailer:
+            await self._database.write(lambda work: store.insert(work, session))
+            return
         heard = await self._liveness.heard(session.account_id)
 
         def work(work: Work) -> None:
@@ -164,11 +186,14 @@ class PlaybackService:
 
         await self._database.write(work)
 
-    async def _plan(self, account_id: AccountId) -> Plan:
-        subscription = expect_subscription(await self._billing.subscription(account_id), account_id)
-        if not subscription.may_play:
-            raise PlanInactive
-        return subscription.plan
+    async def _subscription(self, account_id: AccountId) -> Subscription:
+        return expect_subscription(await self._billing.subscription(account_id), account_id)
+
+    async def _resume_ms(self, session: PlaybackSession) -> int:
+        if session.is_trailer:
+            return 0
+        found = self._viewing.resume_ms(session.profile_id, session.title_id)
+        return await or_else(found, 0, name="play.resume")
 
     async def _open(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
         session = await self.session(account_id, session_id)
@@ -186,6 +211,8 @@ class PlaybackService:
         return session, release, playable_tracks(release, session.device, height_max=session.height_max)
 
     async def _record(self, session: PlaybackSession, position_ms: int, at: Instant) -> None:
+        if session.is_trailer:
+            return
         release = await self._release(session)
         watched = Watched(session.title_id, max(0, min(position_ms, release.duration_ms)), release.duration_ms, at)
         await self._viewing.record(session.profile_id, watched)
@@ -193,7 +220,9 @@ class PlaybackService:
     async def _release(self, session: PlaybackSession) -> Release:
         return expect_release(await self._catalog.release(session.release_id), session.release_id)
 
-    def _new_session(self, command: StartPlayback, release: Release, plan: Plan, *, at: Instant) -> PlaybackSession:
+    def _new_session(
+        self, command: StartPlayback, release: Release, plan: Plan, *, at: Instant, is_trailer: bool
+    ) -> PlaybackSession:
         return PlaybackSession(
             SessionId(self._ids.new()),
             command.account_id,
@@ -206,6 +235,7 @@ class PlaybackService:
             at,
             None,
             None,
+            is_trailer,
         )
 
 

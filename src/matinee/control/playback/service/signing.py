@@ -7,7 +7,7 @@ from matinee.control.playback.model.addresses import Base, numbered, segment_pat
 from matinee.control.playback.model.entitlement import tiers_of
 from matinee.control.steering.api import Edge, Steering
 from matinee.kernel.clock import Clock
-from matinee.kernel.ids import Ids
+from matinee.kernel.ids import Ids, ReleaseId
 from matinee.kernel.quantities import Span, hours, minutes
 from matinee.resilience.fallback import or_else
 from matinee.wire.releases import CLEAR_TIER, Release, Track
@@ -27,19 +27,19 @@ class Signing:
         self._ids = ids
         self._last_known: dict[str, Sequence[Edge]] = {}
 
-    async def bases(self, session: PlaybackSession, release: Release, tracks: tuple[Track, ...]) -> list[Base]:
-        """Where to fetch from, best first, each with a ticket for exactly these tiers."""
-        known = self._last_known.get(session.release_id, ())
+    async def bases(self, bearer: str, release: Release, tracks: tuple[Track, ...]) -> list[Base]:
+        """Where to fetch from, best first, each with a ticket for exactly these tiers. `bearer` is the session."""
+        known = self._last_known.get(release.release_id, ())
         # Nobody left is no answer to believe either: a busy service hears no reports, while the edges serve on.
-        edges = await or_else(self._steering.rank(session.release_id), known, name="play.steering") or known
+        edges = await or_else(self._steering.rank(ReleaseId(release.release_id)), known, name="play.steering") or known
         if not edges:
             raise NowhereToPlayFrom("No server holds this film at the moment. Try again in a minute.")
-        self._last_known[session.release_id] = edges
+        self._last_known[release.release_id] = edges
         ends = self._clock.now() + Span(milliseconds=release.duration_ms) + _TICKET_SLACK
         tiers = tuple(dict.fromkeys((*tiers_of(tracks), CLEAR_TIER)))
-        ticket = EdgeTicket(self._edge_ring.current, session.release_id, tiers, int(ends.timestamp()), session.id)
+        ticket = EdgeTicket(self._edge_ring.current, release.release_id, tiers, int(ends.timestamp()), bearer)
         signed = sign(ticket, self._edge_ring)
-        return [Base(e.pathway, f"{e.url}/v1/{signed}/{session.release_id}/") for e in edges]
+        return [Base(e.pathway, f"{e.url}/v1/{signed}/{release.release_id}/") for e in edges]
 
     def license(self, session: PlaybackSession, tiers: tuple[str, ...]) -> str:
         ends = self._clock.now() + _LICENSE_LIFETIME

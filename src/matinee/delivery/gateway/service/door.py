@@ -269,7 +269,7 @@ def _security_headers(edge_origins: Sequence[str]) -> tuple[tuple[bytes, bytes],
     edges = " ".join(dict.fromkeys(edge_origins))
     policy = (
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data: blob: {edges}; media-src 'self' blob:; connect-src 'self' {edges}; "
+        f"img-src 'self' data: blob: {edges}; media-src 'self' blob: {edges}; connect-src 'self' {edges}; "
         "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
     )
     return (

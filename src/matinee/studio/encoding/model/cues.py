@@ -1,19 +1,15 @@
 """Subtitles read and judged: cues that nobody can read, that stand in each other's way, or that are shown to nobody.
 
-Read here as they were written, not as a converter understood them: it would have put some faults right, and left others out.
+Judged as they were written, before they are cleaned: that would put some faults right, and leave others out.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from matinee.studio.encoding.api import Cue, Finding, Severity, TextTrack
+from matinee.studio.encoding.model.text.reading import cues_in
+from matinee.studio.encoding.model.text.scripts import contradiction
 
-_CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-_TIMES = re.compile(rf"^\s*{_CLOCK}\s*-->\s*{_CLOCK}", re.M)
-_EMPTY_LINE = re.compile(r"[ \t]*(?:\n|$)")
-_EMPTY_LINE_AFTER = re.compile(r"\n[ \t]*\n")
-_TAGS = re.compile(r"<[^>]*>|\{\\[^}]*\}")
 _CHARACTERS_A_SECOND_MAX = 25.0
 """Guides ask for 17 to 20; who reads fast follows this."""
 _SHOWN_MIN_S = 0.3
@@ -23,30 +19,28 @@ _BEYOND_MAX_S = 0.5
 _SAID_MAX = 10
 
 
-def cues_of(text: str) -> tuple[Cue, ...]:
-    """SubRip or WebVTT, in the order they stand."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    starts = list(_TIMES.finditer(lines))
-    found: list[Cue] = []
-    for number, times in enumerate(starts):
-        end = starts[number + 1].start() if number + 1 < len(starts) else len(lines)
-        # What stands on the line of the times are settings. A cue ends at the first empty line; what follows is the
-        # number or the name of the next.
-        _, _, body = lines[times.start() : end].partition("\n")
-        words = "" if _EMPTY_LINE.match(body) else _EMPTY_LINE_AFTER.split(body)[0]
-        found.append(Cue(_seconds(times.groups()[:4]), _seconds(times.groups()[4:]), _TAGS.sub("", words).strip()))
-    return tuple(found)
+def as_written(text: str) -> tuple[Cue, ...]:
+    """Cues of decoded words, in the order they stand, with all their faults. Raises `TextRefused`."""
+    return tuple(Cue(cue.start_ms / 1000, cue.end_ms / 1000, cue.text) for cue in cues_in(text))
 
 
 def text_findings(track: TextTrack, film_s: float) -> tuple[Finding, ...]:
+    script = script_finding(track.name, track.language, "\n".join(cue.text for cue in track.cues))
     found = sorted(
-        [*_alone(track, film_s), *_together(track)], key=lambda finding: (finding.start_s or 0.0, finding.code)
+        [*_alone(track, film_s), *_together(track), *([script] if script else [])],
+        key=lambda finding: (finding.start_s or 0.0, finding.code),
     )
     more = len(found) - _SAID_MAX
     if more > 0:
         last = Finding("warning", "subtitles", f"{track.name}: {more} more cues have a fault.")
         return (*found[:_SAID_MAX], last)
     return tuple(found)
+
+
+def script_finding(name: str, language: str | None, text: str) -> Finding | None:
+    """A note: who declared it may know better, and nothing is changed for it."""
+    words = contradiction(language, text)
+    return None if words is None else Finding("note", "subtitle-script", f"{name}: {words}.")
 
 
 def _alone(track: TextTrack, film_s: float) -> Iterator[Finding]:
@@ -78,8 +72,3 @@ def _together(track: TextTrack) -> Iterator[Finding]:
 
 def _finding(severity: Severity, code: str, sentence: str, cue: Cue) -> Finding:
     return Finding(severity, code, sentence, start_s=cue.start_s, end_s=cue.end_s)
-
-
-def _seconds(parts: Sequence[str | None]) -> float:
-    hours, minutes, seconds, fraction = parts
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0) + float(f"0.{fraction or 0}")

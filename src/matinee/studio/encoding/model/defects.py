@@ -42,14 +42,26 @@ Judge = Callable[[Stretch, "Film"], tuple[Severity, str, str] | None]
 class Film:
     """What a stretch is judged against."""
 
-    def __init__(self, duration_s: float, frames_per_second: float, *, is_interlaced: bool = False) -> None:
+    def __init__(
+        self,
+        duration_s: float,
+        frames_per_second: float,
+        *,
+        is_interlaced: bool = False,
+        sound_file: str | None = None,
+    ) -> None:
         self.duration_s = duration_s
         self.frames_per_second = frames_per_second
         self.is_interlaced = is_interlaced
         """As its stream is marked, so that it was deinterlaced."""
+        self.sound_file = sound_file
+        """Where it is all in a file beside the master: that has streams of its own."""
 
     def is_all(self, stretch: Stretch) -> bool:
         return stretch.length_s >= _ALL_OF_IT * self.duration_s
+
+    def track(self, stretch: Stretch) -> str:
+        return self.sound_file or f"stream {stretch.stream}"
 
     def frames(self, stretch: Stretch) -> int:
         return max(1, round(stretch.length_s * self.frames_per_second))
@@ -79,7 +91,7 @@ def _placed(judged: tuple[Severity, str, str], stretch: Stretch, film: Film) -> 
         end_s=round(stretch.end_s, 3),
         frame=round(stretch.start_s * film.frames_per_second) if is_seen else None,
         frames=film.frames(stretch) if is_seen else None,
-        stream=stretch.stream,
+        stream=stretch.stream if film.sound_file is None else None,
     )
 
 
@@ -192,17 +204,17 @@ def _woven(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
 
 def _silence(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
     if film.is_all(stretch):
-        return "warning", "silence", f"There is no sound in stream {stretch.stream}."
+        return "warning", "silence", f"There is no sound in {film.track(stretch)}."
     if stretch.is_abrupt and stretch.length_s >= _DROPOUT_S and stretch.strength >= _SILENCE_FALL_DB:
-        return "warning", "silence", f"The sound breaks off and comes back {_span(stretch)} (stream {stretch.stream})."
+        return "warning", "silence", f"The sound breaks off and comes back {_span(stretch)} ({film.track(stretch)})."
     if stretch.length_s >= _SILENCE_LONG_S:
-        return "warning", "silence", f"There is no sound {_span(stretch)} (stream {stretch.stream})."
+        return "warning", "silence", f"There is no sound {_span(stretch)} ({film.track(stretch)})."
     return None
 
 
 def _dropout(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
     assert stretch.channel is not None
-    channel = f"channel {stretch.channel + 1} of stream {stretch.stream}"
+    channel = f"channel {stretch.channel + 1} of {film.track(stretch)}"
     if film.is_all(stretch):
         return "note", "dead-channel", f"There is nothing in {channel}."
     if stretch.is_abrupt and stretch.length_s >= _DROPOUT_S:
@@ -213,13 +225,13 @@ def _dropout(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
 def _clipped(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
     if stretch.length_s < _CLIPPED_MIN_S or stretch.strength < _CLIPPED_SHARE:
         return None
-    return "warning", "clipping", f"The sound is clipped {_span(stretch)} (stream {stretch.stream})."
+    return "warning", "clipping", f"The sound is clipped {_span(stretch)} ({film.track(stretch)})."
 
 
 def _opposed(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
     if stretch.length_s < _PHASE_MIN_S:
         return None
-    where = f"{_span(stretch)} (stream {stretch.stream})"
+    where = f"{_span(stretch)} ({film.track(stretch)})"
     return "warning", "out-of-phase", f"Left and right are turned against each other {where}: in mono they vanish."
 
 

@@ -22,30 +22,37 @@ def check(facts: SourceFacts) -> None:
         raise SourceRefused(
             f"The picture is {facts.width}×{facts.height} pixels; at most {_SIDE_MAX} a side are taken."
         )
+    if facts.duration_s <= 0:
+        raise SourceRefused("The file does not say how long it is. Put it into a container that does: MP4, MOV or MKV.")
     if facts.duration_s < _DURATION_MIN_S:
         raise SourceRefused(f"The film lasts {facts.duration_s:.2f} s; at least {_DURATION_MIN_S} s are needed.")
     if facts.duration_s > _DURATION_MAX_S:
         raise SourceRefused("The film lasts more than 12 hours. Cut it into episodes.")
 
 
-def findings_of(facts: SourceFacts) -> tuple[Finding, ...]:
-    return (*_changes(facts), *_sounds(facts))
+def findings_of(facts: SourceFacts, *, is_steady: bool = True) -> tuple[Finding, ...]:
+    """`is_steady`: whether its frames were seen to come at equal times. Not every container says where they do not."""
+    return (*_changes(facts, is_steady), *_sounds(facts))
 
 
-def _changes(facts: SourceFacts) -> Iterator[Finding]:
+def _changes(facts: SourceFacts, is_steady: bool) -> Iterator[Finding]:
     if facts.rotation:
         yield Finding("note", "rotated", f"The picture was turned by {facts.rotation}° to stand upright.")
     if facts.sample_aspect != (1, 1):
         yield Finding("note", "square-pixels", "The picture was scaled to square pixels.")
     if facts.width % 2 or facts.height % 2:
         yield Finding("note", "even-size", f"{facts.width}×{facts.height} was brought to an even size.")
-    if is_variable(facts):
+    if is_variable(facts) or not is_steady:
         num, den = rate_of(facts)
         yield Finding("note", "constant-rate", f"The frame rate varies; it was made a constant {num / den:.3f}.")
     if facts.interlaced:
         yield Finding("note", "deinterlaced", "The picture is interlaced; it was deinterlaced.")
-    if facts.hdr:
-        yield Finding("note", "tone-mapped", "The picture is HDR; it was tone-mapped to standard range.")
+    if facts.video_range != "SDR":
+        yield Finding(
+            "note",
+            "tone-mapped",
+            "The picture is HDR; it was tone-mapped to standard range for devices that show no more.",
+        )
     if facts.bit_depth > 8:
         yield Finding("note", "eight-bit", f"The picture has {facts.bit_depth} bits a channel; it was reduced to 8.")
     if facts.full_range:
@@ -56,6 +63,6 @@ def _sounds(facts: SourceFacts) -> Iterator[Finding]:
     if not facts.sound:
         yield Finding("note", NO_SOUND, "The film has no sound; it is published as video only.")
     if any(sound.channels > 2 for sound in facts.sound):
-        yield Finding("note", "downmixed", "Surround sound was mixed down to stereo.")
+        yield Finding("note", "downmixed", "Surround sound was mixed down to stereo too.")
     if facts.pictures_of_text:
         yield Finding("warning", "picture-subtitles", "Subtitles that are pictures were left out. Upload them as text.")

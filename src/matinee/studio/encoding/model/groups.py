@@ -5,6 +5,7 @@ groups; a player can change its mind at each of them. A chunk is whole shots whe
 can have the quality that is right for it.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
@@ -44,9 +45,13 @@ def chunks_of(
     return tuple(Chunk(start, end - start) for start, end in pairwise([*starts, frames]))
 
 
+def group_frames_min(raster: Raster) -> int:
+    return math.ceil(_GROUP_MIN_S * raster.frames_per_second)
+
+
 def scenes_of(frames: int, raster: Raster, shots: Sequence[int]) -> list[int]:
     """The first frame of each shot that is long enough to begin a group; shorter ones belong to the one before."""
-    shortest = _GROUP_MIN_S * raster.frames_per_second
+    shortest = group_frames_min(raster)
     kept = [0]
     for shot in shots:
         if shot - kept[-1] >= shortest and frames - shot >= shortest:

@@ -1,8 +1,10 @@
 """From what a master is to the frames it gives: upright, square, even, at one rate players know."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from matinee.studio.encoding.api import Raster, SourceFacts
+from matinee.wire.releases import VideoCodec, VideoRange
 
 _STANDARD = tuple(
     Fraction(*rate)
@@ -13,11 +15,19 @@ _RATE_MIN = Fraction(5)
 _CLOSE = Fraction(1, 1000)
 _VARIES = Fraction(1, 100)
 _WIDTH_MAX = 8192
+_KEEPS_LIGHT: tuple[VideoCodec, ...] = ("hevc", "av1")
 
 
 def raster_of(facts: SourceFacts) -> Raster:
     width, height = upright_size(facts)
-    return Raster(width, height, rate_of(facts), deinterlace=facts.interlaced, tone_map=facts.hdr)
+    return Raster(width, height, rate_of(facts), deinterlace=facts.interlaced, tone_map=facts.video_range != "SDR")
+
+
+def raster_in(codec: VideoCodec, raster: Raster, master: VideoRange) -> Raster:
+    """The frames a codec is given: HEVC and AV1 keep what light the master has; the others are for every device."""
+    if codec not in _KEEPS_LIGHT or master == "SDR":
+        return raster
+    return replace(raster, tone_map=False, video_range=master)
 
 
 def upright_size(facts: SourceFacts) -> tuple[int, int]:

@@ -6,18 +6,20 @@ probes saw are moved less.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from matinee.studio.encoding.api import RatePoint
-from matinee.studio.encoding.model.surface import Surface, coarseness, loss_of, vmaf_of
+from matinee.studio.encoding.model.hulls import HULLS
+from matinee.studio.encoding.model.surface import Surface, loss_of, vmaf_of
+from matinee.wire.releases import VideoCodec
 
 Floats = npt.NDArray[np.float64]
 
 _SHIFT_MAX, _STEP = 4.0, 0.5
-"""In CRF. No scene is given up for others: four steps are about as many points of VMAF as one rung is from the next."""
+"""In x264's CRF. No scene is given up for others: four steps are about as many points of VMAF as one rung is from the next."""
 _GAIN_MIN = 0.05
 """VMAF of the whole film. Less is noise, and a film of one kind of scene is left alone."""
 _SPREAD, _SPREAD_SLOPE, _NOISE = 0.8, 0.15, 0.08
@@ -33,8 +35,9 @@ class SceneProbes:
 
 
 class Scenes:
-    def __init__(self, scenes: Sequence[SceneProbes], surface: Surface) -> None:
+    def __init__(self, scenes: Sequence[SceneProbes], surface: Surface, codec: VideoCodec = "h264") -> None:
         self._surface = surface
+        self._a_step = HULLS[codec].step / HULLS["h264"].step
         self._weights = np.array([scene.frames for scene in scenes], float)
         self._weights /= self._weights.sum()
         self._loss = np.array([_apart(scene, surface, _loss) for scene in scenes])
@@ -44,7 +47,7 @@ class Scenes:
         """What is added to each scene's CRF; all together cost what one CRF for all would."""
         if len(self._weights) < 2:
             return ()
-        steps = np.arange(-_SHIFT_MAX, _SHIFT_MAX + _STEP / 2, _STEP)
+        steps = np.arange(-_SHIFT_MAX, _SHIFT_MAX + _STEP / 2, _STEP) * self._a_step
         curves = [self._curve(height, crf + step) for step in steps]
         vmaf, kbps = np.stack([v for v, _ in curves], 1), np.stack([r for _, r in curves], 1)
         middle = len(steps) // 2
@@ -69,7 +72,13 @@ class Scenes:
         part = np.array(frames, float) / sum(frames)
         worse = loss_of(float(self._weights @ vmaf)) - loss_of(float(part @ vmaf))
         dearer = float(self._weights @ kbps) / float(part @ kbps)
-        return RatePoint(seen.height, seen.crf, seen.kbps * dearer, vmaf_of(loss_of(seen.vmaf) + worse))
+        return replace(
+            seen,
+            kbps=seen.kbps * dearer,
+            vmaf=vmaf_of(loss_of(seen.vmaf) + worse),
+            vmaf_phone=None if seen.vmaf_phone is None else vmaf_of(loss_of(seen.vmaf_phone) + worse),
+            vmaf_4k=None if seen.vmaf_4k is None else vmaf_of(loss_of(seen.vmaf_4k) + worse),
+        )
 
     def _mean(self, values: Floats, chosen: npt.NDArray[np.int64]) -> float:
         return float(self._weights @ values[np.arange(len(values)), chosen])
@@ -77,7 +86,7 @@ class Scenes:
     def _curve(self, height: int, crf: float) -> tuple[Floats, Floats]:
         """VMAF and bitrate of every scene there."""
         film = self._surface.at(height, crf, is_probe=True)
-        row = np.array([1.0, coarseness(crf)])
+        row = np.array([1.0, self._surface.coarseness(crf)])
         return 100 / (1 + np.exp(loss_of(film.vmaf) + self._loss @ row)), film.kbps * np.exp(self._rate @ row)
 
 
@@ -91,7 +100,7 @@ def _rate(point: RatePoint) -> float:
 
 def _apart(scene: SceneProbes, surface: Surface, of: Callable[[RatePoint], float]) -> Floats:
     """How a scene differs from its film, and how that changes with CRF; drawn to not at all."""
-    rows = np.array([[1.0, coarseness(p.crf)] for p in scene.points])
+    rows = np.array([[1.0, surface.coarseness(p.crf)] for p in scene.points])
     differ = np.array([of(p) - of(surface.at(p.height, p.crf, is_probe=True)) for p in scene.points])
     precision = rows.T @ rows / _NOISE**2 + np.diag([1 / _SPREAD**2, 1 / _SPREAD_SLOPE**2])
     found: Floats = np.linalg.solve(precision, rows.T @ differ / _NOISE**2)

@@ -1,6 +1,7 @@
 """What the tracks say of themselves, held against each other and against what was measured."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from matinee.studio.encoding.api import Finding, PictureTrack, SoundTrack
 
@@ -23,8 +24,14 @@ def track_findings(picture: PictureTrack, sounds: Sequence[SoundTrack], seconds:
     """`seconds`: how much of the picture could be decoded."""
     found = [*_of_picture(picture, seconds)]
     for sound in sounds:
-        found += [*_in_time(sound, picture, seconds), *_level(sound), *_channels(sound)]
+        told = _of_sound(sound, f"stream {sound.stream}", picture.start_s, picture.duration_s or seconds)
+        found += [replace(finding, stream=sound.stream) for finding in told]
     return tuple(found)
+
+
+def sound_findings(sound: SoundTrack, file: str, seconds: float) -> tuple[Finding, ...]:
+    """Of a file beside a picture that lasts so long: its streams are none of the master's, so it goes by its name."""
+    return tuple(_of_sound(sound, file, 0.0, seconds))
 
 
 def _of_picture(picture: PictureTrack, seconds: float) -> Iterator[Finding]:
@@ -41,43 +48,50 @@ def _of_picture(picture: PictureTrack, seconds: float) -> Iterator[Finding]:
         yield Finding("warning", "picture-length", words)
 
 
-def _in_time(sound: SoundTrack, picture: PictureTrack, seconds: float) -> Iterator[Finding]:
-    late_s = sound.start_s - picture.start_s
+def _of_sound(sound: SoundTrack, name: str, begins_s: float, lasts_s: float) -> Iterator[Finding]:
+    """`begins_s`, `lasts_s`: the picture."""
+    yield from _in_time(sound, name, begins_s, lasts_s)
+    yield from _level(sound, name)
+    yield from _channels(sound, name)
+
+
+def _in_time(sound: SoundTrack, name: str, begins_s: float, lasts_s: float) -> Iterator[Finding]:
+    late_s = sound.start_s - begins_s
     if abs(late_s) > _OFFSET_MAX_S:
         order = "after" if late_s > 0 else "before"
-        words = f"The sound of stream {sound.stream} begins {abs(late_s):.3f} s {order} the picture."
-        yield Finding("warning", "sound-offset", words, stream=sound.stream)
+        words = f"The sound of {name} begins {abs(late_s):.3f} s {order} the picture."
+        yield Finding("warning", "sound-offset", words)
     if sound.duration_s is None:
         return
-    over_s = late_s + sound.duration_s - (picture.duration_s or seconds)
+    over_s = late_s + sound.duration_s - lasts_s
     if abs(over_s) > _LENGTH_MAX_S:
         order = "longer" if over_s > 0 else "shorter"
-        words = f"The sound of stream {sound.stream} is {abs(over_s):.2f} s {order} than the picture."
-        yield Finding("warning", "sound-length", words, stream=sound.stream)
+        words = f"The sound of {name} is {abs(over_s):.2f} s {order} than the picture."
+        yield Finding("warning", "sound-length", words)
 
 
-def _level(sound: SoundTrack) -> Iterator[Finding]:
+def _level(sound: SoundTrack, name: str) -> Iterator[Finding]:
     lufs = sound.loudness_lufs
     if lufs is None:
         loudest = max(sound.channels_dbfs, default=_NOTHING_DBFS)
         if loudest > _NOTHING_DBFS:
-            words = f"The sound of stream {sound.stream} is too quiet to be heard: {loudest:.0f} dBFS."
-            yield Finding("warning", "loudness", words, stream=sound.stream)
+            words = f"The sound of {name} is too quiet to be heard: {loudest:.0f} dBFS."
+            yield Finding("warning", "loudness", words)
         return
     if not _QUIET_LUFS <= lufs <= _LOUD_LUFS:
         how = "quiet" if lufs < _QUIET_LUFS else "loud"
-        words = f"The sound of stream {sound.stream} is too {how}: {lufs:.1f} LUFS, where EBU R128 asks for -23."
-        yield Finding("warning", "loudness", words, stream=sound.stream)
+        words = f"The sound of {name} is too {how}: {lufs:.1f} LUFS, where EBU R128 asks for -23."
+        yield Finding("warning", "loudness", words)
     if sound.range_lu is not None and sound.range_lu > _RANGE_MAX_LU:
-        words = f"The loudness of stream {sound.stream} ranges over {sound.range_lu:.1f} LU: much is lost at home."
-        yield Finding("note", "loudness-range", words, stream=sound.stream)
+        words = f"The loudness of {name} ranges over {sound.range_lu:.1f} LU: much is lost at home."
+        yield Finding("note", "loudness-range", words)
 
 
-def _channels(sound: SoundTrack) -> Iterator[Finding]:
+def _channels(sound: SoundTrack, name: str) -> Iterator[Finding]:
     """A dead side of a stereo track is a fault; a channel of a surround mix may be empty on purpose (the engine's note)."""
     if sound.channels == 2 and len(sound.channels_dbfs) == 2:
         quiet, loud = sorted(sound.channels_dbfs)
         if quiet < _DEAD_DBFS and loud > _TELLING_DBFS:
             side = "left" if sound.channels_dbfs[0] == quiet else "right"
-            words = f"The {side} side of stream {sound.stream} is silent; the other is not."
-            yield Finding("warning", "dead-channel", words, stream=sound.stream)
+            words = f"The {side} side of {name} is silent; the other is not."
+            yield Finding("warning", "dead-channel", words)

@@ -1,58 +1,125 @@
 """Implements `Encoding` on the encoder and the quality meter."""
 
+import asyncio
 import hashlib
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
-from matinee.engines.encoder.port import AudioEncode, Encoder, NotMedia, VideoEncode
+from matinee.engines.encoder.port import (
+    PRINT_BYTES,
+    AudioCopy,
+    AudioEncode,
+    Encoded,
+    Encoder,
+    EncoderFailed,
+    Loudness,
+    NotMedia,
+    Stalled,
+    VideoEncode,
+)
+from matinee.engines.faces.port import Faces
 from matinee.engines.quality.port import Comparison, FramesDiffer, Quality, Score
+from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import Files
+from matinee.kernel.log import logger
 from matinee.studio.encoding.api import (
     Chunk,
     ChunkTask,
     Curves,
     Examination,
+    Finding,
     Inspection,
     LadderPlan,
+    NoPicture,
+    Outline,
     Profile,
+    Raster,
     Rung,
     RungResult,
     RungTask,
     Sheets,
     SheetsTask,
     Sound,
+    SoundBeside,
+    SoundMade,
     SoundTask,
     SourceRefused,
+    Still,
+    TextMade,
     TextTask,
+    Told,
     chunk_tasks,
 )
+from matinee.studio.encoding.model.ceilings import ceiling_of
+from matinee.studio.encoding.model.fingerprints import RATE_HZ, Fingerprinter
 from matinee.studio.encoding.model.fixed import fixed_points
-from matinee.studio.encoding.model.gate import judge, keep_monotone, per_segment, suspects, wrong_length, wrong_pictures
+from matinee.studio.encoding.model.gate import (
+    held_together,
+    judge,
+    keep_monotone,
+    per_segment,
+    suspects,
+    wrong_length,
+    wrong_pictures,
+)
 from matinee.studio.encoding.model.ladder import candidates, heights_for, with_more_bits
+from matinee.studio.encoding.model.outline import outline_of
+from matinee.studio.encoding.model.season import season_markers
 from matinee.studio.encoding.model.surface import Surface
+from matinee.studio.encoding.model.unchanged import Prints
 from matinee.studio.encoding.service.examining import Examiner
-from matinee.studio.encoding.service.facts import picture_of, sounds_of
-from matinee.studio.encoding.service.planning import Planner
+from matinee.studio.encoding.service.facts import picture_of, screens_for, sounds_of
+from matinee.studio.encoding.service.keeping import Keeping
+from matinee.studio.encoding.service.photographing import Photographer
+from matinee.studio.encoding.service.planning import Past, Planner, short
+from matinee.studio.encoding.service.texts import Texts
 from matinee.wire.encoding import to_json
+from matinee.wire.releases import Marker, SoundCodec, VideoCodec
 
-_RECIPE = 4
+_RECIPE = 6
 """Part of every chunk's name: raise it when the encoder's arguments change, so that no old chunk is mistaken for a new one."""
-_AUDIO_KBPS = 128
+_JOINS_MAX = 5
+_AUDIO_KBPS: Mapping[SoundCodec, int] = {"aac": 128, "eac3": 384, "opus": 96}
+"""Of stereo; E-AC-3 carries 5.1."""
 _LOUDNESS_LUFS = -23.0
+"""EBU R128, of every rendition alike: who changes language or codec hears no step (ADR 28)."""
+_TOLD_FROM_LU = 1.0
 _SHEET_COLUMNS = 10
 _SHEET_ROWS_MAX = 10
 _THUMBNAIL_WIDTH = 160
-_STILL_PLACES = (0.25, 0.5, 0.75)
+KEPT_BYTES_MAX = 20 << 30
+"""Of finished chunks, put by for the next versions of titles."""
+_log = logger("encoding")
 
 
 class EncodingService:
-    def __init__(self, encoder: Encoder, quality: Quality, files: Files, *, root: Path, at_once: int = 2) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        quality: Quality,
+        files: Files,
+        *,
+        root: Path,
+        at_once: int = 2,
+        kept_bytes_max: int = KEPT_BYTES_MAX,
+        faces: Faces | None = None,
+    ) -> None:
         self._encoder = encoder
         self._quality = quality
         self._files = files
         self._chunks = root / "chunks"
-        self._examiner = Examiner(encoder, files, root / "cues")
+        self._prints = root / "prints"
+        self._keeping = Keeping(files, folder=root / "kept", bytes_max=kept_bytes_max)
+        self._texts = Texts(encoder, files)
+        self._looks = asyncio.Semaphore(at_once)
+        """Steps that read a film through take no place among jobs. Sixteen masters may be handed in at once."""
+        self._examiner = Examiner(encoder, self._texts, root / "cues")
+        self._photographer = Photographer(encoder, files, faces)
         self._planner = Planner(
             encoder,
             quality,
@@ -60,14 +127,31 @@ class EncodingService:
             folder=root / "probes",
             at_once=at_once,
             encode=self.encode_chunk,
-            forget=self._forget,
+            drop=self._drop,
         )
 
-    async def inspect(self, source: str) -> Inspection:
-        return (await self.examine(source)).inspection
+    async def inspect(self, source: str, source_sha256: str | None = None) -> Inspection:
+        prints = None if source_sha256 is None else self._prints_path(source_sha256)
+        async with self._looks:
+            return (await self._examiner.examine(Path(source), (), prints=prints)).inspection
 
     async def examine(self, source: str, subtitles: Sequence[str] = ()) -> Examination:
-        return await self._examiner.examine(Path(source), [Path(path) for path in subtitles])
+        async with self._looks:
+            return await self._examiner.examine(Path(source), [Path(path) for path in subtitles])
+
+    async def examine_text(self, file: str, name: str, language: str, duration_s: float) -> tuple[Finding, ...]:
+        return await self._examiner.text_beside(Path(file), name, language, duration_s)
+
+    async def examine_sound(self, file: str, name: str, duration_s: float) -> SoundBeside:
+        return await self._examiner.sound_beside(Path(file), name, duration_s)
+
+    async def size(self, source: str) -> float:
+        try:
+            info = await self._encoder.probe(Path(source))
+        except NotMedia:
+            return 0.0
+        pictures = [v.width * v.height * v.frame_rate[0] / max(1, v.frame_rate[1]) for v in info.video[:1]]
+        return sum(pictures) * info.duration_s / 1e6
 
     async def sound_of(self, source: str) -> list[Sound]:
         try:
@@ -78,12 +162,44 @@ class EncodingService:
             raise SourceRefused("The extra sound file holds no sound.")
         return list(found)
 
-    async def plan(self, source: str, source_sha256: str, inspection: Inspection, profile: Profile) -> LadderPlan:
-        return await self._planner.plan(Path(source), source_sha256, inspection, profile)
+    async def plan(
+        self,
+        source: str,
+        source_sha256: str,
+        inspection: Inspection,
+        profile: Profile,
+        *,
+        codec: VideoCodec = "h264",
+        beside: LadderPlan | None = None,
+        title_id: str | None = None,
+        told: Told | None = None,
+    ) -> LadderPlan:
+        kept_as = None if title_id is None else _kept_name(title_id, profile, codec)
+        past = None if kept_as is None else await self._past(source_sha256, inspection.frames, kept_as)
+        async with self._looks:
+            return await self._planner.plan(
+                Path(source), source_sha256, inspection, profile, codec, beside, past, told=told or _nobody
+            )
+
+    async def _past(self, source_sha256: str, frames: int, name: str) -> Past | None:
+        """None where the frames are not known: a cache was lost, and everything is made anew."""
+        prints = await self._prints_of(source_sha256, frames)
+        if prints is None:
+            return None
+        found = await self._keeping.former(name)
+        if found is None or found[0].recipe != _RECIPE:
+            return Past(name, prints)
+        return Past(name, prints, found[0].plan, Prints(found[1], PRINT_BYTES))
+
+    async def _prints_of(self, source_sha256: str, frames: int) -> Prints | None:
+        path = self._prints_path(source_sha256)
+        if await self._files.size(path) != frames * PRINT_BYTES:
+            return None
+        return Prints(await self._files.read(path), PRINT_BYTES)
 
     def curves(self, plan: LadderPlan) -> Curves:
-        surface = Surface(plan.points, plan.trials, plan.raster.height)
-        every = candidates(surface, plan.raster, plan.profile)
+        surface = Surface(plan.points, plan.trials, plan.raster.height, plan.codec)
+        every = candidates(surface, plan.raster, plan.profile, plan.codec)
         heights = tuple(
             tuple(point for point in every if point.height == height)
             for height in heights_for(plan.raster, plan.profile)
@@ -93,37 +209,43 @@ class EncodingService:
     def second_try(self, rung: Rung) -> Rung:
         return with_more_bits(rung)
 
+    def held_together(self, results: Sequence[RungResult]) -> list[RungResult]:
+        return held_together(results)
+
     def worth_offering(self, results: Sequence[RungResult]) -> list[RungResult]:
         return keep_monotone(results)
 
     async def encode_chunk(self, task: ChunkTask) -> str:
+        for made in self._chunk_paths(task):
+            if await self._files.size(made):
+                return str(made)
         target = self._chunk_path(task)
-        if await self._files.size(target):
-            return str(target)
         rung = task.rung
+        by_frame, whole_chunk = (task.shifts, 0.0) if rung.codec == "h264" else ((), sum(s for _, s in task.shifts))
+        chunk_s = task.chunk.frames / task.raster.frames_per_second
+        kbps_max, buffer_kbits = ceiling_of(rung.kbps_max, chunk_s, is_alone=task.is_alone)
         await self._encoder.encode_video(
             VideoEncode(
                 source=Path(task.source),
                 target=target,
                 picture=picture_of(task.raster, width=rung.width, height=rung.height),
-                crf=rung.crf,
+                crf=rung.crf + whole_chunk,
                 preset=task.preset,
                 key_frames=task.keys,
-                bitrate_max_kbps=rung.kbps_max,
-                buffer_kbits=rung.kbps_max * 2,
+                bitrate_max_kbps=kbps_max,
+                buffer_kbits=buffer_kbits,
                 start_frame=task.chunk.start_frame,
                 frames=task.chunk.frames,
-                shifts=task.shifts,
+                shifts=by_frame,
+                codec=rung.codec,
+                grain=task.grain,
             )
         )
         return str(target)
 
     async def finish_rung(self, task: RungTask) -> RungResult:
         plan, rung = task.plan, task.rung
-        # A part that is gone (a restored backup holds no work in progress) is made again.
-        chunks = chunk_tasks(task.source, task.source_sha256, plan, rung)
-        parts = [Path(await self.encode_chunk(chunk)) for chunk in chunks]
-        joined = await self._encoder.join(parts, Path(task.target))
+        joined = await self._joined(task)
         kbps = joined.size_bytes * 8 / (plan.frames / plan.raster.frames_per_second) / 1000
         try:
             score = await self._score(task)
@@ -136,7 +258,16 @@ class EncodingService:
             for suspect in suspects(score.differences, plan.raster.frames_per_second)
             if (sentence := await self._examined(task, suspect, score)) is not None
         ]
-        verdict = judge(plan, rung, vmaf=score.mean, segment_vmaf=segments, wrong=wrong)
+        on_phone, on_4k = score.on("phone"), score.on("4k")
+        verdict = judge(
+            plan,
+            rung,
+            vmaf=score.mean,
+            segment_vmaf=segments,
+            first_percentile=score.first_percentile,
+            wrong=wrong,
+            vmaf_4k=on_4k,
+        )
         return RungResult(
             rung,
             task.target,
@@ -147,7 +278,45 @@ class EncodingService:
             round(score.first_percentile, 2),
             segments,
             verdict,
+            vmaf_phone=None if on_phone is None else round(on_phone, 2),
+            vmaf_4k=None if on_4k is None else round(on_4k, 2),
         )
+
+    async def _joined(self, task: RungTask) -> Encoded:
+        """A part that is gone (a restored backup holds no work in progress) or damaged is made again.
+
+        Those that were put by may make room for another title's while they are joined. What is made instead is the
+        journey's own, so this comes to its end.
+        """
+        chunks = chunk_tasks(task.source, task.source_sha256, task.plan, task.rung)
+        for _ in range(_JOINS_MAX):
+            parts = [Path(await self.encode_chunk(chunk)) for chunk in chunks]
+            try:
+                joined = await self._encoder.join(parts, Path(task.target))
+            except (MatineeError, OSError):
+                if await self._are_all_there(parts) and not await self._drop_damaged(chunks, parts):
+                    raise
+            else:
+                if await self._are_all_there(parts):  # else it may have ended early
+                    return joined
+        raise MatineeError("Parts of an encode vanish again and again while they are joined. See what clears the disk.")
+
+    async def _drop_damaged(self, chunks: Sequence[ChunkTask], parts: Sequence[Path]) -> bool:
+        """Whether any was: a disk gave back less than it was given."""
+        found = False
+        for chunk, part in zip(chunks, parts, strict=True):
+            try:
+                frames = len(await self._encoder.frame_sizes(part))
+            except (MatineeError, OSError):
+                frames = 0
+            if frames != chunk.chunk.frames:
+                _log.warning("a damaged chunk is made again", chunk=part.name, frames=frames, of=chunk.chunk.frames)
+                await self._drop(chunk)
+                found = True
+        return found
+
+    async def _are_all_there(self, parts: Sequence[Path]) -> bool:
+        return all([await self._files.size(part) is not None for part in parts])
 
     async def _score(self, task: RungTask) -> Score:
         plan = task.plan
@@ -159,6 +328,8 @@ class EncodingService:
                 frames=plan.frames,
                 every=plan.score_every,
                 looks_at_all=True,
+                grain=plan.grain,
+                screens=screens_for(plan.raster, task.rung.height),
             )
         )
 
@@ -175,30 +346,35 @@ class EncodingService:
                 start_frame=first,
                 frames=end - first,
                 distorted_start=first,
+                grain=plan.grain,
             )
         )
         return wrong_pictures(task.rung, first, frames=score.frames, differences=whole.differences, vmaf=whole.mean)
 
-    async def encode_sound(self, task: SoundTask) -> str:
-        target = Path(task.target)
-        if not await self._files.size(target):
-            await self._encoder.encode_audio(
-                AudioEncode(
-                    source=Path(task.source),
-                    target=target,
-                    stream_index=task.stream,
-                    bitrate_kbps=_AUDIO_KBPS,
-                    duration_s=task.duration_s,
-                    loudness_lufs=_LOUDNESS_LUFS,
-                )
+    async def encode_sound(self, task: SoundTask) -> SoundMade:
+        source, target = Path(task.source), Path(task.target)
+        if task.is_copy:
+            await self._encoder.copy_audio(AudioCopy(source, target, task.stream, task.duration_s))
+            return SoundMade(task.target)
+        made = await self._encoder.encode_audio(
+            AudioEncode(
+                source=source,
+                target=target,
+                stream_index=task.stream,
+                bitrate_kbps=_AUDIO_KBPS[task.codec],
+                duration_s=task.duration_s,
+                channels=task.channels,
+                loudness_lufs=_LOUDNESS_LUFS,
+                codec=task.codec,
             )
-        return task.target
+        )
+        heard = made.loudness
+        if heard is None:
+            return SoundMade(task.target)
+        return SoundMade(task.target, heard.integrated_lufs, heard.range_lu, heard.peak_dbtp, _short_of(heard))
 
-    async def convert_text(self, task: TextTask) -> int:
-        try:
-            return await self._encoder.subtitles(Path(task.source), Path(task.target), stream_index=task.stream)
-        except NotMedia as refusal:
-            raise SourceRefused(refusal.sentence) from refusal
+    async def convert_text(self, task: TextTask) -> TextMade:
+        return await self._texts.make(task)
 
     async def draw_sheets(self, task: SheetsTask) -> Sheets:
         interval_s = 2.0 if task.duration_s <= 600 else 10.0
@@ -217,37 +393,121 @@ class EncodingService:
         paths = tuple(str(page) for page in pages)
         return Sheets(paths, _SHEET_COLUMNS, rows, _THUMBNAIL_WIDTH, height, round(interval_s * 1000), count)
 
-    async def stills(self, source: str, inspection: Inspection, folder: str) -> list[str]:
+    async def stills(self, source: str, inspection: Inspection, folder: str) -> list[Still]:
+        async with self._looks:
+            return await self._photographer.stills(Path(source), inspection, Path(folder))
+
+    async def preview(self, source: str, inspection: Inspection, target: str) -> float | None:
+        async with self._looks:
+            return await self._photographer.preview(Path(source), inspection, Path(target))
+
+    async def pictures(self, source: str, raster: Raster, frames: Sequence[int], folder: str) -> list[str]:
         found: list[str] = []
-        for number, share in enumerate(_STILL_PLACES):
-            at_s = share * inspection.duration_s
-            if any(s.kind == "black" and s.start_s <= at_s <= s.end_s for s in inspection.stretches):
-                continue
-            target = Path(folder) / f"still-{number}.jpg"
-            await self._encoder.still(Path(source), target, at_s=at_s, picture=picture_of(inspection.raster))
+        for frame in frames:
+            # In the middle of its time, so that no rounding shows its neighbor.
+            at_s, target = (frame + 0.5) / raster.frames_per_second, Path(folder) / f"{frame}.jpg"
+            try:
+                await self._encoder.still(Path(source), target, at_s=at_s, picture=picture_of(raster))
+            except (NotMedia, EncoderFailed, Stalled) as failure:
+                raise NoPicture(failure.sentence) from failure
             found.append(str(target))
         return found
+
+    async def scene_bytes(self, encoded: str, plan: LadderPlan) -> tuple[int, ...]:
+        sizes = await self._encoder.frame_sizes(Path(encoded))
+        return tuple(sum(sizes[start:end]) for start, end in pairwise([*plan.scenes, plan.frames]))
+
+    async def outline(self, source: str, inspection: Inspection) -> Outline:
+        hearing = Fingerprinter()
+        if inspection.sound:
+            stream = inspection.sound[0].stream
+            async with self._looks:
+                await self._encoder.mono(Path(source), stream_index=stream, rate_hz=RATE_HZ, take=hearing.add)
+        sound = await asyncio.to_thread(hearing.finish)
+        return outline_of(inspection, sound.astype("<u4").tobytes())
+
+    async def season_markers(self, outlines: Sequence[Outline]) -> list[tuple[Marker, ...]]:
+        return await asyncio.to_thread(season_markers, outlines)
+
+    async def forget_source(self, source_sha256: str) -> None:
+        for path in await self._files.below(self._chunks):
+            # A killed encode leaves a part whose name begins with a dot.
+            if path.name.lstrip(".").startswith(short(source_sha256)):
+                await self._files.remove(path)
+        await self._files.remove(self._prints_path(source_sha256))
+        await self._planner.forget(source_sha256)
+
+    async def keep(self, plan: LadderPlan, source_sha256: str, rungs: Sequence[Rung]) -> None:
+        prints = await self._prints_of(source_sha256, plan.frames)
+        if prints is None or not plan.kept_as:
+            return
+        chunks: dict[str, Path] = {}
+        for rung in rungs:
+            for task in chunk_tasks("", source_sha256, plan, rung):
+                chunks[_kept_chunk(task)] = self._chunk_path(task)
+        await self._keeping.keep(_RECIPE, replace(plan, rungs=tuple(rungs)), prints.data, chunks)
+
+    async def forget_title(self, title_id: str) -> None:
+        every = itertools.product(get_args(Profile), get_args(VideoCodec))
+        await self._keeping.forget([_kept_name(title_id, profile, codec) for profile, codec in every])
 
     async def forget(self, plan: LadderPlan, source_sha256: str, rungs: tuple[Rung, ...]) -> None:
         for rung in rungs:
             for chunk in chunk_tasks("", source_sha256, plan, rung):
-                await self._forget(chunk)
+                await self._files.remove(self._chunk_path(chunk))
+        await self._files.remove(self._prints_path(source_sha256))
 
-    async def _forget(self, task: ChunkTask) -> None:
-        await self._files.remove(self._chunk_path(task))
+    async def _drop(self, task: ChunkTask) -> None:
+        for path in self._chunk_paths(task):
+            await self._files.remove(path)
+
+    def _chunk_paths(self, task: ChunkTask) -> list[Path]:
+        """Where a chunk may lie: made for this journey, or put by from the one before."""
+        kept = [self._keeping.chunk(task.kept_as, _kept_chunk(task))] if task.kept_as else []
+        return [self._chunk_path(task), *kept]
 
     def _chunk_path(self, task: ChunkTask) -> Path:
-        """Named by everything that shapes its content: the same chunk is found again after any crash."""
-        rung = task.rung
-        recipe = (
-            _RECIPE,
-            task.source_sha256,
-            task.raster,
-            task.preset,
-            task.keys,
-            task.shifts,
-            # A float also where the CRF is whole: what came through the journal has the name that it had before.
-            (rung.width, rung.height, float(rung.crf), rung.kbps_max),
-            task.chunk,
-        )
-        return self._chunks / f"{hashlib.sha256(to_json(recipe)).hexdigest()}.mp4"
+        return self._chunks / f"{short(task.source_sha256)}-{_recipe_of(task)}.mp4"
+
+    def _prints_path(self, source_sha256: str) -> Path:
+        return self._prints / short(source_sha256)
+
+
+def _recipe_of(task: ChunkTask) -> str:
+    """Everything that shapes a chunk's content: the same one is found again after any crash.
+
+    Where its frames are known, it matters neither whose they are nor where they stand.
+    """
+    rung = task.rung
+    content = (task.frames_sha256, task.chunk.frames) if task.frames_sha256 else (task.source_sha256, task.chunk)
+    recipe = (
+        _RECIPE,
+        content,
+        task.raster,
+        task.preset,
+        task.keys,
+        task.shifts,
+        # A float also where the CRF is whole: what came through the journal has the name that it had before.
+        (rung.width, rung.height, float(rung.crf), rung.kbps_max, rung.codec, task.grain, task.is_alone),
+    )
+    return hashlib.sha256(to_json(recipe)).hexdigest()[:32]
+
+
+def _kept_chunk(task: ChunkTask) -> str:
+    return f"{_recipe_of(task)}.mp4"
+
+
+async def _nobody(progress: float) -> None:
+    """Hears how far it is."""
+
+
+def _kept_name(title_id: str, profile: Profile, codec: VideoCodec) -> str:
+    return f"{title_id}-{profile}-{codec}"
+
+
+def _short_of(heard: Loudness) -> tuple[str, ...]:
+    """A gain that would clip is not given, and nothing is limited; so it is said."""
+    if heard.integrated_lufs >= _LOUDNESS_LUFS - _TOLD_FROM_LU:
+        return ()
+    loudness = f"{heard.integrated_lufs:.1f} LUFS instead of {_LOUDNESS_LUFS:.0f}"
+    return (f"it stays at {loudness}, because its peaks allow no more.",)

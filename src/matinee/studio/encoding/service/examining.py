@@ -1,36 +1,60 @@
 """A master from the engine's measurements to findings: what `inspect` tells the journey, and `examine` a technician."""
 
+import asyncio
+import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from matinee.engines.encoder.port import Encoder, MediaInfo, NotMedia
-from matinee.kernel.files import Files
-from matinee.studio.encoding.api import Examination, Finding, Inspection, SourceRefused, Stretch, TextTrack
-from matinee.studio.encoding.model.cues import cues_of, text_findings
+from matinee.studio.encoding.api import (
+    Examination,
+    Finding,
+    Inspection,
+    SoundBeside,
+    SourceRefused,
+    Stretch,
+    TextTrack,
+)
+from matinee.studio.encoding.model.cues import as_written, text_findings
 from matinee.studio.encoding.model.defects import Film, defects_of
 from matinee.studio.encoding.model.findings import check, findings_of
 from matinee.studio.encoding.model.raster import raster_of
-from matinee.studio.encoding.model.tracks import track_findings
-from matinee.studio.encoding.service.facts import facts_of, picture_of, picture_track_of, sound_tracks_of, stretch_of
+from matinee.studio.encoding.model.text.cue import TextRefused
+from matinee.studio.encoding.model.tracks import sound_findings, track_findings
+from matinee.studio.encoding.service.facts import (
+    chapters_of,
+    course_of,
+    facts_of,
+    picture_of,
+    picture_track_of,
+    sound_track_beside,
+    sound_tracks_of,
+    sounds_of,
+    stretch_of,
+)
+from matinee.studio.encoding.service.texts import Texts
 
-_TEXT_MAX_BYTES = 16 << 20
-_KEPT_S = {"black": 0.5, "frozen": 3.0, "silence": 2.0}
+_KEPT_S = {"black": 0.5, "lettering": 1.0, "frozen": 3.0, "silence": 2.0}
 """Stretches that probes and stills avoid, from this length on."""
+
+_taken_out = itertools.count()
+"""Masters are looked at side by side, by several processes too: no two may write to one file."""
 
 
 class Examiner:
-    def __init__(self, encoder: Encoder, files: Files, work: Path) -> None:
+    def __init__(self, encoder: Encoder, texts: Texts, work: Path) -> None:
         self._encoder = encoder
-        self._files = files
+        self._texts = texts
         self._work = work
 
-    async def examine(self, source: Path, subtitles: Sequence[Path]) -> Examination:
+    async def examine(self, source: Path, subtitles: Sequence[Path], *, prints: Path | None = None) -> Examination:
         try:
             info = await self._encoder.probe(source)
             facts = facts_of(info)
             check(facts)
             raster = raster_of(facts)
-            found = await self._encoder.examine(source, picture_of(raster))
+            found = await self._encoder.examine(source, picture_of(raster), prints=prints)
         except NotMedia as refusal:
             raise SourceRefused(refusal.sentence) from refusal
         if found.frames == 0:
@@ -38,39 +62,70 @@ class Examiner:
         seconds = found.frames / raster.frames_per_second
         stretches = tuple(stretch_of(span) for span in found.spans)
         texts = [*await self._inside(source, info), *[await self._beside(path) for path in subtitles]]
-        picture, sounds = picture_track_of(info, found), sound_tracks_of(info, found)
+        picture, sounds = picture_track_of(info, found), sound_tracks_of(info, found.sounds)
         findings = (
-            *findings_of(facts),
+            *findings_of(facts, is_steady=picture.is_steady),
             *track_findings(picture, sounds, seconds),
             *defects_of(stretches, Film(seconds, raster.frames_per_second, is_interlaced=facts.interlaced)),
-            *(finding for text in texts for finding in text_findings(text, seconds)),
+            *[finding for text in texts for finding in await asyncio.to_thread(text_findings, text, seconds)],
         )
         inspection = Inspection(
-            raster, found.frames, facts.sound, facts.text, _worth_avoiding(stretches), _once(findings)
+            raster,
+            found.frames,
+            facts.sound,
+            facts.text,
+            _worth_avoiding(stretches),
+            _once(findings),
+            course=course_of(found),
+            chapters=chapters_of(info),
+            video_range=facts.video_range,
         )
         cues = tuple((text.name, len(text.cues)) for text in texts)
         return Examination(info.container, info.size_bytes, picture, sounds, cues, inspection)
 
+    async def text_beside(self, path: Path, name: str, language: str, film_s: float) -> tuple[Finding, ...]:
+        try:
+            text = await self._texts.of_file(path, language)
+            track = TextTrack(name, await asyncio.to_thread(as_written, text), language)
+        except TextRefused:
+            return ()
+        return await asyncio.to_thread(text_findings, track, film_s)
+
+    async def sound_beside(self, path: Path, name: str, film_s: float) -> SoundBeside:
+        try:
+            info = await self._encoder.probe(path)
+            if not (sounds := sounds_of(info)):
+                raise SourceRefused(f"The sound file {name!r} holds no sound.")
+            found = await self._encoder.hear(path, stream_index=sounds[0].stream)
+        except NotMedia as refusal:
+            raise SourceRefused(refusal.sentence) from refusal
+        stretches = [stretch_of(span) for span in found.spans]
+        track = sound_track_beside(info, found.heard)
+        findings = (
+            *sound_findings(track, name, film_s),
+            *defects_of(stretches, Film(found.heard.seconds, 1.0, sound_file=name)),
+        )
+        return SoundBeside(sounds[0], _once(findings))
+
     async def _inside(self, source: Path, info: MediaInfo) -> list[TextTrack]:
-        """Subtitles in the master itself. What cannot be converted is the packaging's to refuse."""
+        """Subtitles in the master itself. What cannot be read is refused when it is to be made into a track."""
         tracks = []
         for stream in facts_of(info).text:
-            target = self._work / f"cues-{stream.stream}.vtt"
+            scratch = self._work / f"cues-{os.getpid()}-{next(_taken_out)}"
             try:
-                await self._encoder.subtitles(source, target, stream_index=stream.stream)
-                text = (await self._files.read(target)).decode("utf-8", errors="replace")
-            except NotMedia:
+                text = await self._texts.of_stream(source, stream.stream, scratch, stream.language)
+                cues = await asyncio.to_thread(as_written, text)
+                tracks.append(TextTrack(f"stream {stream.stream}", cues, stream.language))
+            except (NotMedia, TextRefused):
                 continue
-            finally:
-                await self._files.remove(target)
-            tracks.append(TextTrack(f"stream {stream.stream}", cues_of(text)))
         return tracks
 
     async def _beside(self, path: Path) -> TextTrack:
-        size = await self._files.size(path)
-        if size is None or size > _TEXT_MAX_BYTES:
-            raise SourceRefused(f"The subtitles {path.name!r} are missing or larger than any subtitles are.")
-        return TextTrack(path.name, cues_of((await self._files.read(path)).decode("utf-8-sig", errors="replace")))
+        try:
+            text = await self._texts.of_file(path)
+            return TextTrack(path.name, await asyncio.to_thread(as_written, text))
+        except TextRefused as refusal:
+            raise SourceRefused(refusal.sentence) from refusal
 
 
 def _worth_avoiding(stretches: Sequence[Stretch]) -> tuple[Stretch, ...]:

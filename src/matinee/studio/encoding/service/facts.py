@@ -1,7 +1,12 @@
 """The encoder's facts in this domain's words."""
 
-from matinee.engines.encoder.port import Examined, MediaInfo, Picture, SpanFound
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from matinee.engines.encoder.port import AudioStream, Examined, MediaInfo, Picture, SoundHeard, SpanFound
+from matinee.engines.quality.port import Screen
 from matinee.studio.encoding.api import (
+    Course,
     PictureTrack,
     Raster,
     Sound,
@@ -11,8 +16,10 @@ from matinee.studio.encoding.api import (
     Stretch,
     Text,
 )
+from matinee.studio.encoding.model.ladder import is_above_tv
+from matinee.wire.releases import Marker, VideoRange
 
-_HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
+_RANGES: Mapping[str | None, VideoRange] = {"smpte2084": "PQ", "arib-std-b67": "HLG"}
 _TEXT_CODECS = ("subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text")
 
 
@@ -30,20 +37,37 @@ def facts_of(info: MediaInfo) -> SourceFacts:
         rate_nominal=video.frame_rate_nominal,
         bit_depth=video.bit_depth,
         interlaced=video.interlaced,
-        hdr=video.color_transfer in _HDR_TRANSFERS,
         full_range=video.color_range == "pc" or video.pixel_format.startswith("yuvj"),
         sound=sounds_of(info),
-        text=tuple(Text(t.index, t.language, t.title) for t in info.text if t.codec in _TEXT_CODECS),
+        text=tuple(Text(t.index, t.language, t.title, t.role) for t in info.text if t.codec in _TEXT_CODECS),
         pictures_of_text=sum(t.codec not in _TEXT_CODECS for t in info.text),
+        video_range=_RANGES.get(video.color_transfer, "SDR"),
     )
 
 
 def sounds_of(info: MediaInfo) -> tuple[Sound, ...]:
-    return tuple(Sound(s.index, s.language, s.title, s.channels) for s in info.audio if s.channels > 0)
+    picture_s = info.video[0].start_s if info.video else 0.0
+    return tuple(
+        Sound(s.index, s.language, s.title, s.channels, s.role, s.has_objects, round(s.start_s - picture_s, 4))
+        for s in info.audio
+        if s.channels > 0
+    )
 
 
 def picture_of(raster: Raster, *, width: int | None = None, height: int | None = None) -> Picture:
-    return Picture(width or raster.width, height or raster.height, raster.rate, raster.deinterlace, raster.tone_map)
+    return Picture(
+        width or raster.width,
+        height or raster.height,
+        raster.rate,
+        raster.deinterlace,
+        raster.tone_map,
+        raster.video_range,
+    )
+
+
+def screens_for(raster: Raster, height: int) -> tuple[Screen, ...]:
+    """Where an encode of this height is looked at, beside a television."""
+    return ("phone", "4k") if is_above_tv(raster, height) else ("phone",)
 
 
 def stretch_of(span: SpanFound) -> Stretch:
@@ -57,6 +81,18 @@ def stretch_of(span: SpanFound) -> Stretch:
         span.channel,
         tuple(round(side, 4) for side in span.sides),
     )
+
+
+def course_of(found: Examined) -> Course:
+    seen = found.picture
+    heard = found.sounds[0].course_dbfs if found.sounds else ()
+    return Course(seen.cuts_s, seen.light, seen.change, heard) if seen else Course(loudness_dbfs=heard)
+
+
+def chapters_of(info: MediaInfo) -> tuple[Marker, ...]:
+    """Chapters that begin at the same moment are one: a marker is known by where it begins."""
+    found = {round(c.start_s * 1000): c for c in info.chapters if round(c.start_s * 1000) < round(c.end_s * 1000)}
+    return tuple(Marker("chapter", at, round(c.end_s * 1000), c.title) for at, c in sorted(found.items()))
 
 
 def picture_track_of(info: MediaInfo, found: Examined) -> PictureTrack:
@@ -86,27 +122,31 @@ def picture_track_of(info: MediaInfo, found: Examined) -> PictureTrack:
     )
 
 
-def sound_tracks_of(info: MediaInfo, found: Examined) -> tuple[SoundTrack, ...]:
-    heard = {sound.stream: sound for sound in found.sounds}
-    tracks = []
-    for stream in info.audio:
-        measured = heard.get(stream.index)
-        tracks.append(
-            SoundTrack(
-                stream=stream.index,
-                codec=stream.codec,
-                language=stream.language,
-                channels=stream.channels,
-                layout=stream.layout,
-                sample_rate=stream.sample_rate,
-                start_s=stream.start_s,
-                duration_s=stream.duration_s,
-                loudness_lufs=measured.loudness_lufs if measured else None,
-                range_lu=measured.range_lu if measured else None,
-                peak_dbtp=measured.peak_dbtp if measured else None,
-                channels_dbfs=measured.channels_dbfs if measured else (),
-                correlation=measured.correlation if measured else None,
-                course_dbfs=measured.course_dbfs if measured else (),
-            )
-        )
-    return tuple(tracks)
+def sound_tracks_of(info: MediaInfo, sounds: Sequence[SoundHeard]) -> tuple[SoundTrack, ...]:
+    heard = {sound.stream: sound for sound in sounds}
+    return tuple(_sound_track(stream, heard.get(stream.index)) for stream in info.audio)
+
+
+def sound_track_beside(info: MediaInfo, heard: SoundHeard) -> SoundTrack:
+    """Of a file of its own: it begins with the film, and lasts for as long as there is something to hear."""
+    stream = next(stream for stream in info.audio if stream.index == heard.stream)
+    return replace(_sound_track(stream, heard), start_s=0.0, duration_s=heard.seconds)
+
+
+def _sound_track(stream: AudioStream, measured: SoundHeard | None) -> SoundTrack:
+    return SoundTrack(
+        stream=stream.index,
+        codec=stream.codec,
+        language=stream.language,
+        channels=stream.channels,
+        layout=stream.layout,
+        sample_rate=stream.sample_rate,
+        start_s=stream.start_s,
+        duration_s=stream.duration_s,
+        loudness_lufs=measured.loudness_lufs if measured else None,
+        range_lu=measured.range_lu if measured else None,
+        peak_dbtp=measured.peak_dbtp if measured else None,
+        channels_dbfs=measured.channels_dbfs if measured else (),
+        correlation=measured.correlation if measured else None,
+        course_dbfs=measured.course_dbfs if measured else (),
+    )

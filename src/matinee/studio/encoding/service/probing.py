@@ -3,19 +3,21 @@
 import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from statistics import fmean
 
 from matinee.engines.encoder.port import Encoder, Excerpt, Picture, VideoEncode
-from matinee.engines.quality.port import Comparison, Quality, Score
+from matinee.engines.quality.port import Comparison, Frames, Quality, Score, Screen
 from matinee.kernel.files import Files
-from matinee.studio.encoding.api import Inspection, RatePoint
+from matinee.studio.encoding.api import Inspection, RatePoint, Told
+from matinee.studio.encoding.model.grain import grain_strength
 from matinee.studio.encoding.model.ladder import width_for
 from matinee.studio.encoding.model.sampling import Sample, scene_at
 from matinee.studio.encoding.model.slope import SceneProbes
-from matinee.studio.encoding.service.facts import picture_of
+from matinee.studio.encoding.service.facts import picture_of, screens_for
+from matinee.wire.releases import VideoCodec
 
 _UNCAPPED_KBPS = 60_000
 """Probes measure what a quality costs, so nothing caps them."""
@@ -23,6 +25,15 @@ _SCORES = 5
 """At least, in one probe, and two in each stretch: scoring a frame costs as much as encoding ten."""
 _STRETCHES_AT_ONCE = 8
 """In one excerpt: FFmpeg opens the master once for each, and each decodes on every core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the probes said: the whole film at each height and CRF, each of its scenes, and what became of its grain."""
+
+    film: list[RatePoint]
+    scenes: list[SceneProbes]
+    grain: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class Stage:
     samples: tuple[Sample, ...]
     preset: str
     folder: Path
+    codec: VideoCodec = "h264"
 
     @property
     def frames(self) -> int:
@@ -60,14 +72,23 @@ class Prober:
         self._files = files
         self._slots = asyncio.Semaphore(at_once)
 
-    async def measure(
-        self, stage: Stage, wanted: Sequence[tuple[int, float]]
-    ) -> tuple[list[RatePoint], list[SceneProbes]]:
-        """The whole film at each wanted height and CRF, and each of its scenes."""
+    async def measure(self, stage: Stage, wanted: Sequence[tuple[int, float]], told: Told) -> Measured:
+        """Encodes of excerpts at each wanted height and CRF, all on the screens where the tallest is looked at."""
+        screens = screens_for(stage.inspection.raster, max(height for height, _ in wanted))
+        made = 0
+
+        async def probed(height: int, crf: float) -> list[RatePoint]:
+            nonlocal made
+            points = await self._probe(stage, excerpt, height, crf, grain=grain, screens=screens)
+            made += 1
+            await told(made / len(wanted))
+            return points
+
         try:
             excerpt = await self._excerpt(stage)
+            grain = grain_strength(await self._encoder.noise(excerpt), stage.codec) if stage.codec == "av1" else 0
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._probe(stage, excerpt, height, crf)) for height, crf in wanted]
+                tasks = [group.create_task(probed(height, crf)) for height, crf in wanted]
             by_scene = [task.result() for task in tasks]
         except ExceptionGroup as failures:
             # Whoever waits reads one sentence, not how many probes were under way.
@@ -77,7 +98,7 @@ class Prober:
         lengths = _lengths(stage)
         film = [_together(points, lengths) for points in by_scene]
         scenes = [SceneProbes(n, tuple(points)) for n, points in zip(lengths, zip(*by_scene, strict=True), strict=True)]
-        return film, scenes
+        return Measured(film, scenes, grain)
 
     async def _excerpt(self, stage: Stage) -> Path:
         parts: list[Path] = []
@@ -94,16 +115,19 @@ class Prober:
             await self._files.remove(part)
         return joined.path
 
-    async def _probe(self, stage: Stage, excerpt: Path, height: int, crf: float) -> list[RatePoint]:
+    async def _probe(
+        self, stage: Stage, excerpt: Path, height: int, crf: float, *, grain: int, screens: tuple[Screen, ...]
+    ) -> list[RatePoint]:
         """Each scene."""
         raster = stage.inspection.raster
+        full = Picture(raster.width, raster.height, raster.rate, video_range=raster.video_range)
         target = excerpt.with_name(f"{height}-{crf:g}.mp4")
         async with self._slots:
             await self._encoder.encode_video(
                 VideoEncode(
                     source=excerpt,
                     target=target,
-                    picture=Picture(width_for(raster, height), height, raster.rate),
+                    picture=replace(full, width=width_for(raster, height), height=height),
                     crf=crf,
                     preset=stage.preset,
                     key_frames=stage.key_frames,
@@ -111,6 +135,8 @@ class Prober:
                     buffer_kbits=_UNCAPPED_KBPS,
                     frames=stage.frames,
                     threads=1,
+                    codec=stage.codec,
+                    grain=grain,
                 )
             )
             sizes = await self._encoder.frame_sizes(target)
@@ -118,14 +144,20 @@ class Prober:
                 Comparison(
                     source=excerpt,
                     distorted=target,
-                    picture=Picture(raster.width, raster.height, raster.rate),
+                    picture=full,
                     frames=stage.frames,
                     every=stage.every,
                     threads=1,
+                    grain=grain,
+                    screens=screens,
                 )
             )
-        rates, scores = _rates(stage, sizes), _scores(stage, score)
-        return [RatePoint(height, crf, kbps, vmaf) for kbps, vmaf in zip(rates, scores, strict=True)]
+        rates, vmaf = _rates(stage, sizes), _scores(stage, score.frames)
+        phone, near = _elsewhere(stage, score, "phone"), _elsewhere(stage, score, "4k")
+        return [
+            RatePoint(height, crf, rates[n], vmaf[n], vmaf_phone=phone[n], vmaf_4k=near[n])
+            for n in range(len(stage.scenes))
+        ]
 
 
 def _lengths(stage: Stage) -> list[int]:
@@ -150,19 +182,33 @@ def _rates(stage: Stage, sizes: Sequence[int]) -> list[float]:
     return found
 
 
-def _scores(stage: Stage, score: Score) -> list[float]:
+def _elsewhere(stage: Stage, score: Score, screen: Screen) -> Sequence[float | None]:
+    frames = score.elsewhere.get(screen)
+    return _scores(stage, frames) if frames else [None] * len(stage.scenes)
+
+
+def _scores(stage: Stage, frames: Frames) -> list[float]:
     found: list[list[float]] = [[] for _ in stage.scenes]
     keys: list[list[float]] = [[] for _ in stage.scenes]
-    for frame, vmaf in score.frames:
+    for frame, vmaf in frames:
         scene = stage.samples[bisect_right(stage.key_frames, frame) - 1].scene
         # Key frames look better than most, and of a stretch they are many more than of the film.
         (keys if frame in stage.key_frames else found)[scene].append(vmaf)
     found = [scene or only for scene, only in zip(found, keys, strict=True)]
-    return [fmean(scene) if scene else score.mean for scene in found]
+    mean = fmean(vmaf for _, vmaf in frames)
+    return [fmean(scene) if scene else mean for scene in found]
 
 
 def _together(points: Sequence[RatePoint], lengths: Sequence[int]) -> RatePoint:
-    total = sum(lengths)
-    kbps = sum(point.kbps * frames for point, frames in zip(points, lengths, strict=True)) / total
-    vmaf = sum(point.vmaf * frames for point, frames in zip(points, lengths, strict=True)) / total
-    return RatePoint(points[0].height, points[0].crf, kbps, vmaf)
+    def mean(values: Sequence[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return fmean(known, lengths) if len(known) == len(lengths) else None
+
+    return RatePoint(
+        points[0].height,
+        points[0].crf,
+        fmean([point.kbps for point in points], lengths),
+        fmean([point.vmaf for point in points], lengths),
+        vmaf_phone=mean([point.vmaf_phone for point in points]),
+        vmaf_4k=mean([point.vmaf_4k for point in points]),
+    )

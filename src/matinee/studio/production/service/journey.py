@@ -2,18 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from matinee.engines.database.port import Database
-from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
+from matinee.engines.workflows.port import Job, Journal, Json, Workflows
 from matinee.kernel.clock import Clock
 from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids
+from matinee.kernel.quantities import Instant, from_epoch_ms, to_epoch_ms
 from matinee.studio.encoding.api import (
     NO_SOUND,
-    ChunkTask,
     Encoding,
+    Finding,
     GateFailed,
     Inspection,
     LadderPlan,
@@ -23,8 +24,8 @@ from matinee.studio.encoding.api import (
     RungTask,
     Sheets,
     SheetsTask,
-    SoundTask,
-    TextTask,
+    SoundBeside,
+    Told,
     chunk_tasks,
 )
 from matinee.studio.packaging.api import (
@@ -32,32 +33,40 @@ from matinee.studio.packaging.api import (
     Packaging,
     PackagingOrder,
     SheetsInput,
-    SoundInput,
-    TextInput,
     VideoInput,
 )
 from matinee.studio.production import store
 from matinee.studio.production.api import ANEW, FindingStatus, RungStatus, TitleDesk, WorkLost
-from matinee.studio.production.model import (
+from matinee.studio.production.model.load import megapixels, pace_of, places_of
+from matinee.studio.production.model.orders import (
     JourneyOrder,
     SoundChoice,
     TextChoice,
-    markers_within,
+    codecs_of,
+    markers_of,
     notes_of,
     sounds_for,
     texts_for,
 )
+from matinee.studio.production.model.reviewing import review_reason
+from matinee.studio.production.model.trailers import check_length
 from matinee.studio.production.service.artwork import Artwork
+from matinee.studio.production.service.evidence import EvidenceShelf
+from matinee.studio.production.service.extras import Extras
+from matinee.studio.production.service.hands import CHUNK, RUNG, SHEETS, SOUND, TEXT
+from matinee.studio.production.service.kept import parsed
 from matinee.studio.production.service.sources import Sources
+from matinee.studio.production.service.tracks import changes, sound_input, sound_task, text_input, text_task
 from matinee.wire.encoding import from_json, to_json, to_plain
 from matinee.wire.events import ReleaseReady
+from matinee.wire.releases import VideoCodec
 
 KIND = "publish-title"
-T = TypeVar("T")
+GOES_ON = "continue"
+"""The step that begins the journey of the next profile."""
 StartNext = Callable[[JourneyOrder], Awaitable[Json]]
 """Begins the journey of the next profile, once this one is announced."""
 
-_CHUNK, _RUNG, _SOUND, _TEXT, _SHEETS = "encode-chunk", "measure-rung", "encode-sound", "convert-text", "draw-sheets"
 _SHEETS_KEY = "sheets"
 
 
@@ -67,10 +76,12 @@ class Report:
 
     findings: tuple[FindingStatus, ...] = ()
     ladder: tuple[RungStatus, ...] = ()
+    size: float = 0.0
+    """Megapixels of the whole master; 0 while nobody has looked at it."""
 
 
 class Journey:
-    """The workflow and the handlers of its jobs."""
+    """The workflow. Its jobs are done by hands, here or in worker processes."""
 
     def __init__(
         self,
@@ -84,9 +95,12 @@ class Journey:
         packaging: Packaging,
         sources: Sources,
         artwork: Artwork,
+        evidence: EvidenceShelf,
         desk: TitleDesk,
+        extras: Extras,
         start_next: StartNext,
         folder: Path,
+        review_one_in: int,
     ) -> None:
         self._workflows = workflows
         self._database = database
@@ -97,121 +111,216 @@ class Journey:
         self._packaging = packaging
         self._sources = sources
         self._artwork = artwork
+        self._evidence = evidence
         self._desk = desk
+        self._extras = extras
         self._start_next = start_next
         self._folder = folder
+        self._review_one_in = review_one_in
 
     def enlist(self) -> None:
-        """Offer this process's hands to the workflow engine."""
         self._workflows.define(KIND, self.publish)
-        self._workflows.handle(_CHUNK, self._encode_chunk)
-        self._workflows.handle(_RUNG, self._measure_rung)
-        self._workflows.handle(_SOUND, self._encode_sound)
-        self._workflows.handle(_TEXT, self._convert_text)
-        self._workflows.handle(_SHEETS, self._draw_sheets)
 
     async def publish(self, journal: Journal, payload: Mapping[str, Json]) -> Json:
         order = parsed(payload, JourneyOrder)
         inspection = parsed(await journal.step("inspect", lambda: self._inspect(order)), Inspection)
-        plan = parsed(await journal.step("plan", lambda: self._plan(order, inspection)), LadderPlan)
-        sounds = sounds_for(inspection.sound, order.metadata)
+        plans = await self._plans(journal, order, inspection)
+        sounds = sounds_for(
+            inspection.sound,
+            order.metadata,
+            beside=inspection.sound_beside,
+            codecs=order.sound_codecs,
+            profile=order.profile,
+        )
+        await journal.step("show-findings", lambda: self._show_findings(order, inspection, plans[0]))
         texts = texts_for(inspection.text, order.metadata)
-        jobs = self._encode_jobs(order, inspection, plan, sounds, texts)
+        jobs = self._encode_jobs(order, inspection, plans, sounds, texts)
         packaged: Packaged | None = None
         # What the journal calls done may be gone: a backup holds no work in progress. Then it is made once more.
         for anew in ("", ANEW):
             made = await journal.jobs(f"encode{anew}", _renamed(jobs, anew), attempts_max=2)
-            results = await self._measured(journal, order, plan, anew)
-            sheets = parsed(made[_SHEETS_KEY + anew], Sheets)
+            results = await self._measured(journal, order, plans, anew)
             if order.makes_artwork and not anew:  # before anything is stored: a picture that is none ends the journey
                 await journal.step("artwork", lambda: self._pictures(order, inspection))
-            package = self._order(order, inspection, plan, results, sounds, texts, sheets)
+            package = self._order(order, inspection, plans[0], results, sounds, texts, made, anew)
             found = await journal.step(f"package{anew}", lambda package=package: self._package(package))  # type: ignore[misc]
             if found is not None:
                 packaged = parsed(found, Packaged)
                 break
         if packaged is None:
             raise WorkLost
+        await journal.step("show-rungs", lambda: self._show_rungs(order, plans[0], results))
+        # Before anyone learns of it, for the next version may come at once.
+        await journal.step("keep", lambda: self._keep(order, plans, [result.rung for result in results]))
         await journal.step("announce", lambda: self._announce(order, results, packaged, package.duration_ms))
-        await journal.step("tidy", lambda: self._tidy(order, plan))
-        await journal.step("continue", lambda: self._start_next(order))
+        await journal.step("tidy", lambda: self._tidy(order, plans))
+        await journal.step(GOES_ON, lambda: self._start_next(order))
+        if order.makes_artwork:
+            await journal.step("extras", lambda: self._extras.begin(order, inspection))
         return to_plain(packaged)
 
     async def _inspect(self, order: JourneyOrder) -> Json:
         source = await self._sources.local(order.source_sha256)
-        inspection = await self._encoding.inspect(str(source))
-        for item in order.metadata.audio:
-            await self._encoding.sound_of(str(await self._beside(order, item.file)))
-        if order.metadata.audio:  # its sound lies beside it
-            heard = tuple(f for f in inspection.findings if f.code != NO_SOUND)
-            inspection = replace(inspection, findings=heard)
-        await self._report(order, Report(_findings(inspection)))
+        await self._report(order, Report(size=await self._encoding.size(str(source))))
+        inspection = await self._encoding.inspect(str(source), order.source_sha256)
+        if order.belongs_to is not None:
+            check_length(inspection.duration_s)
+        sounds = await self._sounds_beside(order, inspection.duration_s)
+        # Where its sound lies beside it, that it has none of its own is no news.
+        kept = [f for f in inspection.findings if not (sounds and f.code == NO_SOUND)]
+        heard = [finding for each in sounds.values() for finding in each.findings]
+        read = await self._scripts(order, inspection.duration_s)
+        beside = {file: each.sound for file, each in sounds.items()}
+        inspection = replace(inspection, findings=(*kept, *heard, *read), sound_beside=beside)
+        await self._report(order, Report(_findings(inspection), size=_size(inspection)))
+        severities = [finding.severity for finding in inspection.findings]
+        if (why := review_reason(order.edition, severities, one_in=self._review_one_in)) is not None:
+            await self._database.write(lambda work: store.ask_for_review(work, order.release_id, why))
         return to_plain(inspection)
 
-    async def _plan(self, order: JourneyOrder, inspection: Inspection) -> Json:
+    async def _sounds_beside(self, order: JourneyOrder, film_s: float) -> dict[str, SoundBeside]:
+        """By file name, each heard once."""
+        return {
+            file: await self._encoding.examine_sound(str(await self._beside(order, file)), file, film_s)
+            for file in dict.fromkeys(item.file for item in order.metadata.audio)
+        }
+
+    async def _scripts(self, order: JourneyOrder, film_s: float) -> list[Finding]:
+        """What is wrong with the subtitles beside the master."""
+        return [
+            finding
+            for item in order.metadata.subtitles
+            for finding in await self._encoding.examine_text(
+                str(await self._beside(order, item.file)), item.file, item.language, film_s
+            )
+        ]
+
+    async def _plans(self, journal: Journal, order: JourneyOrder, inspection: Inspection) -> list[LadderPlan]:
+        """One for each codec. H.264's is a step as it was before there were others, so that older journeys go on."""
+        plans: list[LadderPlan] = []
+        for codec in codecs_of(order):
+            name = f"plan-{codec}" if plans else "plan"
+            plan = partial(self._plan, order, inspection, codec, plans, journal.report)
+            made = await journal.step(name, plan)
+            plans.append(parsed(made, LadderPlan))
+        return plans
+
+    async def _plan(
+        self,
+        order: JourneyOrder,
+        inspection: Inspection,
+        codec: VideoCodec,
+        others: Sequence[LadderPlan],
+        told: Told,
+    ) -> Json:
         source = str(await self._sources.local(order.source_sha256))
         profile: Profile = "fast" if order.profile == "fast" else "full"
-        plan = await self._encoding.plan(source, order.source_sha256, inspection, profile)
-        ladder = tuple(RungStatus(r.height, r.kbps_expected, r.vmaf_expected, measured=False) for r in plan.rungs)
-        await self._report(order, Report(_findings(inspection), ladder))
+        beside = others[0] if others else None
+        plan = await self._encoding.plan(
+            source,
+            order.source_sha256,
+            inspection,
+            profile,
+            codec=codec,
+            beside=beside,
+            title_id=order.title_id,
+            told=told,
+        )
+        ladder = tuple(
+            RungStatus(r.height, r.kbps_expected, r.vmaf_expected, False, r.codec, r.video_range)
+            for each in (*others, plan)
+            for r in each.rungs
+        )
+        await self._report(order, Report(_findings(inspection), ladder, _size(inspection)))
         return to_plain(plan)
+
+    async def _show_findings(self, order: JourneyOrder, inspection: Inspection, plan: LadderPlan) -> Json:
+        source, scratch = str(await self._sources.local(order.source_sha256)), self._work(order) / "shown"
+        await self._evidence.show_findings(order.release_id, source, inspection, plan, scratch=scratch)
+        return None
+
+    async def _show_rungs(self, order: JourneyOrder, plan: LadderPlan, results: Sequence[RungResult]) -> Json:
+        source, scratch = str(await self._sources.local(order.source_sha256)), self._work(order) / "shown"
+        # The ladder that every device gets; the curves beside it are of the same codec.
+        shown = [result for result in results if result.rung.codec == plan.codec]
+        await self._evidence.show_rungs(order.release_id, source, plan, shown, scratch=scratch)
+        return None
 
     def _encode_jobs(
         self,
         order: JourneyOrder,
         inspection: Inspection,
-        plan: LadderPlan,
+        plans: Sequence[LadderPlan],
         sounds: Sequence[SoundChoice],
         texts: Sequence[TextChoice],
     ) -> list[Job]:
-        jobs = self._chunk_jobs(order, plan, plan.rungs)
+        jobs = [job for plan in plans for job in self._chunk_jobs(order, plan, plan.rungs)]
         for sound in sounds:
-            target = str(self._work(order) / f"{sound.track}.mp4")
-            # Stream 0 of a file beside the master stands for its first sound; the handler looks it up.
-            sound_task = SoundTask(self._name(order, sound.file), sound.stream or 0, target, inspection.duration_s)
-            jobs.append(Job(sound.track, _SOUND, _plain(sound_task), weight=inspection.frames / 8))
+            task = sound_task(order, sound, inspection.duration_s, self._work(order))
+            jobs.append(Job(sound.track, SOUND, _plain(task), weight=_size(inspection) / 8))
         for text in texts:
-            target = str(self._work(order) / f"{text.track}.vtt")
-            text_task = TextTask(self._name(order, text.file), text.stream if text.file is None else None, target)
-            jobs.append(Job(text.track, _TEXT, _plain(text_task), weight=1))
-        sheets = SheetsTask(order.source_sha256, plan.raster, inspection.duration_s, str(self._work(order) / "sheets"))
-        jobs.append(Job(_SHEETS_KEY, _SHEETS, _plain(sheets), weight=inspection.frames / 8))
+            text_job = text_task(order, text, inspection.duration_s, self._work(order))
+            jobs.append(Job(text.track, TEXT, _plain(text_job), weight=1))
+        folder = str(self._work(order) / "sheets")
+        sheets = SheetsTask(order.source_sha256, inspection.raster, inspection.duration_s, folder)
+        jobs.append(Job(_SHEETS_KEY, SHEETS, _plain(sheets), weight=_size(inspection) / 8))
         return jobs
 
     def _chunk_jobs(self, order: JourneyOrder, plan: LadderPlan, rungs: Sequence[Rung], mark: str = "") -> list[Job]:
         return [
             Job(
                 f"{rung.id}@{task.chunk.start_frame}{mark}",
-                _CHUNK,
+                CHUNK,
                 _plain(task),
-                weight=task.chunk.frames * rung.height * rung.width / (plan.raster.height * plan.raster.width),
+                weight=megapixels(rung.width, rung.height, task.chunk.frames),
+                pace=pace_of(CHUNK, plan.codec, plan.preset, f"{rung.height}p"),
+                places=places_of(rung.width, rung.height),
             )
             for rung in rungs
             for task in chunk_tasks(order.source_sha256, order.source_sha256, plan, rung)
         ]
 
-    async def _measured(self, journal: Journal, order: JourneyOrder, plan: LadderPlan, anew: str) -> list[RungResult]:
-        """Every rung, measured; one that fails the gate is made once more with more bits, and then the journey ends."""
-        rungs = self._rung_jobs(order, plan, plan.rungs)
+    async def _measured(
+        self, journal: Journal, order: JourneyOrder, plans: Sequence[LadderPlan], anew: str
+    ) -> list[RungResult]:
+        """Every rung, measured; one that fails the gate is made once more with more bits, and then a person decides."""
+        rungs = [job for plan in plans for job in self._rung_jobs(order, plan, plan.rungs)]
         first = await journal.jobs(f"measure{anew}", _renamed(rungs, anew), attempts_max=2)
-        results = [parsed(result, RungResult) for result in first.values()]
+        results = self._encoding.held_together([parsed(result, RungResult) for result in first.values()])
         again = [self._encoding.second_try(result.rung) for result in results if not result.verdict.passed]
         if again:
-            chunks = self._chunk_jobs(order, plan, again, " again")
+            of_plan = [(plan, [rung for rung in again if rung.codec == plan.codec]) for plan in plans]
+            chunks = [job for plan, rungs in of_plan for job in self._chunk_jobs(order, plan, rungs, " again")]
             await journal.jobs(f"encode-again{anew}", _renamed(chunks, anew), attempts_max=2)
-            rungs = self._rung_jobs(order, plan, again, " again")
+            rungs = [job for plan, rungs in of_plan for job in self._rung_jobs(order, plan, rungs, " again")]
             second = await journal.jobs(f"measure-again{anew}", _renamed(rungs, anew), attempts_max=2)
-            results = [r for r in results if r.verdict.passed] + [parsed(r, RungResult) for r in second.values()]
-        reasons = [reason for result in results for reason in result.verdict.reasons]
-        if reasons:
-            raise GateFailed(f"The encode is not good enough to be shown: {' '.join(reasons[:3])}")
-        return self._encoding.worth_offering(results)
+            kept = [r for r in results if r.verdict.passed]
+            results = self._encoding.held_together([*kept, *(parsed(r, RungResult) for r in second.values())])
+        offered = self._encoding.worth_offering(results)
+        if reasons := [reason for result in results for reason in result.verdict.reasons]:
+            await journal.step(f"show-refused{anew}", lambda: self._show_rungs(order, plans[0], offered))
+            since = from_epoch_ms(await journal.step(f"refused{anew}", self._now))
+            await journal.step(f"accepted{anew}", lambda: self._accepted(order, since, reasons))
+        return offered
+
+    async def _now(self) -> Json:
+        return to_epoch_ms(self._clock.now())
+
+    async def _accepted(self, order: JourneyOrder, since: Instant, reasons: Sequence[str]) -> Json:
+        """Whoever has looked at it since may say that it is shown all the same."""
+        made = await self._database.read(lambda work: store.decisions(work, order.title_id, order.edition))
+        if made and made[0].decision == "approve" and made[0].at > since:
+            return None
+        raise GateFailed(
+            f"The encode is not good enough to be shown: {' '.join(reasons[:3])} Look at it in the console: approve it to "
+            "show it all the same, reject it, or publish a better master."
+        )
 
     def _rung_jobs(self, order: JourneyOrder, plan: LadderPlan, rungs: Sequence[Rung], mark: str = "") -> list[Job]:
         return [
             Job(
                 f"{rung.id}{mark}",
-                _RUNG,
+                RUNG,
                 _plain(
                     RungTask(
                         order.source_sha256,
@@ -221,6 +330,8 @@ class Journey:
                         str(self._work(order) / f"{rung.id}{mark.replace(' ', '-')}.mp4"),
                     )
                 ),
+                weight=megapixels(plan.raster.width, plan.raster.height, plan.frames),
+                places=places_of(plan.raster.width, plan.raster.height),
             )
             for rung in rungs
         ]
@@ -236,8 +347,8 @@ class Journey:
             folder = await self._fresh(self._work(order) / "stills")
             stills = await self._encoding.stills(source, inspection, str(folder))
             made = await self._artwork.from_stills(order.title_id, stills)
-        await self._desk.note_artwork(order.title_id, made)
-        return len(made)
+        await self._desk.note_artwork(order.title_id, order.release_id, made)
+        return to_plain(made)
 
     def _order(
         self,
@@ -247,8 +358,10 @@ class Journey:
         results: Sequence[RungResult],
         sounds: Sequence[SoundChoice],
         texts: Sequence[TextChoice],
-        sheets: Sheets,
+        made: Mapping[str, Json],
+        anew: str,
     ) -> PackagingOrder:
+        sheets = parsed(made[_SHEETS_KEY + anew], Sheets)
         work, duration_ms = self._work(order), round(inspection.duration_s * 1000)
         return PackagingOrder(
             release_id=order.release_id,
@@ -269,14 +382,19 @@ class Journey:
                     plan.raster.rate,
                     r.vmaf,
                     r.segment_vmaf,
+                    r.rung.video_range,
+                    r.rung.codec,
+                    r.vmaf_phone,
+                    r.vmaf_4k,
                 )
                 for r in results
             ),
-            sound=tuple(SoundInput(s.track, str(work / f"{s.track}.mp4"), s.language, s.label, s.role) for s in sounds),
-            text=tuple(TextInput(t.track, str(work / f"{t.track}.vtt"), t.language, t.label, t.role) for t in texts),
+            sound=tuple(sound_input(sound, work) for sound in sounds),
+            text=tuple(text_input(text, made[text.track + anew], work) for text in texts),
             sheets=SheetsInput(**{name: getattr(sheets, name) for name in SheetsInput.__dataclass_fields__}),
-            markers=markers_within(order.metadata.markers, duration_ms),
-            notes=notes_of(inspection),
+            markers=markers_of(order.metadata, inspection),
+            notes=(*notes_of(inspection), *changes(sounds, texts, made, anew)),
+            scheme=order.metadata.scheme,
         )
 
     async def _package(self, package: PackagingOrder) -> Json:
@@ -292,9 +410,11 @@ class Journey:
     ) -> Json:
         versions = await self._database.read(lambda work: store.versions(work, order.title_id))
         report = next((v.report for v in versions if v.release_id == order.release_id), "")
-        findings = parse_report(report).findings
-        ladder = tuple(RungStatus(r.rung.height, r.kbps, r.vmaf, measured=True) for r in results)
-        await self._report(order, Report(findings, ladder))
+        known = parse_report(report)
+        ladder = tuple(
+            RungStatus(r.rung.height, r.kbps, r.vmaf, True, r.rung.codec, r.rung.video_range) for r in results
+        )
+        await self._report(order, Report(known.findings, ladder, known.size))
         ready = ReleaseReady(
             title_id=order.title_id,
             release_id=order.release_id,
@@ -302,41 +422,23 @@ class Journey:
             duration_ms=duration_ms,
             size_bytes=packaged.size_bytes,
             manifest_sha256=packaged.manifest_sha256,
+            edition=order.edition,
         )
         now = self._clock.now()
         await self._database.write(lambda work: store.mark_ready(work, ready, at=now))
         return None
 
-    async def _tidy(self, order: JourneyOrder, plan: LadderPlan) -> Json:
-        again = tuple(self._encoding.second_try(rung) for rung in plan.rungs)
-        await self._encoding.forget(plan, order.source_sha256, (*plan.rungs, *again))
-        await self._files.remove(self._work(order))
+    async def _keep(self, order: JourneyOrder, plans: Sequence[LadderPlan], made: Sequence[Rung]) -> Json:
+        for plan in plans:
+            await self._encoding.keep(plan, order.source_sha256, [rung for rung in made if rung.codec == plan.codec])
         return None
 
-    async def _encode_chunk(self, lease: Lease) -> Json:
-        task = parsed(lease.job.payload, ChunkTask)
-        return await self._encoding.encode_chunk(replace(task, source=await self._path(task.source)))
-
-    async def _measure_rung(self, lease: Lease) -> Json:
-        task = parsed(lease.job.payload, RungTask)
-        return to_plain(await self._encoding.finish_rung(replace(task, source=await self._path(task.source))))
-
-    async def _encode_sound(self, lease: Lease) -> Json:
-        task = parsed(lease.job.payload, SoundTask)
-        source = await self._path(task.source)
-        found = await self._encoding.sound_of(source)
-        stream = task.stream if any(sound.stream == task.stream for sound in found) else found[0].stream
-        return await self._encoding.encode_sound(replace(task, source=source, stream=stream))
-
-    async def _convert_text(self, lease: Lease) -> Json:
-        task = parsed(lease.job.payload, TextTask)
-        return await self._encoding.convert_text(replace(task, source=await self._path(task.source)))
-
-    async def _draw_sheets(self, lease: Lease) -> Json:
-        task = parsed(lease.job.payload, SheetsTask)
-        folder = str(Path(task.folder) / lease.token)
-        task = replace(task, source=await self._path(task.source), folder=folder)
-        return to_plain(await self._encoding.draw_sheets(task))
+    async def _tidy(self, order: JourneyOrder, plans: Sequence[LadderPlan]) -> Json:
+        for plan in plans:
+            again = tuple(self._encoding.second_try(rung) for rung in plan.rungs)
+            await self._encoding.forget(plan, order.source_sha256, (*plan.rungs, *again))
+        await self._files.remove(self._work(order))
+        return None
 
     async def _report(self, order: JourneyOrder, report: Report) -> None:
         text = to_json(report).decode()
@@ -353,13 +455,6 @@ class Journey:
 
     async def _beside(self, order: JourneyOrder, file: str) -> Path:
         return await self._sources.local(order.files[file])
-
-    async def _path(self, sha256: str) -> str:
-        return str(await self._sources.local(sha256))
-
-    def _name(self, order: JourneyOrder, file: str | None) -> str:
-        """Jobs name sources by hash, so that any worker finds them where it keeps its own."""
-        return order.source_sha256 if file is None else order.files[file]
 
     def _work(self, order: JourneyOrder) -> Path:
         return self._folder / order.release_id
@@ -378,11 +473,10 @@ def _findings(inspection: Inspection) -> tuple[FindingStatus, ...]:
     return tuple(FindingStatus(f.severity, f.code, f.sentence) for f in inspection.findings)
 
 
+def _size(inspection: Inspection) -> float:
+    return megapixels(inspection.raster.width, inspection.raster.height, inspection.frames)
+
+
 def _plain(task: object) -> Mapping[str, object]:
     plain: Mapping[str, object] = to_plain(task)
     return plain
-
-
-def parsed(value: object, kind: type[T]) -> T:
-    """What the journal kept, as the value it was."""
-    return from_json(to_json(value), kind, what="The journal")

@@ -3,49 +3,63 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from matinee.engines.blobs.port import Blobs
-from matinee.engines.database.port import Database, Work
-from matinee.engines.workflows.port import Json, RunStatus, Workflows
+from matinee.engines.database.port import Database
+from matinee.engines.workflows.port import Json, Workflows
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids, parse_id
-from matinee.kernel.quantities import Instant, to_epoch_ms
+from matinee.kernel.quantities import to_epoch_ms
 from matinee.studio.encoding.api import Encoding
 from matinee.studio.packaging.api import Packaging
 from matinee.studio.production import store
 from matinee.studio.production.api import (
+    ArtworkCandidate,
     Decision,
+    DecisionMade,
     FileRef,
     IngestRequest,
     NothingInProduction,
     PreparingTitle,
+    ReviewItem,
     TitleBusy,
     TitleDesk,
     Upload,
-    VersionState,
+    VersionReport,
     VersionStatus,
+    WorkerStatus,
 )
-from matinee.studio.production.model import (
+from matinee.studio.production.model.orders import (
     JourneyOrder,
     check_sidecar,
-    edition_of,
-    remaining_s,
-    whole_progress,
+    codecs_for,
 )
+from matinee.studio.production.model.trailers import without_trailers
+from matinee.studio.production.service.arrivals import Arrivals
 from matinee.studio.production.service.artwork import Artwork
-from matinee.studio.production.service.journey import KIND, Journey, parse_report, parsed
+from matinee.studio.production.service.claims import Claims, Hold
+from matinee.studio.production.service.deletion import Deletion
+from matinee.studio.production.service.evidence import EvidenceShelf
+from matinee.studio.production.service.extras import Extras
+from matinee.studio.production.service.hands import Hands
+from matinee.studio.production.service.journey import KIND, Journey
+from matinee.studio.production.service.reins import Reins
+from matinee.studio.production.service.returns import Returns
+from matinee.studio.production.service.seasons import Seasons
 from matinee.studio.production.service.sources import Sources
+from matinee.studio.production.service.trailers import Trailers, refuse_twins
 from matinee.studio.production.service.turns import Turns
 from matinee.studio.production.service.uploads import Uploads
+from matinee.studio.production.service.versions import Versions, status_of
 from matinee.studio.production.store import Version
 from matinee.wire.encoding import to_plain
 from matinee.wire.events import Envelope, ReleasePublished, unseal
 
-_UNDER_WAY: tuple[Literal["waiting", "running", "paused"], ...] = ("waiting", "running", "paused")
-_STOPPED: tuple[VersionState, ...] = ("paused", "failed")
+_REVIEWED_MAX = 500
+"""Nobody sees the end of a longer list; what is decided makes room for the next."""
+_PRIORITY_MAX = 10_000
 _LATER = 100
 """Added to the priority of each further profile: every title's first release goes before any title's second."""
 
@@ -64,20 +78,31 @@ class ProductionService:
         packaging: Packaging,
         desk: TitleDesk,
         root: Path,
+        review_one_in: int = 10,
     ) -> None:
+        """`review_one_in`: of the versions in which nothing was found, a person is asked to look at one in so many."""
         self._database = database
         self._workflows = workflows
         self._blobs = blobs
         self._files = files
         self._clock = clock
         self._ids = ids
+        self._encoding = encoding
         self._packaging = packaging
         self._desk = desk
         self._work = root / "work"
         self._sources = Sources(blobs, files, folder=root / "sources")
         self._uploads = Uploads(database, files, clock, ids, folder=root / "uploads", is_stored=self._sources.has)
+        self._claims = Claims(database, clock, ids)
         self._turns = Turns(database, clock)
-        self._journey = Journey(
+        self._versions = Versions(workflows, database, Arrivals(workflows, database, clock))
+        self._reins = Reins(workflows, database, clock, versions=self._versions, turns=self._turns)
+        self._evidence = EvidenceShelf(encoding, blobs, files)
+        self._seasons = Seasons(workflows, database, blobs, ids, encoding=encoding, desk=desk)
+        self._returns = Returns(database, versions=self._versions, seasons=self._seasons, desk=desk)
+        self._deletion = self._opened_deletion((self._work, root / "extras"))
+        self._artwork = Artwork(blobs, files)
+        self._extras = Extras(
             workflows,
             database,
             files,
@@ -86,12 +111,60 @@ class ProductionService:
             encoding=encoding,
             packaging=packaging,
             sources=self._sources,
-            artwork=Artwork(blobs, files),
+            seasons=self._seasons,
             desk=desk,
+            folder=root / "extras",
+        )
+        self._trailers = Trailers(
+            database,
+            ids,
+            desk=desk,
+            begin=self._begin_trailer,
+            delete=lambda title_id, why: self._deletion.delete(title_id, by="", reason=why),
+        )
+        self._journey = self._opened_journey(review_one_in)
+        self._journey.enlist()
+        Hands(encoding=encoding, sources=self._sources).lend(workflows)
+        self._seasons.enlist()
+        self._extras.enlist()
+
+    def _opened_deletion(self, folders: Sequence[Path]) -> Deletion:
+        return Deletion(
+            self._database,
+            self._workflows,
+            self._blobs,
+            self._files,
+            self._clock,
+            self._ids,
+            encoding=self._encoding,
+            packaging=self._packaging,
+            sources=self._sources,
+            claims=self._claims,
+            turns=self._turns,
+            evidence=self._evidence,
+            seasons=self._seasons,
+            desk=self._desk,
+            folders=folders,
+        )
+
+    def _opened_journey(self, review_one_in: int) -> Journey:
+        return Journey(
+            self._workflows,
+            self._database,
+            self._files,
+            self._clock,
+            self._ids,
+            encoding=self._encoding,
+            packaging=self._packaging,
+            sources=self._sources,
+            artwork=self._artwork,
+            evidence=self._evidence,
+            desk=self._desk,
+            extras=self._extras,
             start_next=self._start_next,
             folder=self._work,
+            review_one_in=review_one_in,
         )
-        self._journey.enlist()
 
     async def begin_upload(self, name: str, length: int, *, sha256: str | None = None) -> Upload:
         return await self._uploads.begin(name, length, sha256=sha256)
@@ -105,51 +178,83 @@ class ProductionService:
     async def end_upload(self, upload_id: str) -> None:
         await self._uploads.remove((await self._uploads.find(upload_id)).id)
 
+    async def forget_idle_uploads(self) -> None:
+        await self._uploads.forget_idle()
+
     async def ingest(self, request: IngestRequest) -> VersionStatus:
         if not request.profiles:
             raise InvalidInput("Name at least one profile: fast or full.", field="profiles")
-        request = replace(request, metadata=request.metadata.settled())
+        metadata = request.metadata.settled()
+        request = replace(request, metadata=metadata, codecs=codecs_for((*request.codecs, *metadata.codecs)))
+        _check_priority(request.priority)
         check_sidecar(request.metadata, request.files)
         if request.title_id is not None:
             await self._desk.expect(parse_id(request.title_id, what="title_id"))
-        source = await self._keep(request.master)
-        files = {name: await self._keep(ref) for name, ref in sorted(request.files.items())}
-        title_id = request.title_id or await self._desk.title_for(request.metadata)
-        edition = edition_of(source, request.metadata, files)
-        async with self._turns.taken(title_id, edition):
-            await self._refuse_others(title_id, edition)
-            return await self._begin(request, title_id, source, files)
+            await self._refuse_while_busy(request.title_id, request.master)
+        async with self._claims.taking_in() as hold:
+            source = await self._keep(request.master, hold)
+            files = {name: await self._keep(ref, hold) for name, ref in sorted(request.files.items())}
+            refuse_twins(metadata.trailers or (), files)
+            title_id = request.title_id or await self._desk.title_for(request.metadata)
+            film = self._film_order(request, title_id, source, files)
+            async with self._turns.taken(title_id, film.edition):
+                await self._reins.refuse_others(title_id, film.edition)
+                await self._returns.hand_in(film)
+                begun = await self._begin(film)
+                # What is said of a film may be corrected although nothing of it is made anew.
+                await self._seasons.place(title_id, film.metadata, priority=request.priority)
+                if metadata.trailers is not None:
+                    last = replace(film, profile=request.profiles[-1], then=(), priority=film.priority + _LATER)
+                    await self._trailers.settle(last, metadata.trailers, files)
+                return begun
 
-    async def _refuse_others(self, title_id: str, edition: str) -> None:
-        for status, version in await self._versions(title_id):
-            if status.state in _UNDER_WAY and version.edition != edition:
-                raise TitleBusy
+    async def _refuse_while_busy(self, title_id: str, master: FileRef) -> None:
+        """At once, rather than after the minutes that reading a master takes: one of another size is another one."""
+        if (length := await self._length(master)) is None:
+            return  # what is missing is said where it is read
+        for seen in await self._versions.of_title(title_id):
+            if seen.will_make_more and await self._sources.size(seen.version.source_sha256) not in (None, length):
+                raise TitleBusy(title_id)
 
-    async def _begin(
-        self, request: IngestRequest, title_id: str, source: str, files: Mapping[str, str]
-    ) -> VersionStatus:
-        order = JourneyOrder(
+    def _film_order(self, request: IngestRequest, title_id: str, source: str, files: Mapping[str, str]) -> JourneyOrder:
+        metadata = without_trailers(request.metadata)
+        of_trailers = {trailer.file for trailer in request.metadata.trailers or ()}
+        return JourneyOrder(
             title_id=title_id,
             release_id=self._ids.new(),
             profile=request.profiles[0],
             source_sha256=source,
             created_at_ms=to_epoch_ms(self._clock.now()),
-            metadata=request.metadata,
-            files=files,
+            metadata=metadata,
+            files={name: sha256 for name, sha256 in files.items() if name not in of_trailers},
             then=request.profiles[1:],
             priority=request.priority,
             is_announced=request.is_announced,
+            sound_codecs=request.sound_codecs,
+            codecs=request.codecs,
         )
-        edition = edition_of(source, request.metadata, files)
-        first = status = await self._start(order, edition)
+
+    async def _begin(self, order: JourneyOrder) -> VersionStatus:
+        first = status = await self._start(order)
         while status.state == "ready" and order.then:  # made before: a later profile may have failed
             order = self._further(order)
-            status = await self._start(order, edition)
+            status = await self._start(order)
         return first
 
-    async def _start(self, order: JourneyOrder, edition: str) -> VersionStatus:
+    async def _begin_trailer(self, order: JourneyOrder) -> VersionStatus:
+        edition = order.edition
+        async with self._turns.taken(order.title_id, edition):
+            await self._reins.refuse_others(order.title_id, edition)
+            await self._returns.hand_in(order)
+            for seen in await self._versions.of_title(order.title_id):
+                is_made = seen.status.state not in ("failed", "canceled")
+                if seen.version.edition == edition and seen.version.profile == "full" and is_made:
+                    return seen.status  # a plain one would take its place
+            return await self._start(order)
+
+    async def _start(self, order: JourneyOrder) -> VersionStatus:
         """Begin the run of this edition and profile, or go on with the one there is."""
-        name = order.metadata.name or order.title_id
+        name, edition = order.called or order.metadata.name or order.title_id, order.edition
         run_id = await self._run_id(order, edition)
         wanted = Version(
             release_id=order.release_id,
@@ -162,6 +267,7 @@ class ProductionService:
             report="",
             ready_at=None,
             created_at=self._clock.now(),
+            belongs_to=order.belongs_to,
         )
         version = await self._database.write(lambda work: store.add_version(work, wanted))
         order = replace(order, release_id=version.release_id)
@@ -169,22 +275,29 @@ class ProductionService:
         if run.state == "failed":
             await self._workflows.resume(run_id)
             run = await self._workflows.status(run_id) or run
-        return self._status(version, run)
+        return status_of(version, run)
 
     async def _run_id(self, order: JourneyOrder, edition: str) -> str:
         """Named by what it makes, so that starting it twice is starting it once. A canceled run stays canceled."""
         base = f"{order.title_id}-{edition[:16]}-{order.profile}"
         canceled = 0
-        for status, version in await self._versions(order.title_id):
-            if version.run_id.startswith(base) and status.state == "canceled":
+        for seen in await self._versions.of_title(order.title_id):
+            if seen.version.run_id.startswith(base) and seen.status.state == "canceled":
                 canceled += 1
         return f"{base}-{canceled + 1}"
 
     async def _start_next(self, order: JourneyOrder) -> Json:
         if not order.then:
             return None
-        edition = edition_of(order.source_sha256, order.metadata, order.files)
-        return (await self._start(self._further(order), edition)).release_id
+        order = replace(order, priority=await self._priority_now(order))
+        return (await self._start(self._further(order))).release_id
+
+    async def _priority_now(self, order: JourneyOrder) -> int:
+        """It may have been moved in the queue since it was ordered, and what comes after it moves along."""
+        for seen in await self._versions.of_title(order.title_id):
+            if seen.version.release_id == order.release_id:
+                return seen.status.priority
+        return order.priority
 
     def _further(self, order: JourneyOrder) -> JourneyOrder:
         """The order of the next profile."""
@@ -199,142 +312,109 @@ class ProductionService:
         )
 
     async def status(self, title_id: str) -> tuple[VersionStatus, ...]:
-        found = await self._versions(parse_id(title_id, what="title id"))
-        if not found:
-            raise NothingInProduction
-        return tuple(status for status, _ in found)
+        return await self._versions.status(title_id)
+
+    async def trailers(self, title_id: str) -> tuple[VersionStatus, ...]:
+        found = await self._trailers.of(parse_id(title_id, what="title id"))
+        return tuple([(await self._versions.of_title(version.title_id))[0].status for version in found])
 
     async def queue(self) -> tuple[VersionStatus, ...]:
-        runs = {run.run_id: run for run in await self._workflows.runs(kind=KIND, states=(*_UNDER_WAY, "failed"))}
-        versions, made = await self._database.read(lambda work: _with_successes(work, list(runs)))
-        found = [(self._status(version, runs[version.run_id]), runs[version.run_id]) for version in versions]
-        under_way = [((run.priority, run.created_at), s) for s, run in found if s.state in _UNDER_WAY]
-        failed = [s for s, _ in found if s.state == "failed" and not _is_mended(s, made.get(s.title_id))]
-        failed.sort(key=lambda status: status.updated_at, reverse=True)
-        return (*(status for _, status in sorted(under_way, key=lambda pair: pair[0])), *failed)
+        return await self._versions.queue()
 
     async def preparing(self) -> tuple[PreparingTitle, ...]:
-        """Every home page asks this, every few seconds: so only of what is under way, and reports stay unread."""
-        runs = {run.run_id: run for run in await self._workflows.runs(kind=KIND, states=("waiting", "running"))}
-        versions, made = await self._database.read(lambda work: _with_successes(work, list(runs)))
-        found = []
-        for version in versions:
-            if version.title_id not in made:
-                run = runs[version.run_id]
-                order = parsed(run.payload, JourneyOrder)
-                progress = round(whole_progress(run.stage, run.progress), 4)
-                found.append(
-                    PreparingTitle(version.name, run.stage, progress, order.metadata.rating, order.is_announced)
-                )
-        return tuple(found)
+        return await self._versions.preparing()
+
+    async def workers(self) -> tuple[WorkerStatus, ...]:
+        return await self._versions.workers()
+
+    async def prioritize(self, title_id: str, priority: int) -> tuple[VersionStatus, ...]:
+        _check_priority(priority)
+        await self._reins.prioritize(title_id, priority)
+        return await self.status(title_id)
 
     async def pause(self, title_id: str) -> tuple[VersionStatus, ...]:
-        for run_id in await self._runs_of(title_id, "waiting", "running"):
-            await self._workflows.pause(run_id)
+        await self._reins.pause(title_id)
         return await self.status(title_id)
 
     async def resume(self, title_id: str) -> tuple[VersionStatus, ...]:
-        title_id = parse_id(title_id, what="title id")
-        stopped = [version for status, version in await self._versions(title_id) if status.state in _STOPPED]
-        if stopped:
-            edition = stopped[0].edition
-            async with self._turns.taken(title_id, edition):
-                await self._refuse_others(title_id, edition)
-                for version in stopped:
-                    if version.edition == edition:
-                        await self._workflows.resume(version.run_id)
+        await self._reins.resume(title_id)
         return await self.status(title_id)
 
     async def cancel(self, title_id: str) -> tuple[VersionStatus, ...]:
-        for run_id in await self._runs_of(title_id, *_UNDER_WAY, "failed"):
-            await self._workflows.cancel(run_id)
+        await self._reins.cancel(title_id)
         return await self.status(title_id)
 
-    async def qc_decision(self, title_id: str, decision: Decision, *, by: str, reason: str = "") -> None:
-        await self.status(title_id)
-        decision_id, now = self._ids.new(), self._clock.now()
-        await self._database.write(
-            lambda work: store.add_decision(work, decision_id, title_id, decision, by=by, reason=reason, at=now)
-        )
+    async def qc_decision(
+        self, title_id: str, decision: Decision, *, by: str, reason: str = "", release_id: str | None = None
+    ) -> None:
+        seen = await self._versions.one(title_id, release_id)
+        version = seen.version
+        decision_id, made = self._ids.new(), DecisionMade(decision, by, reason.strip(), self._clock.now())
+        if not await self._database.write(lambda work: store.add_decision(work, decision_id, version, made)):
+            raise NothingInProduction  # deleted while somebody decided
         if decision == "reject":
             await self.cancel(title_id)
+        elif seen.status.state == "failed":  # what the gate refused is shown all the same
+            await self._reins.resume(title_id)
+
+    async def review(self) -> tuple[ReviewItem, ...]:
+        versions = await self._database.read(lambda work: store.to_review(work, limit=_REVIEWED_MAX))
+        newest = {(version.title_id, version.edition): version for version in reversed(versions)}
+        found = []
+        for version in sorted(newest.values(), key=versions.index):
+            status = status_of(version, await self._workflows.status(version.run_id))
+            if status.state not in ("failed", "canceled"):  # then there is nothing anyone would be shown
+                found.append(ReviewItem(status, "found" if version.review == "found" else "sampled"))
+        return tuple(sorted(found, key=lambda item: item.why != "found"))
+
+    async def report(self, title_id: str, release_id: str | None = None) -> VersionReport:
+        seen = await self._versions.one(title_id, release_id)
+        version = seen.version
+        decisions = await self._database.read(lambda work: store.decisions(work, version.title_id, version.edition))
+        return VersionReport(seen.status, await self._evidence.find(version.release_id), tuple(decisions))
+
+    async def report_picture(self, title_id: str, release_id: str, name: str) -> bytes:
+        seen = await self._versions.one(title_id, release_id)
+        return await self._evidence.picture(seen.version.release_id, name)
+
+    async def artwork(self, title_id: str) -> tuple[ArtworkCandidate, ...]:
+        await self._versions.expect(title_id)
+        return await self._artwork.candidates(title_id)
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type != ReleasePublished.type or unseal(envelope, ReleasePublished).release_id is not None:
             return
-        for status, version in await self._versions(envelope.key):
-            if status.state == "failed" and status.updated_at <= envelope.at:
-                await self._workflows.cancel(version.run_id)
+        for title_id in (envelope.key, *(version.title_id for version in await self._trailers.of(envelope.key))):
+            for seen in await self._versions.of_title(title_id):
+                if seen.has_failed and seen.status.updated_at <= envelope.at:
+                    await self._reins.end(seen)
 
-    async def delete(self, title_id: str) -> None:
-        await self.cancel(title_id)
-        found = [version for _, version in await self._versions(title_id)]
-        hashes = {version.source_sha256 for version in found}
-        for version in found:
-            if run := await self._workflows.status(version.run_id):
-                hashes |= set(run.payload.get("files", {}).values())
-            await self._packaging.discard(version.release_id)
-            await self._files.remove(self._work / version.release_id)
-        await self._blobs.delete_prefix(f"artwork/{title_id}/")
-        await self._database.write(lambda work: store.remove_versions(work, title_id))
-        for sha256 in hashes - await self._hashes_in_use():
-            await self._sources.forget(sha256)
+    async def delete(self, title_id: str, *, by: str = "", reason: str = "") -> None:
+        await self._versions.expect(title_id)
+        await self._deletion.delete(title_id, by=by, reason=reason)
 
-    async def _hashes_in_use(self) -> set[str]:
-        used = await self._database.read(store.sources_in_use)
-        for run_id in await self._database.read(store.run_ids):
-            if run := await self._workflows.status(run_id):
-                used |= set(run.payload.get("files", {}).values())
-        return used
+    async def forget_unused_sources(self) -> None:
+        await self._deletion.sweep()
 
-    async def _keep(self, ref: FileRef) -> str:
+    async def finish_deletions(self) -> None:
+        await self._deletion.finish()
+
+    async def _length(self, ref: FileRef) -> int | None:
         if ref.upload_id is not None:
-            return await self._uploads.take_in(ref.upload_id, self._sources.keep)
+            return (await self._uploads.find(ref.upload_id)).length
+        return None if ref.path is None else await self._files.size(Path(ref.path))
+
+    async def _keep(self, ref: FileRef, hold: Hold) -> str:
+        if ref.upload_id is not None:
+            return await self._uploads.take_in(ref.upload_id, self._sources.keep, hold)
         if ref.path is not None:
-            return await self._sources.keep(Path(ref.path))
+            return await self._sources.keep(Path(ref.path), hold)
         raise InvalidInput("Name an upload to take the file from.", field="upload_id")
 
-    async def _runs_of(self, title_id: str, *states: VersionState) -> list[str]:
-        found = await self._versions(parse_id(title_id, what="title id"))
-        if not found:
-            raise NothingInProduction
-        return [version.run_id for status, version in found if status.state in states]
 
-    async def _versions(self, title_id: str) -> list[tuple[VersionStatus, Version]]:
-        versions = await self._database.read(lambda work: store.versions(work, title_id))
-        return [(self._status(v, await self._workflows.status(v.run_id)), v) for v in versions]
-
-    def _status(self, version: Version, run: RunStatus | None) -> VersionStatus:
-        report = parse_report(version.report)
-        state: VersionState = "waiting" if run is None else "ready" if run.state == "done" else run.state
-        if version.ready_at is not None:
-            state = "ready"
-        progress = 1.0 if state == "ready" else 0.0 if run is None else whole_progress(run.stage, run.progress)
-        elapsed_s = (self._clock.now() - version.created_at).total_seconds()
-        return VersionStatus(
-            title_id=version.title_id,
-            name=version.name,
-            release_id=version.release_id,
-            profile=version.profile,
-            state=state,
-            stage="" if run is None else run.stage,
-            progress=round(progress, 4),
-            remaining_s=remaining_s(progress, elapsed_s) if state == "running" else None,
-            error=run.error if run is not None and state == "failed" else None,
-            waits_for=run.waits_for if run is not None and state in ("waiting", "running") else None,
-            findings=report.findings,
-            ladder=report.ladder,
-            created_at=version.created_at,
-            updated_at=version.created_at if run is None else run.updated_at,
+def _check_priority(priority: int) -> None:
+    if not 0 <= priority <= _PRIORITY_MAX:
+        raise InvalidInput(
+            f"A priority is a number from 0 to {_PRIORITY_MAX}, and lower goes first; {priority} is none.",
+            field="priority",
         )
-
-
-def _with_successes(work: Work, run_ids: Sequence[str]) -> tuple[list[Version], dict[str, Instant]]:
-    """The versions these runs make, and when a release of their titles was last made."""
-    versions = store.versions_of_runs(work, run_ids)
-    return versions, store.last_successes(work, [v.title_id for v in versions])
-
-
-def _is_mended(failed: VersionStatus, last_success: Instant | None) -> bool:
-    """Publishing the title again succeeded: nobody needs to look at the failure any more."""
-    return last_success is not None and last_success >= failed.updated_at

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from matinee.engines.blobs.port import BlobExists, Blobs
 from matinee.kernel.files import Files
-from matinee.studio.production.api import BadSidecar
+from matinee.studio.production.api import BadSidecar, FileChanged
+from matinee.studio.production.service.claims import Hold
+
+_FOLDER = "masters/"
 
 
 class Sources:
@@ -15,21 +18,48 @@ class Sources:
         self._files = files
         self._folder = folder
 
-    async def keep(self, path: Path) -> str:
-        """Store a file unless it is stored; answers its SHA-256."""
+    async def keep(self, path: Path, hold: Hold) -> str:
+        """Store a file unless it is stored; answers its SHA-256. Held before anyone looks whether it is there.
+
+        Raises `FileChanged` where somebody writes to it meanwhile.
+        """
         if await self._files.size(path) is None:
             raise BadSidecar(f"There is no file {path.name!r}.", file=path.name)
         digest = hashlib.sha256()
         async for block in self._files.chunks(path):
             digest.update(block)
         sha256 = digest.hexdigest()
-        if await self._blobs.head(_key(sha256)) is None:
+        await hold(sha256)
+        if not await self.has(sha256):
             with suppress(BlobExists):  # somebody stored the same bytes meanwhile
-                await self._blobs.put(_key(sha256), path, create=True)
+                await self._store(path, sha256)
         return sha256
 
+    async def _store(self, path: Path, sha256: str) -> None:
+        """Hashed once more as it is stored: these are the bytes that everybody will trust by this name."""
+        upload, digest = await self._blobs.upload(_key(sha256), create=True), hashlib.sha256()
+        try:
+            async for block in self._files.chunks(path):
+                digest.update(block)
+                await upload.write(block)
+            if digest.hexdigest() != sha256:
+                raise FileChanged(path.name)
+            await upload.complete()
+        except BaseException:
+            await upload.abort()
+            raise
+
     async def has(self, sha256: str) -> bool:
-        return await self._blobs.head(_key(sha256)) is not None
+        return await self.size(sha256) is not None
+
+    async def size(self, sha256: str) -> int | None:
+        """Bytes, or None where it is not stored."""
+        blob = await self._blobs.head(_key(sha256))
+        return None if blob is None else blob.size
+
+    async def stored(self) -> set[str]:
+        """The hashes of all."""
+        return {blob.key.removeprefix(_FOLDER) for blob in await self._blobs.find(_FOLDER)}
 
     async def local(self, sha256: str) -> Path:
         """A plain file with the source's bytes: the store's own where it has one, else a copy."""
@@ -52,4 +82,4 @@ class Sources:
 
 
 def _key(sha256: str) -> str:
-    return f"masters/{sha256}"
+    return f"{_FOLDER}{sha256}"

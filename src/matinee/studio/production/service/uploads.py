@@ -21,9 +21,10 @@ from matinee.studio.production.api import (
     UploadNotFound,
     UploadTooLong,
 )
+from matinee.studio.production.service.claims import Hold
 from matinee.studio.production.store import Announced
 
-Keep = Callable[[Path], Awaitable[str]]
+Keep = Callable[[Path, Hold], Awaitable[str]]
 """Stores a file for good; answers its SHA-256."""
 IsStored = Callable[[str], Awaitable[bool]]
 
@@ -52,7 +53,7 @@ class Uploads:
         await self._files.make_folder(self._folder)
         if sha256 and (begun := await self._begun(length, sha256)):
             return begun
-        await self._forget_old()
+        await self.forget_idle()
         if await self._files.free_bytes(self._folder) < length + _ROOM_KEPT_BYTES:
             raise DiskFull("There is not enough room for this file. Free some space and try again.")
         upload = Upload(self._ids.new(), name[:500], length, 0)
@@ -70,7 +71,7 @@ class Uploads:
         except UploadNotFound:  # it was taken in, and deleted with its title since
             return None
 
-    async def _forget_old(self) -> None:
+    async def forget_idle(self) -> None:
         """What was left lying is begun again. An upload under way is not left lying, however long ago it was begun."""
         before = self._clock.now() - _KEPT
         for upload_id in await self._database.read(lambda work: store.uploads_idle_since(work, before)):
@@ -94,7 +95,7 @@ class Uploads:
                 raise ChecksumDiffers
             return upload
 
-    async def take_in(self, upload_id: str, keep: Keep) -> str:
+    async def take_in(self, upload_id: str, keep: Keep, hold: Hold) -> str:
         """The hash a finished upload is kept under. Its own file goes, so that no master lies on the disk twice; whoever
         sends the same file once more finds it here, complete."""
         async with self._turns[upload_id]:
@@ -103,8 +104,10 @@ class Uploads:
                 raise UploadIncomplete(upload.offset, upload.length)
             await self._touch(upload_id)
             if announced.kept is not None:
+                await hold(announced.kept)
+                await self._find(upload_id)  # it may have been deleted just before
                 return announced.kept
-            sha256 = await keep(self._path(upload_id))
+            sha256 = await keep(self._path(upload_id), hold)
             now = self._clock.now()
             await self._database.write(lambda work: store.note_kept(work, upload_id, sha256, at=now))
             await self._files.remove(self._path(upload_id))

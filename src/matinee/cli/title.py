@@ -1,0 +1,121 @@
+"""`matinee title delete ID` and `matinee title rollback ID`: what an operator does to a title that is there."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from matinee.app.doors import Doors
+from matinee.cli.options import Subparsers, command, settings_of
+from matinee.cli.service_client import ServiceClient, find_service
+from matinee.kernel.errors import InvalidInput, MatineeError
+from matinee.kernel.quantities import Instant
+
+
+class NoService(MatineeError):
+    def __init__(self, data: str) -> None:
+        super().__init__(f"No service runs on {data}. Start it with `matinee up`, or name another with --data.")
+
+
+class NotConfirmed(MatineeError):
+    def __init__(self) -> None:
+        super().__init__("Nothing was changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Journey:
+    versions: tuple[_Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    id: str
+    profile: str
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    name: str
+    current_release: str | None
+    releases: tuple[_Release, ...] = ()
+    earlier_release: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    release_id: str
+
+
+Act = Callable[[ServiceClient, argparse.Namespace], Awaitable[str]]
+
+
+def add_to(commands: Subparsers) -> None:
+    parser = command(commands, "title", _run, summary="Delete a title for good, or go back to its master before")
+    parser.add_argument("action", choices=sorted(_ACTS))
+    parser.add_argument("id", help="the title's: the last part of the URL that `matinee publish` prints")
+    parser.add_argument("--yes", action="store_true", help="do it without asking")
+    parser.add_argument("--reason", default="", help="of a deletion: kept with who asked for it")
+
+
+async def _run(options: argparse.Namespace) -> int:
+    data = settings_of(options).data
+    client = await find_service(data, Doors())
+    if client is None:
+        raise NoService(str(data))
+    try:
+        print(await _ACTS[options.action](client, options))
+    finally:
+        await client.close()
+    return 0
+
+
+async def delete(client: ServiceClient, options: argparse.Namespace) -> str:
+    path = f"/content/{quote(options.id, safe='')}"
+    name = (await client.get(f"{path}/encoding-status", _Journey)).versions[0].name
+    await _confirmed(f"This deletes {name!r} for good: its releases, its master and all that was made of it.", options)
+    await client.send("DELETE", f"{path}?{urlencode({'name': name, 'reason': options.reason})}")
+    return f"deleted  {name}"
+
+
+async def roll_back(client: ServiceClient, options: argparse.Namespace) -> str:
+    title = quote(options.id, safe="")
+    desk = await client.get(f"/catalog/titles/{title}", _Desk)
+    if desk.current_release is None:
+        raise InvalidInput(f"{desk.name!r} is not published, so there is nothing to go back from.")
+    back = "" if desk.earlier_release is None else f", {_described(desk, desk.earlier_release)}"
+    await _confirmed(
+        f"This takes {desk.name!r} back from {_described(desk, desk.current_release)} to the master before{back}.",
+        options,
+    )
+    published = await client.post(f"/content/{title}/rollback", {}, _Published)
+    return (
+        f"{desk.name!r} is back at {_described(desk, published.release_id)}. It is live now, and stays until a later master "
+        "is published."
+    )
+
+
+def _described(desk: _Desk, release_id: str) -> str:
+    known = next((release for release in desk.releases if release.id == release_id), None)
+    what = "" if known is None else f" ({known.profile}, made {known.created_at:%Y-%m-%d %H:%M} UTC)"
+    return f"release {release_id}{what}"
+
+
+async def _confirmed(what: str, options: argparse.Namespace) -> None:
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidInput(f"{what} Nobody is there to be asked; if it is meant, say --yes.")
+    print(f"{what} Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    if (await asyncio.to_thread(sys.stdin.readline)).strip().lower() not in ("y", "yes"):
+        raise NotConfirmed
+
+
+_ACTS: Mapping[str, Act] = {"delete": delete, "rollback": roll_back}
