@@ -5,7 +5,10 @@ so that no core waits for another at the end; tests of one file stay together, a
 and one house.
 """
 
+from collections.abc import Iterator
+
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist ships no types
 
@@ -37,3 +40,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _place(item: pytest.Item) -> int:
     folders = item.path.parts
     return next((place for place, name in enumerate(_QUICKEST_FIRST) if name in folders), len(_QUICKEST_FIRST))
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """A command that is run in a test sets up the log; the next test's lines must not go where that one wrote."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Last of all the names of what failed: a reason that fills pages must not push them off the end of a log."""
+    yield
+    wrong = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+    for report in wrong:
+        terminalreporter.write_line(f"failed: {report.nodeid}")

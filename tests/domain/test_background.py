@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import structlog
 from prometheus_client import REGISTRY
 
 from matinee.app.consumers import Consumer, consume
@@ -67,7 +66,6 @@ async def test_an_event_that_cannot_be_handled_is_named_and_tried_ever_more_seld
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
     await events.close()
-    structlog.reset_defaults()
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
     assert [line["attempts"] for line in lines] == [1, 2, 3]
     assert {(line["event_id"], line["event_type"]) for line in lines} == {(event.id, event.type)}

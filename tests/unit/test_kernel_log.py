@@ -4,10 +4,9 @@ import errno
 import io
 import json
 import logging
-from collections.abc import Iterator
+import sys
 
 import pytest
-import structlog
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,13 +14,6 @@ from matinee.kernel.context import request_id
 from matinee.kernel.log import RedactingFormatter, configure, logger, redact
 from matinee.wire.encoding import b64url
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
-
-
-@pytest.fixture(autouse=True, scope="module")
-def log_as_it_was() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
-
 
 RING = KeyRing("k", {"k": b"k" * 32})
 tickets = st.builds(
@@ -113,3 +105,17 @@ class Full(io.StringIO):
 def test_a_log_that_cannot_be_written_stops_nobody() -> None:
     configure(stream=Full())
     logger("test").warning("the record waits")
+
+
+def test_a_line_goes_to_the_errors_of_its_moment_and_is_lost_where_nobody_listens(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = io.StringIO()
+    with monkeypatch.context() as then:
+        then.setattr(sys, "stderr", closed)
+        configure()
+    closed.close()
+    logger("edge").error("now")
+    assert "now" in capsys.readouterr().err
+    configure(stream=closed)
+    logger("edge").error("lost")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 import pytest
-import structlog
 
 from matinee.kernel import log
 from matinee.kernel.chance import SeededChance
@@ -39,7 +38,6 @@ def told(request: pytest.FixtureRequest) -> Iterator[Told]:
     log.configure(level=request.param, stream=stream)
     yield Told(stream)
     log.configure(level="info")
-    structlog.reset_defaults()
 
 
 def at_info(test: Any) -> Any:

@@ -56,12 +56,13 @@ def _name_request(_logger: object, _method: str, event: MutableMapping[str, Any]
 
 def configure(*, level: str = "info", stream: TextIO | None = None, process: str = "") -> None:
     """Set up the process's log once. `level` is one of debug, info, warning, error. `process` is said in every line,
-    where several of a house write to one stream."""
+    where several of a house write to one stream. Without a stream, to what `sys.stderr` is when a line is written."""
 
     def name_process(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         return {"process": process, **event} if process else event
 
     number = logging.getLevelNamesMapping()[level.upper()]
+    told = cast(TextIO, _Forgiving(stream))
     _written["from"] = number
     structlog.configure(
         processors=[
@@ -74,10 +75,10 @@ def configure(*, level: str = "info", stream: TextIO | None = None, process: str
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Forgiving(stream or sys.stderr))),
+        logger_factory=structlog.PrintLoggerFactory(told),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(told)
     handler.setFormatter(RedactingFormatter("%(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
@@ -88,18 +89,19 @@ def writes_debug() -> bool:
 
 
 class _Forgiving:
-    """Where the log goes. On a full disk a line is lost; the work that wanted to tell something goes on."""
+    """Where the log goes. On a full disk, or where nobody listens any more, a line is lost; the work that wanted to tell
+    something goes on."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None) -> None:
+        self._given = stream
 
     def write(self, text: str) -> None:
-        with suppress(OSError):
-            self._stream.write(text)
+        with suppress(OSError, ValueError):
+            (self._given or sys.stderr).write(text)
 
     def flush(self) -> None:
-        with suppress(OSError):
-            self._stream.flush()
+        with suppress(OSError, ValueError):
+            (self._given or sys.stderr).flush()
 
 
 class RedactingFormatter(logging.Formatter):

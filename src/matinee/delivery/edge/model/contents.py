@@ -11,6 +11,8 @@ _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,63}\Z")
 _TIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,31}\Z")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._\-]{0,127}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+SEAL_FILE = "release.sha256"
+"""Beside `release.json`, its hash as it was ordered: all others have theirs in it, and it would be believed whatever it says."""
 
 
 class ReleaseUnsound(InvalidInput):

@@ -5,9 +5,10 @@ But one that lost its power may have a disk that lied, or that has gone bad sinc
 more than a player can.
 """
 
+import hashlib
 from pathlib import Path
 
-from matinee.delivery.edge.model.contents import contents_of, is_release_id
+from matinee.delivery.edge.model.contents import SEAL_FILE, contents_of, is_release_id
 from matinee.delivery.edge.service.fill import is_right
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import Files
@@ -44,7 +45,11 @@ class Doubt:
         try:
             manifest = await self._files.read(folder / RELEASE_FILE)
             contents = contents_of(manifest, release_id=release_id)
+            seal = await self._files.read(folder / SEAL_FILE)
         except (InvalidInput, FileNotFoundError):
+            return None
+        if seal.decode("ascii", "replace") != hashlib.sha256(manifest).hexdigest():
+            _log.warning("a release's description has gone bad and is filled anew", release=release_id)
             return None
         for file in contents:
             path = folder / file.path

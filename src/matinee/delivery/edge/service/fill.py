@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from matinee.delivery.edge.api import ApplianceSettings, FillFailed
-from matinee.delivery.edge.model.contents import WantedFile, contents_of
+from matinee.delivery.edge.model.contents import SEAL_FILE, WantedFile, contents_of
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.network import Network, Outgoing
@@ -53,6 +53,7 @@ class ReleaseFill:
     async def _manifest(self) -> bytes:
         expected = WantedFile(RELEASE_FILE, -1, self._order.manifest_sha256)
         path = self._partial / RELEASE_FILE
+        await self._files.write(self._partial / SEAL_FILE, expected.sha256.encode())
         if await self._files.size(path) is not None:
             kept = await self._files.read(path)
             if hashlib.sha256(kept).hexdigest() == expected.sha256:
