@@ -13,7 +13,9 @@ from matinee.app.settings import Settings
 from matinee.app.studio import open_hands
 from matinee.engines.blobs.folder import FolderBlobs
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.encoder.port import VideoEncode
 from matinee.engines.faces.dlib_hog import DlibFaces
+from matinee.engines.quality.port import Comparison
 from matinee.engines.quality.vmaf import VmafQuality
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
@@ -21,6 +23,7 @@ from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.processes import Command, Finished, ProgramFailed, SystemProcesses
 from matinee.studio.encoding.api import Crop, LadderPlan, Looks, NoPicture, Raster, Still
 from matinee.studio.encoding.service.encoding import EncodingService
+from matinee.studio.encoding.service.facts import picture_of
 from matinee.studio.production.api import SidecarArtwork
 from matinee.studio.production.service.artwork import Artwork
 from tests.faces import crowd
@@ -46,6 +49,36 @@ async def test_an_operator_says_how_much_is_put_by(tmp_path: Path, gib: int) -> 
         await encoding.keep(plan, sha256, ())
     await doors.network.close()
     assert any(path.is_file() for path in (tmp_path / "data").rglob("title-fast/*")) == bool(gib)
+
+
+async def test_each_field_of_a_camera_becomes_a_frame_and_a_film_sent_in_fields_stays_sharp(tmp_path: Path) -> None:
+    encoder = FFmpegEncoder(SystemProcesses(), SystemFiles(), SystemClock())
+    encoding = room(tmp_path, encoder)
+    coded = ("-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-q:v", "3")
+    moving = "testsrc2=s=320x180:r=60000/1001:d=3,scroll=h=0.01"
+    for name, woven in (("camera", "tinterlace=interleave_top,fieldorder=tff"), ("film", "fps=30000/1001")):
+        ffmpeg("-f", "lavfi", "-i", f"{moving},{woven},setparams=field_mode=tff", *coded, tmp_path / f"{name}.ts")
+    camera = await encoding.inspect(str(tmp_path / "camera.ts"), "c" * 64)
+    assert (camera.raster.rate, camera.raster.by_field) == ((60000, 1001), True)
+    assert camera.frames == pytest.approx(180, abs=2)
+    assert (tmp_path / "prints" / ("c" * 32)).stat().st_size % camera.frames == 0, "a print for each frame"
+    for first, count in ((0, 90), (91, camera.frames - 91)):
+        part = VideoEncode(
+            tmp_path / "camera.ts", tmp_path / "part.mp4", picture_of(camera.raster), 12, "fast", (0,), 90_000, 90_000,
+            first, count,
+        )  # fmt: skip
+        assert (await encoder.encode_video(part)).frames == count
+        same, next_ = [await differences(encoder, part, first + by) for by in (0, 1)]
+        assert max(same) * 10 < min(next_), "its frames are those of their own moments"
+    film = await encoding.inspect(str(tmp_path / "film.ts"))
+    assert (film.raster.rate, film.raster.by_field, film.raster.deinterlace) == ((30000, 1001), False, False)
+
+
+async def differences(encoder: FFmpegEncoder, part: VideoEncode, first: int) -> tuple[float, ...]:
+    """From the master's own frames, were it a part of it that begins at `first`."""
+    quality = VmafQuality(SystemProcesses(), SystemFiles(), encoder, SystemChance())
+    compared = Comparison(part.source, part.target, part.picture, first, 60, 30, distorted_start=0, looks_at_all=True)
+    return (await quality.compare(compared)).differences
 
 
 class Side(FFmpegEncoder):

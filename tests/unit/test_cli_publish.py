@@ -10,10 +10,12 @@ import pytest
 from matinee.app.doors import Doors
 from matinee.cli.progress import Progress
 from matinee.cli.publish import NotPublished, are_watchable, follow_trailers, news, show_filling, versions_of
-from matinee.cli.service_client import ServiceClient
+from matinee.cli.service_client import ServiceClient, ServiceRefused
+from matinee.kernel.network import Answer, Outgoing, SystemNetwork
 from matinee.studio.production.api import FindingStatus, VersionStatus
 from matinee.wire.encoding import from_json, to_json
 from tests.builders import NOON, SECOND
+from tests.unit.doors import SetClock
 
 MADE = VersionStatus("t", "Boat", "r1", "fast", "ready", "", 1.0, None, None, None, (), (), NOON, NOON)
 
@@ -130,3 +132,36 @@ async def test_it_does_not_say_that_a_film_can_be_watched_while_viewers_get_anot
     with pytest.raises(NotPublished, match="viewers get another master's"):
         await are_watchable(client, "t", {"r1"}, ours={"r1", "r2"})
     await client.close()
+
+
+class Busy(SystemNetwork):
+    """A service that has no time for so many calls."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times, self.asked = times, 0
+
+    async def fetch(self, request: Outgoing) -> Answer:
+        self.asked += 1
+        if self.asked <= self.times:
+            return Answer(503, {}, b'{"detail": "Too busy."}')
+        return Answer(200, {}, b'{"data": "told"}')
+
+
+async def test_who_waits_asks_a_busy_service_again_and_not_for_ever() -> None:
+    network = Busy(3)
+    client = ServiceClient("http://service.test", "token", Doors(network=network, clock=SetClock()))
+    assert await client.get("/title", str) == "told"
+    assert network.asked == 4
+    network.times, network.asked = 1000, 0
+    with pytest.raises(ServiceRefused, match="Too busy"):
+        await client.get("/title", str)
+    assert 100 < network.asked < 200
+
+
+async def test_what_changes_something_is_not_sent_twice() -> None:
+    network = Busy(1)
+    client = ServiceClient("http://service.test", "token", Doors(network=network, clock=SetClock()))
+    with pytest.raises(ServiceRefused, match="Too busy"):
+        await client.post("/titles", {}, str)
+    assert network.asked == 1

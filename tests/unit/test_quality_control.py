@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from matinee.engines.encoder.blocks import BlockReader
 from matinee.engines.encoder.port import SpanKind
-from matinee.studio.encoding.api import Cue, PictureTrack, SoundTrack, Stretch, StretchKind, TextTrack
+from matinee.studio.encoding.api import Cue, PictureTrack, Raster, SoundTrack, Stretch, StretchKind, TextTrack
 from matinee.studio.encoding.model.cues import as_written, text_findings
 from matinee.studio.encoding.model.defects import Film, defects_of
+from matinee.studio.encoding.model.raster import woven_raster
 from matinee.studio.encoding.model.text.scripts import contradiction
 from matinee.studio.encoding.model.tracks import sound_findings, track_findings
 
@@ -201,3 +202,28 @@ def test_frames_come_out_of_a_stream_however_it_is_cut(frames: list[tuple[int, b
 
 def _element(name: int, data: bytes) -> bytes:
     return name.to_bytes((name.bit_length() + 7) // 8) + (1 << 56 | len(data)).to_bytes(8) + data
+
+
+@pytest.mark.parametrize(
+    ("rate", "woven_share", "change", "by_field", "deinterlace"),
+    [
+        ((30000, 1001), 0.9, 8.0, True, True),  # a camera
+        ((25, 1), 0.7, 8.0, True, True),
+        ((30000, 1001), 0.4, 8.0, False, True),  # a film in 3:2 pulldown
+        ((30000, 1001), 0.0, 8.0, False, False),  # a film that was only sent in fields
+        ((30000, 1001), 0.0, 0.5, False, True),  # nothing moved: nobody knows
+        ((60, 1), 0.9, 8.0, False, True),  # more than players know
+    ],
+)
+def test_fields_become_frames_where_they_are_moments_of_their_own(
+    rate: tuple[int, int], woven_share: float, change: float, by_field: bool, deinterlace: bool
+) -> None:
+    seen = replace(PICTURE, woven_share=woven_share, change=(0.1, change))
+    made = woven_raster(Raster(720, 480, rate, deinterlace=True), seen)
+    assert (made.by_field, made.deinterlace) == (by_field, deinterlace)
+    assert made.rate == ((rate[0] * 2, rate[1]) if by_field else rate)
+
+
+def test_what_is_not_marked_as_interlaced_stays_as_it_is() -> None:
+    raster = Raster(720, 480, (25, 1))
+    assert woven_raster(raster, replace(PICTURE, woven_share=0.9, change=(8.0,))) == raster

@@ -129,7 +129,7 @@ def test_everything_that_is_changed_is_said() -> None:
         FACTS, rotation=90, sample_aspect=(4, 3), width=321, rate=(27, 1), rate_nominal=(30, 1), interlaced=True,
         video_range="PQ", bit_depth=10, full_range=True, sound=(), pictures_of_text=1,
     )  # fmt: skip
-    codes = {finding.code for finding in findings_of(facts)}
+    codes = {finding.code for finding in findings_of(facts, raster_of(facts))}
     assert codes == {
         "rotated", "square-pixels", "even-size", "constant-rate", "deinterlaced", "tone-mapped", "eight-bit",
         "limited-range", "no-sound", "picture-subtitles",

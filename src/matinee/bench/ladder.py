@@ -42,6 +42,7 @@ from matinee.studio.encoding.model.fixed import fixed_rungs
 from matinee.studio.encoding.model.ladder import choose_rungs, heights_for, width_for
 from matinee.studio.encoding.model.surface import loss_of, vmaf_of
 from matinee.studio.encoding.model.trials import trial_tasks
+from matinee.studio.encoding.service.facts import picture_of
 from matinee.wire.releases import VideoCodec
 
 _GRID, _GRID_STEP = (16, 40), 4
@@ -298,7 +299,7 @@ class _Bench:
         """Without loss, and normalized, so that both sides begin with the same frames."""
         seen = await self._encoding.inspect(str(clip))
         raster = seen.raster
-        picture = Picture(raster.width, raster.height, raster.rate, raster.deinterlace, raster.tone_map)
+        picture = picture_of(replace(raster, video_range="SDR"))
         master = self._folder / f"{clip.stem}-master.mp4"
         await self._encoder.excerpt(Excerpt(clip, master, picture, ((0, seen.frames),)))
         return master, await self._encoding.inspect(str(master))

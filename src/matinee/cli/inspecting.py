@@ -67,7 +67,9 @@ async def _pictures(doors: Doors, file: Path, examined: Examination, folder: Pat
     raster, inspection = examined.inspection.raster, examined.inspection
     width = min(_PICTURE_WIDTH, raster.width)
     height = max(2, round(raster.height * width / raster.width / 2) * 2)
-    picture = Picture(width // 2 * 2, height, raster.rate, raster.deinterlace, raster.tone_map)
+    picture = Picture(
+        width // 2 * 2, height, raster.rate, raster.deinterlace, raster.tone_map, by_field=raster.by_field
+    )
     shown: dict[int, list[tuple[str, bytes]]] = {}
     seen = [(n, f) for n, f in enumerate(inspection.findings) if f.frame is not None and f.severity != "note"]
     for number, finding in seen[:_PICTURED_MAX]:

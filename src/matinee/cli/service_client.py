@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 _STARTING_MAX = minutes(1)
 _LOOK_EVERY = seconds(0.2)
+_BUSY = 503
+_BUSY_MAX, _ASKED_AGAIN_EVERY = minutes(2), seconds(1)
+"""Whoever waits for a film does not give up because the machine that makes it is busy with that."""
 
 
 class ServiceRefused(MatineeError):
@@ -47,11 +50,19 @@ class ServiceClient:
         """One call; an error answer is raised as its sentence."""
         signed = {"authorization": f"Bearer {self._token}", **(headers or {})}
         url = path if "://" in path else f"{self.url}{path if path.startswith('/api/') else '/api/v1' + path}"
-        answer = await self._doors.network.fetch(Outgoing(method, url, headers=signed, body=body, timeout=minutes(10)))
+        asked = Outgoing(method, url, headers=signed, body=body, timeout=minutes(10))
+        began = self._doors.clock.monotonic()
+        answer = await self._doors.network.fetch(asked)
+        while method == "GET" and answer.status == _BUSY and not self._is_late(began):
+            await self._doors.clock.sleep(_ASKED_AGAIN_EVERY)
+            answer = await self._doors.network.fetch(asked)
         if answer.status >= 400:
             refusal = OutOfStep if answer.status == 409 else ServiceRefused
             raise refusal(from_json(answer.body or b"{}", _Problem, what="The service's answer").detail)
         return answer
+
+    def _is_late(self, began: float) -> bool:
+        return self._doors.clock.monotonic() - began > _BUSY_MAX.total_seconds()
 
     async def pause(self, span: Span) -> None:
         await self._doors.clock.sleep(span)

@@ -69,7 +69,7 @@ def rate_text(rate: tuple[int, int]) -> str:
 
 def on_grid(picture: Picture, *, start_frame: int = 0, frames: int | None = None) -> list[str]:
     """Filters that put frames on the film's constant-rate grid and keep the wanted ones."""
-    chain = ["bwdif=mode=send_frame"] if picture.deinterlace else []
+    chain = [f"bwdif=mode={'send_field' if picture.by_field else 'send_frame'}"] if picture.deinterlace else []
     # start_time=0 fills the grid from zero wherever decoding began: those copies cost nothing, and `trim` drops them.
     chain.append(f"fps=fps={rate_text(picture.frame_rate)}:start_time=0:round=near")
     if start_frame or frames is not None:

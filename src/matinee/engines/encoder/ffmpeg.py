@@ -138,11 +138,16 @@ class FFmpegEncoder:
     async def shots(self, path: Path, picture: Picture) -> list[int]:
         info, finder = await self.probe(path), ShotFinder()
         stream = _video_of(info)
+        # Both fields of a frame are sketched alike: a film of pairs would look as if every other frame stood still.
+        per_frame = 2 if picture.by_field else 1
+        grid = replace(
+            picture, deinterlace=False, frame_rate=(picture.frame_rate[0], picture.frame_rate[1] * per_frame)
+        )
         # Shrunk before the grid copies frames. What is damaged shows what is near it, as a player would.
         chain = [
             f"scale={SKETCH_WIDTH}:{SKETCH_HEIGHT}:flags=area",
             "format=yuv420p",
-            *on_grid(replace(picture, deinterlace=False)),
+            *on_grid(grid),
         ]
         await self._ffmpeg.stream(
             [
@@ -154,7 +159,7 @@ class FFmpegEncoder:
             lambda sketches: asyncio.to_thread(finder.add, sketches),
             timeout=patience(info),
         )
-        return await asyncio.to_thread(finder.finish)
+        return [first * per_frame for first in await asyncio.to_thread(finder.finish)]
 
     async def encode_video(self, job: VideoEncode, progress: Progress | None = None) -> Encoded:
         stream = _video_of(await self.probe(job.source))

@@ -119,6 +119,8 @@ class Picture:
     tone_map: bool = False
     """HDR to SDR. A picture whose `video_range` is not SDR has nothing to map."""
     video_range: VideoRange = "SDR"
+    by_field: bool = False
+    """Deinterlaced so that each field becomes a frame, and `frame_rate` is that of fields."""
 
 
 @dataclass(frozen=True, slots=True)

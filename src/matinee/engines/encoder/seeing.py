@@ -32,6 +32,8 @@ _NEAR = 5
 """Frames on each side that a frame is compared with."""
 _FREEZE_FRAMES = 6
 """Fewer are frames repeated by a cadence or by mistake."""
+_HELD_S = 0.25
+"""For less, a drawing is held again and again where films are drawn by hand."""
 _CADENCE_WINDOW = 24
 _CADENCE_STILLS = 2
 """More frames shown twice than this within a window are a cadence (pulldown, animation on twos), not a mistake."""
@@ -139,19 +141,19 @@ class Seeing:
         for run in _runs(still):
             around = self._around(run, t.motion)
             moves = float(np.median(around)) if len(around) else 0.0
+            stands_out = len(around) > 0 and float(around.min()) >= 2 * max(
+                _STILL, float(t.motion[run.first : run.end].max())
+            )
+            alone = stands_out and not self._is_cadence(run, still) and not self._cuts[run.first - 1]
             if len(run) >= _FREEZE_FRAMES:
                 if t.drift[run.first + FAR : run.end].max(initial=0.0) > 2 * _STILL:
                     continue  # it only moves slowly
                 meant = self._cuts[max(0, run.first - 2) : run.first].any()
                 # The frame that is shown again is the last that moved.
                 shown = Run(run.first - 1, run.end)
-                yield self._span("frozen", shown, strength=moves, is_abrupt=self._stops(run) and not meant)
-            elif (
-                not self._is_cadence(run, still)
-                and not self._cuts[run.first - 1]
-                and len(around)
-                and float(around.min()) >= 2 * max(_STILL, float(t.motion[run.first : run.end].max()))
-            ):
+                stops = self._stops(run) and not meant and (alone or len(shown) * self._step_s >= _HELD_S)
+                yield self._span("frozen", shown, strength=moves, is_abrupt=stops)
+            elif alone:
                 repeated.append(self._span("repeated", run, strength=moves, is_abrupt=True))
         yield from _without_rhythm(repeated)
 

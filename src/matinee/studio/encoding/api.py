@@ -68,6 +68,8 @@ class Raster:
     tone_map: bool = False
     video_range: VideoRange = "SDR"
     """Of these frames: the master's own range of light, or SDR, whatever the master has."""
+    by_field: bool = False
+    """Deinterlaced so that each field becomes a frame: the rate is that of fields."""
 
     @property
     def frames_per_second(self) -> float:

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from matinee.studio.encoding.api import Finding, Severity, Stretch, StretchKind
 
 _BLACK_LONG_S = 3.0
-_FROZEN_S = 0.25
-"""A picture that stops in motion; shorter ones count as repeated frames."""
 _STILL_LONG_S = 10.0
 """A title is held for five seconds and a shot of nothing for as long; what stands still for longer is asked about."""
 _STILL_LONG_SHARE = 0.9
@@ -140,7 +138,7 @@ def _flat(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
 
 
 def _frozen(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
-    if stretch.is_abrupt and stretch.length_s >= _FROZEN_S:
+    if stretch.is_abrupt:
         return "warning", "frozen", f"The picture stops in motion and stands still {_span(stretch)}."
     if stretch.length_s >= _STILL_LONG_S or stretch.length_s >= _STILL_LONG_SHARE * film.duration_s:
         return "warning", "frozen", f"The picture stands still {_span(stretch)}."

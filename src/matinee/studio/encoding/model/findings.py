@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from matinee.studio.encoding.api import NO_SOUND, Finding, SourceFacts, SourceRefused
+from matinee.studio.encoding.api import NO_SOUND, Finding, Raster, SourceFacts, SourceRefused
 from matinee.studio.encoding.model.raster import is_variable, rate_of, upright_size
 
 _SIDE_MIN = 16
@@ -30,12 +30,12 @@ def check(facts: SourceFacts) -> None:
         raise SourceRefused("The film lasts more than 12 hours. Cut it into episodes.")
 
 
-def findings_of(facts: SourceFacts, *, is_steady: bool = True) -> tuple[Finding, ...]:
+def findings_of(facts: SourceFacts, raster: Raster, *, is_steady: bool = True) -> tuple[Finding, ...]:
     """`is_steady`: whether its frames were seen to come at equal times. Not every container says where they do not."""
-    return (*_changes(facts, is_steady), *_sounds(facts))
+    return (*_changes(facts, raster, is_steady), *_sounds(facts))
 
 
-def _changes(facts: SourceFacts, is_steady: bool) -> Iterator[Finding]:
+def _changes(facts: SourceFacts, raster: Raster, is_steady: bool) -> Iterator[Finding]:
     if facts.rotation:
         yield Finding("note", "rotated", f"The picture was turned by {facts.rotation}° to stand upright.")
     if facts.sample_aspect != (1, 1):
@@ -45,8 +45,13 @@ def _changes(facts: SourceFacts, is_steady: bool) -> Iterator[Finding]:
     if is_variable(facts) or not is_steady:
         num, den = rate_of(facts)
         yield Finding("note", "constant-rate", f"The frame rate varies; it was made a constant {num / den:.3f}.")
-    if facts.interlaced:
-        yield Finding("note", "deinterlaced", "The picture is interlaced; it was deinterlaced.")
+    if raster.deinterlace:
+        made = (
+            f"each field became a frame, {raster.frames_per_second:.2f} a second"
+            if raster.by_field
+            else "it was deinterlaced"
+        )
+        yield Finding("note", "deinterlaced", f"The picture is interlaced; {made}.")
     if facts.video_range != "SDR":
         yield Finding(
             "note",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from matinee.studio.encoding.api import Raster, SourceFacts
+from matinee.studio.encoding.api import PictureTrack, Raster, SourceFacts
 from matinee.wire.releases import VideoCodec, VideoRange
 
 _STANDARD = tuple(
@@ -15,12 +15,30 @@ _RATE_MIN = Fraction(5)
 _CLOSE = Fraction(1, 1000)
 _VARIES = Fraction(1, 100)
 _WIDTH_MAX = 8192
+_CAMERA = 0.6
+"""Of the frames that move, those of two moments; of a film in 3:2 pulldown two in five are."""
+_MOVES = 4.0
+"""Levels, in the mean of its liveliest second: what hardly moves does not show that it has no fields."""
 _KEEPS_LIGHT: tuple[VideoCodec, ...] = ("hevc", "av1")
 
 
 def raster_of(facts: SourceFacts) -> Raster:
     width, height = upright_size(facts)
     return Raster(width, height, rate_of(facts), deinterlace=facts.interlaced, tone_map=facts.video_range != "SDR")
+
+
+def woven_raster(raster: Raster, seen: PictureTrack) -> Raster:
+    """Of a master that is marked as interlaced, once it was seen whether it is. Fields of a camera are moments of their own:
+    to make one frame of two would show half of its motion. A film that was only sent in fields, or with a field in five
+    repeated, has no more moments than frames.
+    """
+    if not raster.deinterlace:
+        return raster
+    by_field = raster.rate[0] * 2, raster.rate[1]
+    if seen.woven_share >= _CAMERA and Fraction(*by_field) <= _RATE_MAX * (1 + _CLOSE):
+        return replace(raster, rate=by_field, by_field=True)
+    moved = max(seen.change, default=0.0) >= _MOVES
+    return replace(raster, deinterlace=seen.woven_share > 0 or not moved)
 
 
 def raster_in(codec: VideoCodec, raster: Raster, master: VideoRange) -> Raster:

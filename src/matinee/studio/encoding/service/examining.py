@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from matinee.engines.encoder.port import Encoder, MediaInfo, NotMedia
@@ -19,7 +20,7 @@ from matinee.studio.encoding.api import (
 from matinee.studio.encoding.model.cues import as_written, text_findings
 from matinee.studio.encoding.model.defects import Film, defects_of
 from matinee.studio.encoding.model.findings import check, findings_of
-from matinee.studio.encoding.model.raster import raster_of
+from matinee.studio.encoding.model.raster import raster_of, woven_raster
 from matinee.studio.encoding.model.text.cue import TextRefused
 from matinee.studio.encoding.model.tracks import sound_findings, track_findings
 from matinee.studio.encoding.service.facts import (
@@ -54,7 +55,14 @@ class Examiner:
             facts = facts_of(info)
             check(facts)
             raster = raster_of(facts)
-            found = await self._encoder.examine(source, picture_of(raster), prints=prints)
+            # Whether fields are moments of their own is only seen by looking, and decides which frames there are.
+            found = await self._encoder.examine(
+                source, picture_of(raster), prints=None if raster.deinterlace else prints
+            )
+            if raster.deinterlace:
+                raster = woven_raster(raster, picture_track_of(info, found))
+                again = await self._encoder.examine(source, picture_of(raster), prints=prints)
+                found = replace(found, frames=again.frames)
         except NotMedia as refusal:
             raise SourceRefused(refusal.sentence) from refusal
         if found.frames == 0:
@@ -64,7 +72,7 @@ class Examiner:
         texts = [*await self._inside(source, info), *[await self._beside(path) for path in subtitles]]
         picture, sounds = picture_track_of(info, found), sound_tracks_of(info, found.sounds)
         findings = (
-            *findings_of(facts, is_steady=picture.is_steady),
+            *findings_of(facts, raster, is_steady=picture.is_steady),
             *track_findings(picture, sounds, seconds),
             *defects_of(stretches, Film(seconds, raster.frames_per_second, is_interlaced=facts.interlaced)),
             *[finding for text in texts for finding in await asyncio.to_thread(text_findings, text, seconds)],

@@ -62,6 +62,7 @@ def picture_of(raster: Raster, *, width: int | None = None, height: int | None =
         raster.deinterlace,
         raster.tone_map,
         raster.video_range,
+        raster.by_field,
     )
 
 
