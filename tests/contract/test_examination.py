@@ -76,6 +76,24 @@ async def test_a_fault_in_the_picture_is_found_where_it_is(
     assert abs(end - frames[1]) <= 1
 
 
+async def test_a_frame_that_is_shown_again_is_found_also_after_a_picture_that_stood(tmp_path: Path) -> None:
+    seen = "loop=loop=24:size=1:start=0,loop=loop=1:size=1:start=45,setpts=N/25/TB,trim=end_frame=100"
+    found = await examined(made(tmp_path / "film.mp4", seen=seen, options=("-fps_mode", "vfr")))
+    assert of_kind(found, "repeated") == [(45, 46)]
+
+
+@pytest.mark.parametrize(("held", "is_fault"), [("loop=loop=8:size=1:start=50", True), ("fps=60/8,fps=60", False)])
+async def test_a_short_stop_is_a_fault_once_and_how_it_was_drawn_again_and_again(
+    tmp_path: Path, held: str, is_fault: bool
+) -> None:
+    seen = f"settb=1/60,setpts=N,{held},setpts=N,fps=60,trim=end_frame=100"
+    film = made(tmp_path / "film.mp4", seen=seen, options=("-fps_mode", "vfr"))
+    encoder = FFmpegEncoder(SystemProcesses(), SystemFiles(), SystemClock())
+    found = await encoder.examine(film, Picture(320, 180, (60, 1)))
+    stops = [(round(span.start_s * 60), round(span.end_s * 60)) for span in abrupt(found) if span.kind == "frozen"]
+    assert stops == ([(49, 58)] if is_fault else [])
+
+
 @pytest.mark.parametrize(
     ("kind", "heard"),
     [

@@ -27,6 +27,9 @@ def test_the_gate_stops_a_dull_best_rung_a_broken_promise_and_wrong_pictures() -
     assert judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 92, 91)).passed
     assert "needs 80" in judge(PLAN, RUNG, vmaf=75, segment_vmaf=()).reasons[0]
     assert "promised" in judge(PLAN, replace(RUNG, id="video-360p-22", height=360), vmaf=60, segment_vmaf=()).reasons[0]
+    low = replace(RUNG, id="video-180p-38", height=180, vmaf_expected=50)
+    assert judge(PLAN, low, vmaf=26, segment_vmaf=()).passed, "no probe stood near"
+    assert "promised" in judge(PLAN, low, vmaf=24, segment_vmaf=()).reasons[0]
     verdict = judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 3.0, None))
     assert verdict.reasons == ("Segment 2 of video-720p-22 has VMAF 3.0: its pictures are wrong.",)
 

@@ -25,6 +25,8 @@ LANGUAGES = tuple(_SAID)
 SPOKEN = LANGUAGES[:24]
 _DISPLAY = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
 """A P3 monitor of 1000 nits, as SMPTE ST 2086 writes it."""
+_COLORS = "n=6:c0=navy:c1=teal:c2=gold:c3=maroon:c4=white:c5=purple"
+"""Named, for `gradients` draws others in every run, whatever its seed; and one master must be the same as the next."""
 _LIGHT = "1000,400"
 """Nits of the brightest pixel, and of the brightest frame."""
 _BT2020_PQ = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv"
@@ -55,7 +57,7 @@ async def hdr(folder: Path, scale: Scale, processes: Processes) -> Path:
     picture = await _drawn(
         processes,
         folder / "picture.mkv",
-        *_source(f"gradients=s={scale.size(3840, 2160)}:r=24:n=6:seed=4:speed=0.02", scale),
+        *_source(f"gradients=s={scale.size(3840, 2160)}:r=24:{_COLORS}:speed=0.02", scale),
         *_tone(scale),
         *("-vf", f"format=yuv420p10le,{_BT2020_PQ}", "-c:v", "libx265", "-preset", "ultrafast", "-crf", "14"),
         *("-x265-params", x265, "-c:a", "aac"),
@@ -79,7 +81,7 @@ async def cinema(folder: Path, scale: Scale, processes: Processes) -> Path:
         folder / "cinema.mov",
         *("-f", "lavfi", "-i", f"testsrc2=s={size}:r=24"),
         *("-f", "lavfi", "-i", f"mandelbrot=s={size}:r=24"),
-        *("-f", "lavfi", "-t", str(part + fade), "-i", f"gradients=s={size}:r=24:seed=2:n=4"),
+        *("-f", "lavfi", "-t", str(part + fade), "-i", f"gradients=s={size}:r=24:{_COLORS}"),
         *_tone(scale),
         *("-filter_complex", graph, "-map", "[v]", "-map", "3:a", "-c:v", "libx264", "-crf", "12", "-c:a", "aac"),
     )

@@ -4,7 +4,7 @@ Measured here is what is there and how strongly; what of it is worth a word is t
 frames: a stretch begins with its first frame and ends where the first frame after it begins.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -138,13 +138,15 @@ class Seeing:
         still &= ~(self._black | self._flat | self._broken)
         still[:1] = False
         repeated: list[SpanFound] = []
-        for run in _runs(still):
+        runs = list(_runs(still))
+        brief = [run for run in runs if len(run) < _FREEZE_FRAMES]
+        for run in runs:
             around = self._around(run, t.motion)
             moves = float(np.median(around)) if len(around) else 0.0
             stands_out = len(around) > 0 and float(around.min()) >= 2 * max(
                 _STILL, float(t.motion[run.first : run.end].max())
             )
-            alone = stands_out and not self._is_cadence(run, still) and not self._cuts[run.first - 1]
+            alone = stands_out and not _is_cadence(run, brief) and not self._cuts[run.first - 1]
             if len(run) >= _FREEZE_FRAMES:
                 if t.drift[run.first + FAR : run.end].max(initial=0.0) > 2 * _STILL:
                     continue  # it only moves slowly
@@ -175,10 +177,6 @@ class Seeing:
         # Little motion that does not go on either may have ended there.
         goes_on = moved >= _MOVES or (len(after) > 0 and float(np.median(after)) >= 2 * _STILL)
         return moved >= max(2 * _STILL, _STOPS_TIMES * left) and before[-1] >= moved / 2 and goes_on
-
-    def _is_cadence(self, run: Run, still: Bools) -> bool:
-        near = still[max(0, run.first - _CADENCE_WINDOW) : run.end + _CADENCE_WINDOW]
-        return int(near.sum()) - len(run) > _CADENCE_STILLS
 
     def _jumps(self) -> Iterator[SpanFound]:
         """Places where the picture goes on as it was, but further than it can have moved in one frame."""
@@ -377,6 +375,14 @@ def _longest(mask: Bools, first: int) -> Run:
     """The longest of the stretches for which it is true; `mask` begins at frame `first`."""
     run = max(_runs(mask, bridge=1), key=len)
     return Run(first + run.first, first + run.end)
+
+
+def _is_cadence(run: Run, brief: Sequence[Run]) -> bool:
+    """Whether there are others like it near: not a picture that stands for long, before anything moves."""
+    near = [
+        r for r in brief if r != run and r.first < run.end + _CADENCE_WINDOW and r.end > run.first - _CADENCE_WINDOW
+    ]
+    return sum(len(r) for r in near) > _CADENCE_STILLS
 
 
 def _without_rhythm(repeated: list[SpanFound]) -> list[SpanFound]:

@@ -16,6 +16,8 @@ _SCORED_IN_A_GROUP: dict[Profile, int] = {"fast": 2, "full": 6}
 """How many frames of a segment are scored, about: two each second in the full profile."""
 _BELOW_PROMISE_MAX: dict[Profile, float] = {"fast": 20.0, "full": 10.0}
 """Probes see a part of the film, and a fast release has few; more than this below them is not a harder part but a fault."""
+_BELOW_LOW_PROMISE = 0.5
+"""Of what a low promise lacks of 100: down there a step of CRF is several points, and no probe stood near."""
 _WORST_SHARE_MIN = 0.5
 """Of the mean: one frame in a hundred may look no worse. In whole encodes they reach 0.73 of it and more."""
 _DIFFERS_LEAST, _DIFFERS_TIMES, _AROUND_S = 60.0, 3.0, 2.0
@@ -97,7 +99,7 @@ def judge(
         reasons.append(
             f"{rung.id} reaches VMAF {looks:.1f}{where}; the best rung needs {_TOP_VMAF_MIN[plan.profile]:.0f}."
         )
-    if looks < promised - _BELOW_PROMISE_MAX[plan.profile]:
+    if looks < promised - max(_BELOW_PROMISE_MAX[plan.profile], _BELOW_LOW_PROMISE * (100 - promised)):
         reasons.append(f"{rung.id} reaches VMAF {looks:.1f}{where} where its probes promised {promised:.1f}.")
     if first_percentile is not None and first_percentile < vmaf * _WORST_SHARE_MIN:
         reasons.append(
