@@ -166,6 +166,7 @@ async def test_the_full_release_follows_the_fast_one_and_has_hdr_in_av1_beside_h
     assert kinds == {("avc1", "SDR"), ("av01", "PQ")}
     assert {(rung.codec, rung.video_range) for rung in versions[0].ladder} == {("h264", "SDR"), ("av1", "PQ")}
     check_kinds_apart(full)
+    await check_evidence_of_both(house)
     assert [(t.language, t.codecs, t.channels) for t in fast.tracks if t.kind == "audio"] == [
         ("en", "mp4a.40.2", 2),
         ("fr", "mp4a.40.2", 2),
@@ -184,6 +185,18 @@ async def test_the_full_release_follows_the_fast_one_and_has_hdr_in_av1_beside_h
     async with asyncio.timeout(60):
         while made_of_masters(house):
             await asyncio.sleep(0.05)
+
+
+async def check_evidence_of_both(house: StudioHouse) -> None:
+    """Whoever judges a release sees what was chosen and measured in each codec, and frames of all of them."""
+    evidence = (await house.production.report(TITLE)).evidence
+    assert evidence is not None
+    (other,) = evidence.others
+    assert (other.codec, bool(other.curves)) == ("av1", True)
+    assert any(rung.measured is not None for rung in other.rungs)
+    measured = {rung.id for rung in (*evidence.rungs, *other.rungs) if rung.measured is not None}
+    assert evidence.compared
+    assert all(set(frame.rungs) == measured for frame in evidence.compared)
 
 
 def check_kinds_apart(release: Release) -> None:

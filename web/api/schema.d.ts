@@ -1118,6 +1118,8 @@ export interface components {
             frames_per_second: number;
             height: number;
             /** @default [] */
+            others?: components["schemas"]["LadderShown"][];
+            /** @default [] */
             rungs?: components["schemas"]["RungShown"][];
             /** @default [] */
             scenes?: number[];
@@ -1284,6 +1286,13 @@ export interface components {
             kid: string;
             /** @constant */
             kty: "oct";
+        };
+        /** LadderShown */
+        LadderShown: {
+            /** @enum {string} */
+            codec: "h264" | "hevc" | "av1" | "vp9";
+            curves: components["schemas"]["CurvePoint"][][];
+            rungs: components["schemas"]["RungShown"][];
         };
         /** LanguageBody */
         LanguageBody: {

@@ -44,6 +44,7 @@ export type MetadataDraft = Schemas['Metadata']
 export type VersionReport = Answer<Schemas['VersionReport']>
 export type Evidence = Answer<Schemas['Evidence']>
 export type FindingShown = Answer<Schemas['FindingShown']>
+export type LadderShown = Answer<Schemas['LadderShown']>
 export type RungShown = Answer<Schemas['RungShown']>
 export type ReviewItem = Answer<Schemas['ReviewItem']>
 export type Judgement = Schemas['DecisionBody']

@@ -388,6 +388,15 @@ class FrameCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class LadderShown:
+    """In another codec, with the same segments and scenes."""
+
+    codec: VideoCodec
+    curves: tuple[tuple[CurvePoint, ...], ...]
+    rungs: tuple[RungShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a person needs to judge a version: kept beside it as JSON, with its pictures. Frames count at the film's rate."""
 
@@ -406,6 +415,8 @@ class Evidence:
     scenes: tuple[int, ...] = ()
     """The first frame of each."""
     compared: tuple[FrameCompared, ...] = ()
+    others: tuple[LadderShown, ...] = ()
+    """Beside the H.264 that every device gets."""
 
 
 @dataclass(frozen=True, slots=True)

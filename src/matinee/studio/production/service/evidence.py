@@ -24,6 +24,7 @@ from matinee.studio.production.api import (
     Evidence,
     FindingShown,
     FrameCompared,
+    LadderShown,
     NoReport,
     RungMeasured,
     RungShown,
@@ -64,10 +65,11 @@ class EvidenceShelf:
         await self._blobs.delete_prefix(_key(release_id, ""))
 
     async def show_findings(
-        self, release_id: str, source: str, inspection: Inspection, plan: LadderPlan, *, scratch: Path
+        self, release_id: str, source: str, inspection: Inspection, plans: Sequence[LadderPlan], *, scratch: Path
     ) -> None:
-        """All that is known before anything is encoded."""
-        raster, curves = plan.raster, self._encoding.curves(plan)
+        """All that is known before anything is encoded. The first plan is the one that every device gets."""
+        plan, ladders = plans[0], [self._ladder(each) for each in plans]
+        raster = plan.raster
         shown, pictured = [], 0
         for number, finding in enumerate(inspection.findings):
             frames = frames_shown(finding, inspection.frames) if finding.severity != "note" else ()
@@ -83,28 +85,37 @@ class EvidenceShelf:
             plan.frames,
             raster.frames_per_second,
             findings=tuple(shown),
-            curves=tuple(tuple(_point(point) for point in points) for points in curves.heights if points),
-            fixed=tuple(_point(point) for point in curves.fixed),
-            rungs=tuple(RungShown(rung.id, rung.width, rung.height, _promised(rung)) for rung in plan.rungs),
+            curves=ladders[0].curves,
+            fixed=tuple(_point(point) for point in self._encoding.curves(plan).fixed),
+            rungs=ladders[0].rungs,
             segments=plan.groups,
             scenes=plan.scenes,
+            others=tuple(ladders[1:]),
         )
         await self._keep(release_id, evidence)
+
+    def _ladder(self, plan: LadderPlan) -> LadderShown:
+        curves = self._encoding.curves(plan).heights
+        return LadderShown(
+            plan.codec,
+            tuple(tuple(_point(point) for point in points) for points in curves if points),
+            tuple(RungShown(rung.id, rung.width, rung.height, _promised(rung)) for rung in plan.rungs),
+        )
 
     async def show_rungs(
         self, release_id: str, source: str, plan: LadderPlan, results: Sequence[RungResult], *, scratch: Path
     ) -> None:
-        """What was measured, and the same frames of the master and of every rung."""
+        """What was measured, and the same frames of the master and of every rung. Chosen are frames where the best rung of
+        `plan`'s codec looks worst, or as the master does."""
         evidence = await self.find(release_id)
-        if evidence is None or not results:
+        of_plan = [result for result in results if result.rung.codec == plan.codec]
+        if evidence is None or not of_plan:
             return
-        best = results[-1].segment_vmaf
+        best = of_plan[-1].segment_vmaf
         vmaf = [100.0 if value is None else value for value in best]
         frames = frames_to_compare(plan.frames, plan.raster.frames_per_second, plan.groups, vmaf)
         size = _no_wider(plan.raster, _COMPARED_WIDTH)
         masters = await self._pictures(release_id, "master", source, size, frames, scratch)
-        # What was made of the master is upright, progressive and of standard range already.
-        made = replace(size, deinterlace=False, tone_map=False)
         pictures: dict[str, Mapping[int, str]] = {}
         measured: dict[str, RungMeasured] = {}
         for result in results:
@@ -113,13 +124,15 @@ class EvidenceShelf:
             weights = await self._encoding.scene_bytes(result.path, plan) if is_there else ()
             measured[rung_id] = _measured(result, plan, weights)
             if is_there:
+                made = _as_made(size, result.rung)
                 pictures[rung_id] = await self._pictures(release_id, rung_id, result.path, made, frames, scratch)
         compared = tuple(
             FrameCompared(frame, name, {rung: taken[frame] for rung, taken in pictures.items() if frame in taken})
             for frame, name in masters.items()
         )
-        rungs = tuple(replace(rung, measured=measured.get(rung.id)) for rung in evidence.rungs)
-        await self._keep(release_id, replace(evidence, rungs=rungs, compared=compared))
+        rungs = _with(measured, evidence.rungs)
+        others = tuple(replace(each, rungs=_with(measured, each.rungs)) for each in evidence.others)
+        await self._keep(release_id, replace(evidence, rungs=rungs, compared=compared, others=others))
 
     async def _pictures(
         self, release_id: str, mark: str, source: str, raster: Raster, frames: Sequence[int], scratch: Path
@@ -150,6 +163,15 @@ def _no_wider(raster: Raster, width_max: int) -> Raster:
     """At most this wide, of even sides, in the shape it had."""
     width = min(width_max, raster.width) // 2 * 2
     return replace(raster, width=width, height=max(2, round(raster.height * width / raster.width / 2) * 2))
+
+
+def _as_made(raster: Raster, rung: Rung) -> Raster:
+    """What was made of the master is upright and progressive already, and shown to a person on a screen of standard range."""
+    return replace(raster, deinterlace=False, by_field=False, tone_map=rung.video_range != "SDR")
+
+
+def _with(measured: Mapping[str, RungMeasured], rungs: Sequence[RungShown]) -> tuple[RungShown, ...]:
+    return tuple(replace(rung, measured=measured.get(rung.id)) for rung in rungs)
 
 
 def _point(point: RatePoint) -> CurvePoint:

@@ -132,7 +132,7 @@ class Journey:
             codecs=order.sound_codecs,
             profile=order.profile,
         )
-        await journal.step("show-findings", lambda: self._show_findings(order, inspection, plans[0]))
+        await journal.step("show-findings", lambda: self._show_findings(order, inspection, plans))
         texts = texts_for(inspection.text, order.metadata)
         jobs = self._encode_jobs(order, inspection, plans, sounds, texts)
         packaged: Packaged | None = None
@@ -149,7 +149,7 @@ class Journey:
                 break
         if packaged is None:
             raise WorkLost
-        await journal.step("show-rungs", lambda: self._show_rungs(order, plans[0], results))
+        await journal.step("show-rungs", lambda: self._show_rungs(order, plans, results))
         # Before anyone learns of it, for the next version may come at once.
         await journal.step("keep", lambda: self._keep(order, plans, [result.rung for result in results]))
         await journal.step("announce", lambda: self._announce(order, results, packaged, package.duration_ms))
@@ -234,16 +234,16 @@ class Journey:
         await self._report(order, Report(_findings(inspection), ladder, _size(inspection)))
         return to_plain(plan)
 
-    async def _show_findings(self, order: JourneyOrder, inspection: Inspection, plan: LadderPlan) -> Json:
+    async def _show_findings(self, order: JourneyOrder, inspection: Inspection, plans: Sequence[LadderPlan]) -> Json:
         source, scratch = str(await self._sources.local(order.source_sha256)), self._work(order) / "shown"
-        await self._evidence.show_findings(order.release_id, source, inspection, plan, scratch=scratch)
+        await self._evidence.show_findings(order.release_id, source, inspection, plans, scratch=scratch)
         return None
 
-    async def _show_rungs(self, order: JourneyOrder, plan: LadderPlan, results: Sequence[RungResult]) -> Json:
+    async def _show_rungs(
+        self, order: JourneyOrder, plans: Sequence[LadderPlan], results: Sequence[RungResult]
+    ) -> Json:
         source, scratch = str(await self._sources.local(order.source_sha256)), self._work(order) / "shown"
-        # The ladder that every device gets; the curves beside it are of the same codec.
-        shown = [result for result in results if result.rung.codec == plan.codec]
-        await self._evidence.show_rungs(order.release_id, source, plan, shown, scratch=scratch)
+        await self._evidence.show_rungs(order.release_id, source, plans[0], results, scratch=scratch)
         return None
 
     def _encode_jobs(
@@ -298,7 +298,7 @@ class Journey:
             results = self._encoding.held_together([*kept, *(parsed(r, RungResult) for r in second.values())])
         offered = self._encoding.worth_offering(results)
         if reasons := [reason for result in results for reason in result.verdict.reasons]:
-            await journal.step(f"show-refused{anew}", lambda: self._show_rungs(order, plans[0], offered))
+            await journal.step(f"show-refused{anew}", lambda: self._show_rungs(order, plans, offered))
             since = from_epoch_ms(await journal.step(f"refused{anew}", self._now))
             await journal.step(f"accepted{anew}", lambda: self._accepted(order, since, reasons))
         return offered
