@@ -1,4 +1,4 @@
-"""The five masters are what they say they are; and, by command, all of them are published and played."""
+"""The five masters are what they say they are; and, drawn small, all of them are published and played."""
 
 from pathlib import Path
 
@@ -54,9 +54,8 @@ async def test_the_film_for_the_world_speaks_24_languages_and_is_read_in_34(tmp_
     assert {sound.channels for sound in info.audio} == {6}
 
 
-@pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(900)
 def test_all_five_are_published_and_played(tmp_path: Path) -> None:
     assert main(["bench", "showcase", "--small", "--keep", str(tmp_path)]) == 0
     assert {path.stem for path in tmp_path.glob("*.png")} == {f"{name}-avc1" for name in MASTERS}

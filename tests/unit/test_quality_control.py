@@ -51,6 +51,12 @@ def test_black_between_two_frames_of_a_shot_is_a_fault_and_black_that_is_faded_t
     assert codes(Stretch("black", 10, 14)) == ["black"]
 
 
+def test_how_long_fields_are_woven_is_counted_in_frames() -> None:
+    for rate in (24.0, 60.0):
+        at_rate = [Stretch("woven", 1, 1 + frames / rate, strength=0.5) for frames in (4, 8)]
+        assert [len(defects_of([stretch], Film(60.0, rate))) for stretch in at_rate] == [0, 1]
+
+
 def test_a_picture_that_stops_in_motion_is_a_fault_and_a_title_that_is_held_is_not() -> None:
     assert codes(Stretch("frozen", 10, 10.5, strength=12, is_abrupt=True)) == ["frozen"]
     assert codes(Stretch("frozen", 10, 15)) == []

@@ -25,7 +25,7 @@ _BAND_SHARE = 0.5
 _CLIPPED_MIN_S = 0.04
 _CLIPPED_SHARE = 0.04
 _PHASE_MIN_S = 0.4
-_WOVEN_MIN_S = 0.2
+_WOVEN_FRAMES_MIN = 5
 _MISSING_ERROR_S = 0.5
 _SAME_FINDING_MAX = 25
 """Of one kind. What happens more often is one fault with one cause, and nobody reads the hundredth."""
@@ -195,7 +195,7 @@ def _bands(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
 
 
 def _woven(stretch: Stretch, film: Film) -> tuple[Severity, str, str] | None:
-    if film.is_interlaced or stretch.length_s < _WOVEN_MIN_S:
+    if film.is_interlaced or film.frames(stretch) < _WOVEN_FRAMES_MIN:
         return None
     return "warning", "combing", f"Frames hold two moments in their lines (interlacing) {_span(stretch)}."
 
