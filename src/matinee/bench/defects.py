@@ -14,6 +14,7 @@ Chance = np.random.Generator
 _EDGE = 14
 """Frames at the ends of a reel, and beside its own cuts, that stay as they are."""
 _TRIES = 12
+_HEARD_EDGE_S = 0.3
 _MOVES_LEVELS = 0.4
 _MOVED_LEVELS = 2.5
 _TONES_LEVELS, _DETAIL_LEVELS = 20.0, 6.0
@@ -21,7 +22,7 @@ _WOVEN_LEVELS, _WOVEN_SHARE = 12, 0.01
 
 
 class NoPlace(Exception):
-    """Nothing in this reel moves enough, or long enough without a cut."""
+    """Nothing in this reel moves enough, or long enough without a cut; or the reel is too short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +187,11 @@ def _dropped(reel: Reel, chance: Chance) -> Planted:
 def _heard(length_s: tuple[float, float], change: Callable[[npt.NDArray[np.float32]], None]) -> Plant:
     def plant(reel: Reel, chance: Chance) -> Planted:
         seconds = float(chance.uniform(*length_s))
+        if reel.seconds < seconds + 2 * _HEARD_EDGE_S:
+            raise NoPlace
         made = reel.copy()
         for _ in range(_TRIES):
-            start_s = float(chance.uniform(0.3, reel.seconds - seconds - 0.3))
+            start_s = float(chance.uniform(_HEARD_EDGE_S, reel.seconds - seconds - _HEARD_EDGE_S))
             first, end = round(start_s * RATE_HZ), round((start_s + seconds) * RATE_HZ)
             edges = [made.sound[at - 960 : at + 960] for at in (first, end)]
             # Who hears nothing before cannot hear that it breaks off.

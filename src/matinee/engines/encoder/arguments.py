@@ -116,8 +116,8 @@ def looking(picture: Picture, video: VideoStream, rows: int, *, end_s: float, ha
     Nothing after `end_s` is looked at.
     """
     sketch = f"scale={SKETCH_WIDTH}:{SKETCH_HEIGHT}:flags=area:out_range=tv,format=yuv420p"
-    # The same range in and out: to convert it would move levels apart that are only banded.
-    slices = f"scale={SLICE_COLUMNS}:{rows}:flags=neighbor:in_range=tv:out_range=tv,format=yuv420p,extractplanes=y"
+    # FFmpeg's gray has the full range: black is 0 here. What is measured on slices is measured in its levels.
+    slices = f"scale={SLICE_COLUMNS}:{rows}:flags=neighbor:in_range=tv:out_range=tv,format=gray"
     graph = [
         f"[0:{video.index}]split=3[film][small][narrow]",
         f"[film]{','.join(on_grid(picture))}[counted]",

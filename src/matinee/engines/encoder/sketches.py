@@ -26,8 +26,10 @@ _GREEN_BLUE, _GREEN_RED, _GREEN_SPREAD = 98, 88, 5.0
 """Memory that nobody wrote is zero, which is a green; as it is shown, and coded once more, a less strong one."""
 _DARK_MAX = 26
 """Bars are black: 16, and what compression adds."""
-_RIM, _RIM_LIT = 4, 0.25
-"""Rows behind a bar, and the share of them that must be lit: words on black have no bars around them."""
+_DARK_MAX_IN_SLICE = 14
+"""The same in full range, where black is 0, and less: half of a night's film is darker than the other would be."""
+_RIM, _RIM_FIRST, _RIM_LIT = 4, 0.05, 0.25
+"""Rows behind a bar, the share of the first of them that is lit, and of all: words on black have no bars around them."""
 _LETTERS_LIT, _LETTERS_LEAST, _LETTERS_GROUND, _LETTERS_COLOR = 32, 0.01, 0.55, 10
 """Letters are thin, so what they light of an area is little; the ground around them is most of the picture."""
 _COMB_LEVELS, _COMB_LINES, _COMB_MOVES = 6, 5, 0.002
@@ -175,7 +177,7 @@ class Looker:
         return found
 
     def _of_slice(self, rows: Bytes) -> tuple[float, ...]:
-        lit = rows > _DARK_MAX
+        lit = rows > _DARK_MAX_IN_SLICE
         top, bottom = _bar(lit), _bar(lit[::-1])
         inside = rows[top : self._rows - bottom]
         signed = rows.astype(np.int16)
@@ -291,7 +293,7 @@ def _letters(luma: Floats, blue: Bytes, red: Bytes) -> Floats:
 
 def _bar(lit: npt.NDArray[np.bool_]) -> int:
     """The rows from the edge that are black, if the picture begins right behind them: else it is only a dark picture."""
-    some: npt.NDArray[np.bool_] = np.any(lit, axis=1)
+    some: npt.NDArray[np.bool_] = lit.mean(axis=1) >= _RIM_FIRST  # a picture's edge rings a little into the black
     first = int(some.argmax())
     return first if some[first] and lit[first : first + _RIM].mean() >= _RIM_LIT else 0
 
