@@ -254,6 +254,8 @@ class Outline:
     """Where something may begin or end: cuts, and the ends of what is black or silent."""
     lettering: tuple[tuple[float, float], ...] = ()
     """Stretches that show letters on a dark ground, and nothing else."""
+    pauses_s: tuple[float, ...] = ()
+    """Where the picture or the sound is back after it was gone."""
 
 
 @dataclass(frozen=True, slots=True)

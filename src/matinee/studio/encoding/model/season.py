@@ -2,7 +2,7 @@
 
 A button that skips the wrong thing is worse than none. So episodes must agree on what their intro is: the sound that most
 of them share near their beginnings, as long as intros are. Credits are the same near their ends. A recap is patched
-together from earlier episodes.
+together from earlier episodes. Of chapters nothing is shared: each film has its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ import numpy as np
 
 from matinee.studio.encoding.api import Outline
 from matinee.studio.encoding.model.alignment import Match, in_common
+from matinee.studio.encoding.model.chapters import chapters_of
 from matinee.studio.encoding.model.credits import credits_of
 from matinee.studio.encoding.model.fingerprints import FRAME_S, Words
 from matinee.wire.releases import Marker, MarkerKind
@@ -77,7 +78,8 @@ def season_markers(outlines: Sequence[Outline]) -> list[tuple[Marker, ...]]:
         credits = credits_of(outline, ending.start_s if ending else None)
         end = Part(*credits) if credits else None
         parts: tuple[tuple[MarkerKind, Part | None], ...] = (("recap", recap), ("intro", intro), ("credits", end))
-        found.append(tuple(_marker(kind, part) for kind, part in parts if part is not None))
+        of_kinds = tuple(_marker(kind, part) for kind, part in parts if part is not None)
+        found.append((*of_kinds, *chapters_of(outline, end.start_s if end else None)))
     return found
 
 

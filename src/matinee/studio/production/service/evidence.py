@@ -105,8 +105,8 @@ class EvidenceShelf:
     async def show_rungs(
         self, release_id: str, source: str, plan: LadderPlan, results: Sequence[RungResult], *, scratch: Path
     ) -> None:
-        """What was measured, and the same frames of the master and of every rung. Chosen are frames where the best rung of
-        `plan`'s codec looks worst, or as the master does."""
+        """What was measured, and the same frames of the master and of every rung: half of them where the best rung of
+        `plan`, which every device gets, looks worst."""
         evidence = await self.find(release_id)
         of_plan = [result for result in results if result.rung.codec == plan.codec]
         if evidence is None or not of_plan:
