@@ -261,12 +261,14 @@ async def test_hdr_is_kept_with_what_it_says_of_its_screen(
 
 async def test_grain_is_seen_and_taken_out_for_the_player_to_draw(encoder: FFmpegEncoder, tmp_path: Path) -> None:
     options = ("-qp", "0")
-    clean = film(tmp_path / "clean.mp4", seconds=1, source="gradients=c0=navy:c1=gold", sound=False, options=options)
+    clean = film(
+        tmp_path / "clean.mp4", seconds=1, source="gradients=seed=1:c0=navy:c1=gold", sound=False, options=options
+    )
     # FFmpeg's `noise` of strength 8 has a standard deviation of 4.
     grainy = film(
         tmp_path / "grainy.mp4",
         seconds=1,
-        source="gradients=c0=navy:c1=gold",
+        source="gradients=seed=1:c0=navy:c1=gold",
         sound=False,
         video_filter="noise=alls=8:allf=t",
         options=options,

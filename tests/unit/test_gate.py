@@ -41,6 +41,9 @@ def test_more_bits_do_not_make_another_rung_of_the_best() -> None:
 
 def test_the_gate_stops_what_is_bad_for_a_hundredth_of_its_frames() -> None:
     assert judge(PLAN, RUNG, vmaf=93, first_percentile=55, segment_vmaf=()).passed
+    low = replace(RUNG, id="video-180p-38", height=180, vmaf_expected=29)
+    assert judge(PLAN, low, vmaf=28.3, first_percentile=13.7, segment_vmaf=(9.3,)).passed, "a harder scene"
+    assert not judge(PLAN, low, vmaf=28.3, first_percentile=13.7, segment_vmaf=(2.0,)).passed
     (reason,) = judge(PLAN, RUNG, vmaf=93, first_percentile=32, segment_vmaf=()).reasons
     assert reason == "One frame in a hundred of video-720p-22 has VMAF 32.0 or less, beside 93.0."
 

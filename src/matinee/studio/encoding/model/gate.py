@@ -27,6 +27,8 @@ _SUSPECTS_MAX = 20
 """More are not a flaw but another film, which the first of them shows."""
 _SEGMENT_SHARE_MIN = 1 / 3
 """A segment this far below the mean shows the wrong pictures: a broken chunk, not a hard scene."""
+_FAR_LOSS = 1.5
+"""On the scale of loss, also: half of a score of 90 is another picture, half of one of 28 is only a harder scene."""
 _APART_LOSS, _APART_VMAF = 1.0, 12.0
 """How much worse a segment may look in one rung than it does in the others: both, on the scale of loss and in points. Whole
 encodes differ by 0.4 and 7."""
@@ -101,14 +103,18 @@ def judge(
         )
     if looks < promised - max(_BELOW_PROMISE_MAX[plan.profile], _BELOW_LOW_PROMISE * (100 - promised)):
         reasons.append(f"{rung.id} reaches VMAF {looks:.1f}{where} where its probes promised {promised:.1f}.")
-    if first_percentile is not None and first_percentile < vmaf * _WORST_SHARE_MIN:
+    if first_percentile is not None and _is_far_below(first_percentile, vmaf, _WORST_SHARE_MIN):
         reasons.append(
             f"One frame in a hundred of {rung.id} has VMAF {first_percentile:.1f} or less, beside {vmaf:.1f}."
         )
     for number, value in enumerate(segment_vmaf):
-        if value is not None and value < vmaf * _SEGMENT_SHARE_MIN:
+        if value is not None and _is_far_below(value, vmaf, _SEGMENT_SHARE_MIN):
             reasons.append(f"Segment {number + 1} of {rung.id} has VMAF {value:.1f}: its pictures are wrong.")
     return GateVerdict(not reasons, tuple(reasons))
+
+
+def _is_far_below(value: float, vmaf: float, share: float) -> bool:
+    return value < vmaf * share and loss_of(value) > loss_of(vmaf) + _FAR_LOSS
 
 
 def held_together(results: Sequence[RungResult]) -> list[RungResult]:
