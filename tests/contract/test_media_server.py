@@ -198,7 +198,7 @@ async def test_https_parts_with_a_client_that_never_speaks_tls(tmp_path: Path, c
         async with asyncio.timeout(20):
             while edge.server.served().connections == 0:
                 await asyncio.sleep(0.01)
-            await silent.is_closed()
+            assert await silent.is_closed()
             while edge.server.served().connections > 0:
                 await asyncio.sleep(0.01)
     finally:
