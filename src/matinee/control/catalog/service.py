@@ -82,11 +82,16 @@ class CatalogService:
     async def preview(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release | None:
         title = await self.title(viewer, title_id, at=at)
         belonging = await self.belonging(viewer, title_id, at=at)
-        made = next((part.current_release for part in belonging if part.type == "preview"), None)
-        if made is None or title.current_release is None:
+        of_preview = next((part.id for part in belonging if part.type == "preview" and part.current_release), None)
+        if of_preview is None or title.current_release is None:
             return None
-        shown, preview = await self.release(title.current_release), await self.release(made)
-        return preview if preview.source_sha256 == shown.source_sha256 else None
+        shown = await self.release(title.current_release)
+        placed = await self._database.read(lambda work: store.placed_releases(work, of_preview))
+        # One at a time: mostly the newest is the one.
+        for note in placed:
+            if (preview := await self.release(note.release_id)).source_sha256 == shown.source_sha256:
+                return preview
+        return None
 
     async def _seen(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> list[Title]:
         found = await self._database.read(lambda work: store.titles(work, ids))

@@ -1,6 +1,7 @@
 """What the studio may expect of a quality meter. A score is believed only after the frame counts agree."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -60,6 +61,30 @@ class Score:
         """The mean there; None where nobody asked."""
         frames = self.elsewhere.get(screen)
         return fmean(vmaf for _, vmaf in frames) if frames else None
+
+
+def score_of(
+    frames: Frames, differences: Sequence[float] = (), elsewhere: Mapping[Screen, Frames] | None = None
+) -> Score:
+    values = sorted(value for _, value in frames)
+    first_percentile = values[max(0, math.ceil(len(values) * 0.01) - 1)]
+    return Score(fmean(values), first_percentile, values[0], frames, tuple(differences), elsewhere or {})
+
+
+def joined_scores(parts: Sequence[tuple[int, Score]]) -> Score:
+    """The score of a whole, of whose parts each begins at that frame."""
+
+    def moved(found: Sequence[tuple[int, Frames]]) -> Frames:
+        return tuple((first + frame, value) for first, frames in found for frame, value in frames)
+
+    return score_of(
+        moved([(first, score.frames) for first, score in parts]),
+        [value for _, score in parts for value in score.differences],
+        {
+            screen: moved([(first, score.elsewhere[screen]) for first, score in parts])
+            for screen in parts[0][1].elsewhere
+        },
+    )
 
 
 class Quality(Protocol):

@@ -8,18 +8,16 @@ All screens are scored in one pass. A phone's model takes the same features as a
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean
 
 from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid, pixel_format, seek
 from matinee.engines.encoder.port import Encoder, Picture, VideoStream
 from matinee.engines.encoder.programs import Programs, bundled
 from matinee.engines.encoder.running import FFmpeg
-from matinee.engines.quality.port import Comparison, Frames, FramesDiffer, Score, Screen
+from matinee.engines.quality.port import Comparison, Frames, FramesDiffer, Score, score_of
 from matinee.kernel.chance import Chance
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import DiskFull, Files
@@ -69,6 +67,7 @@ class VmafQuality:
                 [
                     *("-err_detect", "explode"),  # a damaged frame is missing then, and the counts tell
                     *(("-export_side_data", "film_grain") if job.grain else ()),  # told, and so not drawn
+                    *(seek(job.picture, job.distorted_start) if job.distorted_start else ()),
                     *guarded_input(job.distorted),
                     *seek(job.picture, job.start_frame),
                     *guarded_input(job.source),
@@ -80,10 +79,9 @@ class VmafQuality:
                 writes=(*(meter.log for meter in meters), *((looks,) if job.looks_at_all else ())),
             )
             logs = [(meter, await self._whole(meter.log)) for meter in meters]
-            score = _score({screen: _frames(log, screen, job) for meter, log in logs for screen in meter.screens}, job)
-            return (
-                replace(score, differences=_differences(await self._whole(looks), job)) if job.looks_at_all else score
-            )
+            found = {screen: _frames(log, screen, job) for meter, log in logs for screen in meter.screens}
+            differences = _differences(await self._whole(looks), job) if job.looks_at_all else ()
+            return score_of(found[_TV], differences, {screen: found[screen] for screen in job.screens})
         finally:
             for path in (looks, *(meter.log for meter in meters)):
                 await self._files.remove(path)
@@ -174,8 +172,10 @@ def _freed(grain: int) -> list[str]:
 def _part(job: Comparison) -> str:
     if job.distorted_start is None or job.frames is None:
         return ""
-    end = job.distorted_start + job.frames
-    return f"trim=start_frame={job.distorted_start}:end_frame={end},setpts=PTS-STARTPTS,"
+    # By time, for decoding begins near them; halfway between two frames, where no rounding reaches.
+    rate = job.picture.frame_rate[0] / job.picture.frame_rate[1]
+    start, end = ((at - 0.5) / rate for at in (job.distorted_start, job.distorted_start + job.frames))
+    return f"trim=start={start:.6f}:end={end:.6f},setpts=PTS-STARTPTS,"
 
 
 def _picks(every: int) -> tuple[list[str], int]:
@@ -219,10 +219,3 @@ def _frames(log: bytes, screen: str, job: Comparison) -> Frames:
             expected=expected,
         )
     return found
-
-
-def _score(found: Mapping[str, Frames], job: Comparison) -> Score:
-    values = sorted(value for _, value in found[_TV])
-    first_percentile = values[max(0, math.ceil(len(values) * 0.01) - 1)]
-    elsewhere: dict[Screen, Frames] = {screen: found[screen] for screen in job.screens}
-    return Score(fmean(values), first_percentile, values[0], found[_TV], elsewhere=elsewhere)

@@ -23,12 +23,11 @@ from matinee.engines.encoder.port import (
     VideoEncode,
 )
 from matinee.engines.faces.port import Faces
-from matinee.engines.quality.port import Comparison, FramesDiffer, Quality, Score
+from matinee.engines.quality.port import FramesDiffer, Quality
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import Files
 from matinee.kernel.log import logger
 from matinee.studio.encoding.api import (
-    Chunk,
     ChunkTask,
     Curves,
     Examination,
@@ -63,9 +62,7 @@ from matinee.studio.encoding.model.gate import (
     judge,
     keep_monotone,
     per_segment,
-    suspects,
     wrong_length,
-    wrong_pictures,
 )
 from matinee.studio.encoding.model.ladder import candidates, heights_for, with_more_bits
 from matinee.studio.encoding.model.outline import outline_of
@@ -73,8 +70,9 @@ from matinee.studio.encoding.model.season import season_markers
 from matinee.studio.encoding.model.surface import Surface
 from matinee.studio.encoding.model.unchanged import Prints
 from matinee.studio.encoding.service.examining import Examiner
-from matinee.studio.encoding.service.facts import picture_of, screens_for, sounds_of
+from matinee.studio.encoding.service.facts import picture_of, sounds_of
 from matinee.studio.encoding.service.keeping import Keeping
+from matinee.studio.encoding.service.measuring import Meter
 from matinee.studio.encoding.service.photographing import Photographer
 from matinee.studio.encoding.service.planning import Past, Planner, short
 from matinee.studio.encoding.service.texts import Texts
@@ -110,7 +108,7 @@ class EncodingService:
         faces: Faces | None = None,
     ) -> None:
         self._encoder = encoder
-        self._quality = quality
+        self._meter = Meter(quality, files)
         self._files = files
         self._chunks = root / "chunks"
         self._prints = root / "prints"
@@ -248,16 +246,12 @@ class EncodingService:
         joined = await self._joined(task)
         kbps = joined.size_bytes * 8 / (plan.frames / plan.raster.frames_per_second) / 1000
         try:
-            score = await self._score(task)
+            score = await self._meter.score(task, joined)
         except FramesDiffer:
             verdict = wrong_length(rung, frames=joined.frames, expected=plan.frames)
             return RungResult(rung, task.target, joined.frames, joined.size_bytes, kbps, 0.0, 0.0, (), verdict)
         segments = per_segment(score.frames, plan)
-        wrong = [
-            sentence
-            for suspect in suspects(score.differences, plan.raster.frames_per_second)
-            if (sentence := await self._examined(task, suspect, score)) is not None
-        ]
+        wrong = await self._meter.wrong(task, score)
         on_phone, on_4k = score.on("phone"), score.on("4k")
         verdict = judge(
             plan,
@@ -317,39 +311,6 @@ class EncodingService:
 
     async def _are_all_there(self, parts: Sequence[Path]) -> bool:
         return all([await self._files.size(part) is not None for part in parts])
-
-    async def _score(self, task: RungTask) -> Score:
-        plan = task.plan
-        return await self._quality.compare(
-            Comparison(
-                source=Path(task.source),
-                distorted=Path(task.target),
-                picture=picture_of(plan.raster),
-                frames=plan.frames,
-                every=plan.score_every,
-                looks_at_all=True,
-                grain=plan.grain,
-                screens=screens_for(plan.raster, task.rung.height),
-            )
-        )
-
-    async def _examined(self, task: RungTask, suspect: Chunk, whole: Score) -> str | None:
-        """Every frame of a suspect stretch is scored, and one more on each side, which show how things move there."""
-        plan = task.plan
-        first = max(0, suspect.start_frame - 1)
-        end = min(plan.frames, suspect.start_frame + suspect.frames + 1)
-        score = await self._quality.compare(
-            Comparison(
-                source=Path(task.source),
-                distorted=Path(task.target),
-                picture=picture_of(plan.raster),
-                start_frame=first,
-                frames=end - first,
-                distorted_start=first,
-                grain=plan.grain,
-            )
-        )
-        return wrong_pictures(task.rung, first, frames=score.frames, differences=whole.differences, vmaf=whole.mean)
 
     async def encode_sound(self, task: SoundTask) -> SoundMade:
         source, target = Path(task.source), Path(task.target)
