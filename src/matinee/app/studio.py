@@ -181,6 +181,7 @@ def _encoding(settings: Settings, doors: Doors, engines: Engines) -> EncodingSer
         engines.quality,
         doors.files,
         root=settings.data / "work" / "encoding",
+        at_once=max(2, settings.workers),
         kept_bytes_max=settings.kept_chunks_gib << 30,
         faces=engines.faces,
     )

@@ -3,7 +3,7 @@
 Both sides have the same frames, key frames, preset and buffer rules; both are measured by the same meter on the same
 frames, after their numbers were compared. With more codecs, each one's own ladder also against our H.264's, in the same
 groups. `--deep` adds the whole grid, the same rungs without bits moved between scenes, and one title more: a piece of every
-clip, one after the other, for that is where such moves have most to gain.
+clip, one after the other, for that is where such moves have most to gain; and what they could gain there with hindsight.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from matinee.app.doors import Doors
 from matinee.app.engines import open_encoder
 from matinee.app.studio import open_encoding
 from matinee.bench.bd import bd_rate
+from matinee.bench.hindsight import Hindsight, SceneEncode, hindsight
 from matinee.bench.montage import one_after_the_other
 from matinee.bench.report import Figure, Report
 from matinee.bench.shots import clips_in
@@ -86,6 +87,8 @@ class _Title:
     even: tuple[_Point, ...] = ()
     """The same rungs with one CRF for all scenes."""
     others: tuple[_InCodec, ...] = ()
+    bound: Hindsight | None = None
+    """What treating scenes on their own could gain at most."""
 
     def against_h264(self, other: _InCodec) -> float:
         return bd_rate(self._own, other.curve)
@@ -151,7 +154,7 @@ async def run(options: argparse.Namespace, doors: Doors, say: Say) -> Report:
     with TemporaryDirectory(prefix="matinee-bench-") as made:
         bench = _Bench(Path(made), doors, say, is_deep=options.deep, codecs=options.codecs)
         titles = [await bench.title(clip) for clip in clips]
-        mixed = await bench.title(await bench.mixed(clips)) if options.deep and len(clips) > 1 else None
+        mixed = await bench.mixed(clips) if options.deep and len(clips) > 1 else None
     rates = [title.bd_rate for title in titles]
     spent, encoded = sum(t.plan_cpu_s for t in titles), sum(t.encode_cpu_s for t in titles)
     return Report(
@@ -166,7 +169,7 @@ async def run(options: argparse.Namespace, doors: Doors, say: Say) -> Report:
             Figure("gate_over_encodes", sum(t.gate_cpu_s for t in titles) / encoded, "times"),
             *_mean("loss_against_grid", [t.loss for t in titles], 1.0),
             *_mean("by_scene", [t.by_scene for t in titles], -3),
-            *_mean("by_scene_mixed", [mixed.by_scene] if mixed else [], -10),
+            *(_of_mixed(mixed) if mixed else ()),
             *(figure for codec in options.codecs if codec != "h264" for figure in _in_codec(codec, titles)),
         ],
         {"titles": [title.row() for title in (*titles, *([mixed] if mixed else []))]},
@@ -182,6 +185,14 @@ def _in_codec(codec: VideoCodec, titles: Sequence[_Title]) -> list[Figure]:
         Figure(f"{codec}_bd_rate_worst", max(rates), "%"),
         Figure(f"{codec}_encodes_over_h264", spent, "times"),
     ]
+
+
+def _of_mixed(mixed: _Title) -> list[Figure]:
+    found = _mean("by_scene_mixed", [mixed.by_scene], -10)
+    if mixed.bound is not None:
+        found.append(Figure("by_scene_mixed_at_most", mixed.bound.crf, "%"))
+        found.append(Figure("by_scene_mixed_at_most_with_heights", mixed.bound.crf_and_height, "%"))
+    return found
 
 
 def _mean(name: str, values: Sequence[float | None], goal: float) -> list[Figure]:
@@ -203,7 +214,7 @@ class _Bench:
         """Without what the first has made."""
         self._gate_cpu_s = 0.0
 
-    async def title(self, clip: Path) -> _Title:
+    async def title(self, clip: Path, *, has_bound: bool = False) -> _Title:
         self._say(f"{clip.name}: planning …")
         master, inspection = await self._master(clip)
         began = _cpu_s()
@@ -226,12 +237,29 @@ class _Bench:
             grid=tuple(await self._grid(master, plan)) if self._is_deep else (),
             even=tuple(await self._even(master, clip.name, plan)) if self._is_deep else (),
             others=tuple(others),
+            bound=await self._hindsight(master, plan) if has_bound else None,
         )
 
-    async def mixed(self, clips: Sequence[Path]) -> Path:
-        target = self._folder / "mixed.mkv"
-        await self._doors.processes.run(Command(one_after_the_other(clips, target), minutes(10)))
-        return target
+    async def mixed(self, clips: Sequence[Path]) -> _Title:
+        film = self._folder / "mixed.mkv"
+        await self._doors.processes.run(Command(one_after_the_other(clips, film), minutes(10)))
+        return await self.title(film, has_bound=True)
+
+    async def _hindsight(self, master: Path, whole: LadderPlan) -> Hindsight:
+        """Each scene as a film of its own, on the whole grid."""
+        self._say("  every scene alone …")
+        found: list[SceneEncode] = []
+        lengths = [end - start for start, end in pairwise([*whole.scenes, whole.frames])]
+        for number, (start, frames) in enumerate(zip(whole.scenes, lengths, strict=True)):
+            alone = self._folder / f"scene-{number}.mp4"
+            await self._encoder.excerpt(Excerpt(master, alone, picture_of(whole.raster), ((start, frames),)))
+            groups = tuple(group - start for group in whole.groups if start <= group < start + frames)
+            plan = replace(whole, frames=frames, groups=groups)
+            for height in heights_for(whole.raster, whole.profile):
+                for crf in range(_GRID[0], _GRID[1] + 1, _GRID_STEP):
+                    made = await self._whole(alone, plan, height, crf)
+                    found.append(SceneEncode(number, height, crf, made.kbps, made.vmaf))
+        return hindsight(found, lengths)
 
     async def _in(self, codec: VideoCodec, master: Path, name: str, h264: LadderPlan) -> _InCodec:
         """The same frames in the same groups, on this codec's own hull."""
