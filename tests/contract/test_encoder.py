@@ -99,6 +99,26 @@ async def test_chunks_joined_are_the_film_frame_for_frame(encoder: FFmpegEncoder
     assert await frame_hashes(joined.path) == [h for part in parts for h in await frame_hashes(part)]
 
 
+@pytest.mark.parametrize("container", ["mp4", "mkv", "ts", "vob"])
+async def test_a_chunk_far_from_any_key_frame_has_the_film_s_own_frames(
+    encoder: FFmpegEncoder, tmp_path: Path, container: str
+) -> None:
+    codec = "mpeg2video" if container == "vob" else "libx264"
+    long_groups = ("-g", "250", "-bf", "2", *(("-sc_threshold", "1000000000") if container == "vob" else ()))
+    source = film(
+        tmp_path / f"film.{container}", seconds=20, size="160x90", sound=False, options=long_groups, codec=codec
+    )
+    gap_s = await encoder.key_gap(source)
+    assert gap_s == (pytest.approx(250 / 24, abs=0.1) if container in ("ts", "vob") else 0)
+    picture = replace(SMALL, width=160, height=90, key_gap_s=gap_s)
+    total = await encoder.count_frames(source, picture)
+    excerpt = await encoder.excerpt(Excerpt(source, tmp_path / "whole.mp4", picture, ((0, total),)))
+    whole = await frame_hashes(excerpt.path)
+    for start in (100, 245, 330, 450):
+        part = await encoder.excerpt(Excerpt(source, tmp_path / f"{start}.mp4", picture, ((start, 12),)))
+        assert await frame_hashes(part.path) == whole[start : start + 12], start
+
+
 async def test_a_varying_rate_becomes_the_same_frames_however_it_is_cut(encoder: FFmpegEncoder, tmp_path: Path) -> None:
     source = film(
         tmp_path / "vfr.mkv", rate="30", video_filter="select='not(mod(n,3))+gt(n,45)'", options=("-fps_mode", "vfr")

@@ -91,7 +91,8 @@ def pixel_format(picture: Picture) -> str:
 
 def seek(picture: Picture, start_frame: int) -> list[str]:
     """Input options that begin near a frame while keeping the film's own clock."""
-    start_s = start_frame * picture.frame_rate[1] / picture.frame_rate[0] - _SEEK_MARGIN_S
+    margin_s = _SEEK_MARGIN_S + picture.key_gap_s
+    start_s = start_frame * picture.frame_rate[1] / picture.frame_rate[0] - margin_s
     clock = ["-copyts", "-start_at_zero"]
     return [*clock, "-ss", f"{start_s:.3f}"] if start_s > 0 else clock
 

@@ -18,6 +18,7 @@ from matinee.engines.encoder.arguments import guarded_input, normalized, on_grid
 from matinee.engines.encoder.bounds import check, overtime_s, patience
 from matinee.engines.encoder.cuts import SKETCH_HEIGHT, SKETCH_WIDTH, ShotFinder
 from matinee.engines.encoder.noise import NOISE_PAIRS, NOISE_SIZE, noise_of
+from matinee.engines.encoder.packets import Packet, PacketReader, longest_without_key
 from matinee.engines.encoder.port import (
     AudioCopy,
     AudioEncode,
@@ -40,12 +41,13 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.confinement import Confinement
 from matinee.kernel.files import Files
 from matinee.kernel.processes import Command, Limits, Processes, ProgramFailed
-from matinee.kernel.quantities import minutes
+from matinee.kernel.quantities import Span, hours, minutes
 
 _HEAD_BYTES = 4096
 _WHOLE = ("-copyts", "-start_at_zero", "-err_detect:v", "explode")
 """On the film's own clock, and a damaged picture is a missing one."""
-_PACKET_FIELDS = 6
+_KNOW_THEIR_KEY_FRAMES = ("mov", "matroska", "webm", "flv", "avi", "asf", "ogg")
+"""Containers in which FFmpeg seeks to the key frame that a moment needs."""
 _PROBE_LIMITS = Limits(memory_bytes=4 << 30, file_bytes=0, cpu_seconds=60, open_files=64, core_bytes=0)
 """Reading what a file says of itself takes a second; a file that takes a minute is one that was made to."""
 _MISSING_FRAMES_S = 1.0
@@ -201,17 +203,21 @@ class FFmpegEncoder:
         return await asyncio.to_thread(noise_of, frames)
 
     async def frame_sizes(self, path: Path) -> list[int]:
-        packets: list[tuple[int, int]] = []
+        return [packet.size for packet in await self._packets(path, "0:v:0")]
 
-        def read(line: str) -> None:
-            # stream, dts, pts, duration, size, checksum
-            if not line.startswith("#") and len(fields := line.split(",")) >= _PACKET_FIELDS:
-                packets.append((int(fields[2]), int(fields[4])))
+    async def key_gap(self, path: Path) -> float:
+        info = await self.probe(path)
+        if any(name in info.container.split(",") for name in _KNOW_THEIR_KEY_FRAMES):
+            return 0.0
+        packets = await self._packets(path, f"0:{_video_of(info).index}", patience(info))
+        return longest_without_key(packets)
 
-        await self._ffmpeg.run(
-            [*guarded_input(path), "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "pipe:1"], on_line=read
-        )
-        return [size for _, size in sorted(packets)]
+    async def _packets(self, path: Path, stream: str, timeout: Span = hours(1)) -> list[Packet]:
+        """As they are shown."""
+        reader = PacketReader()
+        words = [*guarded_input(path), "-map", stream, "-c", "copy", "-f", "framecrc", "pipe:1"]
+        await self._ffmpeg.run(words, on_line=reader.add, timeout=timeout)
+        return reader.as_shown()
 
     async def encode_audio(self, job: AudioEncode) -> Encoded:
         began = self._clock.monotonic()

@@ -151,6 +151,9 @@ class StandInEncoder:
         await self._decode(await self._film(path))
         return 0.0
 
+    async def key_gap(self, path: Path) -> float:
+        return 0.0
+
     async def frame_sizes(self, path: Path) -> list[int]:
         film = await self._film(path)
         await self._work(0, 1)

@@ -121,6 +121,8 @@ class Picture:
     video_range: VideoRange = "SDR"
     by_field: bool = False
     """Deinterlaced so that each field becomes a frame, and `frame_rate` is that of fields."""
+    key_gap_s: float = 0.0
+    """Of its master, as `key_gap` finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +357,11 @@ class Encoder(Protocol):
 
     async def noise(self, path: Path) -> float:
         """The grain over the flat parts of a film: its standard deviation in levels of 255."""
+        ...
+
+    async def key_gap(self, path: Path) -> float:
+        """How many seconds a master goes without a key frame, where its container does not tell the places of those; 0 where it
+        does. Decoding has to begin that much earlier."""
         ...
 
     async def frame_sizes(self, path: Path) -> list[int]:

@@ -70,6 +70,8 @@ class Raster:
     """Of these frames: the master's own range of light, or SDR, whatever the master has."""
     by_field: bool = False
     """Deinterlaced so that each field becomes a frame: the rate is that of fields."""
+    key_gap_s: float = 0.0
+    """How long the master goes without a key frame, where only reading it through tells: no frame looks otherwise for it."""
 
     @property
     def frames_per_second(self) -> float:

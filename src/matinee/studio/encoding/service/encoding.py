@@ -444,7 +444,7 @@ def _recipe_of(task: ChunkTask) -> str:
     recipe = (
         _RECIPE,
         content,
-        task.raster,
+        replace(task.raster, key_gap_s=0.0),
         task.preset,
         task.keys,
         task.shifts,

@@ -54,7 +54,7 @@ class Examiner:
             info = await self._encoder.probe(source)
             facts = facts_of(info)
             check(facts)
-            raster = raster_of(facts)
+            raster = replace(raster_of(facts), key_gap_s=await self._encoder.key_gap(source))
             # Whether fields are moments of their own is only seen by looking, and decides which frames there are.
             found = await self._encoder.examine(
                 source, picture_of(raster), prints=None if raster.deinterlace else prints

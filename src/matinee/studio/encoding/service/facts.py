@@ -63,6 +63,7 @@ def picture_of(raster: Raster, *, width: int | None = None, height: int | None =
         raster.tone_map,
         raster.video_range,
         raster.by_field,
+        raster.key_gap_s,
     )
 
 

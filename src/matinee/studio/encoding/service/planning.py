@@ -119,7 +119,11 @@ class Planner:
     async def _again(self, source: Path, inspection: Inspection, past: Past) -> LadderPlan | None:
         """The plan of the last version with what is unchanged of it; None where that is too little."""
         former, prints = past.plan, past.plan_prints
-        if former is None or prints is None or prints.frames != former.frames or former.raster != inspection.raster:
+        if former is None or prints is None or prints.frames != former.frames:
+            return None
+        # The same frames in another container are the same frames.
+        former = replace(former, raster=replace(former.raster, key_gap_s=inspection.raster.key_gap_s))
+        if former.raster != inspection.raster:
             return None
         found = found_again(former.chunks, prints, past.prints)
         kept = worth_keeping(found, inspection.frames, group_frames_min(former.raster))
