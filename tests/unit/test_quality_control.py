@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matinee.engines.encoder.blocks import BlockReader
 from matinee.engines.encoder.port import SpanKind
 from matinee.studio.encoding.api import Cue, PictureTrack, Raster, SoundTrack, Stretch, StretchKind, TextTrack
-from matinee.studio.encoding.model.cues import as_written, text_findings
+from matinee.studio.encoding.model.cues import as_written, has_words_to_show, text_findings
 from matinee.studio.encoding.model.defects import Film, defects_of
 from matinee.studio.encoding.model.raster import woven_raster
 from matinee.studio.encoding.model.text.scripts import contradiction
@@ -125,8 +125,30 @@ def test_every_finding_lies_where_something_was_measured(measured: list[Stretch]
 
 def test_cues_are_read_as_they_were_written() -> None:
     srt = "1\n00:00:01,000 --> 00:00:02,500\n<i>Hello</i>\nthere\n\n2\n00:00:03,000 --> 00:00:02,000\n\n"
-    assert as_written(srt) == (Cue(1.0, 2.5, "Hello\nthere"), Cue(3.0, 2.0, ""))
-    assert as_written("WEBVTT\n\nname\n00:01.000 --> 00:02.000 line:0\nHi\n") == (Cue(1.0, 2.0, "Hi"),)
+    assert as_written("a.srt", srt).cues == (Cue(1.0, 2.5, "Hello\nthere"), Cue(3.0, 2.0, ""))
+    vtt = "WEBVTT\n\nname\n00:01.000 --> 00:02.000 line:0\nHi\n"
+    assert as_written("a.vtt", vtt).cues == (Cue(1.0, 2.0, "Hi"),)
+
+
+def test_times_that_nobody_can_read_are_told_by_their_line_and_their_words_are_shown_to_nobody() -> None:
+    srt = (
+        "1\n00:00:01,000 --> 00:00:02,000\nOne: 3 -> 4\n\n2\n00:00:0x,000 --> 00:00:04,000\nTwo\n\n"
+        "3\n00:00:05,000 -> 00:00:06,000\nThree\n\n4\n00:00:07,000 --> 00:00:08,000\nFour\n"
+    )
+    track = as_written("a.srt", srt)
+    assert [cue.text for cue in track.cues] == ["One: 3 -> 4", "Four"]
+    assert track.unread_lines == (6, 10)
+    found = text_findings(track, 60.0)
+    assert [(f.severity, f.code) for f in found] == [("error", "subtitle-unreadable")] * 2
+    assert "line 6" in found[0].sentence
+
+
+def test_subtitles_that_show_nothing_during_the_film_are_known() -> None:
+    def shows(*cues: Cue) -> bool:
+        return has_words_to_show(TextTrack("a.srt", cues), 60.0)
+
+    assert shows(Cue(70, 72, "Late"), Cue(59, 72, "Just"))
+    assert not shows(Cue(70, 72, "Late"), Cue(5, 4, "Backwards"), Cue(1, 2, ""), Cue(-3, -1, "Before"))
 
 
 def test_cues_that_nobody_can_read_are_named() -> None:

@@ -321,7 +321,7 @@ def test_flags_of_a_container_say_what_a_stream_is_for_and_atmos_is_known_by_its
 def test_a_sidecar_that_names_what_is_not_there_is_refused() -> None:
     with pytest.raises(BadSidecar, match="no such file"):
         check_sidecar(Metadata(audio=(SidecarSound("a.wav", "en", "English"),)), {})
-    with pytest.raises(BadSidecar, match="language tag"):
+    with pytest.raises(BadSidecar, match="no tag of a language"):
         check_sidecar(Metadata(subtitles=(SidecarText("a.srt", "en,drm_label=x", "?"),)), {"a.srt": 1})
     with pytest.raises(BadSidecar, match="'singing' is no role of sound"):
         check_sidecar(Metadata(audio=(SidecarSound("a.wav", "en", "English", "singing"),)), {"a.wav": 1})

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, get_args
 
 from matinee.app.settings import Settings, read_settings
+from matinee.wire.languages import is_tag
 from matinee.wire.releases import VideoCodec
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -35,6 +36,12 @@ def codecs_named(text: str) -> list[VideoCodec]:
     if strange := [word for word in named if word not in known]:
         raise argparse.ArgumentTypeError(f"there is no codec {strange[0]!r}: choose from {', '.join(known)}")
     return [codec for codec in known if codec == "h264" or codec in named]
+
+
+def language_named(text: str) -> str:
+    if not is_tag(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no tag of a language such as en or pt-BR")
+    return text
 
 
 def settings_of(options: argparse.Namespace, **more: Any) -> Settings:

@@ -14,14 +14,14 @@ from typing import get_args
 from matinee.app.doors import Doors
 from matinee.app.running import up
 from matinee.app.stages import stage_in_words
-from matinee.cli.options import Subparsers, codecs_named, command, settings_of
+from matinee.cli.options import Subparsers, codecs_named, command, language_named, settings_of
 from matinee.cli.progress import Progress
 from matinee.cli.service_client import OutOfStep, ServiceClient, find_service
 from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
 from matinee.kernel.network import free_port
 from matinee.kernel.quantities import seconds
 from matinee.studio.production.api import Metadata, SidecarTrailer, VersionStatus
-from matinee.wire.encoding import from_json, to_plain
+from matinee.wire.encoding import from_json_exactly, to_plain
 from matinee.wire.health import FillProgress
 from matinee.wire.releases import Scheme
 
@@ -83,7 +83,7 @@ def add_to(commands: Subparsers) -> None:
         metavar="FILE",
         help="a trailer; more than one needs a sidecar",
     )
-    parser.add_argument("--language", default="en", help="the language of --title (default en)")
+    parser.add_argument("--language", type=language_named, default="en", help="the language of --title (default en)")
     parser.add_argument("--rating", default="NR", help="its age rating; an unrated title is for adults only")
     parser.add_argument(
         "--scheme", choices=get_args(Scheme), help="how it is locked; clear is for films anyone may have (default cbcs)"
@@ -215,7 +215,8 @@ def _words(options: argparse.Namespace) -> Metadata:
     if options.sidecar is not None:
         if not options.sidecar.is_file():
             raise InvalidInput(f"There is no sidecar {options.sidecar}.")
-        metadata = from_json(options.sidecar.read_bytes(), Metadata, what=f"The sidecar {options.sidecar.name}")
+        what = f"The sidecar {options.sidecar.name}"
+        metadata = from_json_exactly(options.sidecar.read_bytes(), Metadata, what=what)
         if options.title:
             metadata = replace(metadata, names={options.language: options.title}, original=None)
         return metadata.settled()

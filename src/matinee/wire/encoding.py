@@ -2,9 +2,12 @@
 
 import base64
 import binascii
+import difflib
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from matinee.kernel.errors import InvalidInput
 
@@ -43,3 +46,30 @@ def from_b64url(text: str) -> bytes:
     if b64url(data) != text:
         raise ValueError("not canonical base64url")
     return data
+
+
+def from_json_exactly(data: bytes | str, kind: type[T], *, what: str) -> T:
+    """For what people write by hand: a key that `kind` does not have is refused, for it was meant to say something."""
+    value = from_json(data, kind, what=what)
+    for key, known in _strangers(msgspec.json.decode(data), msgspec.inspect.type_info(kind)):
+        near = difflib.get_close_matches(key, known, 1, cutoff=0.75)
+        hint = f"Is it {near[0]!r}?" if near else f"There are: {', '.join(sorted(known))}."
+        raise InvalidInput(f"{what} has {key!r}, which means nothing here. {hint}")
+    return value
+
+
+def _strangers(plain: Any, kind: msgspec.inspect.Type) -> Iterator[tuple[str, list[str]]]:
+    """Keys that mean nothing, each with those that would."""
+    if isinstance(kind, msgspec.inspect.UnionType):
+        for one in kind.types:
+            yield from _strangers(plain, one)
+    elif isinstance(kind, msgspec.inspect.VarTupleType) and isinstance(plain, list):
+        for item in plain:
+            yield from _strangers(item, kind.item_type)
+    elif isinstance(kind, msgspec.inspect.DataclassType) and isinstance(plain, dict):
+        known = {field.encode_name: field.type for field in kind.fields}
+        for key, value in plain.items():
+            if key not in known:
+                yield key, list(known)
+            else:
+                yield from _strangers(value, known[key])

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from matinee.engines.encoder.languages import tag_of
 from matinee.engines.encoder.port import AudioStream, Chapter, MediaInfo, NotMedia, TextStream, VideoStream
+from matinee.wire.languages import is_tag, tag_of
 
 Fields = Mapping[str, Any]  # ffprobe's JSON has no schema; everything is read through the functions below
 
@@ -203,8 +203,9 @@ def _tag(stream: Fields, name: str) -> str | None:
 
 
 def _language(tags: Fields) -> str | None:
-    language = tags.get("language")
-    return tag_of(str(language)[:_TAG_MAX]) if language and language != "und" else None
+    """What is no language is not said to be one: neither players nor the packager know it."""
+    language = tag_of(str(tags.get("language", "und"))[:_TAG_MAX])
+    return language if language != "und" and is_tag(language) else None
 
 
 def _title(tags: Fields) -> str | None:

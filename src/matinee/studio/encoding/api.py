@@ -232,6 +232,8 @@ class TextTrack:
     cues: tuple[Cue, ...]
     language: str | None = None
     """As it is declared."""
+    unread_lines: tuple[int, ...] = ()
+    """Where times were meant to stand that nobody can read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from matinee.studio.encoding.api import Cue, Finding, Severity, TextTrack
-from matinee.studio.encoding.model.text.reading import cues_in
+from matinee.studio.encoding.model.text.reading import cues_in, unread_lines
 from matinee.studio.encoding.model.text.scripts import contradiction
 
 _CHARACTERS_A_SECOND_MAX = 25.0
@@ -19,15 +19,20 @@ _BEYOND_MAX_S = 0.5
 _SAID_MAX = 10
 
 
-def as_written(text: str) -> tuple[Cue, ...]:
+def as_written(name: str, text: str, language: str | None = None) -> TextTrack:
     """Cues of decoded words, in the order they stand, with all their faults. Raises `TextRefused`."""
-    return tuple(Cue(cue.start_ms / 1000, cue.end_ms / 1000, cue.text) for cue in cues_in(text))
+    cues = tuple(Cue(cue.start_ms / 1000, cue.end_ms / 1000, cue.text) for cue in cues_in(text))
+    return TextTrack(name, cues, language, unread_lines(text))
+
+
+def has_words_to_show(track: TextTrack, film_s: float) -> bool:
+    return any(cue.text and cue.start_s < film_s and cue.end_s > max(0.0, cue.start_s) for cue in track.cues)
 
 
 def text_findings(track: TextTrack, film_s: float) -> tuple[Finding, ...]:
     script = script_finding(track.name, track.language, "\n".join(cue.text for cue in track.cues))
     found = sorted(
-        [*_alone(track, film_s), *_together(track), *([script] if script else [])],
+        [*_unread(track), *_alone(track, film_s), *_together(track), *([script] if script else [])],
         key=lambda finding: (finding.start_s or 0.0, finding.code),
     )
     more = len(found) - _SAID_MAX
@@ -41,6 +46,12 @@ def script_finding(name: str, language: str | None, text: str) -> Finding | None
     """A note: who declared it may know better, and nothing is changed for it."""
     words = contradiction(language, text)
     return None if words is None else Finding("note", "subtitle-script", f"{name}: {words}.")
+
+
+def _unread(track: TextTrack) -> Iterator[Finding]:
+    for line in track.unread_lines:
+        words = f"{track.name}: line {line} is no pair of times that can be read, so the words below it are left out."
+        yield Finding("error", "subtitle-unreadable", words)
 
 
 def _alone(track: TextTrack, film_s: float) -> Iterator[Finding]:

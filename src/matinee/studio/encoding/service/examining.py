@@ -17,7 +17,7 @@ from matinee.studio.encoding.api import (
     Stretch,
     TextTrack,
 )
-from matinee.studio.encoding.model.cues import as_written, text_findings
+from matinee.studio.encoding.model.cues import as_written, has_words_to_show, text_findings
 from matinee.studio.encoding.model.defects import Film, defects_of
 from matinee.studio.encoding.model.findings import check, findings_of
 from matinee.studio.encoding.model.raster import raster_of, woven_raster
@@ -92,11 +92,14 @@ class Examiner:
         return Examination(info.container, info.size_bytes, picture, sounds, cues, inspection)
 
     async def text_beside(self, path: Path, name: str, language: str, film_s: float) -> tuple[Finding, ...]:
+        """Words that cannot be shown are refused at once, not when the film has been encoded."""
         try:
             text = await self._texts.of_file(path, language)
-            track = TextTrack(name, await asyncio.to_thread(as_written, text), language)
-        except TextRefused:
-            return ()
+            track = await asyncio.to_thread(as_written, name, text, language)
+        except TextRefused as refusal:
+            raise SourceRefused(f"{name!r}: {refusal.sentence}") from refusal
+        if not has_words_to_show(track, film_s):
+            raise SourceRefused(f"{name!r} has no cue that can be shown during the film. Look at its times.")
         return await asyncio.to_thread(text_findings, track, film_s)
 
     async def sound_beside(self, path: Path, name: str, film_s: float) -> SoundBeside:
@@ -122,8 +125,7 @@ class Examiner:
             scratch = self._work / f"cues-{os.getpid()}-{next(_taken_out)}"
             try:
                 text = await self._texts.of_stream(source, stream.stream, scratch, stream.language)
-                cues = await asyncio.to_thread(as_written, text)
-                tracks.append(TextTrack(f"stream {stream.stream}", cues, stream.language))
+                tracks.append(await asyncio.to_thread(as_written, f"stream {stream.stream}", text, stream.language))
             except (NotMedia, TextRefused):
                 continue
         return tracks
@@ -131,7 +133,7 @@ class Examiner:
     async def _beside(self, path: Path) -> TextTrack:
         try:
             text = await self._texts.of_file(path)
-            return TextTrack(path.name, await asyncio.to_thread(as_written, text))
+            return await asyncio.to_thread(as_written, path.name, text)
         except TextRefused as refusal:
             raise SourceRefused(refusal.sentence) from refusal
 

@@ -1,7 +1,6 @@
 """What a journey is ordered to make: which edition this is, and which tracks the title gets."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
@@ -11,12 +10,12 @@ from matinee.studio.packaging.api import SOUND_LATE_MAX_S
 from matinee.studio.production.api import SOUND_CODECS, BadSidecar, Metadata
 from matinee.studio.production.model.trailers import check_trailers
 from matinee.wire.encoding import to_json
+from matinee.wire.languages import is_tag
 from matinee.wire.releases import Marker, SoundCodec, VideoCodec
 
 UNKNOWN_LANGUAGE = "und"
 _SERIES_MAX, _NUMBER_MAX = 200, 100_000
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 _SOUND_ROLES = ("main", "alternate", "dub", "commentary", "description")
 _TEXT_ROLES = {
     "subtitles": "subtitle",
@@ -121,14 +120,15 @@ def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
     if metadata.original is not None and metadata.original not in metadata.names:
         raise BadSidecar(f"The original's language is {metadata.original!r}, but there is no name in that language.")
     _check_place(metadata)
-    spoken = [(item.file, item.language) for item in metadata.audio]
-    spoken += [(item.file, item.language) for item in metadata.subtitles]
     for name in metadata.file_names():
         if name not in files:
             raise BadSidecar(f"The sidecar names {name!r}, but no such file came with the master.", file=name)
-    for name, language in spoken:
-        if not _LANGUAGE.match(language):
-            raise BadSidecar(f"{language!r} is not a language tag such as en or pt-BR.", file=name)
+    for where, language in _languages_in(metadata):
+        if not is_tag(language):
+            raise BadSidecar(
+                f"The language of {where} is {language!r}, which is no tag of a language such as en or pt-BR.",
+                language=language,
+            )
     _check_kinds(metadata)
     check_trailers(metadata)
     begun: set[tuple[str, int]] = set()
@@ -138,6 +138,15 @@ def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
         if (marker.kind, marker.start_ms) in begun:
             raise BadSidecar(f"Two markers {marker.kind} begin at {marker.start_ms} ms. Leave one of them out.")
         begun.add((marker.kind, marker.start_ms))
+
+
+def _languages_in(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    for what, words in (("the name", metadata.names), ("the synopsis", metadata.synopsis)):
+        yield from ((f"{what} {text[:50]!r}", language) for language, text in words.items())
+    yield from ((repr(sound.file), sound.language) for sound in metadata.audio)
+    yield from ((repr(text.file), text.language) for text in metadata.subtitles)
+    for trailer in metadata.trailers or ():
+        yield from ((f"the trailer's name {text[:50]!r}", language) for language, text in trailer.names.items())
 
 
 def _check_place(metadata: Metadata) -> None:

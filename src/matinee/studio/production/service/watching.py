@@ -25,7 +25,7 @@ from matinee.studio.production.api import (
     VersionStatus,
 )
 from matinee.studio.production.model.arriving import SIDECAR, is_arriving, master_among
-from matinee.wire.encoding import from_json
+from matinee.wire.encoding import from_json_exactly
 
 DONE, FAILED = "done", "failed"
 _QUIET = seconds(10)
@@ -126,7 +126,8 @@ class WatchFolder:
             raise BadSidecar(
                 f"The folder has no {SIDECAR}, which says what the film is called and what lies beside it."
             )
-        metadata = from_json(await self._files.read(place / SIDECAR), Metadata, what=f"The sidecar {SIDECAR}")
+        what = f"The sidecar {SIDECAR}"
+        metadata = from_json_exactly(await self._files.read(place / SIDECAR), Metadata, what=what)
         files = {file: FileRef(path=str(place / file)) for file in metadata.file_names() if file in state}
         return IngestRequest(FileRef(path=str(place / master_among(list(state), metadata))), metadata, files=files)
 

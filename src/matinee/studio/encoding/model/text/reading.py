@@ -25,6 +25,13 @@ def kind_of(text: str) -> Kind | None:
     return "srt" if "-->" in text else None
 
 
+def unread_lines(text: str) -> tuple[int, ...]:
+    """Lines that were meant to be a cue's times and are none, counted from 1. Their words are left out."""
+    if kind_of(text) not in ("srt", "webvtt"):
+        return ()
+    return tuple(number for number, line in enumerate(text.split("\n"), 1) if webvtt.is_meant_as_times(line))
+
+
 def cues_in(text: str) -> list[StyledCue]:
     """Decoded words in; every cue as it was written out. Raises `TextRefused`."""
     kind = kind_of(text)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from matinee.studio.encoding.model.text.cue import StyledCue, cue_of
 from matinee.studio.encoding.model.text.markup import spans_of
 from matinee.studio.encoding.model.text.numpad import placed_by
-from matinee.studio.encoding.model.text.webvtt import TIMES, times_of
+from matinee.studio.encoding.model.text.webvtt import TIMES, is_meant_as_times, times_of
 
 _PLACE = re.compile(r"\{\\an?([0-9]{1,2})\}")
 _BRACES = re.compile(r"\{\\[^{}]*\}")
@@ -21,6 +21,9 @@ def read(text: str) -> Iterator[StyledCue]:
         if found := TIMES.match(line):
             yield from _cue(times, body, is_followed=True)
             times, body = times_of(found), []
+        elif is_meant_as_times(line):  # whose words nobody knows when to show
+            yield from _cue(times, body, is_followed=True)
+            times, body = None, []
         else:
             body.append(line)
     yield from _cue(times, body, is_followed=False)

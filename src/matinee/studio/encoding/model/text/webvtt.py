@@ -10,6 +10,7 @@ from matinee.studio.encoding.model.text.markup import spans_of
 
 _CLOCK = r"(?:([0-9]{1,5}):)?([0-9]{1,2}):([0-9]{1,2})[.,]([0-9]{1,3})"
 TIMES = re.compile(rf"[ \t]*(-?){_CLOCK}[ \t]*-->[ \t]*(-?){_CLOCK}(.*)")
+_MEANT = re.compile(r"[ \t]*-?[0-9]+:[\w:.,;]*[ \t]*(-+>|=+>|[→—–])[ \t]*-?[0-9]+:")
 _STYLE = re.compile(r"::cue\(\s*\.([\w-]+)\s*\)\s*\{([^{}]*)\}")
 _COLOR = re.compile(r"(?:^|;|\s)color\s*:\s*([^;}]+)")
 _ALIGNS: Mapping[str, Align] = {a: a for a in ("start", "center", "end", "left", "right")} | {"middle": "center"}
@@ -41,6 +42,11 @@ def write(cues: Sequence[StyledCue]) -> str:
     sheet = [f"STYLE\n::cue(.{_class_of(color)}) {{ color: {color} }}\n" for color in used]
     blocks = [f"{_time(c.start_ms)} --> {_time(c.end_ms)}{_settings(c)}\n{_marked(c.spans)}\n" for c in cues]
     return "\n".join(["WEBVTT\n", *sheet, *blocks])
+
+
+def is_meant_as_times(line: str) -> bool:
+    """Somebody wrote times there, and nobody can read them."""
+    return _MEANT.match(line) is not None and not TIMES.match(line)
 
 
 def times_of(found: re.Match[str]) -> tuple[int, int]:
