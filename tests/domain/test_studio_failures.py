@@ -13,13 +13,17 @@ import pytest
 from matinee.app.studio import Studio
 from matinee.control.discovery.api import Preparing
 from matinee.engines.blobs.port import Blob
+from matinee.engines.encoder.stand_in import StandIn, StandInSound
+from matinee.engines.encoder.stand_in import master as film_of
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
+from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import SystemFiles
 from matinee.kernel.ids import Ids
 from matinee.kernel.processes import Command, Finished, ProgramFailed
 from matinee.kernel.quantities import Span, minutes
 from matinee.studio.encoding.api import Inspection, LadderPlan, Profile
+from matinee.studio.packaging.api import Packaged, PackagingOrder
 from matinee.studio.production.api import (
     ArtworkMade,
     FileChanged,
@@ -273,3 +277,27 @@ async def test_work_that_a_restored_backup_does_not_hold_is_done_again(
     made = await house.publish(master)
     assert (made.state, made.error) == ("ready", None)
     assert {t.kind for t in (await house.release(made.release_id)).tracks} >= {"video", "audio", "image"}
+
+
+async def test_a_failed_title_is_made_with_the_words_it_is_published_again_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with studio(tmp_path / "house", stand_ins=True) as house:
+        package = house.packaging.package
+
+        async def packaged(order: PackagingOrder) -> Packaged:
+            if order.sound[0].language != "en":
+                raise MatineeError("Nobody speaks that.")
+            return await package(order)
+
+        monkeypatch.setattr(house.packaging, "package", packaged)
+        master = tmp_path / "boat.film"
+        master.write_bytes(film_of(StandIn(frames=240, name="Boat", sounds=(StandInSound(language=None),))))
+        refused = await house.publish(master, metadata=Metadata(names={"und": "Boat"}))
+        assert (refused.state, refused.error) == ("failed", "Nobody speaks that.")
+        same = await house.publish(master, metadata=Metadata(names={"und": "Boat"}))
+        assert (same.state, same.release_id) == ("failed", refused.release_id)
+        mended = await house.publish(master, metadata=Metadata(names={"en": "Boat"}))
+        assert (mended.state, mended.error) == ("ready", None)
+        assert [version.state for version in await house.production.status(TITLE)] == ["ready", "canceled"]
+        assert await house.production.queue() == ()

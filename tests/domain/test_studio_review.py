@@ -193,6 +193,19 @@ async def test_nobody_is_asked_to_look_at_what_was_canceled(house: StudioHouse) 
     assert await waiting(house) == []
 
 
+async def test_a_decision_on_one_master_is_none_on_another(house: StudioHouse) -> None:
+    await put(house, "older", "older", "found", minute=1)
+    await put(house, "better", "better", "found", minute=2)
+    for name in ("older", "better"):
+        await house.workflows.start("a kind nobody works on here", f"run-{name}", {})
+    await house.production.qc_decision(TITLE, "reject", by="ada", release_id="older")
+    states = {version.release_id: version.state for version in await house.production.status(TITLE)}
+    assert states == {"older": "canceled", "better": "waiting"}
+    await house.production.qc_decision(TITLE, "approve", by="ada", release_id="older")
+    states = {version.release_id: version.state for version in await house.production.status(TITLE)}
+    assert states == {"older": "canceled", "better": "waiting"}
+
+
 async def test_subtitles_in_another_script_than_they_say_are_named_before_anyone_reads_them(tmp_path: Path) -> None:
     words = f"1\n00:00:00,500 --> 00:00:03,000\n{'Как дела сегодня? ' * 3}\n"
     (tmp_path / "he.srt").write_text(words)

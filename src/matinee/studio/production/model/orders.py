@@ -116,6 +116,12 @@ def codecs_of(order: JourneyOrder) -> tuple[VideoCodec, ...]:
     return ("h264",) if order.profile == "fast" else order.codecs
 
 
+def asks_otherwise(one: JourneyOrder, other: JourneyOrder) -> bool:
+    """Of orders for one edition: whether another release would come of it. Sound that names no language is in the original's."""
+    asked = [(order.metadata.settled().original, order.then) for order in (one, other)]
+    return asked[0] != asked[1]
+
+
 def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
     if metadata.original is not None and metadata.original not in metadata.names:
         raise BadSidecar(f"The original's language is {metadata.original!r}, but there is no name in that language.")

@@ -33,6 +33,7 @@ from matinee.studio.production.api import (
 )
 from matinee.studio.production.model.orders import (
     JourneyOrder,
+    asks_otherwise,
     check_sidecar,
     codecs_for,
 )
@@ -45,6 +46,7 @@ from matinee.studio.production.service.evidence import EvidenceShelf
 from matinee.studio.production.service.extras import Extras
 from matinee.studio.production.service.hands import Hands
 from matinee.studio.production.service.journey import KIND, Journey
+from matinee.studio.production.service.kept import parsed
 from matinee.studio.production.service.reins import Reins
 from matinee.studio.production.service.returns import Returns
 from matinee.studio.production.service.seasons import Seasons
@@ -270,8 +272,12 @@ class ProductionService:
             belongs_to=order.belongs_to,
         )
         version = await self._database.write(lambda work: store.add_version(work, wanted))
-        order = replace(order, release_id=version.release_id)
-        run = await self._workflows.start(KIND, run_id, to_plain(order), priority=order.priority)
+        mine = replace(order, release_id=version.release_id)
+        run = await self._workflows.start(KIND, run_id, to_plain(mine), priority=order.priority)
+        if run.state == "failed" and asks_otherwise(parsed(run.payload, JourneyOrder), mine):
+            # What it failed for may be what was mended. All chunks that fit are found again.
+            await self._workflows.cancel(run_id)
+            return await self._start(order)
         if run.state == "failed":
             await self._workflows.resume(run_id)
             run = await self._workflows.status(run_id) or run
@@ -353,9 +359,9 @@ class ProductionService:
         if not await self._database.write(lambda work: store.add_decision(work, decision_id, version, made)):
             raise NothingInProduction  # deleted while somebody decided
         if decision == "reject":
-            await self.cancel(title_id)
+            await self._reins.cancel(title_id, version.edition)
         elif seen.status.state == "failed":  # what the gate refused is shown all the same
-            await self._reins.resume(title_id)
+            await self._reins.resume(title_id, version.edition)
 
     async def review(self) -> tuple[ReviewItem, ...]:
         versions = await self._database.read(lambda work: store.to_review(work, limit=_REVIEWED_MAX))

@@ -38,8 +38,11 @@ class Reins:
             if seen.is_at_work:
                 await self._hold(seen.version.run_id)
 
-    async def cancel(self, title_id: str) -> None:
+    async def cancel(self, title_id: str, edition: str | None = None) -> None:
+        """All of it, or what this edition of it makes."""
         async for seen in self._every(title_id):
+            if edition not in (None, seen.version.edition):
+                continue
             if seen.is_at_work:
                 # Held first: ended in the midst of beginning the next, it would leave a version that nobody makes.
                 await self._hold(seen.version.run_id)
@@ -54,13 +57,13 @@ class Reins:
         if seen.version.ready_at is None:
             await self._database.write(lambda work: store.end_review(work, seen.version.run_id))
 
-    async def resume(self, title_id: str) -> None:
-        """Of several masters, the newest goes on."""
+    async def resume(self, title_id: str, edition: str | None = None) -> None:
+        """This edition, or of several the newest."""
         found = await self._versions.expect(title_id)
         stopped = [seen for seen in found if seen.status.state == "paused" or seen.has_failed]
-        if not stopped:
+        edition = edition or next((seen.version.edition for seen in stopped), None)
+        if edition is None:
             return
-        edition = stopped[0].version.edition
         async with self._turns.taken(title_id, edition):
             await self.refuse_others(title_id, edition)
             for seen in stopped:
