@@ -589,9 +589,9 @@ class Still:
 
 
 class Encoding(Protocol):
-    async def inspect(self, source: str, source_sha256: str | None = None) -> Inspection:
-        """What is in a master and what will be made of it. With its hash, a plan will know its frames again. Raises
-        `SourceRefused`.
+    async def inspect(self, source: str, source_sha256: str | None = None, *, is_urgent: bool = True) -> Inspection:
+        """What is in a master and what will be made of it. With its hash, a plan will know its frames again. What is not
+        urgent leaves a place to what is. Raises `SourceRefused`.
         """
         ...
 

@@ -72,6 +72,7 @@ from matinee.studio.encoding.model.unchanged import Prints
 from matinee.studio.encoding.service.examining import Examiner
 from matinee.studio.encoding.service.facts import picture_of, sounds_of
 from matinee.studio.encoding.service.keeping import Keeping
+from matinee.studio.encoding.service.looks import Looks
 from matinee.studio.encoding.service.measuring import Meter
 from matinee.studio.encoding.service.photographing import Photographer
 from matinee.studio.encoding.service.planning import Past, Planner, short
@@ -114,8 +115,7 @@ class EncodingService:
         self._prints = root / "prints"
         self._keeping = Keeping(files, folder=root / "kept", bytes_max=kept_bytes_max)
         self._texts = Texts(encoder, files)
-        self._looks = asyncio.Semaphore(at_once)
-        """Steps that read a film through take no place among jobs. Sixteen masters may be handed in at once."""
+        self._looks = Looks(at_once)
         self._examiner = Examiner(encoder, self._texts, root / "cues")
         self._photographer = Photographer(encoder, files, faces)
         self._planner = Planner(
@@ -128,13 +128,13 @@ class EncodingService:
             drop=self._drop,
         )
 
-    async def inspect(self, source: str, source_sha256: str | None = None) -> Inspection:
+    async def inspect(self, source: str, source_sha256: str | None = None, *, is_urgent: bool = True) -> Inspection:
         prints = None if source_sha256 is None else self._prints_path(source_sha256)
-        async with self._looks:
+        async with self._looks.urgent() if is_urgent else self._looks.patient():
             return (await self._examiner.examine(Path(source), (), prints=prints)).inspection
 
     async def examine(self, source: str, subtitles: Sequence[str] = ()) -> Examination:
-        async with self._looks:
+        async with self._looks.urgent():
             return await self._examiner.examine(Path(source), [Path(path) for path in subtitles])
 
     async def examine_text(self, file: str, name: str, language: str, duration_s: float) -> tuple[Finding, ...]:
@@ -174,7 +174,7 @@ class EncodingService:
     ) -> LadderPlan:
         kept_as = None if title_id is None else _kept_name(title_id, profile, codec)
         past = None if kept_as is None else await self._past(source_sha256, inspection.frames, kept_as)
-        async with self._looks:
+        async with self._looks.urgent() if profile == "fast" else self._looks.patient():
             return await self._planner.plan(
                 Path(source), source_sha256, inspection, profile, codec, beside, past, told=told or _nobody
             )
@@ -355,11 +355,11 @@ class EncodingService:
         return Sheets(paths, _SHEET_COLUMNS, rows, _THUMBNAIL_WIDTH, height, round(interval_s * 1000), count)
 
     async def stills(self, source: str, inspection: Inspection, folder: str) -> list[Still]:
-        async with self._looks:
+        async with self._looks.urgent():
             return await self._photographer.stills(Path(source), inspection, Path(folder))
 
     async def preview(self, source: str, inspection: Inspection, target: str) -> float | None:
-        async with self._looks:
+        async with self._looks.patient():
             return await self._photographer.preview(Path(source), inspection, Path(target))
 
     async def pictures(self, source: str, raster: Raster, frames: Sequence[int], folder: str) -> list[str]:
@@ -382,7 +382,7 @@ class EncodingService:
         hearing = Fingerprinter()
         if inspection.sound:
             stream = inspection.sound[0].stream
-            async with self._looks:
+            async with self._looks.patient():
                 await self._encoder.mono(Path(source), stream_index=stream, rate_hz=RATE_HZ, take=hearing.add)
         sound = await asyncio.to_thread(hearing.finish)
         return outline_of(inspection, sound.astype("<u4").tobytes())

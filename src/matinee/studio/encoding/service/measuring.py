@@ -1,5 +1,6 @@
 """How an assembled rung looks: measured in stretches, each kept beside it, so that a kill costs at most one of them."""
 
+import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ class Meter:
 
     async def wrong(self, task: RungTask, whole: Score) -> list[str]:
         """A sentence for each stretch that shows other pictures than the master's."""
-        found = suspects(whole.differences, task.plan.raster.frames_per_second)
+        # Seconds of a long film, in which a worker that says nothing would be taken for dead.
+        found = await asyncio.to_thread(suspects, whole.differences, task.plan.raster.frames_per_second)
         told = [await self._examined(task, suspect, whole) for suspect in found]
         return [sentence for sentence in told if sentence is not None]
 

@@ -162,7 +162,8 @@ class Journey:
     async def _inspect(self, order: JourneyOrder) -> Json:
         source = await self._sources.local(order.source_sha256)
         await self._report(order, Report(size=await self._encoding.size(str(source))))
-        inspection = await self._encoding.inspect(str(source), order.source_sha256)
+        is_urgent = order.profile == "fast"
+        inspection = await self._encoding.inspect(str(source), order.source_sha256, is_urgent=is_urgent)
         if order.belongs_to is not None:
             check_length(inspection.duration_s)
         sounds = await self._sounds_beside(order, inspection.duration_s)
