@@ -58,7 +58,10 @@ class TitleBusy(Conflict):
     """Another master of the same title is being made into a release."""
 
     def __init__(self, title_id: str | None = None) -> None:
-        super().__init__("This title is being published from another master. Wait for it, or cancel it first.")
+        super().__init__(
+            "This title is being made already, from another master or with other codecs, sounds or subtitles. Wait for it, or "
+            "cancel it first."
+        )
         self.title_id = title_id
 
 
