@@ -15,6 +15,9 @@ from matinee.wire.releases import Marker, SoundCodec, VideoCodec
 
 UNKNOWN_LANGUAGE = "und"
 _SERIES_MAX, _NUMBER_MAX = 200, 100_000
+_YEAR_MAX = 9999
+_MARKER_MS_MAX = 7 * 24 * 3600 * 1000
+"""A week: longer than any film."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 _SOUND_ROLES = ("main", "alternate", "dub", "commentary", "description")
@@ -120,6 +123,8 @@ def codecs_of(order: JourneyOrder) -> tuple[VideoCodec, ...]:
 def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
     if metadata.original is not None and metadata.original not in metadata.names:
         raise BadSidecar(f"The original's language is {metadata.original!r}, but there is no name in that language.")
+    if metadata.year is not None and not 1 <= metadata.year <= _YEAR_MAX:
+        raise BadSidecar(f"The year is {metadata.year}; it is a number from 1 to {_YEAR_MAX}.")
     _check_place(metadata)
     spoken = [(item.file, item.language) for item in metadata.audio]
     spoken += [(item.file, item.language) for item in metadata.subtitles]
@@ -131,10 +136,18 @@ def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
             raise BadSidecar(f"{language!r} is not a language tag such as en or pt-BR.", file=name)
     _check_kinds(metadata)
     check_trailers(metadata)
+    _check_markers(metadata)
+
+
+def _check_markers(metadata: Metadata) -> None:
     begun: set[tuple[str, int]] = set()
     for marker in metadata.markers:
         if not 0 <= marker.start_ms < marker.end_ms:
             raise BadSidecar(f"The marker {marker.kind} ends before it begins.")
+        if marker.end_ms > _MARKER_MS_MAX:
+            raise BadSidecar(
+                f"The marker {marker.kind} ends at {marker.end_ms} ms; no film is longer than {_MARKER_MS_MAX} ms."
+            )
         if (marker.kind, marker.start_ms) in begun:
             raise BadSidecar(f"Two markers {marker.kind} begin at {marker.start_ms} ms. Leave one of them out.")
         begun.add((marker.kind, marker.start_ms))
