@@ -118,10 +118,10 @@ async def test_an_announced_hash_must_be_one_and_may_be_in_capitals(house: Studi
 @pytest.mark.parametrize("number", ["9" * 5000, "-1", "٣", "", "9" * 19])
 async def test_a_length_or_an_offset_that_is_no_number_is_refused_by_its_name(house: StudioHouse, number: str) -> None:
     async with opened_client(house) as client:
-        answer = await client.post("/content/uploads", headers={"upload-length": number.encode()})
+        answer = await client.post("/content/uploads", headers={b"upload-length": number.encode()})
         assert (answer.status_code, answer.json()["field"]) == (400, "Upload-Length")
         place = (await client.post("/content/uploads", headers={"upload-length": "10"})).headers["location"]
-        headers = {"upload-offset": number.encode(), "content-type": b"application/offset+octet-stream"}
+        headers = {b"upload-offset": number.encode(), b"content-type": b"application/offset+octet-stream"}
         answer = await client.patch(place, headers=headers, content=b"x")
         assert (answer.status_code, answer.json()["field"]) == (400, "Upload-Offset")
 

@@ -139,6 +139,14 @@ def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
     _check_markers(metadata)
 
 
+def check_words(metadata: Metadata) -> None:
+    """Of a title that is named by its id: it is described anew or not at all, for half a description would undo the rest."""
+    plain, words = Metadata(), ("type", "year", "rating", "synopsis", "genres", "cast")
+    said = [word for word in words if getattr(metadata, word) != getattr(plain, word)]
+    if said and not metadata.names:
+        raise BadSidecar(f"To say the {said[0]} of this title anew, say its names, too, and all else that is to stay.")
+
+
 def _check_markers(metadata: Metadata) -> None:
     begun: set[tuple[str, int]] = set()
     for marker in metadata.markers:
