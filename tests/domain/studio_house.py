@@ -67,12 +67,17 @@ class Desk:
     markers: dict[str, tuple[Marker, ...]] = field(default_factory=dict)
     handed_in: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
     """Titles and editions in their order, each with the releases that were made of it before."""
+    described: dict[str, Metadata] = field(default_factory=dict)
+    """Titles that were named by their ids, and what was said of each."""
 
     async def title_for(self, metadata: Metadata, *, belongs_to: str | None = None) -> str:
         if belongs_to is not None:
             assert metadata.names, "every title has a name"
             return str(uuid5(UUID(belongs_to), metadata.id or ""))
         return metadata.id or TITLE
+
+    async def describe(self, title_id: str, metadata: Metadata) -> None:
+        self.described[title_id] = metadata
 
     async def expect(self, title_id: str) -> None:
         if title_id != TITLE:

@@ -78,6 +78,18 @@ async def test_a_known_title_is_called_what_is_said_of_it_last(house: House) -> 
         await house.catalog.title(make_viewer(maturity=7), title_id, at=house.clock.now())
 
 
+async def test_a_title_is_described_anew_by_its_id_and_found_by_its_makers_name_as_before(house: House) -> None:
+    title_id = await house.catalog.create(make_new_title(external_id="reel-7"))
+    await house.catalog.describe(title_id, make_new_title("Harbor of Paper", rating="R", genres=("noir", "noir")))
+    found = (await house.catalog.desk_title(title_id)).title
+    assert (found.in_language("").name, found.rating, found.genres) == ("Harbor of Paper", "R", ("noir",))
+    assert await house.catalog.create(make_new_title(external_id="reel-7")) == title_id
+    with pytest.raises(InvalidInput):
+        await house.catalog.describe(title_id, make_new_title(words={"en": Words("  ")}))
+    with pytest.raises(TitleNotFound):
+        await house.catalog.describe(TitleId("nobody"), make_new_title())
+
+
 async def test_saying_the_same_of_a_title_again_is_no_news(house: House) -> None:
     new = make_new_title(external_id="reel-7")
     await house.catalog.create(new)

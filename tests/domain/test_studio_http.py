@@ -20,7 +20,7 @@ from matinee.studio.production.http import routes
 from matinee.studio.production.store import Version, add_version
 from matinee.wire.callers import Caller
 from matinee.wire.problems import problem
-from tests.domain.studio_house import TITLE, StudioHouse, studio
+from tests.domain.studio_house import TITLE, StudioHouse, stand_in, studio
 from tests.media import film
 
 pytestmark = pytest.mark.ffmpeg
@@ -145,6 +145,26 @@ async def test_nothing_is_begun_for_a_title_that_does_not_exist(
     assert (await client.post("/content/ingest", json=order)).status_code == 404
     assert await house.workflows.runs() == []
     assert await house.stored("masters/") == []
+
+
+async def test_a_title_that_is_named_by_its_id_is_called_what_is_said_now(tmp_path: Path) -> None:
+    data = stand_in(tmp_path / "m.film").read_bytes()
+    async with studio(tmp_path / "house", stand_ins=True, workers=0) as house, opened_client(house) as client:
+        order = {"master_url": await _sent(client, data), "title_id": TITLE}
+        assert (await client.post("/content/ingest", json=order)).status_code == 202
+        assert house.desk.described == {}
+        for words in ({"synopsis": {"en": "A lamp."}}, {"rating": "G"}, {"cast": ["Ben"]}):
+            refusal = await client.post("/content/ingest", json={**order, "metadata": words})
+            assert (refusal.status_code, "say its names, too" in refusal.json()["detail"]) == (400, True)
+        said = {"names": {"en": "Harbor of Paper"}, "synopsis": {"en": "A lamp."}, "rating": "G", "cast": ["Ben"]}
+        assert (await client.post("/content/ingest", json={**order, "metadata": said})).status_code == 202
+        found = house.desk.described[TITLE]
+        assert (found.name, found.synopsis, found.rating, found.cast) == (
+            "Harbor of Paper",
+            {"en": "A lamp."},
+            "G",
+            ("Ben",),
+        )
 
 
 async def test_the_home_page_and_the_queue_read_nothing_of_what_is_long_made(house: StudioHouse) -> None:

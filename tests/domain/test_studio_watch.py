@@ -1,6 +1,7 @@
 """The watch folder: what is put in is published, or lies there with the reason beside it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from structlog.testing import capture_logs
 from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.quantities import minutes, seconds
 from matinee.studio.production.api import FileRef, IngestRequest, NothingInProduction, TitleBusy, VersionStatus
+from matinee.studio.production.jobs import every
 from matinee.studio.production.service.watching import WatchFolder
-from tests.domain.studio_house import TITLE, StudioHouse, stand_in, studio
+from tests.domain.studio_house import TITLE, Hurried, StudioHouse, stand_in, studio
 from tests.house import HandClock
 from tests.media import film
 
@@ -177,3 +179,72 @@ async def test_a_film_whose_title_was_deleted_keeps_no_other_from_being_taken(
     watched.clock.advance(minutes(1))
     await watched._watch.look()
     assert taken.count("large.mp4") == 2
+
+
+async def test_what_is_wrong_with_one_film_keeps_no_other_from_being_taken(tmp_path: Path) -> None:
+    sidecars = {
+        "deep": '{"x": ' + "[" * 100_000,
+        "far": '{"names": {"en": "Far"}, "year": %s}' % ("9" * 30),
+        "long": '{"names": {"en": "L"}, "markers": [{"kind": "intro", "start_ms": 0, "end_ms": %s}]}' % ("9" * 30),
+    }
+    async with studio(tmp_path / "house", stand_ins=True, workers=0) as house:
+        watched = Watched(house)
+        (watched.folder / os.fsdecode(b"film\xff.mov")).write_bytes(b"a film")
+        (watched.folder / "folder").mkdir()
+        (watched.folder / "folder" / os.fsdecode(b"\xe4.mov")).write_bytes(b"a film")
+        for name, sidecar in sidecars.items():
+            (watched.folder / name).mkdir()
+            (watched.folder / name / "film.json").write_text(sidecar)
+            (watched.folder / name / "film.mov").write_bytes(b"a film")
+        stand_in(watched.folder / "well.mp4", name="Well")
+        await watched.quiet()
+        assert [version.name for version in await house.production.queue()] == ["well"]
+        said = {os.fsencode(p.name): p.read_text() for p in (watched.folder / "failed").glob("*.txt")}
+    assert said == {
+        b"film\xff.mov.txt": "The file name 'film\\xff.mov' is not valid text (UTF-8). Rename the file.\n",
+        b"folder.txt": "The file name '\\xe4.mov' is not valid text (UTF-8). Rename the file.\n",
+        b"deep.txt": "The sidecar film.json is not valid: its lists and objects lie too deep in one another.\n",
+        b"far.txt": f"The year is {'9' * 30}; it is a number from 1 to 9999.\n",
+        b"long.txt": f"The marker intro ends at {'9' * 30} ms; no film is longer than 604800000 ms.\n",
+    }
+
+
+async def test_a_film_that_meets_what_nobody_foresaw_lies_in_failed_and_its_traceback_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with studio(tmp_path / "house", stand_ins=True, workers=0) as house:
+        watched, ingest = Watched(house), house.production.ingest
+
+        async def ingest_some(wanted: IngestRequest) -> VersionStatus:
+            if Path(wanted.master.path or "").name == "odd.mp4":
+                raise ZeroDivisionError("a fault of ours")
+            return await ingest(wanted)
+
+        monkeypatch.setattr(house.production, "ingest", ingest_some)
+        for name in ("odd", "plain"):
+            stand_in(watched.folder / f"{name}.mp4", name=name)
+        with capture_logs() as logs:
+            await watched.quiet()
+        assert [version.name for version in await house.production.queue()] == ["plain"]
+        assert "nobody foresaw" in (watched.folder / "failed" / "odd.mp4.txt").read_text()
+        (line,) = (line for line in logs if line["log_level"] == "error")
+        assert (line["film"], type(line["exc_info"])) == ("odd.mp4", ZeroDivisionError)
+
+
+async def test_who_looks_again_and_again_goes_on_after_a_fault() -> None:
+    looked = 0
+    again = asyncio.Event()
+
+    async def look() -> None:
+        nonlocal looked
+        looked += 1
+        if looked == 1:
+            raise ZeroDivisionError("a fault of ours")
+        again.set()
+
+    with capture_logs() as logs:
+        looking = asyncio.create_task(every(seconds(1), look, Hurried()))
+        async with asyncio.timeout(10):
+            await again.wait()
+        looking.cancel()
+    assert logs[0]["error"] == "ZeroDivisionError: a fault of ours"

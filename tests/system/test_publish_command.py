@@ -17,6 +17,7 @@ from matinee.app.doors import Doors
 from matinee.cli.progress import Progress
 from matinee.cli.publish import send_file
 from matinee.cli.service_client import find_service
+from matinee.studio.production.api import VersionStatus
 from tests.running import COMMAND, Service, environment, new_service, running, wait_until
 
 pytestmark = pytest.mark.ffmpeg
@@ -100,6 +101,21 @@ def test_an_ingest_for_an_unknown_title_is_refused_at_once(service: Service) -> 
     order = {"master_url": f"/api/v1/content/uploads/{unknown}", "title_id": unknown}
     status, answer = service.call("POST", "/content/ingest", order, token=service.operator())
     assert (status, answer["detail"]) == (404, "There is no such title here.")
+
+
+async def test_what_is_said_of_a_title_by_its_id_is_what_it_is_called(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    drawing = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=2", "-c:v", "libx264"]
+    subprocess.run([FFMPEG, "-v", "error", *drawing, str(path)], check=True, timeout=120)
+    client = await find_service(service.data, Doors())
+    assert client is not None
+    order: dict[str, Any] = {"master_url": await send_file(client, path, Progress(io.StringIO()))}
+    begun = await client.post("/content/ingest", {**order, "metadata": {"names": {"en": "Small"}}}, VersionStatus)
+    order["title_id"] = begun.title_id
+    for metadata, name in (({}, "Small"), ({"names": {"en": "Smaller"}}, "Smaller")):
+        await client.post("/content/ingest", {**order, "metadata": metadata}, VersionStatus)
+        assert (await client.get(f"/catalog/titles/{begun.title_id}", dict[str, Any]))["name"] == name
+    await client.close()
 
 
 async def test_two_commands_that_send_the_same_file_help_each_other(service: Service, tmp_path: Path) -> None:

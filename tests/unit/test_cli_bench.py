@@ -14,6 +14,11 @@ from matinee.cli import main
         (("sim", "--simulated", "nan"), "--simulated cannot be nan: it must be at least 1."),
         (("start", "--plays", "0"), "--plays cannot be 0: it must be at least 1."),
         (("start", "--requests", "0"), "--requests cannot be 0: it must be at least 1."),
+        (("qc", "--seed", "abc"), "--seed cannot be 'abc': for qc it must be a whole number of at most 18 digits."),
+        (
+            ("markers", "--seed", "-1"),
+            "--seed cannot be '-1': for markers it must be a whole number of at most 18 digits.",
+        ),
         (("nothing",), "There is no benchmark 'nothing'. `matinee bench --list` names them."),
     ],
 )

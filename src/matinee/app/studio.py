@@ -226,27 +226,14 @@ class _Titles:
         self._catalog = catalog
 
     async def title_for(self, metadata: Metadata, *, belongs_to: str | None = None) -> str:
-        types = _TYPES if belongs_to is None else _BELONGING
-        kind = next((t for t in types if t == metadata.type), None)
-        if kind is None:
-            raise InvalidInput(f"{metadata.type!r} is not a type of title. Use one of {', '.join(types)}.")
-        # The original comes first: by that catalog knows it.
-        languages = sorted(metadata.names, key=lambda language: language != metadata.original)
-        words = {name: Words(metadata.names[name], metadata.synopsis.get(name, "")) for name in languages}
         # Without a name of the maker's own, the title's name stands for it: publishing it again is a new version of it.
         external = metadata.id or f"name:{metadata.name}"
-        return await self._catalog.create(
-            NewTitle(
-                type=kind,
-                words=words,
-                year=metadata.year,
-                rating=metadata.rating,
-                genres=metadata.genres,
-                cast=metadata.cast,
-                external_id=external[:200],
-                belongs_to=None if belongs_to is None else TitleId(belongs_to),
-            )
-        )
+        new = _described(metadata, _TYPES if belongs_to is None else _BELONGING)
+        above = None if belongs_to is None else TitleId(belongs_to)
+        return await self._catalog.create(replace(new, external_id=external[:200], belongs_to=above))
+
+    async def describe(self, title_id: str, metadata: Metadata) -> None:
+        await self._catalog.describe(TitleId(title_id), _described(metadata, _TYPES))
 
     async def expect(self, title_id: str) -> None:
         found = await self._catalog.desk_title(TitleId(title_id))
@@ -268,3 +255,13 @@ class _Titles:
 
     async def note_markers(self, title_id: str, source_sha256: str, markers: Sequence[Marker]) -> None:
         await self._catalog.note_markers(TitleId(title_id), source_sha256, markers)
+
+
+def _described(metadata: Metadata, types: Sequence[TitleType]) -> NewTitle:
+    kind = next((t for t in types if t == metadata.type), None)
+    if kind is None:
+        raise InvalidInput(f"{metadata.type!r} is not a type of title. Use one of {', '.join(types)}.")
+    # The original comes first: by that catalog knows it.
+    languages = sorted(metadata.names, key=lambda language: language != metadata.original)
+    words = {name: Words(metadata.names[name], metadata.synopsis.get(name, "")) for name in languages}
+    return NewTitle(kind, words, metadata.year, metadata.rating, metadata.genres, metadata.cast)

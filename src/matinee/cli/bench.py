@@ -33,6 +33,8 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
 
 _LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1, "jobs": 100}
 """A measurement of nothing has no result."""
+_NUMBERED, _SEED_DIGITS_MAX = ("markers", "qc"), 18
+"""Whose seed is a number; elsewhere any text is one."""
 
 
 def add_to(commands: Subparsers) -> None:
@@ -82,6 +84,12 @@ async def _run(options: argparse.Namespace) -> int:
     for name, least in _LEAST.items():
         if not getattr(options, name) >= least:
             raise InvalidInput(f"--{name} cannot be {getattr(options, name)}: it must be at least {least}.", field=name)
+    if options.name in _NUMBERED and not (options.seed.isdecimal() and len(options.seed) <= _SEED_DIGITS_MAX):
+        raise InvalidInput(
+            f"--seed cannot be {options.seed!r}: for {options.name} it must be a whole number of at most "
+            f"{_SEED_DIGITS_MAX} digits.",
+            field="seed",
+        )
     doors = Doors()
     report = await _BENCHES[options.name][1](options, doors, lambda line: print(line, file=sys.stderr, flush=True))
     print((await as_json(report, doors.processes)).decode() if options.json else as_text(report))

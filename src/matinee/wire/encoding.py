@@ -27,6 +27,8 @@ def from_json(data: bytes | str, kind: type[T], *, what: str = "The message") ->
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{what} is not valid: {error}.") from None
+    except RecursionError:
+        raise InvalidInput(f"{what} is not valid: its lists and objects lie too deep in one another.") from None
 
 
 def to_plain(value: object) -> Any:  # JSON's own shape has no narrower type

@@ -277,6 +277,11 @@ class Catalog(Protocol):
         ...
 
     @call(idempotent=True, timeout=seconds(5))
+    async def describe(self, title_id: TitleId, new: NewTitle) -> None:
+        """A known title is called what is said now; what else it has stays, its maker's own name for it too."""
+        ...
+
+    @call(idempotent=True, timeout=seconds(5))
     async def add_artwork(self, title_id: TitleId, release_id: ReleaseId, artwork: Sequence[Artwork]) -> None:
         """The title's pictures are these from this release on; it need not be ready yet. Those of an earlier one come back
         with it."""

@@ -123,11 +123,8 @@ class CatalogService:
         return release
 
     async def create(self, new: NewTitle) -> TitleId:
-        if not new.words or not all(w.name.strip() for w in new.words.values()):
-            raise InvalidInput("A title needs a name in at least one language.", field="words")
-        # A genre that is named twice would put the film into its row twice.
-        new = replace(new, genres=tuple(dict.fromkeys(new.genres)))
-        fresh, now, age = TitleId(self._ids.new()), self._clock.now(), self._ratings.age(new.rating)
+        new, fresh, now = _checked(new), TitleId(self._ids.new()), self._clock.now()
+        age = self._ratings.age(new.rating)
 
         def work(work: Work) -> TitleId:
             if new.external_id and (known := store.find_external(work, new.external_id)):
@@ -139,6 +136,11 @@ class CatalogService:
             return fresh
 
         return await self._database.write(work)
+
+    async def describe(self, title_id: TitleId, new: NewTitle) -> None:
+        new, age = _checked(new), self._ratings.age(new.rating)
+        await self._known(title_id)
+        await self._database.write(lambda work: store.describe(work, title_id, new, maturity=age))
 
     async def add_artwork(self, title_id: TitleId, release_id: ReleaseId, artwork: Sequence[Artwork]) -> None:
         await self._database.write(lambda work: store.put_artwork(work, title_id, release_id, artwork))
@@ -278,6 +280,13 @@ class CatalogService:
                 for language, words in title.words.items()
             ]
         )
+
+
+def _checked(new: NewTitle) -> NewTitle:
+    if not new.words or not all(w.name.strip() for w in new.words.values()):
+        raise InvalidInput("A title needs a name in at least one language.", field="words")
+    # A genre that is named twice would put the film into its row twice.
+    return replace(new, genres=tuple(dict.fromkeys(new.genres)))
 
 
 def _place(work: Work, placed: ReleasePlaced) -> None:

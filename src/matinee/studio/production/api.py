@@ -502,6 +502,10 @@ class TitleDesk(Protocol):
         """
         ...
 
+    async def describe(self, title_id: str, metadata: Metadata) -> None:
+        """The title is called what these words say now."""
+        ...
+
     async def expect(self, title_id: str) -> None:
         """Refuse a title that does not exist, before anything is made for it."""
         ...
@@ -547,6 +551,7 @@ class Production(Protocol):
     async def ingest(self, request: IngestRequest) -> VersionStatus:
         """Take a master in and begin its journey. The same master for the same title joins the journey under way.
 
+        A title that is named by its id is described anew by names and what goes with them, and without names as it was.
         What failed before goes on where it stopped, the later profiles too. Viewers get what is made already of it again,
         if they had been given another master's since.
         """

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from matinee.kernel.context import request_id
 from matinee.kernel.errors import InvalidInput
 from matinee.studio.production.api import (
     SOUND_CODECS,
@@ -27,11 +28,13 @@ from matinee.studio.production.api import (
     WorkerStatus,
 )
 from matinee.wire.callers import Caller
+from matinee.wire.problems import MEDIA_TYPE, document
 from matinee.wire.releases import SoundCodec, VideoCodec
 
 _TUS = "1.0.0"
 _UPLOADS = "/content/uploads"
 _PART_TYPE = "application/offset+octet-stream"
+_DIGITS_MAX = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
     async def end(upload_id: FromPath[str], operator: NamedDependency[Caller]) -> None:
         await production.end_upload(upload_id)
 
+    for handler in (begin, offset, part, end):
+        handler.before_request = _same_version
     return [begin, offset, part, end]
 
 
@@ -230,6 +235,17 @@ def _review_routes(production: Production) -> list[HTTPRouteHandler]:
     return [review, report, picture, decide]
 
 
+async def _same_version(request: Request[Any, Any, Any]) -> Response[Any] | None:
+    """tus: whoever speaks another version is told ours, and nothing else is done. Who says none is taken at our word."""
+    spoken = request.headers.get("tus-resumable", _TUS)
+    if spoken == _TUS:
+        return None
+    sentence = f"This service speaks tus {_TUS}, not {spoken[:20]!r}. Send Tus-Resumable: {_TUS}."
+    body = document(412, "tus-version-differs", sentence, request_id=request_id.get())
+    headers = {"tus-resumable": _TUS, "tus-version": _TUS}
+    return Response(body, status_code=412, media_type=MEDIA_TYPE, headers=headers)
+
+
 def _tus_headers(upload: Upload) -> dict[str, str]:
     return {"tus-resumable": _TUS, "upload-offset": str(upload.offset)}
 
@@ -247,8 +263,8 @@ def _tus_metadata(text: str) -> Mapping[str, str]:
 
 
 def _number(text: str | None, name: str) -> int:
-    if text is None or not text.isascii() or not text.isdigit():
-        raise InvalidInput(f"{name} is missing or not a number.", field=name)
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > _DIGITS_MAX:
+        raise InvalidInput(f"{name} is missing or not a number of at most {_DIGITS_MAX} digits.", field=name)
     return int(text)
 
 

@@ -26,4 +26,6 @@ async def every(span: Span, look: Callable[[], Awaitable[None]], clock: Clock) -
             await look()
         except (MatineeError, OSError) as error:
             _log.warning("a look was given up", reason=str(error))
+        except Exception as error:  # what nobody foresaw must not end the studio, which looks beside its work
+            _log.error("a look failed", error=f"{type(error).__name__}: {error}", exc_info=error)
         await clock.sleep(span)

@@ -160,6 +160,10 @@ def uploads_idle_since(work: Work, at: Instant) -> list[str]:
     return list(work.execute(sa.select(_upload.c.id).where(_upload.c.active_at < at)).scalars())
 
 
+def upload_ids(work: Work) -> set[str]:
+    return set(work.execute(sa.select(_upload.c.id)).scalars())
+
+
 def remove_upload(work: Work, upload_id: str) -> None:
     work.execute(sa.delete(_upload).where(_upload.c.id == upload_id))
 

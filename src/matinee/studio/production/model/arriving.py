@@ -13,6 +13,20 @@ def is_arriving(name: str) -> bool:
     return name.startswith((".", "~")) or name.lower().endswith(_ARRIVING)
 
 
+def check_names(names: Sequence[str]) -> None:
+    """A disk takes any bytes for a name. What is no text can neither be told to anyone nor recorded."""
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise BadSidecar(f"The file name '{in_print(name)}' is not valid text (UTF-8). Rename the file.") from None
+
+
+def in_print(name: str) -> str:
+    """With `\\xff` in place of a byte that is no text."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
 def master_among(names: Sequence[str], metadata: Metadata) -> str:
     """The film in a film's folder: the one file that the sidecar does not name."""
     left = sorted(set(names) - {SIDECAR, *metadata.file_names()})

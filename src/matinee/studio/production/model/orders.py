@@ -15,6 +15,9 @@ from matinee.wire.releases import Marker, SoundCodec, VideoCodec
 
 UNKNOWN_LANGUAGE = "und"
 _SERIES_MAX, _NUMBER_MAX = 200, 100_000
+_YEAR_MAX = 9999
+_MARKER_MS_MAX = 7 * 24 * 3600 * 1000
+"""A week: longer than any film."""
 
 _SOUND_ROLES = ("main", "alternate", "dub", "commentary", "description")
 _TEXT_ROLES = {
@@ -125,6 +128,8 @@ def asks_otherwise(one: JourneyOrder, other: JourneyOrder) -> bool:
 def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
     if metadata.original is not None and metadata.original not in metadata.names:
         raise BadSidecar(f"The original's language is {metadata.original!r}, but there is no name in that language.")
+    if metadata.year is not None and not 1 <= metadata.year <= _YEAR_MAX:
+        raise BadSidecar(f"The year is {metadata.year}; it is a number from 1 to {_YEAR_MAX}.")
     _check_place(metadata)
     for name in metadata.file_names():
         if name not in files:
@@ -137,10 +142,26 @@ def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:
             )
     _check_kinds(metadata)
     check_trailers(metadata)
+    _check_markers(metadata)
+
+
+def check_words(metadata: Metadata) -> None:
+    """Of a title that is named by its id: it is described anew or not at all, for half a description would undo the rest."""
+    plain, words = Metadata(), ("type", "year", "rating", "synopsis", "genres", "cast")
+    said = [word for word in words if getattr(metadata, word) != getattr(plain, word)]
+    if said and not metadata.names:
+        raise BadSidecar(f"To say the {said[0]} of this title anew, say its names, too, and all else that is to stay.")
+
+
+def _check_markers(metadata: Metadata) -> None:
     begun: set[tuple[str, int]] = set()
     for marker in metadata.markers:
         if not 0 <= marker.start_ms < marker.end_ms:
             raise BadSidecar(f"The marker {marker.kind} ends before it begins.")
+        if marker.end_ms > _MARKER_MS_MAX:
+            raise BadSidecar(
+                f"The marker {marker.kind} ends at {marker.end_ms} ms; no film is longer than {_MARKER_MS_MAX} ms."
+            )
         if (marker.kind, marker.start_ms) in begun:
             raise BadSidecar(f"Two markers {marker.kind} begin at {marker.start_ms} ms. Leave one of them out.")
         begun.add((marker.kind, marker.start_ms))

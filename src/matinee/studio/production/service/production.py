@@ -35,6 +35,7 @@ from matinee.studio.production.model.orders import (
     JourneyOrder,
     asks_otherwise,
     check_sidecar,
+    check_words,
     codecs_for,
 )
 from matinee.studio.production.model.trailers import without_trailers
@@ -191,13 +192,14 @@ class ProductionService:
         _check_priority(request.priority)
         check_sidecar(request.metadata, request.files)
         if request.title_id is not None:
+            check_words(request.metadata)
             await self._desk.expect(parse_id(request.title_id, what="title_id"))
             await self._refuse_while_busy(request.title_id, request.master)
         async with self._claims.taking_in() as hold:
             source = await self._keep(request.master, hold)
             files = {name: await self._keep(ref, hold) for name, ref in sorted(request.files.items())}
             refuse_twins(metadata.trailers or (), files)
-            title_id = request.title_id or await self._desk.title_for(request.metadata)
+            title_id = await self._described(request)
             film = self._film_order(request, title_id, source, files)
             async with self._turns.taken(title_id, film.edition):
                 await self._reins.refuse_others(title_id, film.edition)
@@ -209,6 +211,14 @@ class ProductionService:
                     last = replace(film, profile=request.profiles[-1], then=(), priority=film.priority + _LATER)
                     await self._trailers.settle(last, metadata.trailers, files)
                 return begun
+
+    async def _described(self, request: IngestRequest) -> str:
+        """Its title, which is called what is said now."""
+        if request.title_id is None:
+            return await self._desk.title_for(request.metadata)
+        if request.metadata.names:
+            await self._desk.describe(request.title_id, request.metadata)
+        return request.title_id
 
     async def _refuse_while_busy(self, title_id: str, master: FileRef) -> None:
         """At once, rather than after the minutes that reading a master takes: one of another size is another one."""

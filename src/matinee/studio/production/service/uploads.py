@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
-from collections import defaultdict
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock
@@ -31,6 +32,7 @@ IsStored = Callable[[str], Awaitable[bool]]
 _SYNC_EVERY_BYTES = 4 << 20
 _ROOM_KEPT_BYTES = 256 << 20
 _LENGTH_MAX = 1 << 40
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _KEPT = days(2)
 """How long an upload that nobody adds to or takes from is remembered."""
 
@@ -45,11 +47,14 @@ class Uploads:
         self._ids = ids
         self._folder = folder
         self._is_stored = is_stored
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Of the uploads that somebody is at: whoever waits for a lock keeps it here."""
 
     async def begin(self, name: str, length: int, *, sha256: str | None) -> Upload:
         if not 0 < length <= _LENGTH_MAX:
             raise InvalidInput("An upload has between one byte and one tebibyte.", field="Upload-Length")
+        if sha256 is not None and not _SHA256.match(sha256 := sha256.lower()):
+            raise InvalidInput("The announced sha256 is none: it has 64 hexadecimal digits.", field="Upload-Metadata")
         await self._files.make_folder(self._folder)
         if sha256 and (begun := await self._begun(length, sha256)):
             return begun
@@ -75,14 +80,26 @@ class Uploads:
         """What was left lying is begun again. An upload under way is not left lying, however long ago it was begun."""
         before = self._clock.now() - _KEPT
         for upload_id in await self._database.read(lambda work: store.uploads_idle_since(work, before)):
-            if upload_id not in self._turns or not self._turns[upload_id].locked():
+            if not self._turn(upload_id).locked():
                 await self.remove(upload_id)
+        await self._forget_unknown()
+
+    async def _forget_unknown(self) -> None:
+        """Files that no upload has: who wrote to one was killed, or given up, while it was ended.
+
+        An upload is recorded before it has a file. So the files are listed first: what is begun meanwhile is not among them.
+        """
+        lying = await self._files.below(self._folder)
+        known = await self._database.read(store.upload_ids)
+        for path in lying:
+            if path.name not in known:
+                await self._files.remove(path)
 
     async def find(self, upload_id: str) -> Upload:
         return (await self._find(upload_id))[0]
 
     async def append(self, upload_id: str, offset: int, parts: AsyncIterator[bytes]) -> Upload:
-        async with self._turns[upload_id]:
+        async with self._turn(upload_id):
             upload, announced = await self._find(upload_id)
             if offset != upload.offset:
                 raise OffsetDiffers(upload.offset)
@@ -91,14 +108,14 @@ class Uploads:
             upload = Upload(upload.id, upload.name, upload.length, end)
             wanted = announced.sha256 if announced.kept is None else None
             if upload.is_complete and wanted and await self._hash(upload.id) != wanted:
-                await self.remove(upload.id)
+                await self._remove(upload.id)
                 raise ChecksumDiffers
             return upload
 
     async def take_in(self, upload_id: str, keep: Keep, hold: Hold) -> str:
         """The hash a finished upload is kept under. Its own file goes, so that no master lies on the disk twice; whoever
         sends the same file once more finds it here, complete."""
-        async with self._turns[upload_id]:
+        async with self._turn(upload_id):
             upload, announced = await self._find(upload_id)
             if not upload.is_complete:
                 raise UploadIncomplete(upload.offset, upload.length)
@@ -114,9 +131,16 @@ class Uploads:
             return sha256
 
     async def remove(self, upload_id: str) -> None:
-        await self._database.write(lambda work: store.remove_upload(work, upload_id))
+        async with self._turn(upload_id):  # a part that is arriving would be written to a file that nobody knows
+            await self._remove(upload_id)
+
+    def _turn(self, upload_id: str) -> asyncio.Lock:
+        return self._turns.setdefault(upload_id, asyncio.Lock())
+
+    async def _remove(self, upload_id: str) -> None:
+        """The file first: a kill in between leaves an empty upload, which is forgotten, and no file that nobody knows."""
         await self._files.remove(self._path(upload_id))
-        self._turns.pop(upload_id, None)
+        await self._database.write(lambda work: store.remove_upload(work, upload_id))
 
     async def _find(self, upload_id: str) -> tuple[Upload, Announced]:
         parse_id(upload_id, what="upload id")
@@ -128,7 +152,7 @@ class Uploads:
         elif await self._is_stored(row.kept):
             offset = row.length
         else:
-            await self.remove(upload_id)
+            await self._remove(upload_id)
             raise UploadNotFound
         return Upload(upload_id, row.name, row.length, offset), row
 

@@ -24,7 +24,7 @@ from matinee.studio.production.api import (
     TitleBusy,
     VersionStatus,
 )
-from matinee.studio.production.model.arriving import SIDECAR, is_arriving, master_among
+from matinee.studio.production.model.arriving import SIDECAR, check_names, in_print, is_arriving, master_among
 from matinee.wire.encoding import from_json_exactly
 
 DONE, FAILED = "done", "failed"
@@ -32,6 +32,7 @@ _QUIET = seconds(10)
 """A copy over a slow line pauses for less."""
 _AGAIN = minutes(1)
 """Until a film is tried again that could not be taken now: the disk is full, say, or its title is busy."""
+_UNFORESEEN = "Something went wrong that nobody foresaw; the service's log says what. Put it into the watch folder again to try anew."
 _log = logger("watch")
 
 State = Mapping[str, tuple[int, int]]
@@ -77,11 +78,21 @@ class WatchFolder:
             else:
                 await self._begin(name, seen)
         except (MatineeError, OSError) as error:  # the others lie here too
-            reason, title_id = str(error), error.title_id if isinstance(error, TitleBusy) else None
-            if reason != seen.reason:
-                _log.warning("a film in the watch folder has to wait", film=name, reason=reason)
-            due = self._clock.now() + _AGAIN
-            self._seen[name] = replace(seen, due=due, reason=reason, title_id=title_id)
+            self._wait(name, seen, error)
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            _log.error("a film in the watch folder failed", film=in_print(name), error=told, exc_info=error)
+            try:
+                await self._put_away(name, FAILED, _UNFORESEEN)
+            except (MatineeError, OSError) as obstacle:
+                self._wait(name, seen, obstacle)
+
+    def _wait(self, name: str, seen: _Seen, error: Exception) -> None:
+        reason, title_id = str(error), error.title_id if isinstance(error, TitleBusy) else None
+        if reason != seen.reason:
+            _log.warning("a film in the watch folder has to wait", film=in_print(name), reason=reason)
+        due = self._clock.now() + _AGAIN
+        self._seen[name] = replace(seen, due=due, reason=reason, title_id=title_id)
 
     async def _films(self) -> dict[str, State]:
         """What lies here, each with all its files; but not what is still arriving, and no links."""
@@ -120,6 +131,7 @@ class WatchFolder:
 
     async def _request(self, name: str, state: State) -> IngestRequest:
         place = self._folder / name
+        check_names([name, *state])
         if "" in state:
             return IngestRequest(FileRef(path=str(place)), Metadata(names={"en": place.stem}))
         if SIDECAR not in state:
