@@ -216,8 +216,8 @@ class FFmpegEncoder:
     async def encode_audio(self, job: AudioEncode) -> Encoded:
         began = self._clock.monotonic()
         part = _beside(job.target)
-        loudness = await audio.encode(self._ffmpeg, job, part)
-        return replace(await self._finished(part, job.target, 0, began), loudness=loudness)
+        loudness, aimed_lufs = await audio.encode(self._ffmpeg, job, part)
+        return replace(await self._finished(part, job.target, 0, began), loudness=loudness, aimed_lufs=aimed_lufs)
 
     async def copy_audio(self, job: AudioCopy) -> Encoded:
         began = self._clock.monotonic()
