@@ -9,7 +9,7 @@ import pytest
 
 from matinee.engines.encoder.audio import loudness_of
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
-from matinee.engines.encoder.port import AudioCopy, AudioEncode, Loudness
+from matinee.engines.encoder.port import AudioCopy, AudioEncode, EncoderFailed, Loudness
 from matinee.engines.encoder.programs import bundled
 from matinee.engines.packager.port import Input, PackagedTrack, Packaging
 from matinee.engines.packager.shaka import ShakaPackager
@@ -20,6 +20,7 @@ from matinee.kernel.processes import SystemProcesses
 from matinee.studio.encoding.api import SoundTask
 from matinee.studio.encoding.service.encoding import EncodingService
 from matinee.studio.packaging.api import SOUND_LATE_MAX_S
+from matinee.wire.releases import SoundCodec
 from tests.atmos import COMPLEXITY, atmos
 from tests.media import ffmpeg, film
 
@@ -122,6 +123,48 @@ async def test_sound_whose_peaks_leave_no_room_stays_quiet_and_says_so(encoder: 
     assert made.notes == (
         f"it stays at {made.loudness_lufs:.1f} LUFS instead of -23, because its peaks allow no more.",
     )
+
+
+@pytest.mark.parametrize(("codec", "channels"), [("aac", 2), ("opus", 2), ("eac3", 6)])
+async def test_noise_of_which_a_codec_keeps_less_is_as_loud_as_all_else(
+    encoder: FFmpegEncoder, tmp_path: Path, codec: SoundCodec, channels: int
+) -> None:
+    source = noise(tmp_path / "rain.wav", "anoisesrc=c=white:a=0.3:d=3:r=48000:seed=1")
+    service = EncodingService(encoder, StandInQuality(SystemFiles(), SystemClock()), SystemFiles(), root=tmp_path)
+    task = SoundTask(str(source), 0, str(tmp_path / "sound.mp4"), 3.0, codec=codec, channels=channels)
+    made = await service.encode_sound(task)
+    assert made.loudness_lufs == pytest.approx(-23, abs=1)
+    assert made.peak_dbtp is not None
+    assert made.peak_dbtp <= -1
+    assert made.notes == ()
+
+
+async def test_noise_to_which_no_more_can_be_given_is_quieter_and_says_so(
+    encoder: FFmpegEncoder, tmp_path: Path
+) -> None:
+    click = "if(between(t,1,1.0005),0.99,0.04*(random(0)*2-1))"
+    source = noise(tmp_path / "rain.wav", f"aevalsrc='{click}':d=3:s=48000")
+    service = EncodingService(encoder, StandInQuality(SystemFiles(), SystemClock()), SystemFiles(), root=tmp_path)
+    made = await service.encode_sound(SoundTask(str(source), 0, str(tmp_path / "sound.mp4"), 3.0))
+    assert made.loudness_lufs is not None
+    assert made.peak_dbtp is not None
+    assert made.loudness_lufs < -24
+    assert made.peak_dbtp <= -1
+    came = f"it came out at {made.loudness_lufs:.1f} LUFS instead of -23"
+    assert made.notes == (f"{came}, because the codec does not keep such sound as it is.",), made
+
+
+async def test_an_encode_with_hardly_anything_of_its_sound_left_is_not_published(
+    encoder: FFmpegEncoder, tmp_path: Path
+) -> None:
+    source = noise(tmp_path / "bats.wav", "sine=f=19500:d=3:r=48000")
+    with pytest.raises(EncoderFailed, match="came out silent"):
+        await encoder.encode_audio(AudioEncode(source, tmp_path / "sound.mp4", 0, 128, 3.0))
+
+
+def noise(path: Path, made_by: str) -> Path:
+    ffmpeg("-f", "lavfi", "-i", made_by, path)
+    return path
 
 
 async def test_seven_channels_are_folded_to_five_and_all_are_heard(encoder: FFmpegEncoder, tmp_path: Path) -> None:

@@ -216,6 +216,23 @@ def test_tracks_that_disagree_are_named() -> None:
     assert track_findings(replace(hdr, has_mastering_display=True), [], 60.0) == ()
 
 
+def test_a_container_that_no_track_reaches_the_end_of_was_cut_and_one_that_outlasts_its_picture_is_whole() -> None:
+    picture = replace(PICTURE, duration_s=None)
+
+    def found(seconds: float, sounds: list[SoundTrack], text_s: float = 0.0) -> list[str]:
+        return [f.code for f in track_findings(picture, sounds, seconds, said_s=60.0, text_s=text_s)]
+
+    assert found(60.0, []) == []
+    assert found(59.6, []) == []
+    assert found(59.4, []) == ["picture-length"]
+    assert found(58.4, [replace(SOUND, duration_s=58.4)]) == ["picture-length"]
+    assert found(30.0, [SOUND]) == ["sound-length"]
+    assert found(30.0, [], text_s=60.0) == []
+    # Frames are counted from where the film begins, also where its picture begins later.
+    late = replace(picture, start_s=2.0)
+    assert [f.code for f in track_findings(late, [SOUND], 60.0, said_s=60.0)] == ["sound-offset"]
+
+
 @given(st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=300)), max_size=12), st.integers(1, 50))
 def test_frames_come_out_of_a_stream_however_it_is_cut(frames: list[tuple[int, bytes]], piece: int) -> None:
     blocks = b"".join(_element(0xA3, bytes([0x80 | track]) + (7).to_bytes(2) + b"\0" + data) for track, data in frames)

@@ -51,7 +51,7 @@ _KNOW_THEIR_KEY_FRAMES = ("mov", "matroska", "webm", "flv", "avi", "asf", "ogg")
 _PROBE_LIMITS = Limits(memory_bytes=4 << 30, file_bytes=0, cpu_seconds=60, open_files=64, core_bytes=0)
 """Reading what a file says of itself takes a second; a file that takes a minute is one that was made to."""
 _MISSING_FRAMES_S = 1.0
-"""Decoding may end this much before the container's duration: audio is often a little longer than the picture."""
+"""Decoding may end this much before the length that the picture is said to have: some count a frame that is not there."""
 
 
 class FFmpegEncoder:
@@ -222,8 +222,8 @@ class FFmpegEncoder:
     async def encode_audio(self, job: AudioEncode) -> Encoded:
         began = self._clock.monotonic()
         part = _beside(job.target)
-        loudness = await audio.encode(self._ffmpeg, job, part)
-        return replace(await self._finished(part, job.target, 0, began), loudness=loudness)
+        loudness, aimed_lufs = await audio.encode(self._ffmpeg, job, part)
+        return replace(await self._finished(part, job.target, 0, began), loudness=loudness, aimed_lufs=aimed_lufs)
 
     async def copy_audio(self, job: AudioCopy) -> Encoded:
         began = self._clock.monotonic()
@@ -337,10 +337,14 @@ def _sides(stream: VideoStream) -> tuple[int, int]:
 
 
 def _whole(info: MediaInfo, frames: int, rate: tuple[int, int]) -> int:
-    """The number of frames, once they are known to be as long as the film says it is."""
-    expected_s = _video_of(info).duration_s or info.duration_s
+    """The number of frames, once they are known to be as long as the picture says it is.
+
+    A container is as long as its longest track: of a picture that may end before its sound it says nothing.
+    """
+    own_s = _video_of(info).duration_s
+    expected_s = own_s or info.duration_s
     decoded_s = frames * rate[1] / rate[0] if rate[0] else expected_s
-    if expected_s - decoded_s > max(_MISSING_FRAMES_S, expected_s * 0.02):
+    if own_s is not None and own_s - decoded_s > max(_MISSING_FRAMES_S, own_s * 0.02):
         raise NotMedia(
             f"The file is damaged or was cut off: it should last {expected_s:.1f} s, "
             f"but only {decoded_s:.1f} s can be decoded. Upload it again."

@@ -1,16 +1,15 @@
 """What is heard in a sound track: silence, channels that drop out, clipping, phase; and its levels.
 
-Samples come as they were decoded and are reduced to a few numbers every five milliseconds. EBU R128 is FFmpeg's to
-measure: its summary is read from what it prints at the end.
+Samples come as they were decoded and are reduced to a few numbers every five milliseconds.
 """
 
 import math
-import re
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
+from matinee.engines.encoder.loudness import summary_of
 from matinee.engines.encoder.port import SoundHeard, SpanFound
 
 RATE_HZ = 48_000
@@ -40,11 +39,6 @@ _OPPOSITE = -0.7
 _BOTH_DBFS = -50.0
 _FLOOR = 1e-12
 
-_SUMMARY = {
-    "loudness": re.compile(r"^\s+I:\s+(\S+) LUFS", re.M),
-    "range": re.compile(r"^\s+LRA:\s+(\S+) LU\s*$", re.M),
-    "peak": re.compile(r"^\s+Peak:\s+(\S+) dBFS", re.M),
-}
 _SILENT_LUFS = -69.9
 
 Floats = npt.NDArray[np.float32]
@@ -92,8 +86,8 @@ class Listener:
             self._product.append((samples[:, :, 0] * samples[:, :, 1]).mean(1))
 
     def _heard(self, power: Floats, product: Floats, printed: str) -> SoundHeard:
-        read = {name: _last(pattern, printed) for name, pattern in _SUMMARY.items()}
-        is_silent = read["loudness"] is None or read["loudness"] <= _SILENT_LUFS
+        read = summary_of(printed)
+        is_silent = read.integrated_lufs is None or read.integrated_lufs <= _SILENT_LUFS
         seconds = [power[at : at + _PER_SECOND].mean() for at in range(0, len(power), _PER_SECOND)]
         correlation = None
         if len(product) and not is_silent:
@@ -102,9 +96,9 @@ class Listener:
         return SoundHeard(
             self._stream,
             round(len(power) * BLOCK_S, 3),
-            None if is_silent else read["loudness"],
-            None if is_silent else read["range"],
-            None if is_silent else read["peak"],
+            None if is_silent else read.integrated_lufs,
+            None if is_silent else read.range_lu,
+            None if is_silent else read.peak_dbtp,
             tuple(round(_db(float(p)), 1) for p in power.mean(0, dtype=np.float64)) if len(power) else (),
             correlation,
             tuple(round(_db(float(p)), 1) for p in seconds),
@@ -217,12 +211,6 @@ def _runs(mask: Bools, *, bridge: int = 0) -> Iterator[tuple[int, int]]:
         pending = (int(first), int(end))
     if pending is not None:
         yield pending
-
-
-def _last(pattern: re.Pattern[str], printed: str) -> float | None:
-    found = pattern.findall(printed)
-    value = float(found[-1]) if found else -math.inf
-    return value if math.isfinite(value) else None
 
 
 def _dbs(power: Floats) -> Floats:

@@ -223,6 +223,9 @@ class Encoded:
     seconds: float
     loudness: Loudness | None = None
     """Of sound that is not silent, measured on what was made."""
+    aimed_lufs: float | None = None
+    """How loud its gain was to make it: less than was asked for where its peaks allow no more. What was made is within a
+    few LU of that."""
 
 
 SpanKind = Literal[

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -11,6 +12,9 @@ from matinee.wire.languages import is_tag, tag_of
 
 Fields = Mapping[str, Any]  # ffprobe's JSON has no schema; everything is read through the functions below
 
+_TAG_LENGTH = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
+_TAG_OVER_MAX_S = 0.5
+"""By how much a track may outlast its container before its tag is taken for one that was copied from a longer file."""
 _TAG_MAX = 200
 """Characters of what a file says in words. A title can be a novel."""
 _LOOKS_LIKE = (
@@ -57,8 +61,8 @@ def parse(output: bytes) -> MediaInfo:
     document: Fields = json.loads(output)
     container: Fields = document.get("format", {})
     streams: list[Fields] = document.get("streams", [])
-    video = tuple(_video(s) for s in streams if s.get("codec_type") == "video" and not _is_picture(s))
-    audio = tuple(_audio(s) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
+    video = tuple(_video(s, container) for s in streams if s.get("codec_type") == "video" and not _is_picture(s))
+    audio = tuple(_audio(s, container) for s in streams if s.get("codec_type") == "audio" and s.get("codec_name"))
     text = tuple(_text(s) for s in streams if s.get("codec_type") == "subtitle")
     lengths = [s.duration_s or 0.0 for s in video] + [s.duration_s or 0.0 for s in audio]
     if not video and not audio:
@@ -94,7 +98,7 @@ def _is_picture(stream: Fields) -> bool:
     return bool(stream.get("disposition", {}).get("attached_pic"))
 
 
-def _video(stream: Fields) -> VideoStream:
+def _video(stream: Fields, container: Fields) -> VideoStream:
     pixel_format = str(stream.get("pix_fmt") or "")
     frames = stream.get("nb_frames")
     return VideoStream(
@@ -109,7 +113,7 @@ def _video(stream: Fields) -> VideoStream:
         frame_rate=_ratio(stream.get("avg_frame_rate"), "/", (0, 1)),
         frame_rate_nominal=_ratio(stream.get("r_frame_rate"), "/", (0, 1)),
         frames=int(frames) if frames else None,
-        duration_s=_duration(stream),
+        duration_s=_duration(stream) or _tagged_duration(stream, container),
         interlaced=stream.get("field_order") in ("tt", "bb", "tb", "bt"),
         color_primaries=_tag(stream, "color_primaries"),
         color_transfer=_tag(stream, "color_transfer"),
@@ -121,7 +125,7 @@ def _video(stream: Fields) -> VideoStream:
     )
 
 
-def _audio(stream: Fields) -> AudioStream:
+def _audio(stream: Fields, container: Fields) -> AudioStream:
     tags: Fields = stream.get("tags", {})
     return AudioStream(
         index=int(stream["index"]),
@@ -130,7 +134,7 @@ def _audio(stream: Fields) -> AudioStream:
         sample_rate=int(stream.get("sample_rate", 0)),
         language=_language(tags),
         title=_title(tags),
-        duration_s=_duration(stream),
+        duration_s=_duration(stream) or _tagged_duration(stream, container),
         start_s=_start(stream),
         layout=_tag(stream, "channel_layout"),
         has_objects=stream.get("codec_name") == "eac3" and "Atmos" in str(stream.get("profile", "")),
@@ -184,6 +188,26 @@ def _duration(fields: Fields) -> float | None:
     except (KeyError, ValueError):
         return None
     return found if 0 < found < math.inf else None
+
+
+def _tagged_duration(stream: Fields, container: Fields) -> float | None:
+    """Matroska has no field for a track's length, so what writes it puts a tag there.
+
+    FFmpeg writes where the track ends and copies nothing under that name; mkvmerge writes how long it lasts, also with a
+    language behind the name. A container is as long as its longest track: what is longer was true of another file.
+    """
+    tags: Fields = stream.get("tags", {})
+    is_end = str(container.get("tags", {}).get("ENCODER", "")).startswith("Lavf")
+    names = ["DURATION"] if is_end else ["DURATION", *(name for name in tags if name.startswith("DURATION-"))]
+    found = next((match for name in names if (match := _TAG_LENGTH.match(str(tags.get(name))))), None)
+    container_s = _duration(container)
+    if found is None or container_s is None:
+        return None
+    said_s = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
+    if said_s > container_s + _TAG_OVER_MAX_S:
+        return None
+    length_s = said_s - _start(stream) if is_end else said_s
+    return length_s if length_s > 0 else None
 
 
 def _start(stream: Fields) -> float:

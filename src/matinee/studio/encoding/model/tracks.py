@@ -20,11 +20,18 @@ _DEAD_DBFS, _NOTHING_DBFS = -80.0, -90.0
 _TELLING_DBFS = -50.0
 
 
-def track_findings(picture: PictureTrack, sounds: Sequence[SoundTrack], seconds: float) -> tuple[Finding, ...]:
-    """`seconds`: how much of the picture could be decoded."""
+def track_findings(
+    picture: PictureTrack, sounds: Sequence[SoundTrack], seconds: float, *, said_s: float = 0.0, text_s: float = 0.0
+) -> tuple[Finding, ...]:
+    """`seconds`: how much of the picture could be decoded; `said_s`: the container's length; `text_s`: the last cue's end."""
+    # Frames and samples are counted from where the first track begins.
+    begins_s = min([picture.start_s, *(sound.start_s for sound in sounds)])
     found = [*_of_picture(picture, seconds)]
+    if picture.duration_s is None:
+        found += _unreached(sounds, seconds, max(begins_s + seconds, text_s), said_s)
+    lasts_s = picture.duration_s or seconds - (picture.start_s - begins_s)
     for sound in sounds:
-        told = _of_sound(sound, f"stream {sound.stream}", picture.start_s, picture.duration_s or seconds)
+        told = _of_sound(sound, f"stream {sound.stream}", picture.start_s, lasts_s)
         found += [replace(finding, stream=sound.stream) for finding in told]
     return tuple(found)
 
@@ -45,6 +52,14 @@ def _of_picture(picture: PictureTrack, seconds: float) -> Iterator[Finding]:
         yield Finding("note", "not-interlaced", "The picture is marked as interlaced, but no frame holds two moments.")
     if picture.duration_s and abs(picture.duration_s - seconds) > _LENGTH_MAX_S:
         words = f"The container says the picture lasts {picture.duration_s:.2f} s; {seconds:.2f} s were decoded."
+        yield Finding("warning", "picture-length", words)
+
+
+def _unreached(sounds: Sequence[SoundTrack], seconds: float, ends_s: float, said_s: float) -> Iterator[Finding]:
+    """A container is as long as its longest track: a picture may end before it, unless nothing else reaches its end."""
+    reached_s = max([ends_s, *(sound.start_s + (sound.duration_s or 0.0) for sound in sounds)])
+    if said_s - reached_s > _LENGTH_MAX_S:
+        words = f"The container says it lasts {said_s:.2f} s; {seconds:.2f} s of picture were decoded, and no track goes on."
         yield Finding("warning", "picture-length", words)
 
 

@@ -332,7 +332,9 @@ class EncodingService:
         heard = made.loudness
         if heard is None:
             return SoundMade(task.target)
-        return SoundMade(task.target, heard.integrated_lufs, heard.range_lu, heard.peak_dbtp, _short_of(heard))
+        return SoundMade(
+            task.target, heard.integrated_lufs, heard.range_lu, heard.peak_dbtp, _off(heard, made.aimed_lufs)
+        )
 
     async def convert_text(self, task: TextTask) -> TextMade:
         return await self._texts.make(task)
@@ -466,9 +468,11 @@ def _kept_name(title_id: str, profile: Profile, codec: VideoCodec) -> str:
     return f"{title_id}-{profile}-{codec}"
 
 
-def _short_of(heard: Loudness) -> tuple[str, ...]:
-    """A gain that would clip is not given, and nothing is limited; so it is said."""
-    if heard.integrated_lufs >= _LOUDNESS_LUFS - _TOLD_FROM_LU:
-        return ()
+def _off(heard: Loudness, aimed_lufs: float | None) -> tuple[str, ...]:
+    """A gain that would clip is not given, and nothing is limited; a codec may lose much of what is noise. So it is said."""
     loudness = f"{heard.integrated_lufs:.1f} LUFS instead of {_LOUDNESS_LUFS:.0f}"
-    return (f"it stays at {loudness}, because its peaks allow no more.",)
+    if aimed_lufs is not None and abs(heard.integrated_lufs - aimed_lufs) > _TOLD_FROM_LU:
+        return (f"it came out at {loudness}, because the codec does not keep such sound as it is.",)
+    if heard.integrated_lufs < _LOUDNESS_LUFS - _TOLD_FROM_LU:
+        return (f"it stays at {loudness}, because its peaks allow no more.",)
+    return ()

@@ -71,9 +71,10 @@ class Examiner:
         stretches = tuple(stretch_of(span) for span in found.spans)
         texts = [*await self._inside(source, info), *[await self._beside(path) for path in subtitles]]
         picture, sounds = picture_track_of(info, found), sound_tracks_of(info, found.sounds)
+        text_s = max((cue.end_s for text in texts for cue in text.cues), default=0.0)
         findings = (
             *findings_of(facts, raster, is_steady=picture.is_steady),
-            *track_findings(picture, sounds, seconds),
+            *track_findings(picture, sounds, seconds, said_s=info.duration_s, text_s=text_s),
             *defects_of(stretches, Film(seconds, raster.frames_per_second, is_interlaced=facts.interlaced)),
             *[finding for text in texts for finding in await asyncio.to_thread(text_findings, text, seconds)],
         )

@@ -126,16 +126,21 @@ def picture_track_of(info: MediaInfo, found: Examined) -> PictureTrack:
 
 def sound_tracks_of(info: MediaInfo, sounds: Sequence[SoundHeard]) -> tuple[SoundTrack, ...]:
     heard = {sound.stream: sound for sound in sounds}
-    return tuple(_sound_track(stream, heard.get(stream.index)) for stream in info.audio)
+    # What is heard is on the film's clock, which begins with its first track.
+    begins_s = min((track.start_s for track in (*info.video, *info.audio)), default=0.0)
+    return tuple(_sound_track(stream, heard.get(stream.index), begins_s) for stream in info.audio)
 
 
 def sound_track_beside(info: MediaInfo, heard: SoundHeard) -> SoundTrack:
     """Of a file of its own: it begins with the film, and lasts for as long as there is something to hear."""
     stream = next(stream for stream in info.audio if stream.index == heard.stream)
-    return replace(_sound_track(stream, heard), start_s=0.0, duration_s=heard.seconds)
+    return replace(_sound_track(stream, heard, stream.start_s), start_s=0.0, duration_s=heard.seconds)
 
 
-def _sound_track(stream: AudioStream, measured: SoundHeard | None) -> SoundTrack:
+def _sound_track(stream: AudioStream, measured: SoundHeard | None, begins_s: float) -> SoundTrack:
+    duration_s = stream.duration_s
+    if duration_s is None and measured is not None:
+        duration_s = round(measured.seconds - (stream.start_s - begins_s), 3)
     return SoundTrack(
         stream=stream.index,
         codec=stream.codec,
@@ -144,7 +149,7 @@ def _sound_track(stream: AudioStream, measured: SoundHeard | None) -> SoundTrack
         layout=stream.layout,
         sample_rate=stream.sample_rate,
         start_s=stream.start_s,
-        duration_s=stream.duration_s,
+        duration_s=duration_s,
         loudness_lufs=measured.loudness_lufs if measured else None,
         range_lu=measured.range_lu if measured else None,
         peak_dbtp=measured.peak_dbtp if measured else None,
