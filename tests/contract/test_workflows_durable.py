@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from matinee.engines.database.port import Work
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.workflows import queue, records
 from matinee.engines.workflows.durable import DurableWorkflows
 from matinee.engines.workflows.port import Job, Journal, Json, Lease, Workflows
-from matinee.engines.workflows.tables import JOB, STEP, WORKER
+from matinee.engines.workflows.tables import JOB, RUN, STEP, WORKER
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import DiskFull
 from matinee.kernel.ids import Ids
-from matinee.kernel.quantities import seconds
+from matinee.kernel.quantities import minutes, seconds
 from tests.contract.crash import killed_after
-from tests.contract.workflows import WorkflowsConformance, encode_all, until, working
+from tests.contract.workflows import WorkflowsConformance, double, encode_all, until, working
 
 T = TypeVar("T")
 
@@ -351,3 +351,43 @@ async def test_a_run_that_is_canceled_while_its_end_is_being_recorded_is_let_go_
         assert status.state == "canceled"
     await database.close()
     await other_database.close()
+
+
+async def test_a_job_whose_run_is_gone_is_stopped(tmp_path: Path) -> None:
+    """Its process was taken for dead, so the run was forgotten behind its back."""
+    database, workflows = open_workflows(tmp_path)
+    began, stopped = asyncio.Event(), asyncio.Event()
+
+    async def endless(_: Lease) -> Json:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    workflows.define("title", encode_all(1))
+    workflows.handle("encode", endless)
+    await workflows.start("title", "run-1", {})
+    async with working(workflows), asyncio.timeout(60):
+        await began.wait()
+        await database.write(lambda work: (work.execute(delete(JOB)), work.execute(delete(RUN))))
+        await stopped.wait()
+        while (await workflows.workers())[0].at_work:
+            await asyncio.sleep(0.01)
+        workflows.handle("encode", double)  # and its place is free again
+        await workflows.start("title", "run-1", {})
+        assert (await until(workflows, "run-1", "done")).result == {"chunk-0": 0}
+    await database.close()
+
+
+async def test_a_worker_that_was_killed_keeps_no_run_from_being_forgotten(tmp_path: Path) -> None:
+    database, workflows = open_workflows(tmp_path)
+    await workflows.start("title", "run-1", {})
+    now, ids, jobs = SystemClock().now(), Ids(SystemClock(), SystemChance()), [(0, Job("chunk", "encode", {}))]
+    await database.write(lambda work: queue.put(work, "run-1", "f", jobs, attempts_max=2, now=now))
+    await database.write(lambda work: queue.claim(work, "w", ["encode"], token=ids.new, now=now))
+    await workflows.cancel("run-1")
+    for alive_until, is_forgotten in ((now + minutes(5), False), (now, True)):
+        await database.write(lambda work, until=alive_until: records.sign_of_life(work, "w", until=until, now=now))  # type: ignore[misc]
+        assert await workflows.forget("run-1") is is_forgotten
+    await database.close()

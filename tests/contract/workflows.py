@@ -322,14 +322,43 @@ class WorkflowsConformance:
             assert not await workflows.forget("run")
             await workflows.cancel("run")
             async with asyncio.timeout(60):
-                while (await self.status_of(workflows, "run")).is_advanced:
+                while not await workflows.forget("run"):
                     await asyncio.sleep(0.01)
-            assert await workflows.forget("run")
             assert await workflows.forget("run")
             assert await workflows.status("run") is None
             workflows.handle("encode", double)
             await workflows.start("count", "run", {})
             assert (await until(workflows, "run", "done")).result == {"chunk-0": 0, "chunk-1": 2}
+
+    async def test_what_another_process_is_still_at_is_not_forgotten_until_it_has_stopped(self, tmp_path: Path) -> None:
+        here, there = self.make(tmp_path), self.make(tmp_path)
+        began, stopping, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def stops_slowly(_: Lease) -> Json:
+            began.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopping.set()
+                await may_end.wait()
+
+        here.define("title", encode_all(1))
+        there.handle("encode", stops_slowly)
+        await here.start("title", "run-1", {})
+        async with working(here), working(there), asyncio.timeout(60):
+            await began.wait()
+            await here.cancel("run-1")
+            await stopping.wait()
+            while (await self.status_of(here, "run-1")).is_advanced:
+                await asyncio.sleep(0.01)
+            assert not await here.forget("run-1")
+            assert [job.job for job in (await here.details(["run-1"]))["run-1"].at_work] == ["chunk-0"]
+            may_end.set()
+            while not await here.forget("run-1"):
+                await asyncio.sleep(0.01)
+        assert await here.status("run-1") is None
+        await self.close(here)
+        await self.close(there)
 
     async def test_a_run_that_is_canceled_at_once_is_soon_advanced_by_nobody(self, tmp_path: Path) -> None:
         workflows = self.make(tmp_path)

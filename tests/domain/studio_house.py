@@ -22,6 +22,7 @@ from matinee.engines.quality.in_loop import StandInQuality
 from matinee.engines.quality.port import Quality
 from matinee.engines.quality.vmaf import VmafQuality
 from matinee.engines.workflows.durable import DurableWorkflows
+from matinee.engines.workflows.port import Json, Lease
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import Files, SystemFiles
@@ -213,3 +214,51 @@ async def hands(root: Path, *, name: str) -> None:
     sources = Sources(FolderBlobs(root / "blobs", clock), disk, folder=root / "studio" / "sources")
     Hands(encoding=encoding, sources=sources).lend(workflows)
     await workflows.run(workers=1, name=name)
+
+
+class ReluctantHands:
+    """Another process's, which stop what they have in hand only when they may."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writing: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
+        self._told, self._may_stop = asyncio.Event(), asyncio.Event()
+
+    async def encode(self, lease: Lease) -> Json:
+        path = self._folder / f".{lease.job.payload['source_sha256']}.part"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half of it")
+        if not self._writing.done():
+            self._writing.set_result(path)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._told.set()
+            await self._may_stop.wait()
+
+    async def begun(self) -> Path:
+        """The file they write."""
+        return await asyncio.wait_for(asyncio.shield(self._writing), 60)
+
+    async def told_to_stop(self) -> None:
+        await asyncio.wait_for(self._told.wait(), 60)
+
+    def stop(self) -> None:
+        self._may_stop.set()
+
+
+@asynccontextmanager
+async def reluctant_hands(root: Path) -> AsyncIterator[ReluctantHands]:
+    clock = SystemClock()
+    ids = Ids(clock, SystemChance())
+    database = SqliteDatabase(root / "matinee.sqlite", clock=clock, ids=ids, source="test")
+    workflows, hands = DurableWorkflows(database, clock, ids), ReluctantHands(root / "studio" / "chunks")
+    workflows.handle("encode-chunk", hands.encode)
+    work = asyncio.create_task(workflows.run(workers=1))
+    try:
+        yield hands
+    finally:
+        hands.stop()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await database.close()

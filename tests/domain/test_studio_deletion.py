@@ -27,9 +27,10 @@ from matinee.studio.production.api import (
     TitleBusy,
     VersionStatus,
 )
+from matinee.studio.production.service import deletion
 from tests.builders import NOON
-from tests.domain.studio_house import TITLE, StudioHouse, stand_in, studio
-from tests.domain.test_studio_endings import Gate
+from tests.domain.studio_house import TITLE, StudioHouse, reluctant_hands, stand_in, studio
+from tests.domain.test_studio_endings import Gate, quiet
 
 OTHER = "01a1fcc8-d294-7b94-9f37-1e199d59939b"
 
@@ -146,6 +147,29 @@ async def test_a_deletion_that_was_broken_off_is_finished_at_the_next_start(
         await house.production.finish_deletions()
         assert await house.production.status(OTHER)
         assert len(await house.stored("masters/")) == 1
+
+
+async def test_a_title_is_not_deleted_while_another_process_is_still_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "house"
+    monkeypatch.setattr(deletion, "_LOOKS_MAX", 2)
+    async with studio(root, stand_ins=True, workers=0) as house:
+        await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
+        async with reluctant_hands(root) as other:
+            await other.begun()
+            with pytest.raises(NotYetStopped):
+                await house.production.delete(TITLE)
+            await other.told_to_stop()
+            await quiet(house)
+            await house.production.finish_deletions()
+            assert (await house.production.status(TITLE))[0].state == "canceled"
+            other.stop()
+            async with asyncio.timeout(60):
+                while await house.workflows.runs():
+                    await house.production.finish_deletions()
+            assert await house.stored("masters/") == []
+            assert [path for path in (root / "studio").rglob("*") if path.is_file()] == []
 
 
 async def test_what_was_stored_for_an_order_that_was_refused_is_swept_away(

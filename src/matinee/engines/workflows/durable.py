@@ -91,7 +91,8 @@ class DurableWorkflows:
         await self._change(lambda work: records.cancel(work, run_id, now=now))
 
     async def forget(self, run_id: str) -> bool:
-        return await self._change(lambda work: records.forget(work, run_id))
+        now = self._desk.clock.now()
+        return await self._change(lambda work: records.forget(work, run_id, now=now))
 
     async def run(self, *, workers: int = 1, lease: Span = seconds(30), name: str = "") -> None:
         await self._make_tables()

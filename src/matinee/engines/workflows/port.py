@@ -201,11 +201,13 @@ class Workflows(Protocol):
         """Go on after pause or failure; finished steps and jobs stay done."""
         ...
 
-    async def cancel(self, run_id: str) -> None: ...
+    async def cancel(self, run_id: str) -> None:
+        """It ends, and whoever is at it stops soon, in every process; until then that is told as work in hand."""
+        ...
 
     async def forget(self, run_id: str) -> bool:
-        """Drop a run that has ended, with its steps and jobs. False while somebody still advances it; what is unknown is
-        forgotten already."""
+        """Drop a run that has ended, with its steps and jobs. False while somebody who lives still advances it or is at
+        one of its jobs; what is unknown is forgotten already."""
         ...
 
     async def run(self, *, workers: int = 1, lease: Span = seconds(30), name: str = "") -> None:

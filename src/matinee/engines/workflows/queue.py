@@ -68,6 +68,13 @@ _DONE = (
     .where(*_this_job)
     .values(state="done", result=bindparam("its_result"), error=None, owner=None, token=None)
 )
+_LET_GO = update(JOB).where(*_this_job).values(state=_READY_UNLESS_STOPPED, owner=None, token=None)
+_GOING_ON = (
+    select(JOB.c.token)
+    .join(RUN, RUN.c.run_id == JOB.c.run_id)
+    .where(JOB.c.owner == bindparam("worker"), JOB.c.state == "leased")
+    .where(RUN.c.state.not_in(("canceled", "done")))
+)
 _OPEN = (
     select(JOB.c.key)
     .where(JOB.c.run_id == bindparam("its_run"), JOB.c.fan_out == bindparam("stage"))
@@ -79,7 +86,8 @@ _FRONT = select(JOB).where(JOB.c.run_id == bindparam("run_id"), *_is_due).order_
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a leased job ended: a result in JSON, or the sentence of its failure and when to try again."""
+    """How a leased job ended: a result in JSON, or the sentence of its failure and when to try again; neither where it was
+    stopped, because its run was."""
 
     lease: Lease
     result: str | None = None
@@ -174,6 +182,9 @@ def finish(work: Work, outcome: Outcome, *, worker: str = "", now: Instant) -> s
     row = work.execute(_IN_HAND, mine).first()
     if row is None or row.token != lease.token:
         return None
+    if outcome.result is None and outcome.error is None:
+        work.execute(_LET_GO, mine)
+        return None
     fan_out: str = row.fan_out
     is_out = outcome.error is not None and lease.attempt >= row.attempts_max
     if outcome.error is None:
@@ -185,6 +196,11 @@ def finish(work: Work, outcome: Outcome, *, worker: str = "", now: Instant) -> s
         this = update(JOB).where(JOB.c.run_id == lease.run_id, JOB.c.key == lease.job.key)
         work.execute(this.values(state="failed" if is_out else _READY_UNLESS_STOPPED, **failed))
     return fan_out if is_out or not _has_open(work, lease.run_id, fan_out) else None
+
+
+def stopped(work: Work, worker: str, tokens: Sequence[str]) -> set[str]:
+    """Which of these leases are worth nothing any more: their run was canceled, they passed to another, or all is gone."""
+    return set(tokens) - set(work.execute(_GOING_ON, {"worker": worker}).scalars())
 
 
 def note_failure(

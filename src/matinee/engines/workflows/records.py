@@ -22,6 +22,12 @@ ANY_PRIORITY = 1 << 31
 
 # Written and read by every worker all day long, so built once.
 _RENEW = update(WORKER).where(WORKER.c.worker_id == bindparam("worker")).values(alive_until=bindparam("until"))
+_IN_LIVING_HANDS = (
+    select(JOB.c.key)
+    .join(WORKER, WORKER.c.worker_id == JOB.c.owner)
+    .where(JOB.c.run_id == bindparam("its_run"), JOB.c.state == "leased", WORKER.c.alive_until > bindparam("now"))
+    .limit(1)
+)
 _SILENT = select(WORKER.c.worker_id, WORKER.c.name).where(WORKER.c.alive_until <= bindparam("now"))
 
 
@@ -103,7 +109,8 @@ def cancel(work: Work, run_id: str, *, now: Instant) -> None:
     state, _ = _expect(work, run_id, "cancel", ("waiting", "running", "paused", "failed", "canceled"))
     if state != "canceled":
         _set(work, run_id, state="canceled", updated_at=now)
-        _move_jobs(work, run_id, {"ready": "held", "leased": "held"})
+        # What is leased stays its worker's until it has stopped: nobody else could say when that is.
+        _move_jobs(work, run_id, {"ready": "held"})
 
 
 def claim(
@@ -179,7 +186,7 @@ def finish(
     elif error is None:
         _set(work, run_id, state="done", result=result, progress=1.0, owner=None, updated_at=now)
         # Nothing asks for them any more, and there are many; their tallies stay, for what later runs will take.
-        work.execute(delete(JOB).where(JOB.c.run_id == run_id))
+        work.execute(delete(JOB).where(JOB.c.run_id == run_id, JOB.c.state != "leased"))
     else:
         _set(work, run_id, state="failed", error=error, owner=None, updated_at=now)
         _move_jobs(work, run_id, {"ready": "held"})
@@ -192,9 +199,11 @@ def let_go(work: Work, run_ids: Sequence[str], workers: Sequence[str]) -> None:
     work.execute(update(RUN).where(ours).values(owner=None, state=state))
 
 
-def forget(work: Work, run_id: str) -> bool:
+def forget(work: Work, run_id: str, *, now: Instant) -> bool:
     row = work.execute(select(RUN.c.state, RUN.c.owner).where(RUN.c.run_id == run_id)).first()
     if row is not None and (row.owner is not None or row.state not in ("done", "failed", "canceled")):
+        return False
+    if work.execute(_IN_LIVING_HANDS, {"its_run": run_id, "now": now}).first() is not None:
         return False
     for table in (FAILURE, TALLY, JOB, STEP, RUN):
         work.execute(delete(table).where(table.c.run_id == run_id))
@@ -202,9 +211,9 @@ def forget(work: Work, run_id: str) -> bool:
 
 
 def stopped(work: Work, run_ids: Sequence[str]) -> set[str]:
-    """Which of these runs were canceled."""
-    statement = select(RUN.c.run_id).where(RUN.c.run_id.in_(run_ids), RUN.c.state == "canceled")
-    return set(work.execute(statement).scalars())
+    """Which of these runs were canceled, or are gone."""
+    going_on = select(RUN.c.run_id).where(RUN.c.run_id.in_(run_ids), RUN.c.state != "canceled")
+    return set(run_ids) - set(work.execute(going_on).scalars())
 
 
 def sign_of_life(

@@ -41,7 +41,8 @@ STEP = Table(
     Column("seconds", Float, nullable=False, server_default="0"),
 )
 
-# A job is ready, leased, done, failed, or held (its run is paused, failed or canceled).
+# A job is ready, leased, done, failed, or held (its run is paused, failed or canceled). One that is leased when its run
+# is canceled stays so until its worker has stopped, or is known to be dead.
 JOB = Table(
     "workflow_job",
     _METADATA,

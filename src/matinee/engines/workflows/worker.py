@@ -31,9 +31,13 @@ class Worker:
         self._lease = min(lease, desk.alive)
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._priorities: dict[str, int] = {}
-        self._jobs: dict[str, tuple[str, asyncio.Task[Json]]] = {}
+        self._jobs: dict[str, asyncio.Task[Json]] = {}
+        """By the tokens of their leases."""
         self._bell = desk.bells.hang()
         self._canceled: set[str] = set()
+        """Runs that we stop: they were canceled, or are gone."""
+        self._worthless: set[str] = set()
+        """The leases of jobs that we stop."""
         self._ending: set[str] = set()
         """Runs whose last word is being written."""
         self._log = logger("engines.workflows")
@@ -67,22 +71,26 @@ class Worker:
             self._desk.bells.ring()
 
     async def _watch(self) -> None:
-        """Look at what other processes did: something to do, a run that was canceled."""
+        """Look at what other processes did: something to do, a run that was canceled or is gone."""
         while True:
             await self._desk.wait(self._bell)
             self._bell.clear()
-            held = sorted({run_id for run_id, _ in self._jobs.values()} | set(self._runs))
-            if held:
-                await self._desk.surely(lambda held=held: self._drop_canceled(held))  # type: ignore[misc]
+            if self._runs or self._jobs:
+                await self._desk.surely(self._drop_stopped)
 
-    async def _drop_canceled(self, held: list[str]) -> None:
-        for run_id in await self._desk.database.read(lambda work: records.stopped(work, held)):
-            self._canceled.add(run_id)
-            theirs = [task for job_run, task in self._jobs.values() if job_run == run_id]
-            its = [self._runs[run_id]] if run_id in self._runs and run_id not in self._ending else []
-            for task in [*theirs, *its]:
-                if not task.cancelling():  # once: a second time would stop it from saying that it has stopped
-                    task.cancel()
+    async def _drop_stopped(self) -> None:
+        held, tokens = sorted(self._runs), sorted(self._jobs)
+        runs, leases = await self._desk.database.read(
+            lambda work: (records.stopped(work, held), queue.stopped(work, self._id, tokens))
+        )
+        # Some may have ended by themselves while we looked.
+        jobs = [token for token in self._jobs if token in leases]
+        ours = [run_id for run_id in self._runs if run_id in runs and run_id not in self._ending]
+        self._worthless.update(jobs)
+        self._canceled.update(ours)
+        for task in [*(self._jobs[token] for token in jobs), *(self._runs[run_id] for run_id in ours)]:
+            if not task.cancelling():  # once: a second time would stop it from saying that it has stopped
+                task.cancel()
 
     async def _advance_runs(self, group: asyncio.TaskGroup) -> None:
         bell = self._desk.bells.hang()
@@ -205,9 +213,9 @@ class Worker:
     def _taken_by(self, places: int) -> int:
         return min(places, self._places)
 
-    async def _do(self, lease: Lease) -> Outcome | None:
+    async def _do(self, lease: Lease) -> Outcome:
         task = asyncio.ensure_future(self._desk.with_room(lambda: self._desk.handlers[lease.job.kind](lease)))
-        self._jobs[lease.token] = (lease.run_id, task)
+        self._jobs[lease.token] = task
         began_s = self._desk.clock.monotonic()
         try:
             result = to_json(await task).decode()
@@ -215,9 +223,9 @@ class Worker:
         except asyncio.CancelledError:
             task.cancel()
             slot = asyncio.current_task()
-            if lease.run_id not in self._canceled or (slot is not None and slot.cancelling()):
+            if lease.token not in self._worthless or (slot is not None and slot.cancelling()):
                 raise
-            return None
+            return Outcome(lease)
         except Exception as error:
             sentence = sentence_of(error, stage=lease.stage, run_id=lease.run_id)
             tell = self._log.warning if _unmeant(error) else self._log.info
@@ -232,6 +240,7 @@ class Worker:
             return Outcome(lease, error=sentence, due_at=self._desk.try_again_at(lease.attempt))
         finally:
             del self._jobs[lease.token]
+            self._worthless.discard(lease.token)
             self._free += self._taken_by(lease.job.places)
 
     async def _leave(self) -> None:

@@ -700,6 +700,11 @@ class Encoding(Protocol):
         """Drop whatever was made of a master, also by a plan that was never settled."""
         ...
 
+    async def remains(self) -> set[str]:
+        """How the hashes of those masters begin of which something was made and not dropped, finished or not. What was put
+        by for next versions does not count. `forget_source` takes such a beginning too."""
+        ...
+
     async def keep(self, plan: LadderPlan, source_sha256: str, rungs: Sequence[Rung]) -> None:
         """Put the chunks of these rungs by for the title's next version, as far as there is room."""
         ...

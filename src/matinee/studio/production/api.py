@@ -653,7 +653,8 @@ class Production(Protocol):
 
     @call(idempotent=True, timeout=minutes(10), priority=Priority.BATCH)
     async def forget_unused_sources(self) -> None:
-        """Masters and what came beside them that no title has: of orders that were refused."""
+        """Masters and what came beside them that no title has, of orders that were refused; and what was being made when its
+        journey was canceled."""
         ...
 
     @call(idempotent=True, timeout=minutes(10), priority=Priority.BATCH)

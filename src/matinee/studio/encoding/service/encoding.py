@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -93,6 +94,8 @@ _SHEET_ROWS_MAX = 10
 _THUMBNAIL_WIDTH = 160
 KEPT_BYTES_MAX = 20 << 30
 """Of finished chunks, put by for the next versions of titles."""
+_OF_MASTER = re.compile(r"\.?([0-9a-f]{32})(?![0-9a-f])")
+"""As `short` makes them. A meter's logs lie there too, and say not whose they are."""
 _log = logger("encoding")
 
 
@@ -113,6 +116,8 @@ class EncodingService:
         self._files = files
         self._chunks = root / "chunks"
         self._prints = root / "prints"
+        self._made = (self._chunks, self._prints, root / "probes")
+        """Where the names of all that is made of masters begin with whose it is."""
         self._keeping = Keeping(files, folder=root / "kept", bytes_max=kept_bytes_max)
         self._texts = Texts(encoder, files)
         self._looks = Looks(at_once)
@@ -393,12 +398,17 @@ class EncodingService:
         return await asyncio.to_thread(season_markers, outlines)
 
     async def forget_source(self, source_sha256: str) -> None:
-        for path in await self._files.below(self._chunks):
-            # A killed encode leaves a part whose name begins with a dot.
-            if path.name.lstrip(".").startswith(short(source_sha256)):
-                await self._files.remove(path)
-        await self._files.remove(self._prints_path(source_sha256))
+        for folder in (self._chunks, self._prints):
+            for path in await self._files.below(folder):
+                # A killed encode leaves a part whose name begins with a dot.
+                if path.name.lstrip(".").startswith(short(source_sha256)):
+                    await self._files.remove(path)
         await self._planner.forget(source_sha256)
+
+    async def remains(self) -> set[str]:
+        every = [(folder, path) for folder in self._made for path in await self._files.below(folder)]
+        found = (_OF_MASTER.match(path.relative_to(folder).parts[0]) for folder, path in every)
+        return {match[1] for match in found if match is not None}
 
     async def keep(self, plan: LadderPlan, source_sha256: str, rungs: Sequence[Rung]) -> None:
         prints = await self._prints_of(source_sha256, plan.frames)

@@ -13,16 +13,16 @@ async def failed_followers(workflows: Workflows) -> Mapping[str, Sequence[RunSta
     found: dict[str, list[RunStatus]] = defaultdict(list)
     for kind in (extras.KIND, seasons.KIND):
         for run in await workflows.runs(kind=kind, states=("failed",)):
-            found[_subject(run)["title_id"]].append(run)
+            found[subject(run)["title_id"]].append(run)
     return found
 
 
 def follows(run: RunStatus, version: Version) -> bool:
     """What failed for an earlier master is nobody's work any more."""
-    return bool(_subject(run)["source_sha256"] == version.source_sha256)
+    return bool(subject(run)["source_sha256"] == version.source_sha256)
 
 
-def _subject(run: RunStatus) -> Mapping[str, str]:
+def subject(run: RunStatus) -> Mapping[str, str]:
     """Of an episode, or of the journey that it came from: both name the title and its master."""
     subject: Mapping[str, str] = run.payload.get("journey", run.payload)
     return subject

@@ -48,6 +48,7 @@ from matinee.studio.production.service.extras import Extras
 from matinee.studio.production.service.hands import Hands
 from matinee.studio.production.service.journey import KIND, Journey
 from matinee.studio.production.service.kept import parsed
+from matinee.studio.production.service.leftovers import Leftovers
 from matinee.studio.production.service.reins import Reins
 from matinee.studio.production.service.returns import Returns
 from matinee.studio.production.service.seasons import Seasons
@@ -104,6 +105,15 @@ class ProductionService:
         self._seasons = Seasons(workflows, database, blobs, ids, encoding=encoding, desk=desk)
         self._returns = Returns(database, versions=self._versions, seasons=self._seasons, desk=desk)
         self._deletion = self._opened_deletion((self._work, root / "extras"))
+        self._leftovers = Leftovers(
+            workflows,
+            files,
+            ids,
+            encoding=encoding,
+            sources=self._sources,
+            claims=self._claims,
+            folders=(self._work, root / "extras"),
+        )
         self._artwork = Artwork(blobs, files)
         self._extras = Extras(
             workflows,
@@ -410,6 +420,7 @@ class ProductionService:
         await self._deletion.delete(title_id, by=by, reason=reason)
 
     async def forget_unused_sources(self) -> None:
+        await self._leftovers.sweep()
         await self._deletion.sweep()
 
     async def finish_deletions(self) -> None:

@@ -31,7 +31,8 @@ class Reins:
     async def prioritize(self, title_id: str, priority: int) -> None:
         for seen in await self._versions.expect(title_id):
             if seen.is_at_work or (seen.run is not None and seen.run.state == "failed"):
-                await self._workflows.prioritize(seen.version.run_id, priority)
+                with suppress(Conflict):  # it has ended by itself just now
+                    await self._workflows.prioritize(seen.version.run_id, priority)
 
     async def pause(self, title_id: str) -> None:
         async for seen in self._every(title_id):
