@@ -111,7 +111,7 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--wait", choices=["first", "all"], default="first", help="until when (default first)")
 
 
-class _PassingService(ServiceClient):
+class PassingService(ServiceClient):
     """A service that ends with the command: nobody finds anything at its URL later."""
 
     def __init__(self, url: str, token: str, doors: Doors, data: Path) -> None:
@@ -119,8 +119,8 @@ class _PassingService(ServiceClient):
         self.lasting = f"`matinee up --data {shlex.quote(str(data))}`"
 
 
-def _console(client: ServiceClient, page: str = "") -> str:
-    if isinstance(client, _PassingService):
+def console(client: ServiceClient, page: str = "") -> str:
+    if isinstance(client, PassingService):
         return f"the console that {client.lasting} brings"
     return f"{client.url}/console{page}"
 
@@ -142,22 +142,22 @@ async def _run(options: argparse.Namespace) -> int:
         except Unavailable as error:
             raise ServiceEnded from error
         except asyncio.CancelledError:  # Ctrl-C
-            progress.say(_left_off(client))
+            progress.say(left_off(client))
             return _INTERRUPTED
         finally:
             progress.end()
-        if isinstance(client, _PassingService):
+        if isinstance(client, PassingService):
             progress.say(f"{client.lasting} shows it.")
-        print(title_id if isinstance(client, _PassingService) else f"{client.url}/title/{title_id}")
+        print(title_id if isinstance(client, PassingService) else f"{client.url}/title/{title_id}")
     return 0
 
 
-def _left_off(client: ServiceClient) -> str:
-    if isinstance(client, _PassingService):
+def left_off(client: ServiceClient) -> str:
+    if isinstance(client, PassingService):
         return "What was done is kept, and the same command goes on with it."
     return (
         "The service keeps what was sent, and goes on making what was handed in. The same command goes on sending, or "
-        f"follows it again; {_console(client, '#/queue')} shows it."
+        f"follows it again; {console(client, '#/queue')} shows it."
     )
 
 
@@ -319,7 +319,7 @@ async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progres
     """Show what the studio does until the title can be watched in all these releases, or say why it cannot."""
     told: set[str] = set()
     out = ""
-    page = _console(client, f"#/film/{begun.title_id}")
+    page = console(client, f"#/film/{begun.title_id}")
     while True:
         every = (await client.get(f"/content/{begun.title_id}/encoding-status", _Journey)).versions
         versions = versions_of(begun, every)
@@ -334,7 +334,7 @@ async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progres
         ours = {v.release_id for v in versions}
         if len(made) == len(profiles) and await are_watchable(client, begun.title_id, made, ours=ours):
             return
-        if 0 < len(made) < len(profiles) and not out and (out := await _first_out(client, begun.title_id, awaited)):
+        if 0 < len(made) < len(profiles) and not out and (out := await first_out(client, begun.title_id, awaited)):
             progress.say(out)
         current = next((v for v in versions if v.state != "ready"), versions[-1])
         if current.state == "ready":
@@ -346,13 +346,13 @@ async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progres
         await client.pause(_LOOK_EVERY)
 
 
-async def _first_out(client: ServiceClient, title_id: str, awaited: Sequence[VersionStatus]) -> str:
+async def first_out(client: ServiceClient, title_id: str, awaited: Sequence[VersionStatus]) -> str:
     """While another release is still waited for: that viewers get one of ours already, and where. Empty while they do not."""
     title = await client.get(f"/catalog/titles/{title_id}", _DeskTitle)
     current = next((v for v in awaited if v.release_id == title.current_release), None)
     if current is None or title.state != "available":
         return ""
-    where = "." if isinstance(client, _PassingService) else f": {client.url}/title/{title_id}"
+    where = "." if isinstance(client, PassingService) else f": {client.url}/title/{title_id}"
     return f"The {current.profile} release is out{where}"
 
 
@@ -405,11 +405,11 @@ async def are_watchable(client: ServiceClient, title_id: str, releases: set[str]
     if not releases <= {r.id for r in title.releases if r.placed}:
         return False
     if title.state == "withdrawn":
-        raise NotPublished(f"The release is made, but the title is withdrawn. Publish it at {_console(client)}.")
+        raise NotPublished(f"The release is made, but the title is withdrawn. Publish it at {console(client)}.")
     if title.state == "available" and title.current_release not in ours:
         raise NotPublished(
             "The release is made, but viewers get another master's, because an operator rolled back or chose it, or because "
-            f"it was handed in later. Publish this one at {_console(client)}."
+            f"it was handed in later. Publish this one at {console(client)}."
         )
     return title.state == "available"
 
@@ -425,7 +425,7 @@ async def _own_service(options: argparse.Namespace, progress: Progress) -> Async
                 f"Operate this service as {running.operator.email}, password {running.operator.password} (shown this once)."
             )
         token = (running.settings.data / "operator.token").read_text().strip()
-        yield _PassingService(running.url, token, doors, running.settings.data)
+        yield PassingService(running.url, token, doors, running.settings.data)
 
 
 def _sha256(path: Path) -> str:
