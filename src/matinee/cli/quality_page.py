@@ -96,8 +96,8 @@ def _timeline(examined: Examination) -> str:
     parts = [
         *_scaled("light", 10, 60, least="0 %", most="100 %"),
         _curve(picture, 10, 60, "light"),
-        *_scaled("sound", 80, 60, least=f"{_QUIET_DBFS:.0f} dBFS".replace("-", "−"), most="0 dBFS"),
-        _curve(level, 80, 60, "sound"),
+        *_scaled("sound", 86, 60, least=f"{_QUIET_DBFS:.0f} dBFS".replace("-", "−"), most="0 dBFS"),
+        _curve(level, 86, 60, "sound"),
     ]
     for lane, severity in enumerate(_SEVERITIES):
         y = 152 + lane * _LANE
