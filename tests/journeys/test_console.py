@@ -1,12 +1,13 @@
 """The operator's pages: who may see them, what failed and how it goes on, and how one leaves."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import House, Published, shot
 
@@ -46,6 +47,60 @@ def test_a_failed_master_tells_why_and_is_tried_again(person: Person, published:
         entry.get_by_role("button", name="Try again").press("Enter")
     assert answered.value.status == 200
     entry.get_by_test_id("version-error").wait_for()
+
+
+def test_a_title_whose_making_failed_says_so_among_the_titles_and_can_be_deleted(
+    person: Person, published: Published, tmp_path: Path
+) -> None:
+    page = person()
+    (tmp_path / "letter.mov").write_bytes(b"This is a letter, and no film. " * 1000)
+    named = ["--title", "A letter", "--releases", "fast"]
+    published.service.run("publish", str(tmp_path / "letter.mov"), *named, check=False)
+
+    enter(page, published, "titles")
+    title = page.get_by_test_id("catalog-title").filter(has_text="A letter")
+    title.get_by_test_id("title-failed").wait_for()
+    assert title.get_by_test_id("title-state").inner_text() == "Failed"
+    assert "film" in title.get_by_test_id("title-failed").inner_text()
+    shot(page, "console-titles-failed")
+    title.get_by_role("link", name="Its page").press("Enter")
+    page.get_by_test_id("version-error").wait_for()
+    assert "#/film/" in page.url
+
+    page.get_by_test_id("delete").press("Enter")
+    assert "“A letter”" in page.get_by_test_id("what-goes").inner_text()
+    shot(page, "console-delete")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as answered:
+        page.get_by_test_id("confirm-delete").press("Enter")
+    assert answered.value.ok
+    page.wait_for_url("**#/titles")
+    page.get_by_test_id("catalog-title").first.wait_for()
+    title.wait_for(state="detached")
+
+
+def test_the_form_shows_the_sidecar_that_the_list_names(person: Person, published: Published, tmp_path: Path) -> None:
+    page = person()
+    (tmp_path / "boat.mov").write_bytes(b"a film")
+    (tmp_path / "boat.en.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    subtitles = [{"file": "boat.en.srt", "language": "en", "label": "English"}]
+    (tmp_path / "film.json").write_text(json.dumps({"names": {"en": "The Boat"}, "subtitles": subtitles}))
+    (tmp_path / "other.json").write_text(json.dumps({"names": {"en": "Another film"}}))
+    (tmp_path / "boat.json").write_text(json.dumps({"names": {"en": "Boat, as its file"}}))
+    enter(page, published, "upload")
+    page.get_by_test_id("files").set_input_files([tmp_path / n for n in ("boat.mov", "boat.en.srt", "film.json")])
+    title, pieces = page.locator("[name=title]"), page.get_by_test_id("pieces").get_by_role("listitem")
+    expect(title).to_have_value("The Boat")
+    page.get_by_test_id("files").set_input_files([tmp_path / "other.json"])
+    expect(pieces.filter(has_text="other.json")).to_contain_text("Not used")
+    expect(pieces.filter(has_text="film.json")).to_contain_text("Sidecar")
+    expect(pieces.filter(has_text="boat.en.srt")).to_contain_text("named in the sidecar")
+    expect(pieces.filter(has_text="boat.en.srt")).not_to_contain_text("not named")
+    expect(title).to_have_value("The Boat")
+    page.get_by_test_id("files").set_input_files([tmp_path / "boat.json"])  # called as the master is
+    expect(pieces.filter(has_text="boat.json")).to_contain_text("Sidecar")
+    expect(title).to_have_value("Boat, as its file")
+    pieces.filter(has_text="boat.json").get_by_role("button").press("Enter")
+    expect(title).to_have_value("The Boat")
 
 
 def test_a_dropped_line_does_not_end_an_upload_and_what_is_no_film_is_refused_on_its_page(

@@ -1,15 +1,31 @@
 """What `matinee publish` says while it waits: for the studio, and for the appliances."""
 
+import asyncio
 import io
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from matinee.app.doors import Doors
+from matinee.cli import main, publish
 from matinee.cli.progress import Progress
-from matinee.cli.publish import NotPublished, are_watchable, follow_trailers, news, show_filling, versions_of
+from matinee.cli.publish import (
+    NotPublished,
+    PassingService,
+    are_watchable,
+    console,
+    first_out,
+    follow_trailers,
+    left_off,
+    news,
+    show_filling,
+    versions_of,
+)
 from matinee.cli.service_client import ServiceClient, ServiceRefused
 from matinee.kernel.network import Answer, Outgoing, SystemNetwork
 from matinee.studio.production.api import FindingStatus, VersionStatus
@@ -132,6 +148,45 @@ async def test_it_does_not_say_that_a_film_can_be_watched_while_viewers_get_anot
     with pytest.raises(NotPublished, match="viewers get another master's"):
         await are_watchable(client, "t", {"r1"}, ours={"r1", "r2"})
     await client.close()
+
+
+async def test_that_the_first_release_is_out_is_said_with_where_while_the_other_is_waited_for() -> None:
+    full = replace(MADE, release_id="r2", profile="full", state="running")
+    client = Shown("r1")
+    assert await first_out(client, "t", [MADE, full]) == "The fast release is out: http://service.test/title/t"
+    other = Shown("other")
+    assert await first_out(other, "t", [MADE, full]) == ""
+    for each in (client, other):
+        await each.close()
+
+
+async def test_a_service_that_ends_with_the_command_is_not_pointed_at() -> None:
+    client = PassingService("http://127.0.0.1:4242", "token", Doors(), Path("my films"))
+    assert console(client, "#/film/t") == "the console that `matinee up --data 'my films'` brings"
+    assert "http" not in left_off(client)
+    assert "The same command" in left_off(Shown("r1"))
+    await client.close()
+
+
+def test_who_presses_ctrl_c_is_told_what_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def service(*_: object) -> ServiceClient:
+        return Shown("r1")
+
+    async def interrupted(*_: object) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(60)
+        return "never"
+
+    monkeypatch.setattr(publish, "find_service", service)
+    monkeypatch.setattr(publish, "_publish", interrupted)
+    film = tmp_path / "film.mov"
+    film.write_bytes(b"frames")
+    assert main(["publish", str(film), "--title", "Boat"]) == 130
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == f"{left_off(Shown('r1'))}\n"
 
 
 class Busy(SystemNetwork):

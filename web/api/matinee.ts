@@ -59,6 +59,8 @@ export function matinee(client: Client) {
       publish: (id: api.TitleId, release_id: api.ReleaseId) =>
         client.post<void>(`/content/${at(id)}/publish`, { body: { release_id }, idempotencyKey: idempotencyKey() }),
       rollback: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/rollback`, { body: {}, idempotencyKey: idempotencyKey() }),
+      /** The name that the studio knows it by confirms that it is meant. */
+      remove: (id: api.TitleId, name: string, reason: string) => client.delete<void>(`/content/${at(id)}?name=${at(name)}&reason=${at(reason)}`),
       withdraw: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/withdraw`, { body: {}, idempotencyKey: idempotencyKey() }),
       appliances: () => client.get<api.Appliance[]>('/edge/appliances'),
       letters: () => client.get<api.Letter[]>('/mail/letters'),

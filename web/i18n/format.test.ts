@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ago, bytes, clock, languageName, percent, runningTime, spoken, timecode } from './format'
+import { ago, bytes, clock, languageName, percent, runningTime, spoken, timecode, trackName } from './format'
 import { direction, pick } from './locale'
 
 describe('a position', () => {
@@ -45,6 +45,10 @@ test('a language is named in the language of the reader, an unknown one by its t
   expect(languageName('ar', 'en')).toBe('Arabic')
   expect(languageName('en', 'es')).toBe('Inglés')
   expect(languageName('not a tag', 'en')).toBe('not a tag')
+})
+
+test('a track is called by its label, unless that says no more than the tag', () => {
+  expect([{ language: 'en', label: 'en' }, { language: 'fr', label: 'Français' }, { language: 'ar', label: null }].map((track) => trackName(track, 'en'))).toEqual(['English', 'Français', 'Arabic'])
 })
 
 test('the first wish that can be granted is spoken, English otherwise', () => {

@@ -70,6 +70,10 @@ export function languageName(tag: string, locale: string): string {
   }
 }
 
+/** What a track is called, wherever it is named: its label, unless that only repeats the tag. */
+export const trackName = (track: { language: string; label: string | null }, locale: string): string =>
+  track.label && track.label !== track.language ? track.label : languageName(track.language, locale)
+
 export function countryName(code: string, locale: string): string {
   try {
     return new Intl.DisplayNames(locale, { type: 'region' }).of(code) ?? code

@@ -33,7 +33,12 @@ def add_to(commands: Subparsers) -> None:
     ladder.add_argument("--plot", type=Path, metavar="FILE.png", help="draw rate and quality, and the rungs chosen")
     inspect.add_argument("--html", type=Path, metavar="FILE", help="write a report with pictures of what was found")
     inspect.add_argument(
-        "--subtitles", type=Path, action="append", default=[], metavar="FILE", help="SRT or WebVTT that came beside it"
+        "--subtitles",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="SRT, WebVTT, ASS or TTML that came beside it",
     )
     ladder.add_argument("--release", choices=["fast", "full"], default="full", help="which ladder (default full)")
     ladder.add_argument("--codec", choices=get_args(VideoCodec), default="h264", help="in which codec (default h264)")
@@ -42,6 +47,8 @@ def add_to(commands: Subparsers) -> None:
 async def _inspect(options: argparse.Namespace) -> int:
     file = _existing(options.file)
     texts = [str(_existing(path)) for path in options.subtitles]
+    if options.html is not None:
+        _check_writable(options.html, "the report")
     with TemporaryDirectory(prefix="matinee-inspect-") as work:
         doors, folder = Doors(), Path(work)
         examined = await open_encoding(doors, folder).examine(str(file), texts)
@@ -87,8 +94,10 @@ async def _ladder(options: argparse.Namespace) -> int:
     file = _existing(options.file)
     if options.release == "fast" and options.codec != "h264":
         raise InvalidInput("A fast release is H.264 alone. Leave out --release fast, or --codec.", field="codec")
-    if options.plot is not None and not options.plot.absolute().parent.is_dir():
-        raise InvalidInput(f"There is no folder {str(options.plot.parent)!r} to write the plot to.")
+    if options.plot is not None:
+        if options.plot.suffix.lower() != ".png":
+            raise InvalidInput(f"The plot is a PNG: give it a name that ends in .png, not {options.plot.name!r}.")
+        _check_writable(options.plot, "the plot")
     with TemporaryDirectory(prefix="matinee-ladder-") as work:
         encoding = open_encoding(Doors(), Path(work))
         print("inspecting …", file=sys.stderr)
@@ -104,7 +113,17 @@ async def _ladder(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_writable(path: Path, what: str) -> None:
+    """Before the work begins: it takes minutes."""
+    if path.is_dir():
+        raise InvalidInput(f"{str(path)!r} is a folder. Name a file for {what}.")
+    if not path.absolute().parent.is_dir():
+        raise InvalidInput(f"There is no folder {str(path.parent)!r} to write {what} to.")
+
+
 def _existing(file: Path) -> Path:
+    if file.is_dir():
+        raise InvalidInput(f"{str(file)!r} is a folder, not a file.")
     if not file.is_file():
         raise InvalidInput(f"There is no file {str(file)!r}.")
     return file.absolute()

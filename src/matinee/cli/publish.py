@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import base64
 import hashlib
+import shlex
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +28,7 @@ from matinee.wire.releases import Scheme
 
 _PART_BYTES = 8 << 20
 _LOOK_EVERY = seconds(0.5)
+_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 _PROFILES = {"fast": ("fast",), "full": ("full",), "both": ("fast", "full")}
 _SOUNDS = {"stereo": ("aac",), "surround": ("aac", "eac3"), "opus": ("aac", "eac3", "opus")}
 
@@ -109,6 +111,20 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--wait", choices=["first", "all"], default="first", help="until when (default first)")
 
 
+class PassingService(ServiceClient):
+    """A service that ends with the command: nobody finds anything at its URL later."""
+
+    def __init__(self, url: str, token: str, doors: Doors, data: Path) -> None:
+        super().__init__(url, token, doors)
+        self.lasting = f"`matinee up --data {shlex.quote(str(data))}`"
+
+
+def console(client: ServiceClient, page: str = "") -> str:
+    if isinstance(client, PassingService):
+        return f"the console that {client.lasting} brings"
+    return f"{client.url}/console{page}"
+
+
 async def _run(options: argparse.Namespace) -> int:
     metadata = _metadata(options)
     files = _files(options, metadata)
@@ -125,10 +141,24 @@ async def _run(options: argparse.Namespace) -> int:
             title_id = await _publish(client, metadata, files, options, progress)
         except Unavailable as error:
             raise ServiceEnded from error
+        except asyncio.CancelledError:  # Ctrl-C
+            progress.say(left_off(client))
+            return _INTERRUPTED
         finally:
             progress.end()
-        print(f"{client.url}/title/{title_id}")
+        if isinstance(client, PassingService):
+            progress.say(f"{client.lasting} shows it.")
+        print(title_id if isinstance(client, PassingService) else f"{client.url}/title/{title_id}")
     return 0
+
+
+def left_off(client: ServiceClient) -> str:
+    if isinstance(client, PassingService):
+        return "What was done is kept, and the same command goes on with it."
+    return (
+        "The service keeps what was sent, and goes on making what was handed in. The same command goes on sending, or "
+        f"follows it again; {console(client, '#/queue')} shows it."
+    )
 
 
 async def _publish(
@@ -235,6 +265,8 @@ def _files(options: argparse.Namespace, metadata: Metadata) -> dict[str, Path]:
             raise InvalidInput(f"The sidecar names {name!r}, which does not lie beside it.")
         found[name] = path
     for path in found.values():
+        if path.is_dir():
+            raise InvalidInput(f"{str(path)!r} is a folder, not a file.")
         if not path.is_file():
             raise InvalidInput(f"There is no file {str(path)!r}.")
         if path.stat().st_size == 0:
@@ -287,7 +319,8 @@ async def _arrived(client: ServiceClient, place: str) -> int:
 async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progress, *, profiles: Sequence[str]) -> None:
     """Show what the studio does until the title can be watched in all these releases, or say why it cannot."""
     told: set[str] = set()
-    page = f"{client.url}/console#/film/{begun.title_id}"
+    out = ""
+    page = console(client, f"#/film/{begun.title_id}")
     while True:
         every = (await client.get(f"/content/{begun.title_id}/encoding-status", _Journey)).versions
         versions = versions_of(begun, every)
@@ -302,6 +335,8 @@ async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progres
         ours = {v.release_id for v in versions}
         if len(made) == len(profiles) and await are_watchable(client, begun.title_id, made, ours=ours):
             return
+        if 0 < len(made) < len(profiles) and not out and (out := await first_out(client, begun.title_id, awaited)):
+            progress.say(out)
         current = next((v for v in versions if v.state != "ready"), versions[-1])
         if current.state == "ready":
             await show_filling(client, current, progress, told)
@@ -310,6 +345,16 @@ async def _follow(client: ServiceClient, begun: VersionStatus, progress: Progres
                 f"{current.profile} release: {stage_in_words(current)}", current.progress, current.remaining_s
             )
         await client.pause(_LOOK_EVERY)
+
+
+async def first_out(client: ServiceClient, title_id: str, awaited: Sequence[VersionStatus]) -> str:
+    """While another release is still waited for: that viewers get one of ours already, and where. Empty while they do not."""
+    title = await client.get(f"/catalog/titles/{title_id}", _DeskTitle)
+    current = next((v for v in awaited if v.release_id == title.current_release), None)
+    if current is None or title.state != "available":
+        return ""
+    where = "." if isinstance(client, PassingService) else f": {client.url}/title/{title_id}"
+    return f"The {current.profile} release is out{where}"
 
 
 async def show_filling(client: ServiceClient, made: VersionStatus, progress: Progress, told: set[str]) -> None:
@@ -361,11 +406,11 @@ async def are_watchable(client: ServiceClient, title_id: str, releases: set[str]
     if not releases <= {r.id for r in title.releases if r.placed}:
         return False
     if title.state == "withdrawn":
-        raise NotPublished(f"The release is made, but the title is withdrawn. Publish it at {client.url}/console.")
+        raise NotPublished(f"The release is made, but the title is withdrawn. Publish it at {console(client)}.")
     if title.state == "available" and title.current_release not in ours:
         raise NotPublished(
             "The release is made, but viewers get another master's, because an operator rolled back or chose it, or because "
-            f"it was handed in later. Publish this one at {client.url}/console."
+            f"it was handed in later. Publish this one at {console(client)}."
         )
     return title.state == "available"
 
@@ -381,7 +426,7 @@ async def _own_service(options: argparse.Namespace, progress: Progress) -> Async
                 f"Operate this service as {running.operator.email}, password {running.operator.password} (shown this once)."
             )
         token = (running.settings.data / "operator.token").read_text().strip()
-        yield ServiceClient(running.url, token, doors)
+        yield PassingService(running.url, token, doors, running.settings.data)
 
 
 def _sha256(path: Path) -> str:

@@ -7,6 +7,8 @@ from html import escape
 from matinee.studio.encoding.api import Examination, Finding, SoundTrack
 
 _WIDTH, _LANE = 960, 26
+_GUTTER = 84
+"""Left of what is drawn: names and scales."""
 _SEVERITIES = ("error", "warning", "note")
 _WORDS = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 _QUIET_DBFS = -70.0
@@ -25,7 +27,7 @@ background:var(--soft)}.error{border-left-color:var(--error)}.warning{border-lef
 .warning .pill{color:var(--warning)}.note .pill{color:var(--note)}figure{display:inline-block;margin:8px 10px 0 0}
 figure img{display:block;max-width:300px;max-height:220px;border-radius:4px;border:1px solid var(--line)}
 figcaption{font-size:12px;color:var(--dim)}svg{width:100%;height:auto;display:block;background:var(--soft);border-radius:6px}
-svg text{fill:var(--dim);font-size:12px}@media print{.finding{break-inside:avoid}}
+svg text{fill:var(--dim);font-size:12px}svg .scale{font-size:10px}svg .edge{stroke:var(--line)}@media print{.finding{break-inside:avoid}}
 """
 
 Pictures = Mapping[int, Sequence[tuple[str, bytes]]]
@@ -91,26 +93,48 @@ def _timeline(examined: Examination) -> str:
     picture = [(value - 16) / 219 for value in examined.picture.light]
     sound = examined.sounds[0].course_dbfs if examined.sounds else ()
     level = [(value - _QUIET_DBFS) / -_QUIET_DBFS for value in sound]
-    parts = [_curve(picture, 10, 60, "light"), _curve(level, 80, 60, "sound")]
-    parts += ['<text x="6" y="22">light</text>', '<text x="6" y="92">sound</text>']
+    parts = [
+        *_scaled("light", 10, 60, least="0 %", most="100 %"),
+        _curve(picture, 10, 60, "light"),
+        *_scaled("sound", 86, 60, least=f"{_QUIET_DBFS:.0f} dBFS".replace("-", "−"), most="0 dBFS"),
+        _curve(level, 86, 60, "sound"),
+    ]
     for lane, severity in enumerate(_SEVERITIES):
         y = 152 + lane * _LANE
         parts.append(f'<text x="6" y="{y + 15}">{_WORDS[severity].lower()}</text>')
         for number, finding in enumerate(examined.inspection.findings):
             if finding.severity == severity and finding.start_s is not None and finding.end_s is not None:
-                x = finding.start_s / seconds * _WIDTH
-                width = max(3.0, (finding.end_s - finding.start_s) / seconds * _WIDTH)
+                x = _across(finding.start_s / seconds)
+                width = max(3.0, _across(finding.end_s / seconds) - x)
                 parts.append(
                     f'<a href="#finding-{number}"><rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{_LANE - 6}" '
                     f'rx="2" fill="var(--{severity})"><title>{escape(finding.sentence)}</title></rect></a>'
                 )
     height = 152 + len(_SEVERITIES) * _LANE + 20
     marks = "".join(
-        f'<text x="{share * (_WIDTH - 60) / 4 + 4:.0f}" y="{height - 6}">{_clock(seconds * share / 4)}</text>'
+        f'<text x="{_across(share / 4):.0f}" y="{height - 6}" text-anchor="{_anchor(share, last=4)}">'
+        f"{_clock(seconds * share / 4)}</text>"
         for share in range(5)
     )
     label = "Light of the picture, level of the sound, and the findings over the length of the film"
     return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}{marks}</svg>'
+
+
+def _across(share: float) -> float:
+    return _GUTTER + share * (_WIDTH - _GUTTER)
+
+
+def _anchor(number: int, *, last: int) -> str:
+    return "start" if number == 0 else "end" if number == last else "middle"
+
+
+def _scaled(name: str, top: int, height: int, *, least: str, most: str) -> list[str]:
+    """What a curve is of, and what its highest and lowest place mean."""
+    drawn = [f'<text x="6" y="{top + height / 2 + 4:.0f}">{name}</text>']
+    for y, words in ((top, most), (top + height, least)):
+        drawn.append(f'<text class="scale" x="{_GUTTER - 6}" y="{y + 4}" text-anchor="end">{words}</text>')
+        drawn.append(f'<line class="edge" x1="{_GUTTER}" x2="{_WIDTH}" y1="{y}" y2="{y}"/>')
+    return drawn
 
 
 def _curve(values: Sequence[float], top: int, height: int, color: str) -> str:
@@ -118,7 +142,7 @@ def _curve(values: Sequence[float], top: int, height: int, color: str) -> str:
         return ""
     count = max(1, len(values) - 1)
     clamped = [min(1.0, max(0.0, value)) for value in values]
-    points = [f"{at / count * _WIDTH:.1f},{top + height * (1 - value):.1f}" for at, value in enumerate(clamped)]
+    points = [f"{_across(at / count):.1f},{top + height * (1 - value):.1f}" for at, value in enumerate(clamped)]
     if len(points) == 1:
         points.append(f"{_WIDTH},{points[0].split(',')[1]}")
     return f'<polyline fill="none" stroke="var(--{color})" stroke-width="1.5" points="{" ".join(points)}"/>'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { line, linear, logarithmic, steps, ticksOf, timesOf, worst } from './plot'
+import { labelsOf, line, linear, logarithmic, steps, ticksOf, timesOf, timeTicks, worst } from './plot'
 
 describe('a scale', () => {
   test('goes from its low to its high, upside down too', () => {
@@ -33,6 +33,28 @@ test('ticks are round, inside, and evenly apart', () => {
 test('times are those a clock shows', () => {
   expect(timesOf(6, 6)).toEqual([0, 1, 2, 3, 4, 5, 6])
   expect(timesOf(5400, 6)).toEqual([0, 900, 1800, 2700, 3600, 4500, 5400])
+})
+
+test('no two ticks of time read the same, however short the film', () => {
+  for (const seconds of [0.4, 1, 2, 3.9, 6.2, 29, 5400])
+    for (const wanted of [3.75, 12]) {
+      const said = timeTicks(seconds, wanted).map((tick) => tick.said)
+      expect(new Set(said).size).toBe(said.length)
+    }
+  expect(timeTicks(2, 12).map((tick) => tick.said)).toEqual(['0:00.0', '0:00.2', '0:00.4', '0:00.6', '0:00.8', '0:01.0', '0:01.2', '0:01.4', '0:01.6', '0:01.8', '0:02.0'])
+  expect(timeTicks(6.2, 12).map((tick) => tick.said)).toEqual(['0:00', '0:01', '0:02', '0:03', '0:04', '0:05', '0:06'])
+})
+
+test('labels of curves that end side by side lie apart, off the points, and inside', () => {
+  const ends = [[300, 40], [306, 44], [310, 38], [395, 41]] as const
+  const curves = ends.map(([x, y]) => [[x - 200, y + 100], [x, y]] as const)
+  const places = labelsOf(curves, [[318, 36]], 400)
+  for (const [n, [x, y]] of places.entries()) {
+    expect(x + 42).toBeLessThanOrEqual(400)
+    expect(318 > x && 318 < x + 42 && 36 > y - 16 && 36 < y).toBe(false)
+    for (const [other, [ox, oy]] of places.entries()) if (other !== n) expect(Math.abs(x - ox) >= 42 || Math.abs(y - oy) >= 16).toBe(true)
+  }
+  expect(labelsOf([[[0, 90], [100, 50]]], [], 400)).toEqual([[108, 55]])
 })
 
 test('a line goes through its spots', () => expect(line([[0, 1], [2.04, 3]])).toBe('M0 1L2 3'))

@@ -1,4 +1,5 @@
-// Where things stand in a plot: scales, ticks and lines, without a page.
+// Where things stand in a plot: scales, ticks, lines and labels, without a page.
+import { clock } from '../../i18n/format'
 
 export interface Scale {
   (value: number): number
@@ -35,11 +36,22 @@ export function ticksOf(low: number, high: number, wanted: number): number[] {
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, n) => Number(((first + n) * step).toPrecision(12)))
 }
 
-/** Times a person would choose, in seconds: at most one more than wanted. */
+/** A film shorter than this has too few whole seconds for an axis. */
+const VERY_SHORT_S = 4
+
+/** Times a person would choose, in seconds: whole ones, tenths for a very short film; at most one more than wanted. */
 export function timesOf(seconds: number, wanted: number): number[] {
-  const steps = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]
+  const whole = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600]
+  const steps = seconds < VERY_SHORT_S ? [0.1, 0.2, 0.5, ...whole] : whole
   const step = steps.find((each) => seconds / each <= wanted) ?? 7200
-  return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, n) => n * step)
+  return Array.from({ length: Math.floor(seconds / step + 1e-9) + 1 }, (_, n) => Math.round(n * step * 10) / 10)
+}
+
+/** The same with their words, of which no two are equal. */
+export function timeTicks(seconds: number, wanted: number): { at: number; said: string }[] {
+  const times = timesOf(seconds, wanted)
+  const isWhole = times.every(Number.isInteger)
+  return times.map((at) => ({ at, said: clock(at * 1000) + (isWhole ? '' : `.${Math.round(at * 10) % 10}`) }))
 }
 
 export type Spot = readonly [x: number, y: number]
@@ -64,4 +76,34 @@ export function steps(starts: readonly number[], end: number, values: readonly (
 export function worst(values: readonly (number | null)[], count: number): number[] {
   const scored = values.flatMap((value, n) => (value === null ? [] : [[value, n] as const]))
   return scored.sort((a, b) => a[0] - b[0]).slice(0, count).map(([, n]) => n)
+}
+
+/** How wide and how high a label is taken to be, in the plot's own units: `2160p` in its 13 px, and air. */
+const [LABEL_WIDTH, LABEL_HEIGHT] = [42, 16]
+/** From the end of a curve to where its label may begin, the best first. */
+const LABEL_PLACES: readonly Spot[] = [[8, 5], [8, -12], [8, 22], [-21, -12], [-21, 24], [8, -29], [8, 39], [-50, -12], [-50, 24], [-21, -29], [-21, 41], [-50, -29], [-50, 41]]
+
+/** Where the label of each curve begins: near the curve's end, and where it covers least: no other label before all, then no
+ *  point, then no curve. `right` is how far a label may reach. */
+export function labelsOf(curves: readonly (readonly Spot[])[], points: readonly Spot[], right: number): Spot[] {
+  const along = curves.map((spots) => spots.flatMap((spot, n) => between(spots[n - 1] ?? spot, spot)))
+  const placed: Spot[] = []
+  for (const spots of curves) {
+    const end = spots.at(-1) ?? [0, 0]
+    const cost = ([x, y]: Spot): number => {
+      const covers = ([px, py]: Spot, air: number) => px > x - air && px < x + LABEL_WIDTH + air && py > y - LABEL_HEIGHT - air && py < y + air
+      const labels = placed.filter(([px, py]) => Math.abs(px - x) < LABEL_WIDTH && Math.abs(py - y) < LABEL_HEIGHT).length
+      const lines = along.filter((line) => line.some((spot) => covers(spot, 0))).length
+      return labels * 100 + points.filter((point) => covers(point, 5)).length * 10 + lines + (x + LABEL_WIDTH > right ? 1000 : 0)
+    }
+    const places = LABEL_PLACES.map(([dx, dy]): Spot => [end[0] + dx, end[1] + dy])
+    placed.push(places.reduce((best, place) => (cost(place) < cost(best) ? place : best)))
+  }
+  return placed
+}
+
+/** Spots along a line, close enough that it passes through nothing unseen. */
+function between(from: Spot, to: Spot): Spot[] {
+  const count = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / 6))
+  return Array.from({ length: count }, (_, n) => [from[0] + ((to[0] - from[0]) * (n + 1)) / count, from[1] + ((to[1] - from[1]) * (n + 1)) / count] as const)
 }

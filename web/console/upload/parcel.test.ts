@@ -32,6 +32,15 @@ test('beside a sidecar, what it does not name counts as nothing', () => {
   expect(besideOf(metadataOf(NO_WORDS, pieces, sidecar))).toEqual(['long.mp4'])
 })
 
+test('of several sidecars one is used: the one called as the master is, otherwise the first that can be read', () => {
+  const used = (files: string[], isSidecar?: (file: { name: string }) => boolean) =>
+    sorted(files.map((name) => file(name)), isSidecar).flatMap((piece) => (piece.role === 'sidecar' ? [piece.file.name] : []))
+  expect(used(['film.json', 'boat.mkv', 'other.json'])).toEqual(['film.json'])
+  expect(used(['film.json', 'Boat.mkv', 'boat.json'])).toEqual(['boat.json'])
+  expect(used(['broken.json', 'film.json', 'boat.mkv'], ({ name }) => name !== 'broken.json')).toEqual(['film.json'])
+  expect(used(['broken.json', 'boat.mkv'], () => false)).toEqual([])
+})
+
 test('language and kind are read from the name', () => {
   const pieces = sorted(['film.pt-BR.srt', 'film.en.forced.srt', 'film.de.sdh.vtt', 'subtitles.srt', 'logo.png', 'art.png'].map((name) => file(name)))
   expect(pieces.map(({ language, kind }) => [language, kind])).toEqual([['pt-BR', 'subtitles'], ['en', 'forced'], ['de', 'captions'], ['', 'subtitles'], ['', 'logo'], ['', 'poster']])

@@ -48,13 +48,22 @@ const ART = ['poster', 'backdrop', 'still', 'logo']
 
 /** The largest film is the master, and what is far smaller its trailers. What is nearly as large is rather a film of its
  *  own: it is nothing until somebody says so, for a trailer plays without a plan. */
-export function sorted<F extends Named>(files: readonly F[]): Piece<F>[] {
+export function sorted<F extends Named>(files: readonly F[], isSidecar: (file: F) => boolean = () => true): Piece<F>[] {
   const pieces = files.map(pieceOf)
   const films = pieces.filter((piece) => piece.role === 'master').sort((a, b) => b.file.size - a.file.size)
   for (const film of films.slice(1)) film.role = film.file.size * 2 < films[0]!.file.size ? 'trailer' : 'unknown'
-  for (const sidecar of pieces.filter((piece) => piece.role === 'sidecar').slice(1)) sidecar.role = 'unknown'
+  const written = pieces.filter((piece) => piece.role === 'sidecar')
+  const used = sidecarAmong(written.filter((piece) => isSidecar(piece.file)), films[0])
+  for (const sidecar of written) if (sidecar !== used) sidecar.role = 'unknown'
   return pieces
 }
+
+/** One sidecar is used: the one called as the master is, otherwise the first. */
+function sidecarAmong<F extends Named>(written: readonly Piece<F>[], master: Piece<F> | undefined): Piece<F> | undefined {
+  return written.find((piece) => master && stemOf(piece.file.name) === stemOf(master.file.name)) ?? written[0]
+}
+
+const stemOf = (name: string): string => name.replace(/\.[^.]+$/, '').toLowerCase()
 
 /** A film that is not the master: whether it is a trailer is for a person to say. */
 export const isFurther = (piece: Piece<Named>): boolean => piece.role !== 'master' && roleOf(piece.file) === 'master'

@@ -21,6 +21,8 @@ declare global {
 }
 
 const BEGINNING_S = 0.2
+/** What the media may be longer or shorter than the film before the player believes the media. */
+const SAME_LENGTH_MS = 1_000
 
 export type Phase = 'starting' | 'ready' | 'refused' | 'stopped'
 
@@ -278,7 +280,11 @@ export class Playback {
     on(video, 'seeked', () => this.hasBegun && this.winding === NOT_WINDING && note('seek'))
     on(video, 'ended', () => (this.stopWinding(), (this.hasEnded = true), (this.position_ms = this.duration_ms)))
     on(video, 'timeupdate', () => this.#isLoaded && !video.seeking && (this.position_ms = video.currentTime * 1000))
-    on(video, 'durationchange', () => Number.isFinite(video.duration) && video.duration > 0 && (this.duration_ms = video.duration * 1000))
+    // A sound track that goes on for a moment makes the media longer than the film, whose page then said another length.
+    on(video, 'durationchange', () => {
+      const found_ms = video.duration * 1000
+      if (Number.isFinite(found_ms) && found_ms > 0 && Math.abs(found_ms - (this.plan?.duration_ms ?? 0)) > SAME_LENGTH_MS) this.duration_ms = found_ms
+    })
     on(video, 'timeupdate', () => this.winding < 0 && video.currentTime < BEGINNING_S && this.stopWinding())
     on(video, 'ratechange', () => this.winding === NOT_WINDING && (this.rate = video.playbackRate || this.rate))
     on(video, 'volumechange', () => {

@@ -9,7 +9,8 @@ const ar: ConsoleMessages = {
     lead: 'كل عنوان، والإصدار الذي يصل إلى المشاهدين، وما سبقه.', name: 'العنوان', state: 'الحالة', release: 'الإصدار', made: 'أُنشئ', profile: 'النمط', current: 'منشور', trailer: 'إعلان', none: 'لا عناوين بعد. انشر واحدًا بالأمر «matinee publish FILE --title …».',
     production: 'الإنتاج', hideProduction: 'إخفاء الإنتاج', publish: 'نشر', rollback: 'الرجوع إلى السابق', withdraw: 'سحب', noRelease: 'لا إصدار بعد', noProduction: 'لم يُعَدّ شيء من هذا العنوان بعد.', confirmWithdraw: (name) => `أتريد سحب «${name}»؟ لن يستطيع المشاهدون بدءه. تُحفظ الإصدارات، ويعيده النشر.`,
     confirm: 'سحب', cancel: 'إبقاء', done: { publish: (name) => `نُشر «${name}».`, rollback: (name) => `أُعيد «${name}» إلى إصداره السابق.`, withdraw: (name) => `سُحب «${name}».` },
-    states: { available: 'منشور', preparing: 'قيد الإعداد', withdrawn: 'مسحوب' },
+    states: { available: 'منشور', preparing: 'قيد الإعداد', withdrawn: 'مسحوب', failed: 'فشل', idle: 'لا يُعَدّ الآن' },
+    failed: 'فشل إعداده:', page: 'صفحته', remove: 'حذف', removed: (name) => `حُذف «${name}».`, reason: 'السبب، يُحفظ مع اسم من حذف', confirmRemove: (name) => `أتريد حذف «${name}» نهائيًا؟ تذهب إصداراته ومفاتيحها، وإعلاناته ومعاينته، ونسخته الأصلية وكل ما أُعدّ منها، وتحذف عقد التوزيع ما لديها، حتى عمّن يشاهده الآن. لا رجعة في ذلك. ويبقى ما شاهده الأعضاء في سجلّهم.`,
   },
   queue: {
     lead: 'نسخ أصلية في طريقها لتصبح عناوين.', none: 'لا شيء قيد الإعداد.', eta: (span) => `بقي نحو ${span}`, stage: 'المرحلة', details: 'التفاصيل', hide: 'إخفاء التفاصيل', findings: 'ضبط الجودة', noFindings: 'لا ملاحظات.', ladder: 'سلّم الجودة', picture: 'الصورة', bitrate: 'معدل البت', vmaf: 'VMAF', noLadder: 'يُختار السلّم بعد قياس اللقطات.',
@@ -18,7 +19,7 @@ const ar: ConsoleMessages = {
     stages: { inspect: 'فحص النسخة الأصلية', plan: 'تخطيط السلّم', encode: 'الترميز', measure: 'القياس', 'encode-again': 'إعادة الترميز', 'measure-again': 'إعادة القياس', 'show-refused': 'التقاط صور لما رُفض', refused: 'بانتظار قرار شخص', accepted: 'بانتظار قرار شخص', artwork: 'الصور', package: 'التحزيم', announce: 'الإعلان', tidy: 'الترتيب', continue: 'المتابعة', 'show-findings': 'التقاط صور لما وُجد', 'show-rungs': 'التقاط صور للمقارنة', extras: 'بدء ما يلي' },
     waiting: 'في الانتظار:', trouble: 'النسخة جاهزة. ما تعثّر بعدها:', versionOf: (profile) => `النسخة «${profile}»`, promised: 'متوقع',
     first: 'إلى المقدمة', attempts: 'محاولات فشلت', attempt: (number, worker) => `المحاولة ${number} في ${worker}:`,
-    pause: 'إيقاف مؤقت', goOn: 'متابعة', cancel: 'إلغاء', keep: 'إبقاء', confirmCancel: (name) => `أتريد وقف إعداد «${name}»؟ يبقى ما نُشر. وتسليم النسخة الأصلية مرة أخرى يبدأ من جديد.`,
+    pause: 'إيقاف مؤقت', goOn: 'متابعة', cancel: 'إيقاف إعداده', keep: 'تركه كما هو', confirmCancel: (name) => `أتريد وقف إعداد «${name}»؟ يبقى ما نُشر. وتسليم النسخة الأصلية مرة أخرى يبدأ من جديد.`,
   },
   upload: {
     lead: 'نسخة أصلية وما يرافقها تصير عنوانًا.', files: 'الملفات', drop: 'أفلت هنا النسخة الأصلية وما يرافقها.', choose: 'اختر ملفات', kinds: 'فيلم، و‎film.json‎، وترجمات، ومسارات صوت، وصور، وإعلانات.', empty: 'استُبعدت الملفات الفارغة.', badSidecar: (name) => `${name} ليس ملف وصف مقروءًا: ليس كائن JSON.`,

@@ -8,7 +8,8 @@ const en = {
     lead: 'Every title, the release that viewers get, and the ones before it.', name: 'Title', state: 'State', release: 'Release', made: 'Made', profile: 'Profile', current: 'Live', trailer: 'trailer', none: 'No titles yet. Publish one with “matinee publish FILE --title …”.',
     production: 'Production', hideProduction: 'Hide production', publish: 'Publish', rollback: 'Roll back', withdraw: 'Withdraw', noRelease: 'No release yet', noProduction: 'Nothing was made of this title yet.', confirmWithdraw: (name: string) => `Withdraw “${name}”? Viewers can no longer start it. Releases are kept; publish brings it back.`,
     confirm: 'Withdraw', cancel: 'Keep it', done: { publish: (name: string) => `“${name}” is published.`, rollback: (name: string) => `“${name}” is rolled back.`, withdraw: (name: string) => `“${name}” is withdrawn.` },
-    states: { available: 'Published', preparing: 'Preparing', withdrawn: 'Withdrawn' } as Record<string, string>,
+    states: { available: 'Published', preparing: 'Preparing', withdrawn: 'Withdrawn', failed: 'Failed', idle: 'Not being made' } as Record<string, string>,
+    failed: 'Making it failed:', page: 'Its page', remove: 'Delete', removed: (name: string) => `“${name}” is deleted.`, reason: 'Reason, kept with who deleted it', confirmRemove: (name: string) => `Delete “${name}” for good? Its releases and their keys go, its trailers and preview, its master, and all that was made of it; appliances delete what they hold, from whoever is watching too. It cannot be undone. What members watched stays in their history.`,
   },
   queue: {
     lead: 'Masters on their way to becoming titles.', none: 'Nothing is being prepared.', eta: (span: string) => `about ${span} left`, stage: 'Stage', details: 'Details', hide: 'Hide details', findings: 'Quality control', noFindings: 'Nothing found.', ladder: 'Ladder', picture: 'Picture', bitrate: 'Bitrate', vmaf: 'VMAF', noLadder: 'The ladder is chosen once the shots are measured.',
@@ -17,7 +18,7 @@ const en = {
     stages: { inspect: 'Looking at the master', plan: 'Planning the ladder', encode: 'Encoding', measure: 'Measuring', 'encode-again': 'Encoding again', 'measure-again': 'Measuring again', 'show-refused': 'Taking pictures of what was refused', refused: 'Waiting for a person', accepted: 'Waiting for a person', artwork: 'Artwork', package: 'Packaging', announce: 'Announcing', tidy: 'Tidying up', continue: 'Going on', 'show-findings': 'Taking pictures of what was found', 'show-rungs': 'Taking pictures to compare', extras: 'Beginning what follows' } as Record<string, string>,
     waiting: 'Waiting:', trouble: 'The release is out. What went wrong since:', versionOf: (profile: string) => `Version “${profile}”`, promised: 'promised',
     first: 'Go first', attempts: 'Attempts that failed', attempt: (number: number, worker: string) => `attempt ${number} at ${worker}:`,
-    pause: 'Pause', goOn: 'Go on', cancel: 'Cancel', keep: 'Keep it', confirmCancel: (name: string) => `Stop making “${name}”? What was published stays. Handing the master in again begins anew.`,
+    pause: 'Pause', goOn: 'Go on', cancel: 'Stop making it', keep: 'Leave it as it is', confirmCancel: (name: string) => `Stop making “${name}”? What was published stays. Handing the master in again begins anew.`,
   },
   upload: {
     lead: 'A master and what lies beside it becomes a title.', files: 'Files', drop: 'Drop the master here, and what lies beside it.', choose: 'Choose files', kinds: 'A film, a film.json, subtitles, more audio, artwork, trailers.', empty: 'Empty files were left out.', badSidecar: (name: string) => `${name} is not a sidecar that can be read: it is no JSON object.`,

@@ -9,7 +9,8 @@ const ja: ConsoleMessages = {
     lead: '全作品と、視聴者に届いているリリース、これまでのリリースです。', name: '作品', state: '状態', release: 'リリース', made: '作成日時', profile: 'プロファイル', current: '公開中', trailer: '予告編', none: 'まだ作品がありません。「matinee publish FILE --title …」で公開できます。',
     production: '制作状況', hideProduction: '制作状況を隠す', publish: '公開', rollback: '前の版に戻す', withdraw: '公開停止', noRelease: 'リリースはまだありません', noProduction: 'この作品はまだ何も作られていません。', confirmWithdraw: (name) => `「${name}」の公開を停止しますか？ 視聴者は再生を開始できなくなります。リリースは残り、再公開できます。`,
     confirm: '公開を停止', cancel: 'このまま残す', done: { publish: (name) => `「${name}」を公開しました。`, rollback: (name) => `「${name}」を前の版に戻しました。`, withdraw: (name) => `「${name}」の公開を停止しました。` },
-    states: { available: '公開中', preparing: '準備中', withdrawn: '公開停止' },
+    states: { available: '公開中', preparing: '準備中', withdrawn: '公開停止', failed: '失敗', idle: '制作していません' },
+    failed: '制作に失敗しました：', page: '作品のページ', remove: '削除', removed: (name) => `「${name}」を削除しました。`, reason: '理由（削除した人とともに残ります）', confirmRemove: (name) => `「${name}」を完全に削除しますか？ リリースとその鍵、予告編とプレビュー、マスターと、そこから作られたものがすべて消えます。配信ノードも、視聴中の人がいても保持しているものを消します。元には戻せません。会員の視聴履歴は残ります。`,
   },
   queue: {
     lead: '作品になる途中のマスターです。', none: '準備中のものはありません。', eta: (span) => `残り約${span}`, stage: '工程', details: '詳細', hide: '詳細を隠す', findings: '品質検査', noFindings: '指摘はありません。', ladder: 'ラダー', picture: '映像', bitrate: 'ビットレート', vmaf: 'VMAF', noLadder: 'ラダーはショットの測定後に決まります。',
@@ -18,7 +19,7 @@ const ja: ConsoleMessages = {
     stages: { inspect: 'マスター確認', plan: 'ラダー設計', encode: 'エンコード', measure: '品質測定', 'encode-again': '再エンコード', 'measure-again': '再測定', 'show-refused': '不合格の画面を記録しています', refused: '担当者の判断待ち', accepted: '担当者の判断待ち', artwork: '画像作成', package: 'パッケージ化', announce: '通知', tidy: '後片付け', continue: '継続', 'show-findings': '指摘箇所の撮影', 'show-rungs': '比較用の撮影', extras: '後続作業の開始' },
     waiting: '待機中：', trouble: 'リリースは完成しています。その後の問題：', versionOf: (profile) => `バージョン「${profile}」`, promised: '見込み',
     first: '先頭へ', attempts: '失敗した試み', attempt: (number, worker) => `${worker}での${number}回目：`,
-    pause: '一時停止', goOn: '再開', cancel: '中止', keep: 'このまま続ける', confirmCancel: (name) => `「${name}」の制作を中止しますか？ 公開済みのものは残ります。マスターをもう一度渡すと最初から始まります。`,
+    pause: '一時停止', goOn: '再開', cancel: '制作を中止', keep: 'このままにする', confirmCancel: (name) => `「${name}」の制作を中止しますか？ 公開済みのものは残ります。マスターをもう一度渡すと最初から始まります。`,
   },
   upload: {
     lead: 'マスターと付属ファイルが作品になります。', files: 'ファイル', drop: 'マスターと付属ファイルをここにドロップしてください。', choose: 'ファイルを選ぶ', kinds: '映像、film.json、字幕、追加の音声、画像、予告編。', empty: '空のファイルは除きました。', badSidecar: (name) => `${name} はサイドカーとして読めません。JSONオブジェクトではありません。`,

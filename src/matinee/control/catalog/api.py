@@ -149,7 +149,8 @@ def card(title: Title, language: str, progress: float | None = None) -> Card:
         type=title.type,
         year=title.year,
         rating=title.rating,
-        duration_s=None if title.duration_ms is None else round(title.duration_ms / 1000),
+        # Half a second counts as one, as the player has it; `round` would go to the even one.
+        duration_s=None if title.duration_ms is None else (title.duration_ms + 500) // 1000,
         synopsis=words.synopsis,
         genres=title.genres,
         poster_url=title.picture("poster"),
