@@ -46,6 +46,20 @@ class BlobsConformance:
         assert (await blobs.put("master.mov", source)).size == 2_400_000
         assert await blobs.get("master.mov") == b"frames" * 400_000
 
+    async def test_a_local_file_that_is_adopted_is_as_if_it_were_put(self, blobs: Blobs, tmp_path: Path) -> None:
+        source = tmp_path / "master.mov"
+        await self.lay(source, b"frames" * 1000)
+        if await blobs.adopt("masters/1", source):
+            put = await blobs.head("masters/1")
+            assert put is not None
+            assert (put.size, await blobs.versions("masters/1")) == (6000, [put])
+            with pytest.raises(BlobExists):
+                await blobs.adopt("masters/1", source)
+            source.unlink()
+            assert await blobs.get("masters/1") == b"frames" * 1000
+            await blobs.delete("masters/1")
+        assert await blobs.find("") == []
+
     async def test_an_empty_object_is_an_object(self, blobs: Blobs) -> None:
         await blobs.put("empty", b"")
         assert await blobs.get("empty") == b""

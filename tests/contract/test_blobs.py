@@ -1,6 +1,7 @@
 """The object stores, by the contract; and what only a folder can get wrong: crashes, full disks, names in the way."""
 
 import asyncio
+import fcntl
 import os
 import resource
 import signal
@@ -72,6 +73,21 @@ async def test_a_full_disk_is_named_and_nothing_is_half_visible(tmp_path: Path) 
         await upload.abort()
     assert await blobs.get("film") == b"old"
     assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_an_adopted_file_is_not_copied_and_what_cannot_be_adopted_leaves_nothing(tmp_path: Path) -> None:
+    blobs, source = FolderBlobs(tmp_path / "store", SystemClock()), tmp_path / "master"
+    source.write_bytes(b"frames")
+    assert not await blobs.adopt("film", tmp_path / "nothing")
+    with source.open("rb") as other:  # as another process has it that is just adopting it
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert not await blobs.adopt("film", source)
+    assert await blobs.head("film") is None
+    assert await blobs.adopt("film", source)
+    assert (tmp_path / "store/objects/film").stat().st_ino == source.stat().st_ino
+    FolderBlobs(tmp_path / "store", SystemClock())
+    assert (source.read_bytes(), await blobs.get("film")) == (b"frames", b"frames")
+    assert list((tmp_path / "store/uploads").iterdir()) == []
 
 
 async def test_opening_the_store_spares_an_upload_that_is_still_being_written(tmp_path: Path) -> None:

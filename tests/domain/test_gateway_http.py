@@ -15,10 +15,13 @@ from matinee.app.openapi import describe
 from matinee.app.settings import Settings
 from matinee.control.discovery.api import Preparing
 from matinee.control.members.http import COOKIE_PLAIN
-from matinee.delivery.gateway.api import GatewayConfig
+from matinee.delivery.gateway.api import GatewayConfig, Receive, Scope, Send
 from matinee.delivery.gateway.service import Gateway
 from matinee.kernel import log
+from matinee.kernel.context import deadline_monotonic
+from matinee.kernel.policy import policy_of
 from matinee.kernel.quantities import seconds
+from matinee.studio.production.api import Production
 from matinee.wire.callers import HEADER, Caller
 from matinee.wire.tickets import KeyRing, sign
 from tests.builders import an_id, make_new_title
@@ -432,6 +435,24 @@ async def test_a_full_service_still_hears_its_edges_and_its_viewers(house: House
         report = await client.post(f"{API}/edge/agent/health", json={})
     assert beat.status_code == 404
     assert report.status_code in (400, 401, 403)
+
+
+async def test_taking_a_master_in_is_given_the_time_that_a_hundred_gigabytes_take(house: House) -> None:
+    left: dict[str, float] = {}
+
+    async def control(scope: Scope, receive: Receive, send: Send) -> None:
+        left[scope["path"]] = (deadline_monotonic.get() or 0) - house.clock.monotonic()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    desk = CallerDesk(house.members, house.billing, RING, Settings(data=house.folder), house.clock)
+    gateway = Gateway(control, desk, {}, GatewayConfig(), house.clock, house.ids)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://house.test") as client:
+        for path in ("content/ingest", "content/ingests", "titles"):
+            await client.get(f"{API}/{path}")
+    least_s = 2 * 100e9 / 50e6  # read twice at 50 MB a second
+    assert left[f"{API}/content/ingest"] >= policy_of(Production.ingest).timeout.total_seconds() > least_s
+    assert left[f"{API}/titles"] < left[f"{API}/content/ingests"] < least_s
 
 
 async def test_it_is_not_ready_while_work_in_the_background_keeps_failing(house: House) -> None:

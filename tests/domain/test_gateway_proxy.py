@@ -10,16 +10,21 @@ import pytest
 
 from matinee.app.server import HttpServer, bind
 from matinee.bench.answering import OnePlace
-from matinee.delivery.gateway.api import Receive, Scope, Send
+from matinee.delivery.gateway.api import GatewayConfig, Receive, Scope, Send
 from matinee.delivery.gateway.model.routing import Route, RouteTable
 from matinee.delivery.gateway.service.proxy import Proxy
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
+from matinee.kernel.context import deadline_monotonic
 from matinee.kernel.errors import NotFound
 from matinee.kernel.network import SystemNetwork
 from matinee.resilience.guard import Faults
 from matinee.resilience.neighbor import Neighbor
+from matinee.wire.inside import DEADLINE_MS
 from tests.wire import SECRET, spans, wait_started
+
+_HUNDRED_GIGABYTES, _BYTES_PER_SECOND = 100e9, 50e6
+"""A large master, read twice from a slow disk."""
 
 
 @dataclass
@@ -75,6 +80,15 @@ def neighbor(name: str) -> Neighbor:
 
 async def _own(*_: object) -> None:
     raise NotFound("Nothing here.")
+
+
+async def test_what_may_take_long_has_all_its_time_behind_the_gateway(way: Way) -> None:
+    allowed_s = GatewayConfig().deadline_intake.total_seconds()
+    deadline = deadline_monotonic.set(SystemClock().monotonic() + allowed_s)
+    await way.client.get("/api/v1/sessions")
+    deadline_monotonic.reset(deadline)
+    passed_on_ms = int(dict(way.members.asked[-1][1])[DEADLINE_MS])
+    assert passed_on_ms > 2 * _HUNDRED_GIGABYTES / _BYTES_PER_SECOND * 1000
 
 
 async def test_every_cookie_of_an_answer_arrives(way: Way) -> None:

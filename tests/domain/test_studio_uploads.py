@@ -11,7 +11,8 @@ import pytest
 
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.files import SystemFiles
-from matinee.studio.production.api import FileRef, IngestRequest, UploadNotFound
+from matinee.studio.production import store
+from matinee.studio.production.api import FileRef, IngestRequest, UploadNotFound, UploadTooLong
 from tests.domain.studio_house import StudioHouse, stand_in, studio
 from tests.domain.test_studio_http import opened_client
 
@@ -31,6 +32,18 @@ class Breaking(SystemFiles):
         await super().remove(path)
 
 
+class Reading(SystemFiles):
+    """A disk that remembers which files were read through."""
+
+    def __init__(self) -> None:
+        self.read_through: list[str] = []
+
+    async def chunks(self, path: Path, *, size: int = 1 << 20) -> AsyncIterator[bytes]:
+        self.read_through.append(path.name)
+        async for block in super().chunks(path, size=size):
+            yield block
+
+
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
     async with studio(tmp_path / "house", stand_ins=True, workers=0) as opened:
@@ -39,6 +52,12 @@ async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
 
 def lying(house: StudioHouse) -> list[str]:
     return [path.name for path in (house.root / "studio" / "uploads").iterdir()]
+
+
+async def sent(house: StudioHouse, data: bytes) -> str:
+    upload = await house.production.begin_upload("m.film", len(data))
+    assert (await house.production.upload_part(upload.id, 0, one(data))).is_complete
+    return upload.id
 
 
 async def one(data: bytes) -> AsyncIterator[bytes]:
@@ -113,6 +132,35 @@ async def test_an_announced_hash_must_be_one_and_may_be_in_capitals(house: Studi
     assert (await production.upload_part(upload.id, 0, one(data))).is_complete
     assert await production.begin_upload("b.mp4", len(data), sha256=sha256) == await production.upload(upload.id)
     await production.ingest(IngestRequest(FileRef(upload_id=upload.id)))
+
+
+async def test_an_upload_is_read_once_to_be_taken_in_and_becomes_the_stored_file(tmp_path: Path) -> None:
+    files = Reading()
+    async with studio(tmp_path / "house", files=files, stand_ins=True, workers=0) as house:
+        place = await sent(house, stand_in(tmp_path / "m.film").read_bytes())
+        before = (house.root / "studio" / "uploads" / place).stat().st_ino
+        await house.production.ingest(IngestRequest(FileRef(upload_id=place)))
+        (stored,) = await house.stored("masters/")
+        kept = house.blobs.local_path(stored)
+        assert kept is not None
+        assert (kept.stat().st_ino, lying(house), files.read_through.count(place)) == (before, [], 1)
+
+
+async def test_killed_after_it_was_stored_an_upload_is_still_complete_and_taken_in_again(
+    house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = stand_in(tmp_path / "m.film").read_bytes()
+    place = await sent(house, data)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "note_kept", None)  # what is killed there has stored the bytes and recorded nothing
+        with pytest.raises(TypeError):
+            await house.production.ingest(IngestRequest(FileRef(upload_id=place)))
+    (stored,) = await house.stored("masters/")
+    assert (await house.production.upload(place)).is_complete
+    with pytest.raises(UploadTooLong):  # the stored file has both names now, and stays as it is
+        await house.production.upload_part(place, len(data), one(b"more"))
+    await house.production.ingest(IngestRequest(FileRef(upload_id=place)))
+    assert (lying(house), await house.blobs.get(stored)) == ([], data)
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-1", "٣", "", "9" * 19])

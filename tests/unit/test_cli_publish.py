@@ -24,10 +24,13 @@ from matinee.cli.publish import (
     left_off,
     news,
     show_filling,
+    take_in,
     versions_of,
 )
 from matinee.cli.service_client import ServiceClient, ServiceRefused
-from matinee.kernel.network import Answer, Outgoing, SystemNetwork
+from matinee.delivery.gateway.api import GatewayConfig
+from matinee.kernel.errors import Unavailable
+from matinee.kernel.network import Answer, NotReached, Outgoing, SystemNetwork
 from matinee.studio.production.api import FindingStatus, VersionStatus
 from matinee.wire.encoding import from_json, to_json
 from tests.builders import NOON, SECOND
@@ -220,3 +223,57 @@ async def test_what_changes_something_is_not_sent_twice() -> None:
     with pytest.raises(ServiceRefused, match="Too busy"):
         await client.post("/titles", {}, str)
     assert network.asked == 1
+
+
+class Reading(SystemNetwork):
+    """A service that takes a large master in: each time it is asked, this is what comes of it, and then it is done."""
+
+    def __init__(self, *outcomes: Answer | Unavailable) -> None:
+        super().__init__()
+        self._outcomes = list(outcomes)
+        self.asked: list[Outgoing] = []
+
+    async def fetch(self, request: Outgoing) -> Answer:
+        self.asked.append(request)
+        outcome = self._outcomes.pop(0) if self._outcomes else Answer(202, {}, to_json({"data": MADE}))
+        if isinstance(outcome, Unavailable):
+            raise outcome
+        return outcome
+
+
+TOO_LONG = Answer(503, {}, b'{"detail": "This took too long. Try again in a few seconds."}')
+
+
+async def test_a_master_that_is_not_taken_in_within_one_call_is_asked_for_again_and_that_is_said() -> None:
+    said = io.StringIO()
+    network = Reading(TOO_LONG, TOO_LONG, Unavailable("The house did not answer: TimeoutError."))
+    client = ServiceClient("http://service.test", "token", Doors(network=network, clock=SetClock()))
+    order = {"master_url": "/api/v1/content/uploads/1"}
+    assert await take_in(client, order, Progress(said)) == MADE
+    assert [request.body for request in network.asked] == [to_json(order)] * 4
+    assert said.getvalue().splitlines() == [
+        "The service takes the film in.",
+        "  It is not taken in yet, and asked for again until it is. This took too long. Try again in a few seconds.",
+        "  It is not taken in yet, and asked for again until it is. The house did not answer: TimeoutError.",
+    ]
+    # Else the service would not be the one to say what took too long.
+    assert all(request.timeout > GatewayConfig().deadline_intake for request in network.asked)
+
+
+@pytest.mark.parametrize(
+    "refusal", [NotReached("Nobody is there."), Answer(400, {}, b'{"detail": "This is not a video."}')]
+)
+async def test_who_is_gone_or_refuses_is_not_asked_again_to_take_a_master_in(refusal: Answer | Unavailable) -> None:
+    network = Reading(refusal)
+    client = ServiceClient("http://service.test", "token", Doors(network=network, clock=SetClock()))
+    with pytest.raises((NotReached, ServiceRefused)):
+        await take_in(client, {}, Progress(io.StringIO()))
+    assert len(network.asked) == 1
+
+
+async def test_a_service_that_stays_too_busy_to_take_a_master_in_is_not_asked_for_ever() -> None:
+    network = Reading(*[TOO_LONG] * 1000)
+    client = ServiceClient("http://service.test", "token", Doors(network=network, clock=SetClock()))
+    with pytest.raises(ServiceRefused, match="too long"):
+        await take_in(client, {}, Progress(io.StringIO()))
+    assert 10 < len(network.asked) < 100

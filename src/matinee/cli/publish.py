@@ -17,10 +17,10 @@ from matinee.app.running import up
 from matinee.app.stages import stage_in_words
 from matinee.cli.options import Subparsers, codecs_named, command, language_named, settings_of
 from matinee.cli.progress import Progress
-from matinee.cli.service_client import OutOfStep, ServiceClient, find_service
+from matinee.cli.service_client import NotNow, OutOfStep, ServiceClient, find_service
 from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
-from matinee.kernel.network import free_port
-from matinee.kernel.quantities import seconds
+from matinee.kernel.network import NotReached, free_port
+from matinee.kernel.quantities import minutes, seconds
 from matinee.studio.production.api import Metadata, SidecarTrailer, VersionStatus
 from matinee.wire.encoding import from_json_exactly, to_plain
 from matinee.wire.health import FillProgress
@@ -29,6 +29,10 @@ from matinee.wire.releases import Scheme
 _PART_BYTES = 8 << 20
 _LOOK_EVERY = seconds(0.5)
 _INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+_TAKEN_IN_WITHIN = minutes(95)
+"""Longer than the service itself gives this call, so that it is the one to say what took too long."""
+_ASKS_MAX, _ASKED_AGAIN_EVERY = 24, seconds(5)
+"""Two minutes of a service that is too busy; and a day and more of one that is slow to read."""
 _PROFILES = {"fast": ("fast",), "full": ("full",), "both": ("fast", "full")}
 _SOUNDS = {"stereo": ("aac",), "surround": ("aac", "eac3"), "opus": ("aac", "eac3", "opus")}
 
@@ -170,25 +174,39 @@ async def _publish(
 ) -> str:
     uploads = {name: await send_file(client, path, progress) for name, path in files.items()}
     master, profiles = uploads.pop(""), _PROFILES[options.releases]
-    begun = await client.post(
-        "/content/ingest",
-        {
-            "master_url": master,
-            "metadata": to_plain(metadata),
-            "files": uploads,
-            "profiles": profiles,
-            "codecs": options.codecs,
-            "sound_codecs": _SOUNDS[options.sound],
-            "priority": options.priority,
-        },
-        VersionStatus,
-    )
+    order = {
+        "master_url": master,
+        "metadata": to_plain(metadata),
+        "files": uploads,
+        "profiles": profiles,
+        "codecs": options.codecs,
+        "sound_codecs": _SOUNDS[options.sound],
+        "priority": options.priority,
+    }
+    begun = await take_in(client, order, progress)
     await _say_if_known(client, begun, progress)
     await _follow(client, begun, progress, profiles=profiles if options.wait == "all" else profiles[:1])
     progress.say(f"{begun.name} can be watched.")
     if metadata.trailers:
         await follow_trailers(client, begun.title_id, progress, waits=options.wait == "all")
     return begun.title_id
+
+
+async def take_in(client: ServiceClient, order: Mapping[str, object], progress: Progress) -> VersionStatus:
+    """A large master on a slow disk may outlast the call. What was read is remembered, so it may be asked for again."""
+    progress.say("The service takes the film in.")
+    told: set[str] = set()
+    for asks_left in reversed(range(_ASKS_MAX)):
+        try:
+            return await client.post("/content/ingest", order, VersionStatus, timeout=_TAKEN_IN_WITHIN)
+        except (NotNow, Unavailable) as reason:
+            if isinstance(reason, NotReached) or not asks_left:
+                raise
+            if reason.sentence not in told:
+                told.add(reason.sentence)
+                progress.say(f"  It is not taken in yet, and asked for again until it is. {reason.sentence}")
+        await client.pause(_ASKED_AGAIN_EVERY)
+    raise AssertionError("the last one returns or raises")
 
 
 async def follow_trailers(client: ServiceClient, title_id: str, progress: Progress, *, waits: bool) -> None:

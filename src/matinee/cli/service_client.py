@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 _STARTING_MAX = minutes(1)
 _LOOK_EVERY = seconds(0.2)
+_ANSWERED_WITHIN = minutes(10)
 _BUSY = 503
 _BUSY_MAX, _ASKED_AGAIN_EVERY = minutes(2), seconds(1)
 """Whoever waits for a film does not give up because the machine that makes it is busy with that."""
@@ -26,6 +27,13 @@ class ServiceRefused(MatineeError):
 
 class OutOfStep(ServiceRefused):
     """409: somebody else was quicker. What the service has now may be asked, and the command goes on from there."""
+
+
+class NotNow(ServiceRefused):
+    """503: it may be done later, or go on meanwhile. Who asks for what may be repeated asks again."""
+
+
+_REFUSALS = {409: OutOfStep, _BUSY: NotNow}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +50,32 @@ class ServiceClient:
     async def get(self, path: str, kind: type[T]) -> T:
         return _data(await self.send("GET", path), kind)
 
-    async def post(self, path: str, body: object, kind: type[T]) -> T:
+    async def post(self, path: str, body: object, kind: type[T], *, timeout: Span = _ANSWERED_WITHIN) -> T:
         headers = {"content-type": "application/json"}
-        return _data(await self.send("POST", path, headers=headers, body=to_json(body)), kind)
+        return _data(await self.send("POST", path, headers=headers, body=to_json(body), timeout=timeout), kind)
 
-    async def send(self, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b"") -> Answer:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: dict[str, str] | None = None,
+        body: bytes = b"",
+        timeout: Span = _ANSWERED_WITHIN,
+    ) -> Answer:
         """One call; an error answer is raised as its sentence."""
         signed = {"authorization": f"Bearer {self._token}", **(headers or {})}
         url = path if "://" in path else f"{self.url}{path if path.startswith('/api/') else '/api/v1' + path}"
-        asked = Outgoing(method, url, headers=signed, body=body, timeout=minutes(10))
+        asked = Outgoing(method, url, headers=signed, body=body, timeout=timeout)
         began = self._doors.clock.monotonic()
         answer = await self._doors.network.fetch(asked)
         while method == "GET" and answer.status == _BUSY and not self._is_late(began):
             await self._doors.clock.sleep(_ASKED_AGAIN_EVERY)
             answer = await self._doors.network.fetch(asked)
         if answer.status >= 400:
-            refusal = OutOfStep if answer.status == 409 else ServiceRefused
-            raise refusal(from_json(answer.body or b"{}", _Problem, what="The service's answer").detail)
+            raise _REFUSALS.get(answer.status, ServiceRefused)(
+                from_json(answer.body or b"{}", _Problem, what="The service's answer").detail
+            )
         return answer
 
     def _is_late(self, began: float) -> bool:

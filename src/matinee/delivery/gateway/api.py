@@ -62,8 +62,11 @@ class GatewayConfig:
     deadline: Span = seconds(30)
     """For one request, and for all that it asks of others."""
     deadline_content: Span = minutes(15)
-    """The same below `content_prefix`, where whole films are taken in."""
+    """The same below `content_prefix`, where parts of films arrive and whole titles go."""
     content_prefix: str = "/api/v1/content/"
+    deadline_intake: Span = minutes(90)
+    """The same at `intake_path`: a hundred gigabytes, read twice at 50 MB a second, take 70 minutes."""
+    intake_path: str = "/api/v1/content/ingest"
     pages: Path | None = None
     """Where the built web client lies."""
     boot: Mapping[str, object] | None = None

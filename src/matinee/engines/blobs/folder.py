@@ -52,6 +52,11 @@ class FolderBlobs:
             raise BlobExists(key)
         return await asyncio.to_thread(self._put, key, data, create)
 
+    async def adopt(self, key: str, file: Path) -> bool:
+        if self._at(key).is_file():
+            raise BlobExists(key)
+        return await asyncio.to_thread(self._adopt, key, file)
+
     async def upload(self, key: str, *, create: bool = False) -> "FolderUpload":
         parse_key(key)
         if create and self._at(key).is_file():
@@ -127,9 +132,20 @@ class FolderBlobs:
         finally:
             staged.discard()
 
-    def _stage(self) -> Staged:
+    def _adopt(self, key: str, file: Path) -> bool:
+        try:
+            staged = self._stage(file)
+        except OSError:  # on another disk, or on one without links; or somebody else is adopting it
+            return False
+        try:
+            self.publish(key, staged, create=True)
+        finally:
+            staged.discard()
+        return True
+
+    def _stage(self, link_to: Path | None = None) -> Staged:
         with self._alone():  # so that no sweep sees the file before its lock
-            return Staged(self._uploads)
+            return Staged(self._uploads, link_to)
 
     def publish(self, key: str, staged: Staged, *, create: bool) -> Blob:
         """Make a staged file the object: keep what was there, then replace it in one rename."""

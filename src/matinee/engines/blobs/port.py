@@ -48,6 +48,13 @@ class Blobs(Protocol):
         """Store bytes or a whole local file (streamed). With `create`, refuse to replace (`BlobExists`)."""
         ...
 
+    async def adopt(self, key: str, file: Path) -> bool:
+        """Make an object of a whole local file without copying it: the file keeps its name, too, and nobody may write to
+        it any more. Refuses to replace (`BlobExists`). False, and nothing happened, where it has to be copied: this engine
+        cannot, or not from there.
+        """
+        ...
+
     async def upload(self, key: str, *, create: bool = False) -> Upload: ...
 
     async def get(self, key: str, *, version: str | None = None) -> bytes: ...

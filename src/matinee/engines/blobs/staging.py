@@ -14,12 +14,26 @@ from matinee.kernel.files import DiskFull
 class Staged:
     """Make one while holding the store's lock: between its creation and its own lock a sweep would take it for abandoned."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, link_to: Path | None = None) -> None:
+        """`link_to`: a whole file that is to be it, under a name of its own. Raises `OSError` where that cannot be."""
         with no_room_named(folder):
             handle, name = tempfile.mkstemp(dir=folder)
-        fcntl.flock(handle, fcntl.LOCK_EX)
         self._handle: int | None = handle
         self._path: Path | None = Path(name)
+        try:
+            if link_to is not None:
+                self._link(link_to)
+            # A file that has other names may be locked under one. Whoever does waits for the store, so it cannot be waited for.
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.discard()
+            raise
+
+    def _link(self, file: Path) -> None:
+        self._here().unlink()
+        os.link(file, self._here())
+        made, self._handle = self._open(), os.open(self._here(), os.O_RDWR)
+        os.close(made)
 
     def write(self, data: bytes) -> None:
         rest = memoryview(data)

@@ -37,7 +37,7 @@ from matinee.kernel.context import deadline_monotonic, request_id
 from matinee.kernel.errors import MatineeError, NotFound
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
-from matinee.kernel.quantities import seconds
+from matinee.kernel.quantities import Span, seconds
 from matinee.resilience.spans import Spans
 from matinee.wire.callers import HEADER
 from matinee.wire.inside import TRACEPARENT
@@ -118,9 +118,7 @@ class Gateway:
         given = headers.get("x-request-id", "")
         request = given if _REQUEST_ID.match(given) else self._ids.new()
         token = request_id.set(request)
-        patient = scope["path"].startswith(self._config.content_prefix)
-        allowed = self._config.deadline_content if patient else self._config.deadline
-        deadline = deadline_monotonic.set(began + allowed.total_seconds())
+        deadline = deadline_monotonic.set(began + self._allowed(scope["path"]).total_seconds())
         outcome = _Outcome(send, request, (*self._security, _HSTS) if scope["scheme"] == "https" else self._security)
         self._busy += 1
         _in_flight.set(self._busy)
@@ -137,6 +135,11 @@ class Gateway:
             _seconds.labels(family).observe(self._clock.monotonic() - began)
             deadline_monotonic.reset(deadline)
             request_id.reset(token)
+
+    def _allowed(self, path: str) -> Span:
+        if path == self._config.intake_path:
+            return self._config.deadline_intake
+        return self._config.deadline_content if path.startswith(self._config.content_prefix) else self._config.deadline
 
     async def _answered(self, scope: Scope, headers: Mapping[str, str], receive: Receive, outcome: "_Outcome") -> None:
         try:

@@ -21,7 +21,8 @@ from matinee.resilience.neighbor import AskerFailed, Neighbor, NoAnswer, NotAske
 from matinee.resilience.spans import Spans, passed_on
 from matinee.wire.inside import CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN, TRACEPARENT
 
-_LONGEST = minutes(15)
+_LONGEST = minutes(90)
+"""Of what the gateway allows: to take in a large master."""
 _CALL = "http"
 """Under which its time is noted, beside the calls between services."""
 _OURS = frozenset({CLIENT, DEADLINE_MS, REQUEST_ID, SCHEME, TOKEN, TRACEPARENT})

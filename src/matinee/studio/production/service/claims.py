@@ -18,8 +18,8 @@ from matinee.studio.production.api import NotYetStopped, SourceGoing
 Hold = Callable[[str], Awaitable[None]]
 """From now on the source of this hash is not deleted, until what is taken in with it has its version."""
 
-_TAKING_IN_MAX = hours(1)
-"""Who dies in between is waited for no longer."""
+_TAKING_IN_MAX = hours(2)
+"""Longer than the call in which it is done may take. Who dies in between is waited for no longer."""
 _LOOK_EVERY, _LOOKS_MAX = seconds(0.1), 600
 
 

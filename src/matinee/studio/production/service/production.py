@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from matinee.engines.blobs.port import Blobs
@@ -433,7 +434,7 @@ class ProductionService:
 
     async def _keep(self, ref: FileRef, hold: Hold) -> str:
         if ref.upload_id is not None:
-            return await self._uploads.take_in(ref.upload_id, self._sources.keep, hold)
+            return await self._uploads.take_in(ref.upload_id, partial(self._sources.keep, is_ours=True), hold)
         if ref.path is not None:
             return await self._sources.keep(Path(ref.path), hold)
         raise InvalidInput("Name an upload to take the file from.", field="upload_id")

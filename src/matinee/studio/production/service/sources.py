@@ -18,10 +18,10 @@ class Sources:
         self._files = files
         self._folder = folder
 
-    async def keep(self, path: Path, hold: Hold) -> str:
+    async def keep(self, path: Path, hold: Hold, *, is_ours: bool = False) -> str:
         """Store a file unless it is stored; answers its SHA-256. Held before anyone looks whether it is there.
 
-        Raises `FileChanged` where somebody writes to it meanwhile.
+        Raises `FileChanged` where somebody writes to it meanwhile. `is_ours`: nobody does, so it need not be copied.
         """
         if await self._files.size(path) is None:
             raise BadSidecar(f"There is no file {path.name!r}.", file=path.name)
@@ -32,7 +32,8 @@ class Sources:
         await hold(sha256)
         if not await self.has(sha256):
             with suppress(BlobExists):  # somebody stored the same bytes meanwhile
-                await self._store(path, sha256)
+                if not (is_ours and await self._blobs.adopt(_key(sha256), path)):
+                    await self._store(path, sha256)
         return sha256
 
     async def _store(self, path: Path, sha256: str) -> None:

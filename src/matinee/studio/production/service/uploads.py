@@ -124,6 +124,7 @@ class Uploads:
                 await hold(announced.kept)
                 await self._find(upload_id)  # it may have been deleted just before
                 return announced.kept
+            # It may become the stored file itself, so nobody writes to it from here on: no part goes beyond its length.
             sha256 = await keep(self._path(upload_id), hold)
             now = self._clock.now()
             await self._database.write(lambda work: store.note_kept(work, upload_id, sha256, at=now))
