@@ -158,6 +158,23 @@ async def test_fields_of_two_moments_are_told_from_stripes(tmp_path: Path) -> No
     assert still.picture.woven_share == 0
 
 
+def test_a_report_is_written_also_where_a_frame_cannot_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = made(tmp_path / "odd.mp4", seen="drawbox=t=fill:c=black:enable='between(n,40,47)'")
+    still = FFmpegEncoder.still
+
+    async def damaged(self: FFmpegEncoder, path: Path, target: Path, *, at_s: float, picture: Picture) -> Path:
+        if int(at_s * 25) == 40:
+            raise NotMedia("There is no picture at 1.6 s.")
+        return await still(self, path, target, at_s=at_s, picture=picture)
+
+    monkeypatch.setattr(FFmpegEncoder, "still", damaged)
+    page = tmp_path / "report.html"
+    assert main(["inspect", str(source), "--html", str(page)]) == 0
+    assert page.read_text().count("data:image/jpeg;base64,") == 2
+
+
 def test_inspect_tells_a_machine_and_a_technician(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = made(tmp_path / "<odd>.mp4", seen="drawbox=t=fill:c=black:enable='between(n,40,47)'")
     text = tmp_path / "en.srt"

@@ -13,7 +13,7 @@ from matinee.app.settings import Settings
 from matinee.app.studio import open_hands
 from matinee.engines.blobs.folder import FolderBlobs
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
-from matinee.engines.encoder.port import VideoEncode
+from matinee.engines.encoder.port import NotMedia, VideoEncode
 from matinee.engines.faces.dlib_hog import DlibFaces
 from matinee.engines.quality.port import Comparison
 from matinee.engines.quality.vmaf import VmafQuality
@@ -155,6 +155,21 @@ async def test_a_frame_that_cannot_be_shown_is_told_from_a_full_disk(
     encoding = room(tmp_path / "work", FFmpegEncoder(Failing(words), SystemFiles(), SystemClock()))
     with pytest.raises(means):
         await encoding.pictures(str(master), RASTER, [3], str(tmp_path / "pictures"))
+
+
+async def test_a_film_without_a_picture_here_and_there_still_has_artwork(tmp_path: Path) -> None:
+    encoder = FFmpegEncoder(SystemProcesses(), SystemFiles(), SystemClock())
+    encoding, source = room(tmp_path / "work", encoder), film(tmp_path / "film.mp4", seconds=6, size="160x90")
+    inspection = await encoding.inspect(str(source))
+    short = film(tmp_path / "short.mp4", seconds=2, size="160x90")
+    whole, stills = [
+        await encoding.stills(str(path), inspection, str(tmp_path / path.stem)) for path in (source, short)
+    ]
+    assert 0 < len(stills) < len(whole)
+    assert all(still.at_s < 2 for still in stills)
+    (tmp_path / "none.mp4").write_bytes(b"")
+    with pytest.raises(NotMedia):
+        await encoding.stills(str(tmp_path / "none.mp4"), inspection, str(tmp_path / "none"))
 
 
 async def test_of_frames_that_are_alike_those_with_a_face_are_the_best_and_no_shape_cuts_it(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from matinee.engines.encoder.bounds import check
 from matinee.engines.encoder.ffmpeg import FFmpegEncoder
+from matinee.engines.encoder.port import NotMedia
 from matinee.engines.encoder.probe import parse
 from matinee.engines.encoder.programs import bundled
 from matinee.engines.quality.in_loop import StandInQuality
@@ -95,3 +97,14 @@ def test_a_tag_tells_a_track_s_length_in_the_words_of_who_wrote_it(
     container = {"duration": "100.5", "tags": {"ENCODER": writer}}
     (video,) = parse(json.dumps({"format": container, "streams": [stream]}).encode()).video
     assert video.duration_s == lasts_s
+
+
+@pytest.mark.parametrize(("channels", "hours", "is_taken"), [(8, 12.0, True), (64, 1.5, True), (64, 12.0, False)])
+def test_so_many_channels_are_heard_for_so_long(channels: int, hours: float, is_taken: bool) -> None:
+    sound = {"index": 0, "codec_type": "audio", "codec_name": "pcm_s16le", "channels": channels, "sample_rate": 48_000}
+    info = parse(json.dumps({"format": {"duration": str(hours * 3600)}, "streams": [sound]}).encode())
+    if is_taken:
+        assert check(info) is info
+    else:
+        with pytest.raises(NotMedia, match=r"64 channels for 12\.0 hours; with so many, at most 1\.5 hours are taken"):
+            check(info)

@@ -1,5 +1,7 @@
 """What tells two moments in one frame from fine detail, a loud sound from a clipped one, and a quiet one from none."""
 
+import tracemalloc
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -8,6 +10,7 @@ from matinee.engines.encoder.hearing import RATE_HZ, Listener
 from matinee.engines.encoder.port import SpanFound
 from matinee.engines.encoder.sketches import SKETCH_HEIGHT, SKETCH_WIDTH, SLICE_COLUMNS, FieldOrder, Looker
 
+BLOCK = RATE_HZ // 200
 ROWS, COLUMNS, FRAMES = 120, 128, 12
 Sound = npt.NDArray[np.float64]
 
@@ -83,6 +86,55 @@ def test_a_sound_that_is_far_too_quiet_is_none_but_its_breaks_are() -> None:
     assert (silence.start_s, silence.end_s) == pytest.approx((1.0, 1.5), abs=0.01)
     (nothing,) = [span for span in heard(0 * quiet) if span.kind == "silence"]
     assert nothing.end_s - nothing.start_s == pytest.approx(2.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("gain", "megabytes"), [(0.5, 40), (10, 80)])
+def test_an_hour_of_surround_sound_fits_in_little_memory_also_where_all_of_it_is_clipped(
+    gain: float, megabytes: int
+) -> None:
+    second = np.stack([np.clip(gain * tone(440, 1.0), -1, 1)] * 6, axis=1).astype(np.float32).tobytes()
+    warm, listener = Listener(1, 6), Listener(1, 6)
+    warm.add(second)
+    warm.finish("")
+    tracemalloc.start()
+    for _ in range(60):
+        listener.add(second)
+    tracemalloc.reset_peak()
+    listener.finish("")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most * 60 < megabytes * 1e6
+
+
+@pytest.mark.parametrize("seconds", [0, 0.02, 1.03, 3.0])
+def test_sound_of_any_length_is_heard_in_pieces_of_any_size(seconds: float) -> None:
+    sound = np.stack([tone(440, seconds), 0 * tone(440, seconds)], axis=1).astype(np.float32).tobytes()
+    whole, pieces = Listener(1, 2), Listener(1, 2)
+    whole.add(sound)
+    for at in range(0, len(sound), 4001):
+        pieces.add(sound[at : at + 4001])
+    assert pieces.finish("") == whole.finish("")
+
+
+def test_what_clips_across_two_pieces_is_one_stretch() -> None:
+    sound = np.clip(1.3 * tone(440), -1, 1)
+    sound[RATE_HZ - 3 * BLOCK : RATE_HZ + 3 * BLOCK] *= 0.5
+    both = np.stack([sound, sound], axis=1).astype(np.float32)
+    listener = Listener(1, 2)
+    listener.add(both[:RATE_HZ].tobytes())
+    listener.add(both[RATE_HZ:].tobytes())
+    (clipped,) = [span for span in listener.finish("")[1] if span.kind == "clipped"]
+    assert (clipped.start_s, clipped.end_s) == pytest.approx((0.0, 2.0), abs=0.02)
+
+
+def test_samples_that_are_no_numbers_break_nothing() -> None:
+    wild = np.full((2 * RATE_HZ, 2), np.nan, np.float32)
+    wild[:RATE_HZ] = 1e30
+    listener = Listener(1, 2)
+    with np.errstate(all="ignore"):
+        listener.add(wild.tobytes())
+        found, _ = listener.finish("  I: -20.0 LUFS\n")
+    assert np.isfinite([found.seconds, *found.channels_dbfs, *found.course_dbfs, found.correlation or 0.0]).all()
 
 
 def blocks_of(picture: npt.NDArray[np.float64]) -> float:

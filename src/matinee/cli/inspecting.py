@@ -13,7 +13,7 @@ from matinee.app.studio import open_encoding
 from matinee.cli.ladder_plot import ladder_plot
 from matinee.cli.options import Subparsers, command
 from matinee.cli.quality_page import Pictures, quality_page
-from matinee.engines.encoder.port import Picture
+from matinee.engines.encoder.port import NO_PICTURE, Picture
 from matinee.kernel.errors import InvalidInput
 from matinee.studio.encoding.api import Examination, LadderPlan, RatePoint, Rung, SoundTrack, frames_shown
 from matinee.wire.encoding import to_json, to_plain
@@ -84,7 +84,10 @@ async def _pictures(doors: Doors, file: Path, examined: Examination, folder: Pat
             target = folder / f"{number}-{frame}.jpg"
             # In the middle of its time, so that no rounding shows its neighbor.
             at_s = (frame + 0.5) / raster.frames_per_second
-            await encoder.still(file, target, at_s=at_s, picture=picture)
+            try:
+                await encoder.still(file, target, at_s=at_s, picture=picture)
+            except NO_PICTURE:
+                continue  # damage is what the report is about
             caption = f"frame {frame}" + (", before" if frame < (finding.frame or 0) else "")
             shown.setdefault(number, []).append((caption, target.read_bytes()))
     return shown

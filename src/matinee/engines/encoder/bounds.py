@@ -10,6 +10,8 @@ from matinee.kernel.quantities import Span, minutes, seconds
 _STREAMS_MAX = 256
 _CHANNELS_MAX = 64
 _SAMPLE_RATE_MAX_HZ = 768_000
+_CHANNEL_HOURS_MAX = 96
+"""Twelve hours of 7.1. What is heard is kept until its end: 5 MB an hour and channel, 9 where all of it is clipped."""
 _FRAMES_A_SECOND_MAX = 300
 """Phones record 240 for slow motion; what is above is a broken tag, or work without end in a small file."""
 _PATIENCE = minutes(2)
@@ -35,6 +37,11 @@ def check(info: MediaInfo) -> MediaInfo:
             raise NotMedia(
                 f"The sound of stream {sound.index} has {sound.channels} channels at {sound.sample_rate} Hz; "
                 f"at most {_CHANNELS_MAX} at {_SAMPLE_RATE_MAX_HZ} Hz are taken."
+            )
+        if (hours := _said_s(info) / 3600) * sound.channels > _CHANNEL_HOURS_MAX:
+            raise NotMedia(
+                f"The sound of stream {sound.index} has {sound.channels} channels for {hours:.1f} hours; with so many, "
+                f"at most {_CHANNEL_HOURS_MAX / sound.channels:.1f} hours are taken. Fold it to fewer channels."
             )
     return info
 

@@ -1,6 +1,7 @@
 """What is heard in a sound track: silence, channels that drop out, clipping, phase; and its levels.
 
-Samples come as they were decoded and are reduced to a few numbers every five milliseconds.
+Samples come as they were decoded and are reduced to a few numbers every five milliseconds. These are kept for a whole film,
+so they are small: levels in hundredths of a decibel, and of what may be clipped nothing but where it may be.
 """
 
 import math
@@ -41,6 +42,15 @@ _FLOOR = 1e-12
 
 _SILENT_LUFS = -69.9
 
+_CENTS = 100
+"""In a decibel."""
+_POWER_MAX = 1e30
+"""300 dB. Floats may be any number, or none; these fit."""
+
+Levels = npt.NDArray[np.int16]
+"""Blocks, then channels: hundredths of a decibel."""
+Counts = npt.NDArray[np.uint8]
+"""Blocks, then how many of their samples lie at each of `_LEVELS` or above, then channels."""
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
@@ -52,10 +62,13 @@ class Listener:
         self._stream = stream
         self._channels = channels
         self._held = bytearray()
-        self._power: list[Floats] = []
-        self._tops: list[Floats] = []
-        """Blocks, then the share of samples at each of the levels or above, then channels."""
-        self._product: list[Floats] = []
+        self._blocks = 0
+        self._power = np.zeros(channels)
+        self._levels, self._means = bytearray(), bytearray()
+        self._high, self._tops = bytearray(), bytearray()
+        """Which blocks may be clipped, with those around them; and their counts."""
+        self._both, self._product = bytearray(), bytearray()
+        """Of left and right: how loud they are together, and which way they go."""
 
     def add(self, piece: bytes) -> None:
         self._held += piece
@@ -69,44 +82,57 @@ class Listener:
         size = _BLOCK * self._channels * 4
         if whole := len(self._held) // size * size:
             self._measure(whole)
-        power = np.concatenate([*self._power, np.zeros((0, self._channels), np.float32)])
-        tops = np.concatenate([*self._tops, np.zeros((0, len(_LEVELS), self._channels), np.float32)])
-        product = np.concatenate([*self._product, np.zeros(0, np.float32)])
-        found = [*_silences(power), *_dropouts(power), *_clipping(tops), *_opposed(power, product)]
+        levels = np.frombuffer(self._levels, np.int16).reshape(-1, self._channels)
+        high = np.frombuffer(self._high, np.int32)
+        tops = np.frombuffer(self._tops, np.uint8).reshape(-1, len(_LEVELS), self._channels)
+        both, product = (np.frombuffer(held, np.float32) for held in (self._both, self._product))
+        found = [*_silences(levels), *_dropouts(levels), *_clipping(high, tops), *_opposed(both, product)]
         spans = [_placed(span, self._stream) for span in found]
-        return self._heard(power, product, printed), spans
+        return self._heard(product, printed), spans
 
     def _measure(self, size: int) -> None:
         samples = np.frombuffer(bytes(self._held[:size]), np.float32).reshape(-1, _BLOCK, self._channels)
         del self._held[:size]
-        self._power.append((samples**2).mean(1))
-        far = np.abs(samples)
-        self._tops.append(np.stack([(far >= level).mean(1) for level in _LEVELS], axis=1).astype(np.float32))
+        power = _tamed((samples**2).mean(1))
+        self._power += power.sum(0, dtype=np.float64)
+        self._levels += np.rint(_dbs(power) * _CENTS).astype(np.int16).tobytes()
+        self._means += power.mean(1).tobytes()
+        self._count(np.abs(samples))
         if self._channels >= 2:
-            self._product.append((samples[:, :, 0] * samples[:, :, 1]).mean(1))
+            self._both += np.sqrt(power[:, 0] * power[:, 1]).tobytes()
+            self._product += _tamed((samples[:, :, 0] * samples[:, :, 1]).mean(1)).tobytes()
+        self._blocks += len(samples)
 
-    def _heard(self, power: Floats, product: Floats, printed: str) -> SoundHeard:
+    def _count(self, far: Floats) -> None:
+        counts = np.stack([(far >= level).sum(1) for level in _LEVELS], axis=1).astype(np.uint8)
+        near = np.convolve(_is_high(counts), np.ones(2 * _CLIP_BRIDGE + 1))[_CLIP_BRIDGE:-_CLIP_BRIDGE] > 0
+        self._high += (self._blocks + np.flatnonzero(near)).astype(np.int32).tobytes()
+        self._tops += counts[near].tobytes()
+
+    def _heard(self, product: Floats, printed: str) -> SoundHeard:
         read = summary_of(printed)
         is_silent = read.integrated_lufs is None or read.integrated_lufs <= _SILENT_LUFS
-        seconds = [power[at : at + _PER_SECOND].mean() for at in range(0, len(power), _PER_SECOND)]
+        means = np.frombuffer(self._means, np.float32)
+        seconds = [means[at : at + _PER_SECOND].mean() for at in range(0, len(means), _PER_SECOND)]
+        power = self._power / max(1, self._blocks)
         correlation = None
         if len(product) and not is_silent:
-            both = float(np.sqrt(power[:, 0].mean(dtype=np.float64) * power[:, 1].mean(dtype=np.float64)))
+            both = float(np.sqrt(power[0] * power[1]))
             correlation = round(float(product.mean(dtype=np.float64)) / both, 3) if both > _FLOOR else None
         return SoundHeard(
             self._stream,
-            round(len(power) * BLOCK_S, 3),
+            round(self._blocks * BLOCK_S, 3),
             None if is_silent else read.integrated_lufs,
             None if is_silent else read.range_lu,
             None if is_silent else read.peak_dbtp,
-            tuple(round(_db(float(p)), 1) for p in power.mean(0, dtype=np.float64)) if len(power) else (),
+            tuple(round(_db(float(p)), 1) for p in power) if self._blocks else (),
             correlation,
             tuple(round(_db(float(p)), 1) for p in seconds),
         )
 
 
-def _silences(power: Floats) -> Iterator[SpanFound]:
-    level = _dbs(power.max(1)) if power.size else np.zeros(0, np.float32)
+def _silences(levels: Levels) -> Iterator[SpanFound]:
+    level = _decibels(levels.max(1))
     for first, end in _runs(level < _silent(level)):
         if (end - first) * BLOCK_S >= _SILENCE_MIN_S:
             fall, is_abrupt = _fall(level, first, end)
@@ -119,19 +145,21 @@ def _silent(level: Floats) -> float:
     return max(_NOTHING_DBFS, min(_SILENT_DBFS, loud - _SILENT_BELOW_DB))
 
 
-def _dropouts(power: Floats) -> Iterator[SpanFound]:
-    channels = power.shape[1]
+def _dropouts(levels: Levels) -> Iterator[SpanFound]:
+    channels = levels.shape[1]
     if channels < 2:
         return
-    levels = _dbs(power)
-    silent = _silent(levels.max(1))
+    silent = _silent(_decibels(levels.max(1)))
     for channel in range(channels):
-        others = np.delete(levels, channel, axis=1).max(1)
-        for first, end in _runs(levels[:, channel] < silent):
-            if (end - first) * BLOCK_S < _SILENCE_MIN_S or float(np.median(others[first:end])) < _OTHERS_DBFS:
+        level = _decibels(levels[:, channel])
+        for first, end in _runs(level < silent):
+            if (end - first) * BLOCK_S < _SILENCE_MIN_S:
                 continue
-            fall, is_abrupt = _fall(levels[:, channel], first, end)
-            if not is_abrupt and end - first < len(power) - _PER_SECOND:
+            others = _decibels(np.delete(levels[first:end], channel, axis=1).max(1))
+            if float(np.median(others)) < _OTHERS_DBFS:
+                continue
+            fall, is_abrupt = _fall(level, first, end)
+            if not is_abrupt and end - first < len(level) - _PER_SECOND:
                 continue  # a channel may be quiet for a while; that is how it was mixed
             yield SpanFound("dropout", first, end, strength=fall, is_abrupt=is_abrupt, channel=channel)
 
@@ -153,28 +181,36 @@ def _fall(level: Floats, first: int, end: int) -> tuple[float, bool]:
     return min(falls), at_once and min(falls) >= _ABRUPT_DB
 
 
-def _clipping(tops: Floats) -> Iterator[SpanFound]:
-    """Where waves have flat tops: that they are high is no fault."""
-    high = np.zeros(len(tops), bool)
+def _is_high(counts: Counts) -> Bools:
+    high = np.zeros(len(counts), bool)
     for number, (_, _, share, _) in enumerate(_FLAT_TOPS):
-        high |= (tops[:, 2 * number] >= share).any(1)
-    for first, end in _runs(high, bridge=_CLIP_BRIDGE):
-        strength = 0.0
+        high |= (counts[:, 2 * number] >= share * _BLOCK).any(1)
+    return high
+
+
+def _clipping(blocks: npt.NDArray[np.int32], tops: Counts) -> Iterator[SpanFound]:
+    """Where waves have flat tops: that they are high is no fault."""
+    # Between two that are high lies nothing that is not kept, or too much for a bridge.
+    mask = np.zeros(int(blocks[-1]) + 1 if len(blocks) else 0, bool)
+    mask[blocks] = _is_high(tops)
+    for first, end in _runs(mask, bridge=_CLIP_BRIDGE):
+        sums = tops[slice(*np.searchsorted(blocks, (first, end)))].sum(0, dtype=np.int64)
+        most = 0
         for number, (_, _, _, times) in enumerate(_FLAT_TOPS):
-            top, wide = tops[first:end, 2 * number].mean(0), tops[first:end, 2 * number + 1].mean(0)
-            strength = max(strength, float(top[top >= times * (wide - top)].max(initial=0.0)))
-        if strength:
-            yield SpanFound("clipped", first, end, strength=strength, is_abrupt=True)
+            top, wide = sums[2 * number], sums[2 * number + 1]
+            most = max(most, int(top[top >= times * (wide - top)].max(initial=0)))
+        if most:
+            yield SpanFound("clipped", first, end, strength=most / (end - first) / _BLOCK, is_abrupt=True)
 
 
-def _opposed(power: Floats, product: Floats) -> Iterator[SpanFound]:
+def _opposed(both: Floats, product: Floats) -> Iterator[SpanFound]:
     """Where left and right cancel each other: over a fifth of a second, then to the block."""
     if len(product) < _PHASE_WINDOW:
         return
-    both = np.sqrt(power[:, 0] * power[:, 1])
     window = np.ones(_PHASE_WINDOW, np.float32) / _PHASE_WINDOW
-    smooth = np.convolve(product, window, "same") / np.maximum(np.convolve(both, window, "same"), _FLOOR)
-    loud = _dbs(np.convolve(both, window, "same")) > _BOTH_DBFS
+    power: Floats = np.convolve(both, window, "same").astype(np.float32)
+    smooth = np.convolve(product, window, "same") / np.maximum(power, _FLOOR)
+    loud = _dbs(power) > _BOTH_DBFS
     opposite = (smooth < _OPPOSITE) & loud
     here = product < 0
     for first, end in _runs(opposite, bridge=_PHASE_WINDOW):
@@ -211,6 +247,14 @@ def _runs(mask: Bools, *, bridge: int = 0) -> Iterator[tuple[int, int]]:
         pending = (int(first), int(end))
     if pending is not None:
         yield pending
+
+
+def _decibels(levels: Levels) -> Floats:
+    return levels.astype(np.float32) / np.float32(_CENTS)
+
+
+def _tamed(power: Floats) -> Floats:
+    return np.clip(np.nan_to_num(power), -_POWER_MAX, _POWER_MAX)
 
 
 def _dbs(power: Floats) -> Floats:

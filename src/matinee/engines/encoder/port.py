@@ -30,6 +30,10 @@ class EncoderFailed(MatineeError):
     """The encoder gave up for a reason that is neither the file's nor the disk's; its last words are in the sentence."""
 
 
+NO_PICTURE = (NotMedia, EncoderFailed, Stalled)
+"""What becomes of asking for a frame of a film that is damaged there."""
+
+
 @dataclass(frozen=True, slots=True)
 class VideoStream:
     index: int

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import get_args
 
 from matinee.engines.encoder.port import (
+    NO_PICTURE,
     PRINT_BYTES,
     AudioCopy,
     AudioEncode,
     Encoded,
     Encoder,
-    EncoderFailed,
     Loudness,
     NotMedia,
-    Stalled,
     VideoEncode,
 )
 from matinee.engines.faces.port import Faces
@@ -376,7 +375,7 @@ class EncodingService:
             at_s, target = (frame + 0.5) / raster.frames_per_second, Path(folder) / f"{frame}.jpg"
             try:
                 await self._encoder.still(Path(source), target, at_s=at_s, picture=picture_of(raster))
-            except (NotMedia, EncoderFailed, Stalled) as failure:
+            except NO_PICTURE as failure:
                 raise NoPicture(failure.sentence) from failure
             found.append(str(target))
         return found

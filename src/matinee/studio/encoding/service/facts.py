@@ -127,7 +127,7 @@ def picture_track_of(info: MediaInfo, found: Examined) -> PictureTrack:
 def sound_tracks_of(info: MediaInfo, sounds: Sequence[SoundHeard]) -> tuple[SoundTrack, ...]:
     heard = {sound.stream: sound for sound in sounds}
     # What is heard is on the film's clock, which begins with its first track.
-    begins_s = min((track.start_s for track in (*info.video, *info.audio)), default=0.0)
+    begins_s = min([*(video.start_s for video in info.video), *(sound.start_s for sound in info.audio)], default=0.0)
     return tuple(_sound_track(stream, heard.get(stream.index), begins_s) for stream in info.audio)
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from matinee.engines.encoder.port import Clip, Encoder
+from matinee.engines.encoder.port import NO_PICTURE, Clip, Encoder
 from matinee.engines.faces.port import Faces, Gray
+from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import Files
+from matinee.kernel.log import logger
 from matinee.studio.encoding.api import Inspection, Still
 from matinee.studio.encoding.model.ladder import width_for
 from matinee.studio.encoding.model.pictures import Face, Pixels, Seen, best_and_diverse, score, see
@@ -23,6 +25,7 @@ _LOOKED_AT = 480
 _FACES_AT = 640
 """Pixels across: enough to tell a face a tenth as high as a widescreen picture."""
 _PREVIEW_HEIGHT = 540
+_log = logger("encoding")
 
 
 class Photographer:
@@ -33,10 +36,18 @@ class Photographer:
 
     async def stills(self, source: Path, inspection: Inspection, folder: Path) -> list[Still]:
         taken: list[tuple[Path, float, Seen]] = []
+        refused: MatineeError | None = None
         for number, at_s in enumerate(places_of(inspection)):
             target = folder / f"still-{number}.jpg"
-            await self._encoder.still(source, target, at_s=at_s, picture=picture_of(inspection.raster))
+            try:
+                await self._encoder.still(source, target, at_s=at_s, picture=picture_of(inspection.raster))
+            except NO_PICTURE as failure:
+                _log.warning("a film has no picture there", at_s=round(at_s, 3), sentence=failure.sentence)
+                refused = failure
+                continue
             taken.append((target, at_s, await self._seen(await self._files.read(target))))
+        if refused is not None and not taken:
+            raise refused
         best = best_and_diverse([seen for _, _, seen in taken], _STILLS)
         return [
             Still(str(path), round(at_s, 3), score(seen.looks), seen.looks, seen.crops)
