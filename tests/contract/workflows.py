@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -359,6 +359,37 @@ class WorkflowsConformance:
         assert await here.status("run-1") is None
         await self.close(here)
         await self.close(there)
+
+    async def test_a_job_that_is_in_hand_when_its_run_is_done_without_it_is_stopped_first(self, tmp_path: Path) -> None:
+        workflows = self.make(tmp_path)
+        began, stopping, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def encode(lease: Lease) -> Json:
+            if lease.job.key == "chunk-1":
+                await began.wait()
+                raise InvalidInput("No.")
+            began.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                stopping.set()
+                await may_end.wait()
+
+        async def forgiving(journal: Journal, payload: Mapping[str, Json]) -> Json:
+            with suppress(JobFailed):
+                await encode_all(2, attempts_max=1)(journal, payload)
+
+        workflows.define("title", forgiving)
+        workflows.handle("encode", encode)
+        await workflows.start("title", "run-1", {})
+        async with working(workflows), asyncio.timeout(60):
+            await until(workflows, "run-1", "done")
+            await stopping.wait()
+            assert not await workflows.forget("run-1")
+            may_end.set()
+            while not await workflows.forget("run-1"):
+                await asyncio.sleep(0.01)
+        await self.close(workflows)
 
     async def test_a_run_that_is_canceled_at_once_is_soon_advanced_by_nobody(self, tmp_path: Path) -> None:
         workflows = self.make(tmp_path)

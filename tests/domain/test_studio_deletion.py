@@ -164,6 +164,7 @@ async def test_a_title_is_not_deleted_while_another_process_is_still_at_it(
             await quiet(house)
             await house.production.finish_deletions()
             assert (await house.production.status(TITLE))[0].state == "canceled"
+            assert len(await house.stored("masters/")) == 1
             other.stop()
             async with asyncio.timeout(60):
                 while await house.workflows.runs():

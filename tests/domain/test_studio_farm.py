@@ -64,6 +64,19 @@ async def test_a_worker_that_is_killed_costs_what_it_had_in_hand_and_nothing_els
         }
 
 
+async def test_a_title_whose_worker_was_killed_is_deleted_all_the_same(tmp_path: Path) -> None:
+    master = film(tmp_path / "master.mp4", seconds=40, size="160x90", rate="6", sound=False)
+    root = tmp_path / "house"
+    async with studio(root, workers=0) as house, asyncio.timeout(120):
+        await house.production.ingest(IngestRequest(FileRef(path=str(master)), profiles=("fast",)))
+        with worker(root) as one:
+            while not any(w.jobs for w in await house.production.workers()):
+                await asyncio.sleep(0.01)
+            os.kill(one.pid, signal.SIGKILL)
+        await house.production.delete(TITLE)
+        assert [path for path in (root / "studio").rglob("*") if path.is_file()] == []
+
+
 async def test_a_title_is_moved_in_the_queue_and_what_comes_after_it_moves_along(tmp_path: Path) -> None:
     async with studio(tmp_path / "house") as house, asyncio.timeout(120):
         master = film(tmp_path / "m.mp4", seconds=1, size="160x90", sound=False)

@@ -185,7 +185,8 @@ def finish(
         _set(work, run_id, owner=None)
     elif error is None:
         _set(work, run_id, state="done", result=result, progress=1.0, owner=None, updated_at=now)
-        # Nothing asks for them any more, and there are many; their tallies stay, for what later runs will take.
+        # Nothing asks for them any more, and there are many; their tallies stay, for what later runs will take. A job in
+        # hand, which the run did not wait for, stays until it is stopped.
         work.execute(delete(JOB).where(JOB.c.run_id == run_id, JOB.c.state != "leased"))
     else:
         _set(work, run_id, state="failed", error=error, owner=None, updated_at=now)

@@ -24,6 +24,7 @@ from matinee.studio.production.api import NotYetStopped, TitleDesk
 from matinee.studio.production.service.claims import Claims
 from matinee.studio.production.service.evidence import EvidenceShelf
 from matinee.studio.production.service.extras import extras_run
+from matinee.studio.production.service.hands import in_hand
 from matinee.studio.production.service.seasons import Seasons, markers_run
 from matinee.studio.production.service.sources import Sources
 from matinee.studio.production.service.turns import Turns
@@ -184,15 +185,10 @@ class Deletion:
                 await self._workflows.cancel(run_id)
         for _ in range(_LOOKS_MAX):
             run = await self._workflows.status(run_id)
-            if run is None or not (run.is_advanced or await self._is_in_hand(run_id)):
+            if run is None or not (run.is_advanced or run_id in await in_hand(self._workflows)):
                 return
             await self._clock.sleep(_LOOK_EVERY)
         raise NotYetStopped
-
-    async def _is_in_hand(self, run_id: str) -> bool:
-        """A job of it has not stopped yet, here or in another process."""
-        details = await self._workflows.details([run_id])
-        return bool(run_id in details and details[run_id].at_work)
 
 
 def _forget(work: Work, title_id: str, hashes: set[str]) -> None:

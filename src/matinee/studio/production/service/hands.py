@@ -12,6 +12,11 @@ from matinee.wire.encoding import to_plain
 CHUNK, RUNG, SOUND, TEXT, SHEETS = "encode-chunk", "measure-rung", "encode-sound", "convert-text", "draw-sheets"
 
 
+async def in_hand(workflows: Workflows) -> set[str]:
+    """The runs of which somebody who lives, in whichever process, has a job in hand; also those that were canceled."""
+    return {job.run_id for worker in await workflows.workers() for job in worker.at_work}
+
+
 class Hands:
     def __init__(self, *, encoding: Encoding, sources: Sources) -> None:
         self._encoding = encoding

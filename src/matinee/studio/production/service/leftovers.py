@@ -18,6 +18,7 @@ from matinee.studio.encoding.api import Encoding
 from matinee.studio.production.service import extras
 from matinee.studio.production.service.claims import Claims
 from matinee.studio.production.service.followers import subject
+from matinee.studio.production.service.hands import in_hand
 from matinee.studio.production.service.journey import KIND
 from matinee.studio.production.service.sources import Sources
 from matinee.studio.production.service.versions import UNDER_WAY
@@ -85,8 +86,8 @@ class Leftovers:
         gone when it wakes; what it wrote meanwhile goes at the next look.
         """
         runs = await self._workflows.runs(states=(*UNDER_WAY, "failed", "canceled"))
-        in_hand = {job.run_id for worker in await self._workflows.workers() for job in worker.at_work}
-        needy = [run for run in runs if run.state != "canceled" or run.is_advanced or run.run_id in in_hand]
+        held = await in_hand(self._workflows)
+        needy = [run for run in runs if run.state != "canceled" or run.is_advanced or run.run_id in held]
         return _Needed(
             releases=frozenset(subject(run)["release_id"] for run in needy if run.kind in (KIND, extras.KIND)),
             sources=frozenset(subject(run)["source_sha256"] for run in needy if run.kind == KIND),
