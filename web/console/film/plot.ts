@@ -47,6 +47,9 @@ export function timesOf(seconds: number, wanted: number): number[] {
   return Array.from({ length: Math.floor(seconds / step + 1e-9) + 1 }, (_, n) => Math.round(n * step * 10) / 10)
 }
 
+/** Half of the longest time under an axis: the last one moves in by as much, so that the edge does not cut it. */
+export const TICK_HALF = 22
+
 /** The same with their words, of which no two are equal. */
 export function timeTicks(seconds: number, wanted: number): { at: number; said: string }[] {
   const times = timesOf(seconds, wanted)
