@@ -37,6 +37,14 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:  # at any moment: what a command imports takes a while, too
+        print(file=sys.stderr)
+        return 130
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="matinee", description="A whole streaming service.")
     parser.add_argument("--version", action="version", version=f"matinee {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -48,9 +56,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=getattr(options, "loop", None) or _loop) as runner:
             return int(runner.run(options.run(options)))
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return 130
     except InvalidInput as error:
         print(f"matinee: {error.sentence}", file=sys.stderr)
         return 2

@@ -47,6 +47,9 @@ export function timesOf(seconds: number, wanted: number): number[] {
   return Array.from({ length: Math.floor(seconds / step + 1e-9) + 1 }, (_, n) => Math.round(n * step * 10) / 10)
 }
 
+/** Half of the longest time under an axis: the last one moves in by as much, so that the edge does not cut it. */
+export const TICK_HALF = 22
+
 /** The same with their words, of which no two are equal. */
 export function timeTicks(seconds: number, wanted: number): { at: number; said: string }[] {
   const times = timesOf(seconds, wanted)
@@ -81,7 +84,7 @@ export function worst(values: readonly (number | null)[], count: number): number
 /** How wide and how high a label is taken to be, in the plot's own units: `2160p` in its 13 px, and air. */
 const [LABEL_WIDTH, LABEL_HEIGHT] = [42, 16]
 /** From the end of a curve to where its label may begin, the best first. */
-const LABEL_PLACES: readonly Spot[] = [[8, 5], [8, -12], [8, 22], [-21, -12], [-21, 24], [8, -29], [8, 39], [-50, -12], [-50, 24], [-21, -29], [-21, 41], [-50, -29], [-50, 41]]
+const LABEL_PLACES: readonly Spot[] = [[8, 5], [20, 5], [8, -12], [8, 22], [-21, -12], [-21, 24], [8, -29], [8, 39], [-50, -12], [-50, 24], [-21, -29], [-21, 41], [-50, -29], [-50, 41]]
 
 /** Where the label of each curve begins: near the curve's end, and where it covers least: no other label before all, then no
  *  point, then no curve. `right` is how far a label may reach. */
@@ -94,7 +97,7 @@ export function labelsOf(curves: readonly (readonly Spot[])[], points: readonly 
       const covers = ([px, py]: Spot, air: number) => px > x - air && px < x + LABEL_WIDTH + air && py > y - LABEL_HEIGHT - air && py < y + air
       const labels = placed.filter(([px, py]) => Math.abs(px - x) < LABEL_WIDTH && Math.abs(py - y) < LABEL_HEIGHT).length
       const lines = along.filter((line) => line.some((spot) => covers(spot, 0))).length
-      return labels * 100 + points.filter((point) => covers(point, 5)).length * 10 + lines + (x + LABEL_WIDTH > right ? 1000 : 0)
+      return labels * 100 + points.filter((point) => covers(point, 9)).length * 10 + lines + (x + LABEL_WIDTH > right ? 1000 : 0)
     }
     const places = LABEL_PLACES.map(([dx, dy]): Spot => [end[0] + dx, end[1] + dy])
     placed.push(places.reduce((best, place) => (cost(place) < cost(best) ? place : best)))

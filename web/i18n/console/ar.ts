@@ -19,7 +19,7 @@ const ar: ConsoleMessages = {
     stages: { inspect: 'فحص النسخة الأصلية', plan: 'تخطيط السلّم', encode: 'الترميز', measure: 'القياس', 'encode-again': 'إعادة الترميز', 'measure-again': 'إعادة القياس', 'show-refused': 'التقاط صور لما رُفض', refused: 'بانتظار قرار شخص', accepted: 'بانتظار قرار شخص', artwork: 'الصور', package: 'التحزيم', announce: 'الإعلان', tidy: 'الترتيب', continue: 'المتابعة', 'show-findings': 'التقاط صور لما وُجد', 'show-rungs': 'التقاط صور للمقارنة', extras: 'بدء ما يلي' },
     waiting: 'في الانتظار:', trouble: 'النسخة جاهزة. ما تعثّر بعدها:', versionOf: (profile) => `النسخة «${profile}»`, promised: 'متوقع',
     first: 'إلى المقدمة', attempts: 'محاولات فشلت', attempt: (number, worker) => `المحاولة ${number} في ${worker}:`,
-    pause: 'إيقاف مؤقت', goOn: 'متابعة', cancel: 'إيقاف إعداده', keep: 'تركه كما هو', confirmCancel: (name) => `أتريد وقف إعداد «${name}»؟ يبقى ما نُشر. وتسليم النسخة الأصلية مرة أخرى يبدأ من جديد.`,
+    pause: 'إيقاف مؤقت', goOn: 'متابعة', cancel: 'إيقاف إعداده', giveUp: 'التخلي عنه', keep: 'تركه كما هو', confirmCancel: (name) => `أتريد وقف إعداد «${name}»؟ يبقى ما نُشر. وتسليم النسخة الأصلية مرة أخرى يبدأ من جديد.`,
   },
   upload: {
     lead: 'نسخة أصلية وما يرافقها تصير عنوانًا.', files: 'الملفات', drop: 'أفلت هنا النسخة الأصلية وما يرافقها.', choose: 'اختر ملفات', kinds: 'فيلم، و‎film.json‎، وترجمات، ومسارات صوت، وصور، وإعلانات.', empty: 'استُبعدت الملفات الفارغة.', badSidecar: (name) => `${name} ليس ملف وصف مقروءًا: ليس كائن JSON.`,

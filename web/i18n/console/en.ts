@@ -18,7 +18,7 @@ const en = {
     stages: { inspect: 'Looking at the master', plan: 'Planning the ladder', encode: 'Encoding', measure: 'Measuring', 'encode-again': 'Encoding again', 'measure-again': 'Measuring again', 'show-refused': 'Taking pictures of what was refused', refused: 'Waiting for a person', accepted: 'Waiting for a person', artwork: 'Artwork', package: 'Packaging', announce: 'Announcing', tidy: 'Tidying up', continue: 'Going on', 'show-findings': 'Taking pictures of what was found', 'show-rungs': 'Taking pictures to compare', extras: 'Beginning what follows' } as Record<string, string>,
     waiting: 'Waiting:', trouble: 'The release is out. What went wrong since:', versionOf: (profile: string) => `Version “${profile}”`, promised: 'promised',
     first: 'Go first', attempts: 'Attempts that failed', attempt: (number: number, worker: string) => `attempt ${number} at ${worker}:`,
-    pause: 'Pause', goOn: 'Go on', cancel: 'Stop making it', keep: 'Leave it as it is', confirmCancel: (name: string) => `Stop making “${name}”? What was published stays. Handing the master in again begins anew.`,
+    pause: 'Pause', goOn: 'Go on', cancel: 'Stop making it', giveUp: 'Give it up', keep: 'Leave it as it is', confirmCancel: (name: string) => `Stop making “${name}”? What was published stays. Handing the master in again begins anew.`,
   },
   upload: {
     lead: 'A master and what lies beside it becomes a title.', files: 'Files', drop: 'Drop the master here, and what lies beside it.', choose: 'Choose files', kinds: 'A film, a film.json, subtitles, more audio, artwork, trailers.', empty: 'Empty files were left out.', badSidecar: (name: string) => `${name} is not a sidecar that can be read: it is no JSON object.`,

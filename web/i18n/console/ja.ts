@@ -19,7 +19,7 @@ const ja: ConsoleMessages = {
     stages: { inspect: 'マスター確認', plan: 'ラダー設計', encode: 'エンコード', measure: '品質測定', 'encode-again': '再エンコード', 'measure-again': '再測定', 'show-refused': '不合格の画面を記録しています', refused: '担当者の判断待ち', accepted: '担当者の判断待ち', artwork: '画像作成', package: 'パッケージ化', announce: '通知', tidy: '後片付け', continue: '継続', 'show-findings': '指摘箇所の撮影', 'show-rungs': '比較用の撮影', extras: '後続作業の開始' },
     waiting: '待機中：', trouble: 'リリースは完成しています。その後の問題：', versionOf: (profile) => `バージョン「${profile}」`, promised: '見込み',
     first: '先頭へ', attempts: '失敗した試み', attempt: (number, worker) => `${worker}での${number}回目：`,
-    pause: '一時停止', goOn: '再開', cancel: '制作を中止', keep: 'このままにする', confirmCancel: (name) => `「${name}」の制作を中止しますか？ 公開済みのものは残ります。マスターをもう一度渡すと最初から始まります。`,
+    pause: '一時停止', goOn: '再開', cancel: '制作を中止', giveUp: '取りやめる', keep: 'このままにする', confirmCancel: (name) => `「${name}」の制作を中止しますか？ 公開済みのものは残ります。マスターをもう一度渡すと最初から始まります。`,
   },
   upload: {
     lead: 'マスターと付属ファイルが作品になります。', files: 'ファイル', drop: 'マスターと付属ファイルをここにドロップしてください。', choose: 'ファイルを選ぶ', kinds: '映像、film.json、字幕、追加の音声、画像、予告編。', empty: '空のファイルは除きました。', badSidecar: (name) => `${name} はサイドカーとして読めません。JSONオブジェクトではありません。`,
