@@ -63,7 +63,7 @@ async def test_what_was_made_for_a_canceled_version_goes_and_its_master_can_be_p
         await house.production.cancel(TITLE)
         await idle(house)
     assert {name.split("/")[1] for name in in_progress(house)} == {"work", "chunks", "prints"}
-    await house.production.forget_unused_sources()
+    await house.production.clear_leftovers()
     assert in_progress(house) == set()
     assert len(await house.stored("masters/")) == 1
     await house.production.ingest(request(master))
@@ -93,7 +93,7 @@ async def test_what_another_title_of_the_same_master_is_made_from_stays(
     async with asyncio.timeout(60):
         while any(run.is_advanced for run in await house.workflows.runs(states=("canceled",))):
             await asyncio.sleep(0.01)
-    await house.production.forget_unused_sources()
+    await house.production.clear_leftovers()
     assert in_progress(house) == {name for name in before if canceled.release_id not in name}
     assert any(other.release_id in name for name in before)
     gate.open()
@@ -112,10 +112,10 @@ async def test_a_version_that_failed_keeps_what_was_made_for_it_until_it_is_canc
     await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
     await until(house, lambda versions: versions[0].state == "failed")
     before = in_progress(house)
-    await house.production.forget_unused_sources()
+    await house.production.clear_leftovers()
     assert in_progress(house) == before != set()
     await house.production.cancel(TITLE)
-    await house.production.forget_unused_sources()
+    await house.production.clear_leftovers()
     assert in_progress(house) == set()
 
 
@@ -123,7 +123,7 @@ async def test_what_was_put_by_for_the_next_version_stays(house: StudioHouse, tm
     await house.publish(stand_in(tmp_path / "boat.film"))
     await quiet(house)
     kept = sorted((house.root / "studio" / "kept").rglob("*"))
-    await house.production.forget_unused_sources()
+    await house.production.clear_leftovers()
     assert sorted((house.root / "studio" / "kept").rglob("*")) == kept != []
 
 
@@ -140,7 +140,7 @@ async def test_a_master_that_is_just_taken_in_again_keeps_its_chunks(
         held.setattr(house.desk, "title_for", gate.before(house.desk.title_for))
         again = asyncio.create_task(house.production.ingest(request(master)))
         await gate.reached()  # nothing but its claim says that the master will be needed
-        await house.production.forget_unused_sources()
+        await house.production.clear_leftovers()
         assert in_progress(house) == chunks != set()
         gate.open()
         await again
@@ -156,11 +156,11 @@ async def test_what_another_process_is_still_writing_stays_until_it_has_stopped(
             await house.production.cancel(TITLE)
             await other.told_to_stop()
             await quiet(house)
-            await house.production.forget_unused_sources()
+            await house.production.clear_leftovers()
             assert writing.exists()
             other.stop()
             await idle(house)
-            await house.production.forget_unused_sources()
+            await house.production.clear_leftovers()
             assert in_progress(house) == set()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, MatineeError
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.policy import call
-from matinee.kernel.quantities import seconds
+from matinee.kernel.quantities import Span, seconds
 from matinee.studio.encoding.service import EncodingService
 from matinee.studio.packaging.api import TierKey
 from matinee.studio.packaging.service import PackagingService
@@ -129,17 +129,16 @@ class Studio(Promises):
     async def run(self, *, workers: int, clock: Clock) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._workflows.run(workers=workers, name=worker_name()))
-            group.create_task(
-                production_jobs.every(production_jobs.LOOK_AT_UPLOADS, self.production.forget_idle_uploads, clock)
-            )
-            group.create_task(
-                production_jobs.every(production_jobs.LOOK_AT_DELETIONS, self.production.finish_deletions, clock)
-            )
-            group.create_task(
-                production_jobs.every(production_jobs.LOOK_AT_SOURCES, self.production.forget_unused_sources, clock)
-            )
-            if self._watch is not None:
-                group.create_task(production_jobs.every(production_jobs.LOOK_INTO_FOLDER, self._watch.look, clock))
+            for span, look in self._looks():
+                group.create_task(production_jobs.every(span, look, clock))
+
+    def _looks(self) -> Iterator[tuple[Span, Callable[[], Awaitable[None]]]]:
+        yield production_jobs.LOOK_AT_UPLOADS, self.production.forget_idle_uploads
+        yield production_jobs.LOOK_AT_DELETIONS, self.production.finish_deletions
+        yield production_jobs.LOOK_AT_LEFTOVERS, self.production.clear_leftovers
+        yield production_jobs.LOOK_AT_SOURCES, self.production.forget_unused_sources
+        if self._watch is not None:
+            yield production_jobs.LOOK_INTO_FOLDER, self._watch.look
 
     async def preparing(self) -> Sequence[Preparing]:
         made = {p.name: self._with_head_start(p) for p in await self.production.preparing()}

@@ -653,8 +653,12 @@ class Production(Protocol):
 
     @call(idempotent=True, timeout=minutes(10), priority=Priority.BATCH)
     async def forget_unused_sources(self) -> None:
-        """Masters and what came beside them that no title has, of orders that were refused; and what was being made when its
-        journey was canceled."""
+        """Masters and what came beside them that no title has, of orders that were refused."""
+        ...
+
+    @call(idempotent=True, timeout=minutes(10), priority=Priority.BATCH)
+    async def clear_leftovers(self) -> None:
+        """What was being made when its journey was canceled or its worker was killed, and that nobody goes on with."""
         ...
 
     @call(idempotent=True, timeout=minutes(10), priority=Priority.BATCH)

@@ -11,7 +11,8 @@ from matinee.studio.production.api import Production
 from matinee.wire.events import Envelope, ReleasePublished
 
 TOPIC, GROUP = ReleasePublished.topic, "production"
-LOOK_INTO_FOLDER, LOOK_AT_DELETIONS, LOOK_AT_UPLOADS, LOOK_AT_SOURCES = seconds(1), minutes(1), hours(1), hours(24)
+LOOK_INTO_FOLDER, LOOK_AT_DELETIONS, LOOK_AT_LEFTOVERS = seconds(1), minutes(1), minutes(10)
+LOOK_AT_UPLOADS, LOOK_AT_SOURCES = hours(1), hours(24)
 _log = logger("production")
 
 

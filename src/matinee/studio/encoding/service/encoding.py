@@ -1,11 +1,9 @@
 """Implements `Encoding` on the encoder and the quality meter."""
 
 import asyncio
-import hashlib
 import itertools
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,19 +12,12 @@ from typing import get_args
 from matinee.engines.encoder.port import (
     NO_PICTURE,
     PRINT_BYTES,
-    AudioCopy,
-    AudioEncode,
-    Encoded,
     Encoder,
-    Loudness,
     NotMedia,
-    VideoEncode,
 )
 from matinee.engines.faces.port import Faces
 from matinee.engines.quality.port import FramesDiffer, Quality
-from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import Files
-from matinee.kernel.log import logger
 from matinee.studio.encoding.api import (
     ChunkTask,
     Curves,
@@ -52,9 +43,7 @@ from matinee.studio.encoding.api import (
     TextMade,
     TextTask,
     Told,
-    chunk_tasks,
 )
-from matinee.studio.encoding.model.ceilings import ceiling_of
 from matinee.studio.encoding.model.fingerprints import RATE_HZ, Fingerprinter
 from matinee.studio.encoding.model.fixed import fixed_points
 from matinee.studio.encoding.model.gate import (
@@ -69,6 +58,7 @@ from matinee.studio.encoding.model.outline import outline_of
 from matinee.studio.encoding.model.season import season_markers
 from matinee.studio.encoding.model.surface import Surface
 from matinee.studio.encoding.model.unchanged import Prints
+from matinee.studio.encoding.service.chunks import RECIPE, Chunks
 from matinee.studio.encoding.service.examining import Examiner
 from matinee.studio.encoding.service.facts import picture_of, sounds_of
 from matinee.studio.encoding.service.keeping import Keeping
@@ -76,26 +66,14 @@ from matinee.studio.encoding.service.looks import Looks
 from matinee.studio.encoding.service.measuring import Meter
 from matinee.studio.encoding.service.photographing import Photographer
 from matinee.studio.encoding.service.planning import Past, Planner, short
+from matinee.studio.encoding.service.sounding import make_sound
 from matinee.studio.encoding.service.texts import Texts
-from matinee.wire.encoding import to_json
-from matinee.wire.releases import Marker, SoundCodec, VideoCodec
+from matinee.wire.releases import Marker, VideoCodec
 
-_RECIPE = 6
-"""Part of every chunk's name: raise it when the encoder's arguments change, so that no old chunk is mistaken for a new one."""
-_JOINS_MAX = 5
-_AUDIO_KBPS: Mapping[SoundCodec, int] = {"aac": 128, "eac3": 384, "opus": 96}
-"""Of stereo; E-AC-3 carries 5.1."""
-_LOUDNESS_LUFS = -23.0
-"""EBU R128, of every rendition alike: who changes language or codec hears no step (ADR 28)."""
-_TOLD_FROM_LU = 1.0
-_SHEET_COLUMNS = 10
-_SHEET_ROWS_MAX = 10
-_THUMBNAIL_WIDTH = 160
 KEPT_BYTES_MAX = 20 << 30
 """Of finished chunks, put by for the next versions of titles."""
 _OF_MASTER = re.compile(r"\.?([0-9a-f]{32})(?![0-9a-f])")
 """As `short` makes them. A meter's logs lie there too, and say not whose they are."""
-_log = logger("encoding")
 
 
 class EncodingService:
@@ -113,11 +91,11 @@ class EncodingService:
         self._encoder = encoder
         self._meter = Meter(quality, files)
         self._files = files
-        self._chunks = root / "chunks"
         self._prints = root / "prints"
-        self._made = (self._chunks, self._prints, root / "probes")
+        self._made = (root / "chunks", self._prints, root / "probes")
         """Where the names of all that is made of masters begin with whose it is."""
         self._keeping = Keeping(files, folder=root / "kept", bytes_max=kept_bytes_max)
+        self._chunks = Chunks(encoder, files, self._keeping, folder=root / "chunks")
         self._texts = Texts(encoder, files)
         self._looks = Looks(at_once)
         self._examiner = Examiner(encoder, self._texts, root / "cues")
@@ -128,8 +106,8 @@ class EncodingService:
             files,
             folder=root / "probes",
             at_once=at_once,
-            encode=self.encode_chunk,
-            drop=self._drop,
+            encode=self._chunks.encode,
+            drop=self._chunks.drop,
         )
 
     async def inspect(self, source: str, source_sha256: str | None = None, *, is_urgent: bool = True) -> Inspection:
@@ -189,7 +167,7 @@ class EncodingService:
         if prints is None:
             return None
         found = await self._keeping.former(name)
-        if found is None or found[0].recipe != _RECIPE:
+        if found is None or found[0].recipe != RECIPE:
             return Past(name, prints)
         return Past(name, prints, found[0].plan, Prints(found[1], PRINT_BYTES))
 
@@ -217,37 +195,9 @@ class EncodingService:
     def worth_offering(self, results: Sequence[RungResult]) -> list[RungResult]:
         return keep_monotone(results)
 
-    async def encode_chunk(self, task: ChunkTask) -> str:
-        for made in self._chunk_paths(task):
-            if await self._files.size(made):
-                return str(made)
-        target = self._chunk_path(task)
-        rung = task.rung
-        by_frame, whole_chunk = (task.shifts, 0.0) if rung.codec == "h264" else ((), sum(s for _, s in task.shifts))
-        chunk_s = task.chunk.frames / task.raster.frames_per_second
-        kbps_max, buffer_kbits = ceiling_of(rung.kbps_max, chunk_s, is_alone=task.is_alone)
-        await self._encoder.encode_video(
-            VideoEncode(
-                source=Path(task.source),
-                target=target,
-                picture=picture_of(task.raster, width=rung.width, height=rung.height),
-                crf=rung.crf + whole_chunk,
-                preset=task.preset,
-                key_frames=task.keys,
-                bitrate_max_kbps=kbps_max,
-                buffer_kbits=buffer_kbits,
-                start_frame=task.chunk.start_frame,
-                frames=task.chunk.frames,
-                shifts=by_frame,
-                codec=rung.codec,
-                grain=task.grain,
-            )
-        )
-        return str(target)
-
     async def finish_rung(self, task: RungTask) -> RungResult:
         plan, rung = task.plan, task.rung
-        joined = await self._joined(task)
+        joined = await self._chunks.join(task)
         kbps = joined.size_bytes * 8 / (plan.frames / plan.raster.frames_per_second) / 1000
         try:
             score = await self._meter.score(task, joined)
@@ -280,85 +230,17 @@ class EncodingService:
             vmaf_4k=None if on_4k is None else round(on_4k, 2),
         )
 
-    async def _joined(self, task: RungTask) -> Encoded:
-        """A part that is gone (a restored backup holds no work in progress) or damaged is made again.
-
-        Those that were put by may make room for another title's while they are joined. What is made instead is the
-        journey's own, so this comes to its end.
-        """
-        chunks = chunk_tasks(task.source, task.source_sha256, task.plan, task.rung)
-        for _ in range(_JOINS_MAX):
-            parts = [Path(await self.encode_chunk(chunk)) for chunk in chunks]
-            try:
-                joined = await self._encoder.join(parts, Path(task.target))
-            except (MatineeError, OSError):
-                if await self._are_all_there(parts) and not await self._drop_damaged(chunks, parts):
-                    raise
-            else:
-                if await self._are_all_there(parts):  # else it may have ended early
-                    return joined
-        raise MatineeError("Parts of an encode vanish again and again while they are joined. See what clears the disk.")
-
-    async def _drop_damaged(self, chunks: Sequence[ChunkTask], parts: Sequence[Path]) -> bool:
-        """Whether any was: a disk gave back less than it was given."""
-        found = False
-        for chunk, part in zip(chunks, parts, strict=True):
-            try:
-                frames = len(await self._encoder.frame_sizes(part))
-            except (MatineeError, OSError):
-                frames = 0
-            if frames != chunk.chunk.frames:
-                _log.warning("a damaged chunk is made again", chunk=part.name, frames=frames, of=chunk.chunk.frames)
-                await self._drop(chunk)
-                found = True
-        return found
-
-    async def _are_all_there(self, parts: Sequence[Path]) -> bool:
-        return all([await self._files.size(part) is not None for part in parts])
+    async def encode_chunk(self, task: ChunkTask) -> str:
+        return await self._chunks.encode(task)
 
     async def encode_sound(self, task: SoundTask) -> SoundMade:
-        source, target = Path(task.source), Path(task.target)
-        if task.is_copy:
-            await self._encoder.copy_audio(AudioCopy(source, target, task.stream, task.duration_s))
-            return SoundMade(task.target)
-        made = await self._encoder.encode_audio(
-            AudioEncode(
-                source=source,
-                target=target,
-                stream_index=task.stream,
-                bitrate_kbps=_AUDIO_KBPS[task.codec],
-                duration_s=task.duration_s,
-                channels=task.channels,
-                loudness_lufs=_LOUDNESS_LUFS,
-                codec=task.codec,
-            )
-        )
-        heard = made.loudness
-        if heard is None:
-            return SoundMade(task.target)
-        return SoundMade(
-            task.target, heard.integrated_lufs, heard.range_lu, heard.peak_dbtp, _off(heard, made.aimed_lufs)
-        )
+        return await make_sound(self._encoder, task)
+
+    async def draw_sheets(self, task: SheetsTask) -> Sheets:
+        return await self._photographer.sheets(task)
 
     async def convert_text(self, task: TextTask) -> TextMade:
         return await self._texts.make(task)
-
-    async def draw_sheets(self, task: SheetsTask) -> Sheets:
-        interval_s = 2.0 if task.duration_s <= 600 else 10.0
-        count = max(1, math.ceil(task.duration_s / interval_s))
-        rows = min(_SHEET_ROWS_MAX, math.ceil(count / _SHEET_COLUMNS))
-        height = max(2, round(task.raster.height * _THUMBNAIL_WIDTH / task.raster.width / 2) * 2)
-        pages = await self._encoder.pictures(
-            Path(task.source),
-            Path(task.folder) / "%d.jpg",
-            picture=picture_of(task.raster),
-            every_s=interval_s,
-            columns=_SHEET_COLUMNS,
-            rows=rows,
-            width=_THUMBNAIL_WIDTH,
-        )
-        paths = tuple(str(page) for page in pages)
-        return Sheets(paths, _SHEET_COLUMNS, rows, _THUMBNAIL_WIDTH, height, round(interval_s * 1000), count)
 
     async def stills(self, source: str, inspection: Inspection, folder: str) -> list[Still]:
         async with self._looks.urgent():
@@ -397,7 +279,7 @@ class EncodingService:
         return await asyncio.to_thread(season_markers, outlines)
 
     async def forget_source(self, source_sha256: str) -> None:
-        for folder in (self._chunks, self._prints):
+        for folder in self._made[:2]:
             for path in await self._files.below(folder):
                 # A killed encode leaves a part whose name begins with a dot.
                 if path.name.lstrip(".").startswith(short(source_sha256)):
@@ -413,60 +295,19 @@ class EncodingService:
         prints = await self._prints_of(source_sha256, plan.frames)
         if prints is None or not plan.kept_as:
             return
-        chunks: dict[str, Path] = {}
-        for rung in rungs:
-            for task in chunk_tasks("", source_sha256, plan, rung):
-                chunks[_kept_chunk(task)] = self._chunk_path(task)
-        await self._keeping.keep(_RECIPE, replace(plan, rungs=tuple(rungs)), prints.data, chunks)
+        chunks = self._chunks.by_recipe(plan, source_sha256, rungs)
+        await self._keeping.keep(RECIPE, replace(plan, rungs=tuple(rungs)), prints.data, chunks)
 
     async def forget_title(self, title_id: str) -> None:
         every = itertools.product(get_args(Profile), get_args(VideoCodec))
         await self._keeping.forget([_kept_name(title_id, profile, codec) for profile, codec in every])
 
     async def forget(self, plan: LadderPlan, source_sha256: str, rungs: tuple[Rung, ...]) -> None:
-        for rung in rungs:
-            for chunk in chunk_tasks("", source_sha256, plan, rung):
-                await self._files.remove(self._chunk_path(chunk))
+        await self._chunks.forget(plan, source_sha256, rungs)
         await self._files.remove(self._prints_path(source_sha256))
-
-    async def _drop(self, task: ChunkTask) -> None:
-        for path in self._chunk_paths(task):
-            await self._files.remove(path)
-
-    def _chunk_paths(self, task: ChunkTask) -> list[Path]:
-        """Where a chunk may lie: made for this journey, or put by from the one before."""
-        kept = [self._keeping.chunk(task.kept_as, _kept_chunk(task))] if task.kept_as else []
-        return [self._chunk_path(task), *kept]
-
-    def _chunk_path(self, task: ChunkTask) -> Path:
-        return self._chunks / f"{short(task.source_sha256)}-{_recipe_of(task)}.mp4"
 
     def _prints_path(self, source_sha256: str) -> Path:
         return self._prints / short(source_sha256)
-
-
-def _recipe_of(task: ChunkTask) -> str:
-    """Everything that shapes a chunk's content: the same one is found again after any crash.
-
-    Where its frames are known, it matters neither whose they are nor where they stand.
-    """
-    rung = task.rung
-    content = (task.frames_sha256, task.chunk.frames) if task.frames_sha256 else (task.source_sha256, task.chunk)
-    recipe = (
-        _RECIPE,
-        content,
-        replace(task.raster, key_gap_s=0.0),
-        task.preset,
-        task.keys,
-        task.shifts,
-        # A float also where the CRF is whole: what came through the journal has the name that it had before.
-        (rung.width, rung.height, float(rung.crf), rung.kbps_max, rung.codec, task.grain, task.is_alone),
-    )
-    return hashlib.sha256(to_json(recipe)).hexdigest()[:32]
-
-
-def _kept_chunk(task: ChunkTask) -> str:
-    return f"{_recipe_of(task)}.mp4"
 
 
 async def _nobody(progress: float) -> None:
@@ -475,13 +316,3 @@ async def _nobody(progress: float) -> None:
 
 def _kept_name(title_id: str, profile: Profile, codec: VideoCodec) -> str:
     return f"{title_id}-{profile}-{codec}"
-
-
-def _off(heard: Loudness, aimed_lufs: float | None) -> tuple[str, ...]:
-    """A gain that would clip is not given, and nothing is limited; a codec may lose much of what is noise. So it is said."""
-    loudness = f"{heard.integrated_lufs:.1f} LUFS instead of {_LOUDNESS_LUFS:.0f}"
-    if aimed_lufs is not None and abs(heard.integrated_lufs - aimed_lufs) > _TOLD_FROM_LU:
-        return (f"it came out at {loudness}, because the codec does not keep such sound as it is.",)
-    if heard.integrated_lufs < _LOUDNESS_LUFS - _TOLD_FROM_LU:
-        return (f"it stays at {loudness}, because its peaks allow no more.",)
-    return ()

@@ -1,7 +1,8 @@
-"""What a film shows of itself before anyone watches it: stills for artwork, and a preview."""
+"""What a film shows of itself before anyone watches it: stills for artwork, thumbnails of its timeline, and a preview."""
 
 import asyncio
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from matinee.engines.faces.port import Faces, Gray
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.files import Files
 from matinee.kernel.log import logger
-from matinee.studio.encoding.api import Inspection, Still
+from matinee.studio.encoding.api import Inspection, Sheets, SheetsTask, Still
 from matinee.studio.encoding.model.ladder import width_for
 from matinee.studio.encoding.model.pictures import Face, Pixels, Seen, best_and_diverse, score, see
 from matinee.studio.encoding.model.places import places_of
@@ -25,6 +26,9 @@ _LOOKED_AT = 480
 _FACES_AT = 640
 """Pixels across: enough to tell a face a tenth as high as a widescreen picture."""
 _PREVIEW_HEIGHT = 540
+_SHEET_COLUMNS = 10
+_SHEET_ROWS_MAX = 10
+_THUMBNAIL_WIDTH = 160
 _log = logger("encoding")
 
 
@@ -33,6 +37,23 @@ class Photographer:
         self._encoder = encoder
         self._files = files
         self._faces = faces
+
+    async def sheets(self, task: SheetsTask) -> Sheets:
+        interval_s = 2.0 if task.duration_s <= 600 else 10.0
+        count = max(1, math.ceil(task.duration_s / interval_s))
+        rows = min(_SHEET_ROWS_MAX, math.ceil(count / _SHEET_COLUMNS))
+        height = max(2, round(task.raster.height * _THUMBNAIL_WIDTH / task.raster.width / 2) * 2)
+        pages = await self._encoder.pictures(
+            Path(task.source),
+            Path(task.folder) / "%d.jpg",
+            picture=picture_of(task.raster),
+            every_s=interval_s,
+            columns=_SHEET_COLUMNS,
+            rows=rows,
+            width=_THUMBNAIL_WIDTH,
+        )
+        paths = tuple(str(page) for page in pages)
+        return Sheets(paths, _SHEET_COLUMNS, rows, _THUMBNAIL_WIDTH, height, round(interval_s * 1000), count)
 
     async def stills(self, source: Path, inspection: Inspection, folder: Path) -> list[Still]:
         taken: list[tuple[Path, float, Seen]] = []

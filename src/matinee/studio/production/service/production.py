@@ -421,8 +421,10 @@ class ProductionService:
         await self._deletion.delete(title_id, by=by, reason=reason)
 
     async def forget_unused_sources(self) -> None:
-        await self._leftovers.sweep()
         await self._deletion.sweep()
+
+    async def clear_leftovers(self) -> None:
+        await self._leftovers.sweep()
 
     async def finish_deletions(self) -> None:
         await self._deletion.finish()
