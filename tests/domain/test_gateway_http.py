@@ -106,6 +106,14 @@ async def test_a_body_that_is_too_large_is_refused_however_it_is_sent(house: Hou
         _is_problem(wrong, 400, "invalid-input")
 
 
+async def test_a_body_that_is_nested_without_end_is_refused_in_a_sentence(house: House) -> None:
+    member = await house.add_member()
+    deep = b'{"name": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    async with house.client(member) as client:
+        answer = await client.post(f"{API}/profiles", content=deep, headers={"content-type": "application/json"})
+        _is_problem(answer, 400, "invalid-input")
+
+
 async def test_another_sites_page_cannot_act_with_this_browsers_sign_in(house: House) -> None:
     member = await house.add_member()
     async with house.client() as browser:

@@ -14,7 +14,7 @@ from matinee.app.openapi import OPENAPI, describe
 from matinee.control.members.api import OPERATOR
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import request_id
-from matinee.kernel.errors import MatineeError, NotAllowed, NotSignedIn, Unavailable
+from matinee.kernel.errors import InvalidInput, MatineeError, NotAllowed, NotSignedIn, Unavailable
 from matinee.kernel.log import logger
 from matinee.wire.callers import HEADER, Caller
 from matinee.wire.problems import MEDIA_TYPE, document, problem, retry_after
@@ -98,6 +98,8 @@ def _problem(asked: Request[Any, Any, Any], error: Exception) -> Response[Mappin
         body = document(error.status_code, name or "invalid-input", sentence, request_id=request)
         # The headers say what goes here instead: `Allow` with a 405.
         return Response(body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=error.headers)
+    if isinstance(error, RecursionError):  # nothing of ours goes so deep; what is sent may
+        error = InvalidInput("What was sent is nested too deeply.")
     if isinstance(error, TicketRefused):
         _refused.labels("other", error.reason).inc()
     status, body = problem(error, request_id=request)
