@@ -10,6 +10,7 @@ from matinee.studio.encoding.model.gate import (
     held_together,
     judge,
     keep_monotone,
+    not_as_planned,
     per_segment,
     score_every,
     suspects,
@@ -32,6 +33,16 @@ def test_the_gate_stops_a_dull_best_rung_a_broken_promise_and_wrong_pictures() -
     assert "promised" in judge(PLAN, low, vmaf=24, segment_vmaf=()).reasons[0]
     verdict = judge(PLAN, RUNG, vmaf=93, segment_vmaf=(94, 3.0, None))
     assert verdict.reasons == ("Segment 2 of video-720p-22 has VMAF 3.0: its pictures are wrong.",)
+
+
+def test_the_gate_stops_what_players_could_not_take_as_it_is_announced() -> None:
+    assert not_as_planned(PLAN, RUNG, size=(1280, 720), keys={0, 24, 72, 144}) == []
+    assert not_as_planned(PLAN, RUNG, size=(640, 720), keys={0, 72, 144}) == [
+        "video-720p-22 has pictures of 640×720; 1280×720 was planned."
+    ]
+    assert not_as_planned(PLAN, RUNG, size=(1280, 720), keys={0, 71}) == [
+        "Without a key frame at its beginning: segment 2 and 1 more of video-720p-22."
+    ]
 
 
 def test_more_bits_do_not_make_another_rung_of_the_best() -> None:

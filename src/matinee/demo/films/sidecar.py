@@ -17,10 +17,7 @@ def describe(film: Film, frames: int) -> dict[str, object]:
         "rating": film.rating,
         "genres": list(film.genres),
         "cast": list(film.cast),
-        "audio": [
-            {"file": f"audio.{v.language}.wav", "language": v.language, "label": v.label, "channels": 2}
-            for v in film.voices
-        ],
+        "audio": [{"file": f"audio.{v.language}.wav", "language": v.language, "label": v.label} for v in film.voices],
         "subtitles": [
             {"file": f"subtitles.{code}.srt", "language": code, "label": label, "kind": "subtitles"}
             for code, label in SUBTITLES

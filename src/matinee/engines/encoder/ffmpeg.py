@@ -205,6 +205,9 @@ class FFmpegEncoder:
     async def frame_sizes(self, path: Path) -> list[int]:
         return [packet.size for packet in await self._packets(path, "0:v:0")]
 
+    async def key_frames(self, path: Path) -> list[int]:
+        return [number for number, packet in enumerate(await self._packets(path, "0:v:0")) if packet.is_key]
+
     async def key_gap(self, path: Path) -> float:
         info = await self.probe(path)
         if any(name in info.container.split(",") for name in _KNOW_THEIR_KEY_FRAMES):

@@ -151,6 +151,11 @@ class StandInEncoder:
         await self._decode(await self._film(path))
         return 0.0
 
+    async def key_frames(self, path: Path) -> list[int]:
+        film = await self._film(path)
+        await self._work(0, 1)
+        return list(film.key_frames)
+
     async def key_gap(self, path: Path) -> float:
         return 0.0
 

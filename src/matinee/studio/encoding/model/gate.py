@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import chain, pairwise
 from statistics import fmean, median, mode
@@ -62,6 +62,18 @@ def suspects(differences: Sequence[float], frames_per_second: float) -> list[Chu
             found[-1] = Chunk(found[-1].start_frame, at + 1 - found[-1].start_frame)
         elif len(found) < _SUSPECTS_MAX:
             found.append(Chunk(at, 1))
+    return found
+
+
+def not_as_planned(plan: LadderPlan, rung: Rung, *, size: tuple[int, int], keys: Collection[int]) -> list[str]:
+    """Whether players can take it as what the manifest will say it is, and switch to it at every segment."""
+    found: list[str] = []
+    if size != (rung.width, rung.height):
+        found.append(f"{rung.id} has pictures of {size[0]}×{size[1]}; {rung.width}×{rung.height} was planned.")
+    blocked = [number for number, group in enumerate(plan.groups, 1) if group not in keys]
+    if blocked:
+        more = f" and {len(blocked) - 1} more" if len(blocked) > 1 else ""
+        found.append(f"Without a key frame at its beginning: segment {blocked[0]}{more} of {rung.id}.")
     return found
 
 

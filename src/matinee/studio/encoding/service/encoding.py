@@ -50,6 +50,7 @@ from matinee.studio.encoding.model.gate import (
     held_together,
     judge,
     keep_monotone,
+    not_as_planned,
     per_segment,
     wrong_length,
 )
@@ -205,7 +206,10 @@ class EncodingService:
             verdict = wrong_length(rung, frames=joined.frames, expected=plan.frames)
             return RungResult(rung, task.target, joined.frames, joined.size_bytes, kbps, 0.0, 0.0, (), verdict)
         segments = per_segment(score.frames, plan)
-        wrong = await self._meter.wrong(task, score)
+        video = (await self._encoder.probe(Path(task.target))).video[0]
+        keys = set(await self._encoder.key_frames(Path(task.target)))
+        wrong = not_as_planned(plan, rung, size=(video.width, video.height), keys=keys)
+        wrong += await self._meter.wrong(task, score)
         on_phone, on_4k = score.on("phone"), score.on("4k")
         verdict = judge(
             plan,
