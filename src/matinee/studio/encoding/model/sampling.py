@@ -14,7 +14,7 @@ _HALF_IS_ENOUGH_S = 60.0
 _SHARE, _TOTAL_S = 0.2, 60.0
 """Of each scene in the full profile, and at most in all: a long film has more of the same, and a lossless excerpt is large."""
 _SCENES_MAX = 100
-_STRETCH_MIN_S, _STRETCH_MAX_S = 0.5, 1.0
+_STRETCH_MIN_S, _STRETCH_MAX_S = 0.6, 1.0
 """A stretch begins anew. Shorter ones would tell more of that than of the film."""
 _STRETCHES_MAX = 4
 """In one scene, which looks alike all through."""
