@@ -22,7 +22,7 @@ from matinee.kernel.files import DiskFull
 from matinee.kernel.ids import Ids
 from matinee.kernel.quantities import minutes, seconds
 from tests.contract.crash import killed_after
-from tests.contract.workflows import WorkflowsConformance, double, encode_all, until, working
+from tests.contract.workflows import Endless, WorkflowsConformance, double, encode_all, until, working
 
 T = TypeVar("T")
 
@@ -156,17 +156,12 @@ async def test_a_lease_is_renewed_for_as_long_as_its_handler_runs(tmp_path: Path
 
 async def test_a_process_that_leaves_in_good_order_leaves_nothing_held(tmp_path: Path) -> None:
     database, workflows = open_workflows(tmp_path)
-    began = asyncio.Event()
-
-    async def endless(_: Lease) -> Json:
-        began.set()
-        await asyncio.Event().wait()
-
+    endless = Endless()
     workflows.define("title", encode_all(1))
     workflows.handle("encode", endless)
     await workflows.start("title", "run-1", {})
     async with working(workflows):
-        await began.wait()
+        await endless.began.wait()
     assert (await until(workflows, "run-1", "waiting")).error is None
     state = await database.read(lambda work: work.execute(select(JOB.c.state, JOB.c.attempt, JOB.c.owner)).one())
     assert tuple(state) == ("ready", 0, None)
@@ -356,22 +351,14 @@ async def test_a_run_that_is_canceled_while_its_end_is_being_recorded_is_let_go_
 async def test_a_job_whose_run_is_gone_is_stopped(tmp_path: Path) -> None:
     """Its process was taken for dead, so the run was forgotten behind its back."""
     database, workflows = open_workflows(tmp_path)
-    began, stopped = asyncio.Event(), asyncio.Event()
-
-    async def endless(_: Lease) -> Json:
-        began.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            stopped.set()
-
+    endless = Endless()
     workflows.define("title", encode_all(1))
     workflows.handle("encode", endless)
     await workflows.start("title", "run-1", {})
     async with working(workflows), asyncio.timeout(60):
-        await began.wait()
+        await endless.began.wait()
         await database.write(lambda work: (work.execute(delete(JOB)), work.execute(delete(RUN))))
-        await stopped.wait()
+        await endless.stopping.wait()
         while (await workflows.workers())[0].at_work:
             await asyncio.sleep(0.01)
         workflows.handle("encode", double)  # and its place is free again

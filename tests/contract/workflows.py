@@ -59,6 +59,23 @@ async def double(lease: Lease) -> Json:
     return int(str(lease.job.payload["n"])) * 2
 
 
+class Endless:
+    """A handler that ends only when it is stopped, and then as late as it may."""
+
+    def __init__(self, *, at_once: bool = True) -> None:
+        self.began, self.stopping, self.may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        if at_once:
+            self.may_end.set()
+
+    async def __call__(self, _: Lease) -> Json:
+        self.began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopping.set()
+            await self.may_end.wait()
+
+
 def encode_all(count: int, *, attempts_max: int = 3) -> Callable[[Journal, Mapping[str, Json]], Awaitable[Json]]:
     async def workflow(journal: Journal, payload: Mapping[str, Json]) -> Json:
         jobs = [Job(f"chunk-{n}", "encode", {"n": n}, weight=n + 1) for n in range(count)]
@@ -279,14 +296,7 @@ class WorkflowsConformance:
 
     async def test_a_canceled_run_ends_and_its_handlers_are_stopped(self, tmp_path: Path) -> None:
         workflows = self.make(tmp_path)
-        began, stopped, caught = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-        async def endless(_: Lease) -> Json:
-            began.set()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                stopped.set()
+        endless, caught = Endless(), asyncio.Event()
 
         async def title(journal: Journal, _: Mapping[str, Json]) -> Json:
             try:
@@ -299,26 +309,21 @@ class WorkflowsConformance:
         workflows.handle("encode", endless)
         await workflows.start("title", "run-1", {})
         async with working(workflows):
-            await began.wait()
+            await endless.began.wait()
             await workflows.cancel("run-1")
-            await asyncio.wait_for(asyncio.gather(stopped.wait(), caught.wait()), 60)
+            await asyncio.wait_for(asyncio.gather(endless.stopping.wait(), caught.wait()), 60)
         assert (await until(workflows, "run-1", "canceled")).result is None
         with pytest.raises(Conflict, match="too late to resume"):
             await workflows.resume("run-1")
         await self.close(workflows)
 
     async def test_a_run_is_forgotten_once_it_has_ended_and_may_begin_anew(self, tmp_path: Path) -> None:
-        workflows, begun = self.make(tmp_path), asyncio.Event()
-
-        async def holds(lease: Lease) -> Json:
-            begun.set()
-            await asyncio.Event().wait()
-
+        workflows, endless = self.make(tmp_path), Endless()
         workflows.define("count", encode_all(2))
-        workflows.handle("encode", holds)
+        workflows.handle("encode", endless)
         async with working(workflows):
             await workflows.start("count", "run", {})
-            await begun.wait()
+            await endless.began.wait()
             assert not await workflows.forget("run")
             await workflows.cancel("run")
             async with asyncio.timeout(60):
@@ -331,29 +336,19 @@ class WorkflowsConformance:
             assert (await until(workflows, "run", "done")).result == {"chunk-0": 0, "chunk-1": 2}
 
     async def test_what_another_process_is_still_at_is_not_forgotten_until_it_has_stopped(self, tmp_path: Path) -> None:
-        here, there = self.make(tmp_path), self.make(tmp_path)
-        began, stopping, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-        async def stops_slowly(_: Lease) -> Json:
-            began.set()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                stopping.set()
-                await may_end.wait()
-
+        here, there, endless = self.make(tmp_path), self.make(tmp_path), Endless(at_once=False)
         here.define("title", encode_all(1))
-        there.handle("encode", stops_slowly)
+        there.handle("encode", endless)
         await here.start("title", "run-1", {})
         async with working(here), working(there), asyncio.timeout(60):
-            await began.wait()
+            await endless.began.wait()
             await here.cancel("run-1")
-            await stopping.wait()
+            await endless.stopping.wait()
             while (await self.status_of(here, "run-1")).is_advanced:
                 await asyncio.sleep(0.01)
             assert not await here.forget("run-1")
             assert [job.job for job in (await here.details(["run-1"]))["run-1"].at_work] == ["chunk-0"]
-            may_end.set()
+            endless.may_end.set()
             while not await here.forget("run-1"):
                 await asyncio.sleep(0.01)
         assert await here.status("run-1") is None
@@ -361,19 +356,13 @@ class WorkflowsConformance:
         await self.close(there)
 
     async def test_a_job_that_is_in_hand_when_its_run_is_done_without_it_is_stopped_first(self, tmp_path: Path) -> None:
-        workflows = self.make(tmp_path)
-        began, stopping, may_end = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        workflows, endless = self.make(tmp_path), Endless(at_once=False)
 
         async def encode(lease: Lease) -> Json:
             if lease.job.key == "chunk-1":
-                await began.wait()
+                await endless.began.wait()
                 raise InvalidInput("No.")
-            began.set()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                stopping.set()
-                await may_end.wait()
+            return await endless(lease)
 
         async def forgiving(journal: Journal, payload: Mapping[str, Json]) -> Json:
             with suppress(JobFailed):
@@ -384,9 +373,9 @@ class WorkflowsConformance:
         await workflows.start("title", "run-1", {})
         async with working(workflows), asyncio.timeout(60):
             await until(workflows, "run-1", "done")
-            await stopping.wait()
+            await endless.stopping.wait()
             assert not await workflows.forget("run-1")
-            may_end.set()
+            endless.may_end.set()
             while not await workflows.forget("run-1"):
                 await asyncio.sleep(0.01)
         await self.close(workflows)

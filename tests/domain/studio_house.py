@@ -39,6 +39,7 @@ from matinee.wire.encoding import from_json
 from matinee.wire.releases import RELEASE_FILE, Marker, Release
 
 TITLE = "01a1fcc8-d294-7b94-9f37-1e199d59939e"
+OTHER = "01a1fcc8-d294-7b94-9f37-1e199d59939b"
 OVER = ("ready", "failed", "canceled")
 
 
@@ -161,6 +162,11 @@ def stand_in(path: Path, *, seconds: int = 12, name: str = "Boat", sounds: int =
     """A master for a studio of stand-ins. Those of one name and length have the same pictures."""
     path.write_bytes(master(StandIn(frames=seconds * 24, name=name, sounds=(StandInSound("en"),) * sounds)))
     return path
+
+
+def boat(master: Path, title_id: str = TITLE) -> IngestRequest:
+    """The order of a fast release."""
+    return IngestRequest(FileRef(path=str(master)), Metadata(names={"en": "Boat"}, id=title_id), profiles=("fast",))
 
 
 @asynccontextmanager

@@ -19,7 +19,6 @@ from matinee.studio.production import store
 from matinee.studio.production.api import (
     DecisionMade,
     FileRef,
-    IngestRequest,
     Metadata,
     NothingInProduction,
     NotYetStopped,
@@ -29,20 +28,14 @@ from matinee.studio.production.api import (
 )
 from matinee.studio.production.service import deletion
 from tests.builders import NOON
-from tests.domain.studio_house import TITLE, StudioHouse, reluctant_hands, stand_in, studio
+from tests.domain.studio_house import OTHER, TITLE, StudioHouse, boat, reluctant_hands, stand_in, studio
 from tests.domain.test_studio_endings import Gate, quiet
-
-OTHER = "01a1fcc8-d294-7b94-9f37-1e199d59939b"
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
     async with studio(tmp_path / "house", stand_ins=True) as opened:
         yield opened
-
-
-def request(master: Path, title_id: str = TITLE) -> IngestRequest:
-    return IngestRequest(FileRef(path=str(master)), Metadata(names={"en": "Boat"}, id=title_id), profiles=("fast",))
 
 
 async def made(house: StudioHouse, title_id: str) -> VersionStatus:
@@ -56,10 +49,10 @@ async def test_a_master_that_is_just_taken_in_for_another_title_is_not_deleted(
     house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     master = stand_in(tmp_path / "boat.film")
-    await house.production.ingest(request(master))
+    await house.production.ingest(boat(master))
     gate = Gate()
     monkeypatch.setattr(house.desk, "title_for", gate.before(house.desk.title_for))
-    second = asyncio.create_task(house.production.ingest(request(master, OTHER)))
+    second = asyncio.create_task(house.production.ingest(boat(master, OTHER)))
     await gate.reached()  # its bytes are found stored, and no version names them yet
     await house.production.delete(TITLE)
     gate.open()
@@ -73,7 +66,7 @@ async def test_a_master_that_is_just_being_deleted_is_stored_anew_for_another_ti
     house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     master, claim, refused = stand_in(tmp_path / "boat.film"), store.claim_source, asyncio.Event()
-    await house.production.ingest(request(master))
+    await house.production.ingest(boat(master))
     gate, loop = Gate(), asyncio.get_running_loop()
     monkeypatch.setattr(house.encoding, "forget_title", gate.before(house.encoding.forget_title))
     deleted = asyncio.create_task(house.production.delete(TITLE))
@@ -86,7 +79,7 @@ async def test_a_master_that_is_just_being_deleted_is_stored_anew_for_another_ti
         return is_held
 
     monkeypatch.setattr(store, "claim_source", watched)
-    second = asyncio.create_task(house.production.ingest(request(master, OTHER)))
+    second = asyncio.create_task(house.production.ingest(boat(master, OTHER)))
     await asyncio.wait_for(refused.wait(), 60)
     gate.open()
     await deleted
@@ -98,7 +91,7 @@ async def test_a_title_is_deleted_once_at_a_time(
     house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     master = stand_in(tmp_path / "boat.film")
-    await house.production.ingest(request(master))
+    await house.production.ingest(boat(master))
     gate = Gate()
     monkeypatch.setattr(house.encoding, "forget_title", gate.before(house.encoding.forget_title))
     first = asyncio.create_task(house.production.delete(TITLE))
@@ -108,7 +101,7 @@ async def test_a_title_is_deleted_once_at_a_time(
     await house.production.finish_deletions()
     gate.open()
     await first
-    await house.production.ingest(request(master))
+    await house.production.ingest(boat(master))
     assert (await made(house, TITLE)).state == "ready"
 
 
@@ -117,7 +110,7 @@ async def test_of_two_titles_of_one_master_that_are_deleted_at_once_the_last_tak
 ) -> None:
     master = stand_in(tmp_path / "boat.film")
     for title_id in (TITLE, OTHER):
-        await house.production.ingest(request(master, title_id))
+        await house.production.ingest(boat(master, title_id))
     await asyncio.gather(*(house.production.delete(title_id) for title_id in (TITLE, OTHER)))
     assert await house.stored() == await house.stored("masters/") == []
 
@@ -132,14 +125,14 @@ async def test_a_deletion_that_was_broken_off_is_finished_at_the_next_start(
         raise Died
 
     async with studio(tmp_path / "house", stand_ins=True) as house:
-        await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
+        await house.production.ingest(boat(stand_in(tmp_path / "boat.film")))
         with monkeypatch.context() as broken:  # its runs are forgotten, its own record is not
             broken.setattr(store, "remove_versions", killed)
             with pytest.raises(Died):
                 await house.production.delete(TITLE, by="ada", reason="lost rights")
         assert await house.workflows.runs() == []
         assert await house.production.status(TITLE)
-        await house.production.ingest(request(stand_in(tmp_path / "other.film", name="Other"), OTHER))
+        await house.production.ingest(boat(stand_in(tmp_path / "other.film", name="Other"), OTHER))
     async with studio(tmp_path / "house", stand_ins=True) as house:
         await house.production.finish_deletions()
         with pytest.raises(NothingInProduction):
@@ -155,7 +148,7 @@ async def test_a_title_is_not_deleted_while_another_process_is_still_at_it(
     root = tmp_path / "house"
     monkeypatch.setattr(deletion, "_LOOKS_MAX", 2)
     async with studio(root, stand_ins=True, workers=0) as house:
-        await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
+        await house.production.ingest(boat(stand_in(tmp_path / "boat.film")))
         async with reluctant_hands(root) as other:
             await other.begun()
             with pytest.raises(NotYetStopped):
@@ -181,7 +174,7 @@ async def test_what_was_stored_for_an_order_that_was_refused_is_swept_away(
     subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nAhoy.\n")
     told = Metadata(names={"en": "Boat"}, id=TITLE, subtitles=(SidecarText(subtitles.name, "en", "English"),))
     files = {subtitles.name: FileRef(path=str(subtitles))}
-    await house.production.ingest(replace(request(master), metadata=told, files=files))
+    await house.production.ingest(replace(boat(master), metadata=told, files=files))
     kept = await house.stored("masters/")
     assert len(kept) == 2
 
@@ -191,7 +184,7 @@ async def test_what_was_stored_for_an_order_that_was_refused_is_swept_away(
     with monkeypatch.context() as broken:
         broken.setattr(house.desk, "title_for", refused)
         with pytest.raises(TitleBusy):
-            await house.production.ingest(request(other, OTHER))
+            await house.production.ingest(boat(other, OTHER))
     assert len(await house.stored("masters/")) == 3
     await house.production.forget_unused_sources()
     assert await house.stored("masters/") == kept
@@ -211,7 +204,7 @@ async def test_neither_what_is_just_taken_in_nor_an_upload_that_can_be_handed_in
     gate = Gate()
     with monkeypatch.context() as held:
         held.setattr(house.desk, "title_for", gate.before(house.desk.title_for))
-        first = asyncio.create_task(house.production.ingest(replace(request(master), master=FileRef(upload.id))))
+        first = asyncio.create_task(house.production.ingest(replace(boat(master), master=FileRef(upload.id))))
         await gate.reached()
         await house.production.end_upload(upload.id)  # nothing but its being taken in keeps it now
         await house.production.forget_unused_sources()
@@ -226,7 +219,7 @@ async def test_neither_what_is_just_taken_in_nor_an_upload_that_can_be_handed_in
     async def refused(metadata: Metadata, *, belongs_to: str | None = None) -> str:
         raise TitleBusy
 
-    wanted = replace(request(master), master=FileRef(upload.id))
+    wanted = replace(boat(master), master=FileRef(upload.id))
     with monkeypatch.context() as broken:
         broken.setattr(house.desk, "title_for", refused)
         with pytest.raises(TitleBusy):
@@ -238,7 +231,7 @@ async def test_neither_what_is_just_taken_in_nor_an_upload_that_can_be_handed_in
 async def test_what_got_its_version_while_it_was_looked_for_is_not_swept_away(
     house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
+    await house.production.ingest(boat(stand_in(tmp_path / "boat.film")))
     found, looks = store.all_versions, 0
 
     def too_early(work: Work) -> list[store.Version]:
@@ -255,7 +248,7 @@ async def test_what_got_its_version_while_it_was_looked_for_is_not_swept_away(
 async def test_a_decision_on_a_title_that_goes_meanwhile_is_refused_and_leaves_nothing(
     house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
+    await house.production.ingest(boat(stand_in(tmp_path / "boat.film")))
     add = store.add_decision
 
     def too_late(work: Work, decision_id: str, version: store.Version, made: DecisionMade) -> bool:

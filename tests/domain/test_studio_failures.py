@@ -147,7 +147,7 @@ async def test_publishing_again_goes_on_with_a_later_release_that_failed(
 async def test_packaging_again_shares_no_folder_with_the_attempt_before(
     house: StudioHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put, work, attempts = house.blobs.put, house.root / "studio" / "work", []
+    put, work, attempts = house.blobs.put, house.root / "studio" / "work" / "releases", []
     is_broken = True
 
     async def watched(key: str, data: bytes | Path, *, create: bool = False) -> Blob:

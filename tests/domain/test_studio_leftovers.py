@@ -10,11 +10,8 @@ import pytest
 
 from matinee.engines.encoder.port import EncoderFailed
 from matinee.studio.packaging.api import Packaged, PackagingOrder
-from matinee.studio.production.api import FileRef, IngestRequest, Metadata
-from tests.domain.studio_house import TITLE, StudioHouse, reluctant_hands, stand_in, studio
+from tests.domain.studio_house import OTHER, TITLE, StudioHouse, boat, reluctant_hands, stand_in, studio
 from tests.domain.test_studio_endings import Gate, quiet, until
-
-OTHER = "01a1fcc8-d294-7b94-9f37-1e199d59939b"
 
 
 @pytest.fixture
@@ -23,13 +20,9 @@ async def house(tmp_path: Path) -> AsyncIterator[StudioHouse]:
         yield opened
 
 
-def request(master: Path, title_id: str = TITLE) -> IngestRequest:
-    return IngestRequest(FileRef(path=str(master)), Metadata(names={"en": "Boat"}, id=title_id), profiles=("fast",))
-
-
 def in_progress(house: StudioHouse) -> set[str]:
     """Every file that is made on the way to a release."""
-    folders = [house.root / "studio" / name for name in ("work", "chunks", "prints", "probes", "extras")]
+    folders = [house.root / "studio" / name for name in ("work", "chunks", "prints", "probes")]
     return {str(path.relative_to(house.root)) for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 
@@ -45,7 +38,7 @@ async def before_packaging(house: StudioHouse, master: Path, monkeypatch: pytest
     """A journey that has encoded everything, and may not go on."""
     gate = Gate()
     monkeypatch.setattr(house.packaging, "package", gate.before(house.packaging.package))
-    await house.production.ingest(request(master))
+    await house.production.ingest(boat(master))
     await gate.reached()
     return gate
 
@@ -72,7 +65,7 @@ async def test_what_was_made_for_a_canceled_version_goes_and_its_master_can_be_p
     )
     others.unlink()
     assert len(await house.stored("masters/")) == 1
-    await house.production.ingest(request(master))
+    await house.production.ingest(boat(master))
     await until(house, lambda versions: versions[0].state == "ready")
 
 
@@ -89,8 +82,8 @@ async def test_what_another_title_of_the_same_master_is_made_from_stays(
         return made
 
     monkeypatch.setattr(house.packaging, "package", watched)
-    canceled = await house.production.ingest(request(master))
-    other = await house.production.ingest(request(master, OTHER))
+    canceled = await house.production.ingest(boat(master))
+    other = await house.production.ingest(boat(master, OTHER))
     async with asyncio.timeout(60):
         for _ in range(2):
             await both.acquire()
@@ -115,7 +108,7 @@ async def test_a_version_that_failed_keeps_what_was_made_for_it_until_it_is_canc
         raise EncoderFailed("The packager is not there.")
 
     monkeypatch.setattr(house.packaging, "package", broken)
-    await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
+    await house.production.ingest(boat(stand_in(tmp_path / "boat.film")))
     await until(house, lambda versions: versions[0].state == "failed")
     before = in_progress(house)
     await house.production.clear_leftovers()
@@ -144,7 +137,7 @@ async def test_a_master_that_is_just_taken_in_again_keeps_its_chunks(
     chunks = {name for name in in_progress(house) if "/work/" not in name}
     with monkeypatch.context() as held:
         held.setattr(house.desk, "title_for", gate.before(house.desk.title_for))
-        again = asyncio.create_task(house.production.ingest(request(master)))
+        again = asyncio.create_task(house.production.ingest(boat(master)))
         await gate.reached()  # nothing but its claim says that the master will be needed
         await house.production.clear_leftovers()
         assert in_progress(house) == chunks != set()
@@ -156,7 +149,7 @@ async def test_a_master_that_is_just_taken_in_again_keeps_its_chunks(
 async def test_what_another_process_is_still_writing_stays_until_it_has_stopped(tmp_path: Path) -> None:
     root = tmp_path / "house"
     async with studio(root, stand_ins=True, workers=0) as house:
-        await house.production.ingest(request(stand_in(tmp_path / "boat.film")))
+        await house.production.ingest(boat(stand_in(tmp_path / "boat.film")))
         async with reluctant_hands(root) as other:
             writing = await other.begun()
             await house.production.cancel(TITLE)
@@ -181,7 +174,7 @@ async def test_of_two_versions_the_one_that_ends_just_now_keeps_the_other_from_n
 
     with monkeypatch.context() as held:
         held.setattr(house.packaging, "package", gate.before(house.packaging.package))
-        await house.production.ingest(replace(request(stand_in(tmp_path / "boat.film")), priority=70))
+        await house.production.ingest(replace(boat(stand_in(tmp_path / "boat.film")), priority=70))
         await gate.reached()
         held.setattr(house.workflows, "prioritize", too_late)
         (status,) = await house.production.prioritize(TITLE, 1)

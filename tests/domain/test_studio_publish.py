@@ -90,7 +90,7 @@ async def test_a_master_with_its_sidecar_becomes_a_whole_encrypted_release(house
         await asyncio.sleep(0.05)
     assert house.desk.markers == {TITLE: ()}
     assert await house.production.artwork(TITLE) == (), "its maker supplied some"
-    assert not list((house.root / "studio" / "work").iterdir())
+    assert not [path for path in (house.root / "studio" / "work" / "releases").rglob("*") if path.is_file()]
     assert not list((house.root / "studio" / "chunks").iterdir())
 
 

@@ -124,9 +124,11 @@ def resumes_elsewhere(person: Person, published: Published) -> None:
     sign_in(there, published, profile="ゆき")
     there.get_by_test_id("row-continue").wait_for()
     shot(there, "continue-watching")
-    watch(there, published)
+    with there.expect_response(lambda answer: answer.url.endswith("/play")) as pressed:
+        watch(there, published)
+    offered = pressed.value.json()["data"]["resume_ms"]
     resumed = there.evaluate("() => window.matinee.video.played.start(0)")
-    assert abs(resumed - stopped) < 2.6, f"stopped at {stopped}, resumed at {resumed}"
+    assert abs(resumed - stopped) < 2.6, f"stopped at {stopped}, offered {offered}, resumed at {resumed}"
 
 
 def is_position_kept(answer: Response, *, after_ms: int) -> bool:

@@ -15,7 +15,7 @@ import pytest
 
 from matinee.app.doors import Doors
 from matinee.cli.progress import Progress
-from matinee.cli.publish import send_file
+from matinee.cli.sending import send_file
 from matinee.cli.service_client import find_service
 from matinee.studio.production.api import VersionStatus
 from tests.running import COMMAND, Service, environment, new_service, running, wait_until

@@ -13,20 +13,19 @@ import pytest
 
 from matinee.app.doors import Doors
 from matinee.cli import main, publish
-from matinee.cli.progress import Progress
-from matinee.cli.publish import (
+from matinee.cli.following import (
     NotPublished,
     PassingService,
     are_watchable,
     console,
     first_out,
     follow_trailers,
-    left_off,
     news,
     show_filling,
-    take_in,
     versions_of,
 )
+from matinee.cli.progress import Progress
+from matinee.cli.publish import left_off, take_in
 from matinee.cli.service_client import ServiceClient, ServiceRefused
 from matinee.delivery.gateway.api import GatewayConfig
 from matinee.kernel.errors import Unavailable
@@ -179,7 +178,7 @@ def test_who_presses_ctrl_c_is_told_what_goes_on(
 
     async def interrupted(*_: object) -> str:
         os.kill(os.getpid(), signal.SIGINT)
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
         return "never"
 
     monkeypatch.setattr(publish, "find_service", service)

@@ -50,7 +50,7 @@ class Keeper:
                     seen = self.finished.setdefault(path.name, [])
                     if inode not in seen:
                         seen.append(inode)
-            for path in self._work.glob("*/[!.]*.mp4"):
+            for path in self._work.glob("releases/*/[!.]*.mp4"):
                 if (inode := self._keep(path)) is not None:
                     self._rungs[f"{path.parent.name} {path.name}"] = self._kept / f"{inode}"
             await self._clock.sleep(_LOOK_EVERY)

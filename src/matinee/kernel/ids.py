@@ -48,12 +48,8 @@ class Ids:
         return base64.urlsafe_b64encode(self._chance.bytes(size_bytes)).rstrip(b"=").decode()
 
 
-def is_id(text: str) -> bool:
-    return _UUID.fullmatch(text) is not None
-
-
 def parse_id(text: str, *, what: str) -> str:
     """Refuse what is not one of our ids before it reaches a store or a path."""
-    if not is_id(text):
+    if not _UUID.fullmatch(text):
         raise InvalidInput(f"{what} is not an id of this service.", field=what)
     return text

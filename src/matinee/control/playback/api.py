@@ -186,7 +186,7 @@ class NeighborMistaken(Unavailable):
 
 
 class Playback(Protocol):
-    @call(priority=Priority.PLAY, timeout=seconds(2))
+    @call(priority=Priority.PLAY, timeout=seconds(4))
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         """Decide what this device may play, from where, and sign it."""
         ...

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.policy import Priority, call
-from matinee.kernel.quantities import Instant
+from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.events import Envelope
 
 
@@ -30,9 +30,10 @@ class Viewing(Protocol):
         """Durable when this returns."""
         ...
 
-    @call(idempotent=True, priority=Priority.PLAY)
+    @call(idempotent=True, priority=Priority.PLAY, timeout=seconds(2))
     async def resume_ms(self, profile_id: ProfileId, title_id: TitleId) -> int:
-        """Where to go on: zero for what was not begun, or was seen to its end."""
+        """Where to go on: zero for what was not begun, or was seen to its end. Waited for longer than other reads: a film
+        that begins anew loses its viewer's place."""
         ...
 
     @call(idempotent=True)

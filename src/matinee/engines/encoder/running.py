@@ -16,7 +16,7 @@ from matinee.kernel.quantities import Span, hours
 _FRAME = re.compile(r"frame=\s*(\d+)")
 _BROKEN_INPUT = re.compile(
     r"Invalid data found|moov atom not found|not on whitelist|Error opening input|could not find codec parameters"
-    r"|Decoder not found|Cannot determine format|Output file does not contain any stream|matches no streams",
+    r"|Decoder not found|no decoder found|Cannot determine format|Output file does not contain any stream|matches no streams",
     re.I,
 )
 _FILE = "file:"

@@ -33,6 +33,9 @@ _APART_LOSS, _APART_VMAF = 1.0, 12.0
 """How much worse a segment may look in one rung than it does in the others: both, on the scale of loss and in points. Whole
 encodes differ by 0.4 and 7."""
 
+_PERFECT = 95.0
+"""A still may have 97 or 100 where there are bits to spare: far apart on the scale of loss, and the same to all others."""
+
 
 def score_every(groups: Sequence[int], frames: int, profile: Profile) -> int:
     """Score each n-th frame, where n shares no factor with the commonest group: key frames look best and must not count
@@ -144,7 +147,9 @@ def _beside(result: RungResult, others: Sequence[RungResult]) -> RungResult:
     found: list[str] = []
     for number, value in enumerate(result.segment_vmaf):
         harder = [
-            loss_of(seen) - loss_of(other.vmaf) for other in others if (seen := other.segment_vmaf[number]) is not None
+            loss_of(min(seen, max(other.vmaf, _PERFECT))) - loss_of(other.vmaf)
+            for other in others
+            if (seen := other.segment_vmaf[number]) is not None
         ]
         if value is None or not harder:
             continue

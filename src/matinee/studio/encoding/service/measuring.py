@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matinee.engines.encoder.port import Encoded
@@ -71,37 +71,28 @@ class Meter:
                 found = None
             if found is not None and (found.size_bytes, found.every) == (joined.size_bytes, plan.score_every):
                 return found.score
-        score = await self._quality.compare(
-            Comparison(
-                source=Path(task.source),
-                distorted=Path(task.target),
-                picture=picture_of(plan.raster),
-                start_frame=part.start_frame,
-                frames=part.frames,
-                distorted_start=part.start_frame,
-                every=plan.score_every,
-                looks_at_all=True,
-                grain=plan.grain,
-                screens=screens_for(plan.raster, task.rung.height),
-            )
-        )
+        screens = screens_for(plan.raster, task.rung.height)
+        asked = replace(_between_both(task, part), every=plan.score_every, looks_at_all=True, screens=screens)
+        score = await self._quality.compare(asked)
         await self._files.write(kept, to_json(_Kept(joined.size_bytes, plan.score_every, score)))
         return score
 
     async def _examined(self, task: RungTask, suspect: Chunk, whole: Score) -> str | None:
         """Every frame of a suspect stretch is scored, and one more on each side, which show how things move there."""
-        plan = task.plan
         first = max(0, suspect.start_frame - 1)
-        end = min(plan.frames, suspect.start_frame + suspect.frames + 1)
-        score = await self._quality.compare(
-            Comparison(
-                source=Path(task.source),
-                distorted=Path(task.target),
-                picture=picture_of(plan.raster),
-                start_frame=first,
-                frames=end - first,
-                distorted_start=first,
-                grain=plan.grain,
-            )
-        )
+        end = min(task.plan.frames, suspect.start_frame + suspect.frames + 1)
+        score = await self._quality.compare(_between_both(task, Chunk(first, end - first)))
         return wrong_pictures(task.rung, first, frames=score.frames, differences=whole.differences, vmaf=whole.mean)
+
+
+def _between_both(task: RungTask, part: Chunk) -> Comparison:
+    """The same part of the master and of what was made of it, every frame."""
+    return Comparison(
+        source=Path(task.source),
+        distorted=Path(task.target),
+        picture=picture_of(task.plan.raster),
+        start_frame=part.start_frame,
+        frames=part.frames,
+        distorted_start=part.start_frame,
+        grain=task.plan.grain,
+    )

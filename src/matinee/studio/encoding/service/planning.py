@@ -4,11 +4,12 @@ What is tried is chunks like any others, found again by name when their rung is 
 dropped afterwards.
 """
 
+import itertools
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import get_args
 
 from matinee.engines.encoder.port import Encoder
 from matinee.engines.quality.port import Comparison, FramesDiffer, Quality, Score, Screen
@@ -44,6 +45,7 @@ _PROBING = 0.5
 """Of the time a plan takes, roughly: the rest is trials."""
 _CAPPED = 0.85
 """Of its ceiling: what comes this near was held down, and says nothing of what its CRF costs."""
+_attempts = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,10 @@ class Planner:
         self._drop = drop
 
     async def forget(self, source_sha256: str) -> None:
-        for profile in get_args(Profile):
-            for codec in get_args(VideoCodec):
-                await self._files.remove(self._folder_of(source_sha256, profile, codec))
-
-    def _folder_of(self, source_sha256: str, profile: Profile, codec: VideoCodec) -> Path:
-        return self._folder / f"{short(source_sha256)}-{profile}-{codec}"
+        for path in await self._files.below(self._folder):
+            attempt = path.relative_to(self._folder).parts[0]
+            if attempt.startswith(short(source_sha256)):
+                await self._files.remove(self._folder / attempt)
 
     async def plan(
         self,
@@ -149,7 +149,8 @@ class Planner:
         cuts = _cuts_of(beside) if beside is not None else await self._cuts(source, inspection, profile)
         is_full = profile == "full"
         samples = samples_of_scenes(inspection, cuts.scenes) if is_full else samples_of_film(inspection, cuts.shots)
-        folder = self._folder_of(source_sha256, profile, codec)
+        # Two titles of one master are probed side by side, and each clears its own away.
+        folder = self._folder / f"{short(source_sha256)}-{profile}-{codec}-{os.getpid()}-{next(_attempts)}"
         stage = Stage(source, inspection, cuts.scenes, cuts.groups, samples, _PRESET[profile], folder, codec)
         probed = _part_of(told, 0.0, _PROBING)
         measured = await self._prober.measure(stage, probes_for(raster, profile, codec), probed)

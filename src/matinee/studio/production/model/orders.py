@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from matinee.kernel.errors import InvalidInput
 from matinee.studio.encoding.api import Inspection, Sound, Text
 from matinee.studio.packaging.api import SOUND_LATE_MAX_S
 from matinee.studio.production.api import SOUND_CODECS, BadSidecar, Metadata
@@ -14,6 +15,7 @@ from matinee.wire.languages import is_tag
 from matinee.wire.releases import Marker, SoundCodec, VideoCodec
 
 UNKNOWN_LANGUAGE = "und"
+_PRIORITY_MAX = 10_000
 _SERIES_MAX, _NUMBER_MAX = 200, 100_000
 _YEAR_MAX = 9999
 _MARKER_MS_MAX = 7 * 24 * 3600 * 1000
@@ -123,6 +125,14 @@ def asks_otherwise(one: JourneyOrder, other: JourneyOrder) -> bool:
     """Of orders for one edition: whether another release would come of it. Sound that names no language is in the original's."""
     asked = [(order.metadata.settled().original, order.then) for order in (one, other)]
     return asked[0] != asked[1]
+
+
+def check_priority(priority: int) -> None:
+    if not 0 <= priority <= _PRIORITY_MAX:
+        raise InvalidInput(
+            f"A priority is a number from 0 to {_PRIORITY_MAX}, and lower goes first; {priority} is none.",
+            field="priority",
+        )
 
 
 def check_sidecar(metadata: Metadata, files: Mapping[str, object]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from matinee.engines.workflows.port import Workflows
 from matinee.kernel.errors import Conflict
 from matinee.kernel.files import Files
-from matinee.kernel.ids import Ids, is_id
+from matinee.kernel.ids import Ids
 from matinee.kernel.quantities import hours
 from matinee.studio.encoding.api import Encoding
 from matinee.studio.production.service import extras
@@ -47,7 +47,7 @@ class Leftovers:
         claims: Claims,
         folders: Sequence[Path],
     ) -> None:
-        """`folders`: where each release has one of its own while it is made."""
+        """`folders`: where each release has one of its own while it is made, and nobody else has any."""
         self._workflows = workflows
         self._files = files
         self._ids = ids
@@ -94,6 +94,4 @@ class Leftovers:
         )
 
     async def _in(self, folder: Path) -> list[str]:
-        """The releases that have a folder there. Others' folders may lie beside: encoding has all of its own in one."""
-        names = {path.relative_to(folder).parts[0] for path in await self._files.below(folder)}
-        return sorted(name for name in names if is_id(name))
+        return sorted({path.relative_to(folder).parts[0] for path in await self._files.below(folder)})
