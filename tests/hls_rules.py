@@ -21,7 +21,9 @@ _ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
         "SUBTITLES": _QUOTED,
         "VIDEO-RANGE": "SDR|HLG|PQ",
         "SCORE": _DECIMAL,
+        "PATHWAY-ID": _QUOTED,
     },
+    "#EXT-X-CONTENT-STEERING": {"SERVER-URI": _QUOTED, "PATHWAY-ID": _QUOTED},
     "#EXT-X-I-FRAME-STREAM-INF": {**_RATES, "URI": _QUOTED, "VIDEO-RANGE": "SDR|HLG|PQ"},
     "#EXT-X-IMAGE-STREAM-INF": {**_RATES, "URI": _QUOTED},
     "#EXT-X-MEDIA": {
@@ -48,6 +50,7 @@ _ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
 }
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "#EXT-X-STREAM-INF": ("BANDWIDTH", "AVERAGE-BANDWIDTH", "CODECS", "RESOLUTION", "FRAME-RATE"),
+    "#EXT-X-CONTENT-STEERING": ("SERVER-URI", "PATHWAY-ID"),
     "#EXT-X-I-FRAME-STREAM-INF": ("BANDWIDTH", "CODECS", "RESOLUTION", "URI"),
     "#EXT-X-IMAGE-STREAM-INF": ("BANDWIDTH", "CODECS", "RESOLUTION", "URI"),
     "#EXT-X-MEDIA": ("TYPE", "GROUP-ID", "NAME", "LANGUAGE", "DEFAULT", "AUTOSELECT", "URI"),
@@ -56,12 +59,14 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "#EXT-X-TILES": ("RESOLUTION", "LAYOUT", "DURATION"),
 }
 _BOTH = ("#EXTM3U", "#EXT-X-VERSION", "#EXT-X-INDEPENDENT-SEGMENTS")
-_OF_A_MASTER = ("#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-IMAGE-STREAM-INF", "#EXT-X-MEDIA")
+_STEERING = "#EXT-X-CONTENT-STEERING"
+_LISTED = ("#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-IMAGE-STREAM-INF", "#EXT-X-MEDIA")
+_OF_A_MASTER = (*_LISTED, _STEERING)
 _OF_A_MEDIA_PLAYLIST = (
     "#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-PLAYLIST-TYPE", "#EXT-X-I-FRAMES-ONLY", "#EXT-X-IMAGES-ONLY",
     "#EXT-X-KEY", "#EXT-X-MAP", "#EXTINF", "#EXT-X-TILES", "#EXT-X-ENDLIST",
 )  # fmt: skip
-_REPEATED = (*_OF_A_MASTER, "#EXT-X-KEY", "#EXTINF", "#EXT-X-TILES")
+_REPEATED = (*_LISTED, "#EXT-X-KEY", "#EXTINF", "#EXT-X-TILES")
 _CODEC = re.compile(
     r"(avc1\.[0-9a-fA-F]{6}|(hvc1|hev1)\..+|av01\..+|mp4a\.40\.\d+|ec-3|ac-3|[Oo]pus|wvtt|stpp.*|jpeg)\Z"
 )
@@ -107,7 +112,13 @@ def broken_rules(presentation: Presentation) -> list[str]:
 
 def of_a_master(text: str) -> list[str]:
     lines = _lines(text)
-    found = [*_form(text, lines, (*_BOTH, *_OF_A_MASTER)), *_versions(lines), *_variants(lines), *_renditions(lines)]
+    found = [
+        *_form(text, lines, (*_BOTH, *_OF_A_MASTER)),
+        *_versions(lines),
+        *_variants(lines),
+        *_renditions(lines),
+        *_pathways(lines),
+    ]
     for name in ("#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-IMAGE-STREAM-INF"):
         for line in _tagged(lines, name):
             found += _stream(line)
@@ -247,6 +258,22 @@ def _variants(lines: Sequence[Line]) -> Iterator[str]:
     ]
     if len(set(said)) != len(said):
         yield "Two variants have one address."
+
+
+def _pathways(lines: Sequence[Line]) -> Iterator[str]:
+    """Where players are steered, each pathway has the same variants, and the first to take is one of them."""
+    steering = _tagged(lines, _STEERING)
+    offered: dict[str, list[tuple[str, ...]]] = {}
+    for line in _tagged(lines, "#EXT-X-STREAM-INF"):
+        told = line.attributes
+        if ("PATHWAY-ID" in told) != bool(steering):
+            yield "A variant is on a pathway and nobody steers, or the other way round."
+        alike = tuple(told.get(name, "") for name in ("BANDWIDTH", "CODECS", "RESOLUTION", "VIDEO-RANGE"))
+        offered.setdefault(told.get("PATHWAY-ID", ""), []).append(alike)
+    if steering and steering[0].attributes.get("PATHWAY-ID") not in offered:
+        yield "Players begin on a pathway that has no variant."
+    if any(variants != next(iter(offered.values())) for variants in offered.values()):
+        yield "Two pathways do not offer the same."
 
 
 def _stream(line: Line) -> Iterator[str]:

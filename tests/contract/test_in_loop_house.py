@@ -139,7 +139,7 @@ async def test_a_film_in_24_languages_with_34_subtitles_becomes_a_release_that_a
     theater = Device(codecs=("avc1", "mp4a", "ec-3"), audio=("surround",))
     tracks = playable_tracks(release, theater, height_max=2160)
     assert [t.id for t in tracks if t.kind == "audio"] == [t.id for t in audio]
-    playlist = hls.master(release, tracks, lambda track: track.id)
+    playlist = hls.master(release, tracks, lambda track, _: track.id)
     assert (playlist.count("TYPE=AUDIO"), playlist.count("TYPE=SUBTITLES")) == (2 * 24, 34)
     assert dash.manifest(release, tracks, [Base("one", "https://edge.example/")]).count('contentType="audio"') == len(
         audio

@@ -66,7 +66,7 @@ class Witnesses:
             f"{t.id}.m3u8": hls.media(self.release, t, HERE, key_url="/key" if t.key_id else None)
             for t in self.release.tracks
         }
-        master = hls.master(self.release, self.release.tracks, lambda track: f"{track.id}.m3u8")
+        master = hls.master(self.release, self.release.tracks, lambda track, _: f"{track.id}.m3u8")
         return Presentation(master, playlists, {path: stored.size for path, stored in files_of(self.release)})
 
 

@@ -1,6 +1,7 @@
 """Playback through its api, on real engines: who may start, how many at once, and what a session keeps."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -25,7 +26,7 @@ from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.encoding import to_plain
 from matinee.wire.releases import Release
 from matinee.wire.tickets import EdgeTicket, LicenseToken, verify
-from tests.builders import make_device, make_new_title, make_release, make_track, make_viewer
+from tests.builders import make_device, make_new_title, make_release, make_report, make_track, make_viewer
 from tests.house import EDGE_RING, RING, House, Member
 
 
@@ -448,3 +449,43 @@ async def test_a_preview_is_shown_with_releases_of_the_master_it_was_cut_from_an
     assert await shown() == newer.release_id
     await house.catalog.roll_back(film_id)
     assert await shown() == older.release_id, "it comes back with its film"
+
+
+async def test_a_player_is_steered_to_the_edges_that_are_well_by_now(house: House) -> None:
+    film, member = await house.add_film(), await house.add_member()
+    await house.steering.report(make_report("transit-2", releases=[film.release_id]))
+    plan = await _play(house, member)
+    async with house.client(member) as client:
+        address = f"/api/v1/playback/sessions/{plan.session_id}"
+        manifest = (await client.get(f"{address}/manifest.mpd")).text
+        first, second = re.findall(r'<BaseURL serviceLocation="([^"]+)"', manifest)[:2]
+        assert {first, second} == {"flash-1", "transit-2"}
+        assert f'<ContentSteering defaultServiceLocation="{first}" queryBeforeStart="false">steering<' in manifest
+        asked = {"_DASH_pathway": f'"{second}"', "_DASH_throughput": "9000000"}
+        told = await client.get(f"{address}/steering", params=asked)
+        assert told.headers["cache-control"] == "private, no-store"
+        assert told.json() == {"VERSION": 1, "TTL": 30, "PATHWAY-PRIORITY": [second, first, "origin-1"]}
+        starved = {"_HLS_pathway": second, "_HLS_throughput": "20000"}
+        assert (await client.get(f"{address}/steering", params=starved)).json()["PATHWAY-PRIORITY"][0] == first
+        house.clock.advance(seconds(4))
+        await house.report(appliance="origin-1", kind="origin")
+        await house.steering.report(make_report("transit-2", releases=[film.release_id]))
+        assert (await client.get(f"{address}/steering")).json()["PATHWAY-PRIORITY"] == ["transit-2", "origin-1"]
+    async with house.client(await house.add_member("stranger@demo.example")) as stranger:
+        assert (await stranger.get(f"{address}/steering")).status_code == 404
+
+
+async def test_each_pathway_of_hls_has_its_playlists_and_its_segments(house: House) -> None:
+    await house.add_film()
+    member = await house.add_member()
+    plan = await _play(house, member)
+    async with house.client(member) as client:
+        address = f"/api/v1/playback/sessions/{plan.session_id}"
+        master = (await client.get(f"{address}/master.m3u8")).text
+        assert '#EXT-X-CONTENT-STEERING:SERVER-URI="steering",PATHWAY-ID="flash-1"' in master
+        for pathway in ("flash-1", "origin-1"):
+            (playlist, *_) = re.findall(rf"^hls/[^\n]+pathway={pathway}$", master, re.MULTILINE)
+            media = (await client.get(f"{address}/{playlist}")).text
+            assert set(re.findall(r"http://([^/]+)/", media)) == {f"{pathway}.test"}
+        # An edge that has gone since is another's to stand in for.
+        assert "flash-1.test" in (await client.get(f"{address}/{playlist.replace('origin-1', 'gone')}")).text

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from matinee.control.playback.api import Device
 from matinee.control.playback.model import dash, hls
-from matinee.control.playback.model.addresses import Base
+from matinee.control.playback.model.addresses import Base, playlist_path
 from matinee.control.playback.model.entitlement import playable_tracks
 from matinee.wire.releases import Release, Track
 from tests import pssh
@@ -28,10 +28,11 @@ class Case:
         return playable_tracks(self.release, self.device, height_max=self.height_max)
 
     def dash(self) -> str:
-        return dash.manifest(self.release, self.tracks, BASES, systems=self.device.drm)
+        return dash.manifest(self.release, self.tracks, BASES, systems=self.device.drm, steering="steering")
 
     def hls_master(self) -> str:
-        return hls.master(self.release, self.tracks, lambda track: f"hls/{track.id}.m3u8")
+        pathways = [base.pathway for base in BASES]
+        return hls.master(self.release, self.tracks, playlist_path, pathways=pathways, steering="steering")
 
     def hls_media(self) -> dict[str, str]:
         """By track, of those a master playlist names."""

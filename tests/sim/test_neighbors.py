@@ -302,7 +302,7 @@ def test_a_player_that_was_sent_only_to_dead_edges_plays_when_it_asks_again(stag
         assert plan.status == 200
         assert await on.ada.first_bytes(plan) is None
         on.faults.instead.clear()
-        assert await on.ada.first_bytes(plan) == "edge-1", "the same session, its manifest asked for again"
+        assert await on.ada.first_bytes(plan) in ("edge-1", "edge-2"), "the same session, its manifest asked for again"
 
     stage.tell(story)
 

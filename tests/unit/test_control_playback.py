@@ -104,7 +104,7 @@ def test_whatever_is_offered_can_be_written_as_manifests(release: Release, devic
     except NothingForThisDevice:
         return
     assert dash.manifest(release, offered, [BASE]).count("<Representation ") == len(offered)
-    assert hls.master(release, offered, lambda t: t.id).startswith("#EXTM3U")
+    assert hls.master(release, offered, lambda t, _: t.id).startswith("#EXTM3U")
 
 
 def test_a_smaller_plan_keeps_the_larger_pictures_out() -> None:
@@ -206,7 +206,7 @@ def test_no_label_breaks_out_of_its_place(first: str, second: str) -> None:
         make_track("audio", id="other", label=second, protected=False),
     ]
     release = make_release(scheme="clear", tracks=tracks)
-    text = hls.master(release, tracks, lambda t: t.id)
+    text = hls.master(release, tracks, lambda t, _: t.id)
     assert len(text.splitlines()) == 3 + 2 + 2
     dash.manifest(release, tracks, [BASE]).encode()
 

@@ -13,12 +13,12 @@ from matinee.control.steering.model.decision import (
     NEARNESS,
     Choice,
     Question,
-    Reach,
     Server,
     Snapshot,
     decide,
 )
 from matinee.control.steering.model.route_table import Route, RouteTable
+from matinee.wire.health import Reach
 
 FILM = "film"
 HOME = parse_address("203.0.113.9")

@@ -686,6 +686,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/playback/sessions/{session_id}/steering": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Content steering: where to fetch from by now */
+        get: operations["ApiV1PlaybackSessionsSessionIdSteeringSteering"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playback/sessions/{session_id}/token": {
         parameters: {
             query?: never;
@@ -1203,8 +1220,16 @@ export interface components {
             /** @enum {string} */
             kind: "origin" | "storage" | "flash";
             load: number;
+            /** @enum {null|string} */
+            reach?: "embedded" | "private" | "exchange" | "transit" | "origin" | null;
             releases: string[];
             sequence: number;
+            /** @default  */
+            site?: string;
+            spot?: [
+                number,
+                number
+            ] | null;
             /** @default 0 */
             tombstone_sequence?: number;
             url: string;
@@ -3059,7 +3084,9 @@ export interface operations {
     };
     ApiV1PlaybackSessionsSessionIdHlsFileMedia: {
         parameters: {
-            query?: never;
+            query?: {
+                pathway?: string;
+            };
             header?: never;
             path: {
                 file: string;
@@ -3172,6 +3199,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1PlaybackSessionsSessionIdSteeringSteering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -5,6 +5,10 @@ from typing import Literal
 
 from matinee.kernel.quantities import Instant
 
+Reach = Literal["embedded", "private", "exchange", "transit", "origin"]
+"""How an edge is connected to those it serves, the nearest first: in their network; over a line of its own to it; where
+networks meet; through others; and origins, for whom nobody else serves."""
+
 
 @dataclass(frozen=True, slots=True)
 class FillProgress:
@@ -34,4 +38,10 @@ class HealthReport:
     tombstone_sequence: int = 0
     """The last purge this appliance has carried out."""
     build: str = ""
+    reach: Reach | None = None
+    """None, as agents before it was told: transit, or origin."""
+    site: str = ""
+    """Appliances that stand together say the same; empty stands alone."""
+    spot: tuple[float, float] | None = None
+    """Latitude and longitude, degrees."""
     version: int = 1

@@ -40,6 +40,8 @@ class StartPlayback:
     viewer: Viewer
     device: Device = field(default_factory=Device)
     on_limit: Literal["refuse", "end_oldest"] = "refuse"
+    client: str | None = None
+    """The address of who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +202,30 @@ class Playback(Protocol):
     async def session(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession: ...
 
     @call(idempotent=True, priority=Priority.PLAY)
-    async def dash(self, account_id: AccountId, session_id: SessionId) -> str: ...
+    async def dash(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str:
+        """`client` is the address of who asks, here and below."""
+        ...
 
     @call(idempotent=True, priority=Priority.PLAY)
-    async def hls_master(self, account_id: AccountId, session_id: SessionId) -> str: ...
+    async def hls_master(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str: ...
 
     @call(idempotent=True, priority=Priority.PLAY)
-    async def hls_media(self, account_id: AccountId, session_id: SessionId, track: str) -> str: ...
+    async def hls_media(
+        self, account_id: AccountId, session_id: SessionId, track: str, *, pathway: str = "", client: str | None = None
+    ) -> str: ...
+
+    @call(idempotent=True, priority=Priority.PLAY)
+    async def steering(
+        self,
+        account_id: AccountId,
+        session_id: SessionId,
+        *,
+        pathway: str | None = None,
+        throughput_kbps: float | None = None,
+        client: str | None = None,
+    ) -> Sequence[str]:
+        """The pathways as they rank by now for a player that fetches from `pathway` at that rate."""
+        ...
 
     @call(idempotent=True, priority=Priority.BEACON)
     async def heartbeat(self, account_id: AccountId, session_id: SessionId, beat: Heartbeat) -> None:

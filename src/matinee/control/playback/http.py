@@ -1,12 +1,12 @@
 """Playback's outside door."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from matinee.control.catalog.api import viewer_of
 from matinee.control.playback.api import (
@@ -20,13 +20,17 @@ from matinee.control.playback.api import (
     StartPlayback,
     ThumbnailSheets,
 )
+from matinee.control.playback.model.steered import fetching_from
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, ProfileId, SessionId, TitleId, parse_id
-from matinee.kernel.quantities import Instant
+from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.callers import Caller
 from matinee.wire.releases import Marker
 
+Asked = Request[Any, Any, Any]
+STEERING_EVERY = seconds(30)
+"""How often players ask whether to fetch from elsewhere. Who finds an edge dead turns to the next at once."""
 _EVENTS_MAX = 500
 _LICENSE_URLS = {CLEARKEY: "/api/v1/licenses/clearkey"}
 _ENTRIES_MAX, _ENTRY_MAX = 32, 64
@@ -102,7 +106,7 @@ def routes(playback: Playback) -> list[HTTPRouteHandler]:
 
 def _play(playback: Playback) -> HTTPRouteHandler:
     @post("/play", status_code=200, summary="Press play")
-    async def play(data: JSONBody[PlayBody], caller: NamedDependency[Caller]) -> PlanBody:
+    async def play(data: JSONBody[PlayBody], caller: NamedDependency[Caller], request: Asked) -> PlanBody:
         profile = data.profile_id or caller.profile
         if profile is None or profile != caller.profile:
             raise InvalidInput("Say which profile plays: send its id as X-Matinee-Profile.", field="profile_id")
@@ -115,6 +119,7 @@ def _play(playback: Playback) -> HTTPRouteHandler:
             viewer=viewer_of(caller),
             device=data.device,
             on_limit=data.on_limit,
+            client=_client(request),
         )
         return _plan_body(await playback.start(command))
 
@@ -159,21 +164,52 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
     private = {"cache-control": "private, no-store"}
 
     @get("/playback/sessions/{session_id:str}/manifest.mpd", summary="DASH", opt={"bare": True})
-    async def dash(session_id: FromPath[str], caller: NamedDependency[Caller]) -> Response[str]:
-        text = await playback.dash(AccountId(caller.account), _id(session_id))
+    async def dash(session_id: FromPath[str], caller: NamedDependency[Caller], request: Asked) -> Response[str]:
+        text = await playback.dash(AccountId(caller.account), _id(session_id), client=_client(request))
         return Response(text, media_type="application/dash+xml", headers=private)
 
     @get("/playback/sessions/{session_id:str}/master.m3u8", summary="HLS", opt={"bare": True})
-    async def master(session_id: FromPath[str], caller: NamedDependency[Caller]) -> Response[str]:
-        text = await playback.hls_master(AccountId(caller.account), _id(session_id))
+    async def master(session_id: FromPath[str], caller: NamedDependency[Caller], request: Asked) -> Response[str]:
+        text = await playback.hls_master(AccountId(caller.account), _id(session_id), client=_client(request))
         return Response(text, media_type="application/vnd.apple.mpegurl", headers=private)
 
     @get("/playback/sessions/{session_id:str}/hls/{file:str}", summary="HLS, one track", opt={"bare": True})
-    async def media(session_id: FromPath[str], file: FromPath[str], caller: NamedDependency[Caller]) -> Response[str]:
-        text = await playback.hls_media(AccountId(caller.account), _id(session_id), file.removesuffix(".m3u8"))
+    async def media(
+        session_id: FromPath[str],
+        file: FromPath[str],
+        caller: NamedDependency[Caller],
+        request: Asked,
+        pathway: FromQuery[str] = "",
+    ) -> Response[str]:
+        text = await playback.hls_media(
+            AccountId(caller.account),
+            _id(session_id),
+            file.removesuffix(".m3u8"),
+            pathway=pathway,
+            client=_client(request),
+        )
         return Response(text, media_type="application/vnd.apple.mpegurl", headers=private)
 
-    return [dash, master, media]
+    @get(
+        "/playback/sessions/{session_id:str}/steering",
+        summary="Content steering: where to fetch from by now",
+        opt={"bare": True},
+    )
+    async def steering(
+        session_id: FromPath[str], caller: NamedDependency[Caller], request: Asked
+    ) -> Response[dict[str, Any]]:
+        pathway, throughput_kbps = fetching_from(request.query_params)
+        ranked = await playback.steering(
+            AccountId(caller.account),
+            _id(session_id),
+            pathway=pathway,
+            throughput_kbps=throughput_kbps,
+            client=_client(request),
+        )
+        said = {"VERSION": 1, "TTL": int(STEERING_EVERY.total_seconds()), "PATHWAY-PRIORITY": list(ranked)}
+        return Response(said, media_type="application/json", headers=private)
+
+    return [dash, master, media, steering]
 
 
 def _beacon_routes(playback: Playback) -> list[HTTPRouteHandler]:
@@ -192,6 +228,10 @@ def _beacon_routes(playback: Playback) -> list[HTTPRouteHandler]:
         await playback.position(AccountId(caller.account), _id(session_id), data)
 
     return [heartbeat, events, position]
+
+
+def _client(request: Asked) -> str | None:
+    return None if request.client is None else request.client.host
 
 
 def _id(text: str) -> SessionId:

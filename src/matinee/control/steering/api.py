@@ -10,7 +10,7 @@ from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant
 from matinee.wire.events import Envelope
 from matinee.wire.fill import FillOrders
-from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import Tombstones
 
 
@@ -20,6 +20,21 @@ class Edge:
 
     pathway: str
     url: str
+    serves_anybody: bool = True
+    """False: only the network this client is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who would fetch, as far as it is known."""
+
+    session: str = ""
+    address: str | None = None
+    current: str | None = None
+    """The pathway it fetches from now."""
+    throughput_kbps: float | None = None
+    """What it gets there."""
+    needs_kbps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +43,17 @@ class ApplianceStatus:
     kind: str
     url: str
     healthy: bool
+    """It reports, and viewers are sent to it."""
     last_seen_at: Instant | None
     bytes_held: int
     bytes_free: int
     releases: tuple[ReleaseId, ...]
     filling: tuple[FillProgress, ...]
+    reach: Reach = "transit"
+    site: str = ""
+    load: float = 0.0
+    share: float = 1.0
+    """Of the viewers it would have: less while it comes back from a failure."""
 
     @property
     def origin(self) -> str:
@@ -51,10 +72,13 @@ class AgentAnswer:
     """Base64url by key id."""
 
 
+ANYBODY = Asker()
+
+
 class Steering(Protocol):
     @call(idempotent=True, priority=Priority.PLAY)
-    async def rank(self, release_id: ReleaseId) -> Sequence[Edge]:
-        """Best first; the origin last. Empty when nobody holds it."""
+    async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
+        """Best first; origins last. Empty when nobody holds it."""
         ...
 
     async def report(self, report: HealthReport) -> AgentAnswer: ...

@@ -2,22 +2,26 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from matinee.control.steering import store
-from matinee.control.steering.api import AgentAnswer, ApplianceStatus, Edge
-from matinee.control.steering.model.ranking import is_healthy, rank
-from matinee.control.steering.store import Wanted
+from matinee.control.steering.api import ANYBODY, AgentAnswer, ApplianceStatus, Asker, Edge
+from matinee.control.steering.model.addresses import parse_address
+from matinee.control.steering.model.atlas import Atlas, Spot
+from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
+from matinee.control.steering.model.route_table import RouteTable
+from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.store import KnownAppliance, Wanted
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId
-from matinee.kernel.quantities import hours, minutes
+from matinee.kernel.quantities import Instant, hours, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
 from matinee.wire.fill import FillOrder, FillOrders
-from matinee.wire.health import HealthReport
+from matinee.wire.health import HealthReport, Reach
 from matinee.wire.purge import Tombstone, Tombstones
 from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
@@ -25,20 +29,48 @@ from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 _FILL_TICKET_LIFETIME = hours(6)
 # It stands in manifests and in the pages' security policy, so nothing may hide in it.
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
+"""It is a pathway's name in manifests and in addresses."""
 _REPORT_KEPT = minutes(10)
 _FLEET_KEPT_SECONDS = 0.5
 """As often as an appliance reports, and oftener than anyone would notice."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Fleet:
     """Everybody's orders and last words, as they were a moment ago: asked for at every play and by every report, so not
     gathered for each."""
 
-    until_s: float
-    reports: dict[str, HealthReport]
-    wanted: Sequence[Wanted]
-    tombstones: Sequence[Tombstone]
+    def __init__(
+        self,
+        until_s: float,
+        known: Sequence[KnownAppliance],
+        heard: dict[str, Heard],
+        wanted: Sequence[Wanted],
+        tombstones: Sequence[Tombstone],
+    ) -> None:
+        self.until_s = until_s
+        self.known = known
+        self.heard = heard
+        self.wanted = wanted
+        self.tombstones = tombstones
+        self._snapshot: Snapshot | None = None
+
+    def hear(self, said: Heard) -> None:
+        self.heard[said.report.appliance_id] = said
+        self._snapshot = None
+
+    def snapshot(self, *, at: Instant) -> Snapshot:
+        """Of those who are well now. What is purged nobody is sent to, whoever still holds it."""
+        if self._snapshot is None:
+            buried = {stone.release_id for stone in self.tombstones if stone.path is None}
+            holders: dict[str, set[str]] = {}
+            for said in self.heard.values():
+                for release_id in said.report.releases:
+                    if release_id not in buried:
+                        holders.setdefault(release_id, set()).add(said.report.appliance_id)
+            servers = [_server(said, at=at) for said in self.heard.values() if is_well(said, at=at)]
+            self._snapshot = Snapshot(servers, holders)
+        return self._snapshot
 
 
 class SteeringService:
@@ -48,48 +80,39 @@ class SteeringService:
         self._clock = clock
         self._ring = ring
         self._kept: _Fleet | None = None
+        self._atlas: Atlas | None = None
+        self._routes = RouteTable()
 
-    async def rank(self, release_id: ReleaseId) -> Sequence[Edge]:
-        fleet = await self._fleet()
-        ranked = rank(list(fleet.reports.values()), release_id, at=self._clock.now())
-        return [Edge(r.appliance_id, r.url) for r in ranked]
+    async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
+        snapshot = await self._snapshot()
+        ranked = decide(snapshot, self._routes, _question(release_id, asker))
+        return [Edge(c.id, c.server.url, c.is_origin or c.server.reach in OPEN) for c in ranked]
 
     async def report(self, report: HealthReport) -> AgentAnswer:
+        if not _NAME.match(report.appliance_id):
+            raise InvalidInput(
+                f"{report.appliance_id[:64]!r} cannot name an appliance: letters, digits, '.', '_' and '-', 60 at most.",
+                field="appliance_id",
+            )
         if not _BASE_URL.match(report.url):
             raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
-        # The appliance's clock may be wrong; what counts is when we heard from it.
-        heard = replace(report, at=self._clock.now())
-        first = await self._cache.get(_key(heard.appliance_id)) is None
-        await self._cache.put(_key(heard.appliance_id), to_json(heard), ttl=_REPORT_KEPT)
-        if first:
-            await self._write(lambda work: store.put_appliance(work, heard))
+        before = await self._cache.get(_key(report.appliance_id))
+        said = heard(report, from_json(before, Heard) if before is not None else None, at=self._clock.now())
+        await self._cache.put(_key(report.appliance_id), to_json(said), ttl=_REPORT_KEPT)
+        if before is None:
+            await self._write(lambda work: store.put_appliance(work, said.report))
         fleet = await self._fleet()
-        fleet.reports[heard.appliance_id] = heard
-        await self._note_placed(heard, fleet.wanted)
-        return self._answer(heard, fleet)
+        fleet.hear(said)
+        await self._note_placed(said.report, fleet.wanted)
+        return self._answer(said.report, fleet)
 
     async def purge(self, release_id: ReleaseId, *, reason: str) -> None:
         now = self._clock.now()
         await self._write(lambda work: store.bury(work, release_id, reason, at=now))
 
     async def appliances(self) -> Sequence[ApplianceStatus]:
-        now = self._clock.now()
-        reports = (await self._fleet()).reports
-        known = await self._database.read(store.appliances)
-        return [
-            ApplianceStatus(
-                k.id,
-                k.kind,
-                r.url if (r := reports.get(k.id)) else k.url,
-                r is not None and is_healthy(r, at=now),
-                r.at if r else None,
-                r.bytes_held if r else 0,
-                r.bytes_free if r else 0,
-                tuple(ReleaseId(i) for i in r.releases) if r else (),
-                r.filling if r else (),
-            )
-            for k in known
-        ]
+        now, fleet = self._clock.now(), await self._fleet()
+        return [_status(known, fleet.heard.get(known.id), at=now) for known in fleet.known]
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
@@ -105,10 +128,17 @@ class SteeringService:
             known, wanted, tombstones = await self._database.read(
                 lambda work: (store.appliances(work), store.wanted(work), store.tombstones(work))
             )
-            said = [await self._cache.get(_key(k.id)) for k in known]
-            reports = {r.appliance_id: r for r in (from_json(each, HealthReport) for each in said if each is not None)}
-            self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, reports, wanted, tombstones)
+            kept = [await self._cache.get(_key(k.id)) for k in known]
+            said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
+            self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, known, said, wanted, tombstones)
         return self._kept
+
+    async def _snapshot(self) -> Snapshot:
+        snapshot = (await self._fleet()).snapshot(at=self._clock.now())
+        if self._atlas is not None and self._atlas.places == snapshot.atlas.places:
+            snapshot.atlas = self._atlas  # what was worked out of distances holds until someone comes, goes or moves
+        self._atlas = snapshot.atlas
+        return snapshot
 
     async def _write(self, work: Callable[[Work], None]) -> None:
         """What this process decides it knows at once; the others, a moment later."""
@@ -128,7 +158,7 @@ class SteeringService:
         await self._write(work)
 
     def _answer(self, report: HealthReport, fleet: _Fleet) -> AgentAnswer:
-        others = (r for r in fleet.reports.values() if r.appliance_id != report.appliance_id)
+        others = (h.report for h in fleet.heard.values() if h.report.appliance_id != report.appliance_id)
         sources = tuple(r.url for r in others if r.kind == "origin")
         orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in fleet.wanted)
         news = tuple(stone for stone in fleet.tombstones if stone.sequence > report.tombstone_sequence)
@@ -146,5 +176,61 @@ class SteeringService:
         return FillOrder(wanted.sequence, wanted.release_id, wanted.manifest_sha256, sources, sign(ticket, self._ring))
 
 
+def _server(said: Heard, *, at: Instant) -> Server:
+    report = said.report
+    return Server(
+        report.appliance_id,
+        report.url,
+        _reach(report),
+        report.site,
+        report.load,
+        share(said, at=at),
+        None if report.spot is None else Spot(*report.spot),
+    )
+
+
+def _reach(report: HealthReport) -> Reach:
+    return "origin" if report.kind == "origin" else report.reach or "transit"
+
+
+def _question(release_id: ReleaseId, asker: Asker) -> Question:
+    """What a player says of itself may be wrong; then it is as if it had said nothing."""
+    try:
+        client = parse_address(asker.address) if asker.address else None
+    except InvalidInput:
+        client = None
+    got = asker.throughput_kbps
+    known = {asker.current: got} if asker.current is not None and got is not None else {}
+    return Question(
+        release_id,
+        client,
+        key=int.from_bytes(sha256(asker.session.encode()).digest()[:8]),
+        current=asker.current,
+        needs_kbps=asker.needs_kbps,
+        throughput_kbps=known,
+    )
+
+
+def _status(known: KnownAppliance, said: Heard | None, *, at: Instant) -> ApplianceStatus:
+    if said is None:
+        return ApplianceStatus(known.id, known.kind, known.url, False, None, 0, 0, (), ())
+    report = said.report
+    return ApplianceStatus(
+        known.id,
+        known.kind,
+        report.url,
+        is_well(said, at=at),
+        report.at,
+        report.bytes_held,
+        report.bytes_free,
+        tuple(ReleaseId(release_id) for release_id in report.releases),
+        report.filling,
+        _reach(report),
+        report.site,
+        report.load,
+        share(said, at=at),
+    )
+
+
 def _key(appliance_id: str) -> str:
-    return f"health:{appliance_id}"
+    return f"heard:{appliance_id}"

@@ -21,6 +21,11 @@ def segment_path(track: Track, file: str) -> str:
     return f"{track.tier}/{track.id}/{file}"
 
 
+def playlist_path(track: Track, pathway: str) -> str:
+    """Beside the master playlist. A pathway's name is an appliance's id, which needs no quoting."""
+    return f"hls/{track.id}.m3u8?pathway={pathway}"
+
+
 def numbered(segments: Sequence[Segment]) -> tuple[str, int] | None:
     """`seg-$Number$.m4s` and its first number, when the names count up by one without padding."""
     first = _NUMBERED.fullmatch(segments[0].file)

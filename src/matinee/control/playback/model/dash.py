@@ -37,9 +37,14 @@ _BUFFER_MIN_SECONDS = 2
 
 
 def manifest(
-    release: Release, tracks: Sequence[Track], bases: Sequence[Base], *, systems: Sequence[str] = (CLEARKEY,)
+    release: Release,
+    tracks: Sequence[Track],
+    bases: Sequence[Base],
+    *,
+    systems: Sequence[str] = (CLEARKEY,),
+    steering: str | None = None,
 ) -> str:
-    """`systems` are the device's key systems. The same inputs give the same bytes: nothing here depends on a clock or an order of dictionaries."""
+    """`systems` are the device's key systems; `steering` answers which of the bases to fetch from by now. The same inputs give the same bytes: nothing here depends on a clock or an order of dictionaries."""
     announcing = announced(tuple(systems))
     mpd = Element(
         "MPD",
@@ -55,6 +60,9 @@ def manifest(
     )
     for base in bases:
         SubElement(mpd, "BaseURL", {"serviceLocation": base.pathway}).text = base.url
+    if steering is not None:
+        said = {"defaultServiceLocation": bases[0].pathway, "queryBeforeStart": "false"}
+        SubElement(mpd, "ContentSteering", said).text = steering
     period = SubElement(mpd, "Period", {"id": "0", "start": "PT0S"})
     _add_video(period, [t for t in tracks if t.kind == "video"], release, announcing)
     texts = {track.id for track in texts_for_dash(tracks)}

@@ -1,5 +1,7 @@
 """Which tracks of a release this device may play under this plan."""
 
+from collections.abc import Sequence
+
 from matinee.control.playback.api import CLEARKEY, Device, NothingForThisDevice
 from matinee.control.playback.model.renditions import IMSC_MIME
 from matinee.wire.releases import Release, Track, codec_family
@@ -56,3 +58,9 @@ def _fits(track: Track, device: Device, ceiling: int) -> bool:
 def _is_heard(track: Track, device: Device) -> bool:
     """More than two channels are for who has the speakers; the same sound in stereo is there for everybody else."""
     return track.rendition_of is None or (track.channels or 2) <= 2 or bool(set(device.audio) & set(_SURROUND))
+
+
+def least_kbps(tracks: Sequence[Track]) -> int:
+    """What a line must carry to play the smallest picture with the smallest sound."""
+    least = [min((t.bandwidth_average for t in tracks if t.kind == kind), default=0) for kind in ("video", "audio")]
+    return round(sum(least) / 1000)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import product
 
 from matinee.control.playback.api import CLEARKEY
 from matinee.control.playback.model.addresses import Base, segment_path
@@ -26,27 +27,51 @@ _FOR_THE_BLIND = "public.accessibility.describes-video"
 _FOR_THE_DEAF = "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
 
 
-def master(release: Release, tracks: Sequence[Track], playlist: Callable[[Track], str]) -> str:
-    """`playlist` names the media playlist of a track."""
+def master(
+    release: Release,
+    tracks: Sequence[Track],
+    playlist: Callable[[Track, str], str],
+    *,
+    pathways: Sequence[str] = ("",),
+    steering: str | None = None,
+) -> str:
+    """`playlist` names the media playlist of a track on a pathway, of which the first is the best; `steering` answers which
+    to fetch from by now. Pictures for winding and the sheets are fetched from the first."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    if steering is not None:
+        lines.append(f'#EXT-X-CONTENT-STEERING:SERVER-URI="{steering}",PATHWAY-ID="{pathways[0]}"')
     groups = sound_groups(tracks)
     text = texts_for_hls(tracks)
-    # The same names in every group, so that a player finds the same sound in another codec.
+    # The same names in every group, so that a player finds the same sound in another codec, or on another pathway.
     names = [name for name, _ in _named(groups[0].members)] if groups else []
-    for group in groups:
-        for place, (name, track) in enumerate(zip(names, group.members, strict=True)):
-            lines.append(_media("AUDIO", group.id, name, track, playlist(track), default=place == 0))
-    for name, track in _named(text):
-        lines.append(_media("SUBTITLES", "text", name, track, playlist(track), default=False))
-    offered: Sequence[SoundGroup | None] = groups or [None]
+    for pathway in pathways:
+        mark = _mark(pathway, pathways)
+        for group in groups:
+            for place, (name, track) in enumerate(zip(names, group.members, strict=True)):
+                sound = playlist(track, pathway)
+                lines.append(_media("AUDIO", group.id + mark, name, track, sound, default=place == 0))
+        for name, track in _named(text):
+            lines.append(_media("SUBTITLES", "text" + mark, name, track, playlist(track, pathway), default=False))
     video = sorted((t for t in tracks if t.kind == "video"), key=lambda t: t.bandwidth)
     has_choice = len({(codec_family(t), t.video_range or "SDR") for t in video}) > 1
     # Else a player takes the dearer of two codecs for the better picture.
     is_scored = has_choice and all(t.vmaf is not None for t in video)
-    for sounds in offered:
-        for track in video:
-            attributes = _variant(track, sounds, has_text=bool(text), is_scored=is_scored)
-            lines += ["#EXT-X-STREAM-INF:" + ",".join(attributes), playlist(track)]
+    offered: Sequence[SoundGroup | None] = groups or [None]
+    for pathway, sounds, track in product(pathways, offered, video):
+        attributes = _variant(track, sounds, has_text=bool(text), is_scored=is_scored, mark=_mark(pathway, pathways))
+        if steering is not None:
+            attributes.append(f'PATHWAY-ID="{pathway}"')
+        lines += ["#EXT-X-STREAM-INF:" + ",".join(attributes), playlist(track, pathway)]
+    return "\n".join([*lines, *_pictures(release, tracks, lambda track: playlist(track, pathways[0]))]) + "\n"
+
+
+def _mark(pathway: str, pathways: Sequence[str]) -> str:
+    """Groups on different pathways are different groups."""
+    return "" if pathway == pathways[0] else f"-{pathways.index(pathway) + 1}"
+
+
+def _pictures(release: Release, tracks: Sequence[Track], playlist: Callable[[Track], str]) -> list[str]:
+    lines = []
     for track in tracks:
         if track.kind == "trick":
             attributes = [*_rates(track), f'CODECS="{track.codecs}"', f"RESOLUTION={track.width}x{track.height}"]
@@ -54,10 +79,10 @@ def master(release: Release, tracks: Sequence[Track], playlist: Callable[[Track]
         elif track.kind == "image" and (sheets := _sheets(release, track)) is not None:
             attributes = [*_rates(track), f'CODECS="{track.codecs}"', f"RESOLUTION={sheets.width}x{sheets.height}"]
             lines.append("#EXT-X-IMAGE-STREAM-INF:" + ",".join([*attributes, f'URI="{playlist(track)}"']))
-    return "\n".join(lines) + "\n"
+    return lines
 
 
-def _variant(track: Track, group: SoundGroup | None, *, has_text: bool, is_scored: bool) -> list[str]:
+def _variant(track: Track, group: SoundGroup | None, *, has_text: bool, is_scored: bool, mark: str) -> list[str]:
     """A picture with one group of sounds: a variant names one, so each picture stands there once a group."""
     sounds = group.members if group else ()
     codecs = ",".join(dict.fromkeys([track.codecs, *(group.codecs if group else ())]))
@@ -74,9 +99,9 @@ def _variant(track: Track, group: SoundGroup | None, *, has_text: bool, is_score
     if is_scored:
         attributes.append(f"SCORE={track.vmaf:.1f}")
     if group:
-        attributes.append(f'AUDIO="{group.id}"')
+        attributes.append(f'AUDIO="{group.id}{mark}"')
     if has_text:
-        attributes.append('SUBTITLES="text"')
+        attributes.append(f'SUBTITLES="text{mark}"')
     return attributes
 
 

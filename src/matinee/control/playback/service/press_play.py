@@ -19,8 +19,8 @@ from matinee.control.playback.api import (
     TrackNotFound,
 )
 from matinee.control.playback.model import dash, hls
-from matinee.control.playback.model.addresses import segment_path
-from matinee.control.playback.model.entitlement import license_systems, playable_tracks, tiers_of
+from matinee.control.playback.model.addresses import playlist_path, segment_path
+from matinee.control.playback.model.entitlement import least_kbps, license_systems, playable_tracks, tiers_of
 from matinee.control.playback.model.mistakes import (
     expect_playable,
     expect_release,
@@ -30,6 +30,7 @@ from matinee.control.playback.model.mistakes import (
 from matinee.control.playback.model.streams import admit, live
 from matinee.control.playback.service.signing import Signing, thumbnail_sheets
 from matinee.control.playback.store import Liveness
+from matinee.control.steering.api import Asker
 from matinee.control.viewing.api import Viewing, Watched
 from matinee.engines.database.port import Database, Work
 from matinee.engines.rows.port import Rows
@@ -41,6 +42,10 @@ from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.releases import Release, Track
 
+_STEERING = "steering"
+"""Where manifests say that players ask: beside them."""
+_HLS_PATHWAYS_MAX = 3
+"""Each has every playlist once more in the master's list."""
 _SESSION_AGE_MAX = days(2)
 """A film paused longer than this is pressed play on again."""
 
@@ -83,7 +88,7 @@ class PlaybackService:
         session = self._new_session(command, release, plan, at=now, is_trailer=is_trailer)
         resume_ms = await self._resume_ms(session)
         # Before a slot is taken: a film that nobody can serve must not keep another from playing.
-        bases = await self._signing.bases(session.id, release, tracks)
+        bases = await self._signing.bases(session.id, release, tracks, client=command.client)
         await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest")
         return PlaybackPlan(
             session_id=session.id,
@@ -113,23 +118,41 @@ class PlaybackService:
             raise SessionNotFound
         return found
 
-    async def dash(self, account_id: AccountId, session_id: SessionId) -> str:
+    async def dash(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str:
         session, release, tracks = await self._playing(account_id, session_id)
-        bases = await self._signing.bases(session.id, release, tracks)
-        return dash.manifest(release, tracks, bases, systems=session.device.drm)
+        bases = await self._signing.bases(session.id, release, tracks, client=client)
+        return dash.manifest(release, tracks, bases, systems=session.device.drm, steering=_STEERING)
 
-    async def hls_master(self, account_id: AccountId, session_id: SessionId) -> str:
-        _, release, tracks = await self._playing(account_id, session_id)
-        return hls.master(release, tracks, lambda track: f"hls/{track.id}.m3u8")
+    async def hls_master(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str:
+        session, release, tracks = await self._playing(account_id, session_id)
+        bases = await self._signing.bases(session.id, release, tracks, client=client)
+        pathways = [base.pathway for base in bases[:_HLS_PATHWAYS_MAX]]
+        return hls.master(release, tracks, playlist_path, pathways=pathways, steering=_STEERING)
 
-    async def hls_media(self, account_id: AccountId, session_id: SessionId, track: str) -> str:
+    async def steering(
+        self,
+        account_id: AccountId,
+        session_id: SessionId,
+        *,
+        pathway: str | None = None,
+        throughput_kbps: float | None = None,
+        client: str | None = None,
+    ) -> Sequence[str]:
+        session, release, tracks = await self._playing(account_id, session_id)
+        asker = Asker(session.id, client, pathway, throughput_kbps, least_kbps(tracks))
+        return [edge.pathway for edge in await self._signing.edges(release, asker)]
+
+    async def hls_media(
+        self, account_id: AccountId, session_id: SessionId, track: str, *, pathway: str = "", client: str | None = None
+    ) -> str:
         session, release, tracks = await self._playing(account_id, session_id)
         chosen = next((t for t in tracks if t.id == track), None)
         if chosen is None:
             raise TrackNotFound
-        bases = await self._signing.bases(session.id, release, tracks)
+        bases = await self._signing.bases(session.id, release, tracks, client=client)
+        base = next((base for base in bases if base.pathway == pathway), bases[0])
         key_url = f"/api/v1/licenses/clearkey/keys/{chosen.key_id}" if chosen.key_id else None
-        return hls.media(release, chosen, bases[0], key_url=key_url, systems=session.device.drm)
+        return hls.media(release, chosen, base, key_url=key_url, systems=session.device.drm)
 
     async def heartbeat(self, account_id: AccountId, session_id: SessionId, beat: Heartbeat) -> None:
         session = await self._open(account_id, session_id)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matinee.control.playback.api import NowhereToPlayFrom, PlaybackSession, ThumbnailSheets
 from matinee.control.playback.model.addresses import Base, numbered, segment_path
 from matinee.control.playback.model.entitlement import tiers_of
-from matinee.control.steering.api import Edge, Steering
+from matinee.control.steering.api import Asker, Edge, Steering
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import Ids, ReleaseId
 from matinee.kernel.quantities import Span, hours, minutes
@@ -27,14 +27,23 @@ class Signing:
         self._ids = ids
         self._last_known: dict[str, Sequence[Edge]] = {}
 
-    async def bases(self, bearer: str, release: Release, tracks: tuple[Track, ...]) -> list[Base]:
-        """Where to fetch from, best first, each with a ticket for exactly these tiers. `bearer` is the session."""
-        known = self._last_known.get(release.release_id, ())
+    async def edges(self, release: Release, asker: Asker) -> Sequence[Edge]:
+        """Best first for this client. While steering does not answer, what it last said to anybody."""
+        # Some serve one network alone, and this client may be of another.
+        known = [edge for edge in self._last_known.get(release.release_id, ()) if edge.serves_anybody]
         # Nobody left is no answer to believe either: a busy service hears no reports, while the edges serve on.
-        edges = await or_else(self._steering.rank(ReleaseId(release.release_id)), known, name="play.steering") or known
+        asked = self._steering.rank(ReleaseId(release.release_id), asker)
+        edges = await or_else(asked, known, name="play.steering") or known
         if not edges:
             raise NowhereToPlayFrom("No server holds this film at the moment. Try again in a minute.")
         self._last_known[release.release_id] = edges
+        return edges
+
+    async def bases(
+        self, bearer: str, release: Release, tracks: tuple[Track, ...], *, client: str | None = None
+    ) -> list[Base]:
+        """Where to fetch from, best first, each with a ticket for exactly these tiers. `bearer` is the session."""
+        edges = await self.edges(release, Asker(bearer, client))
         ends = self._clock.now() + Span(milliseconds=release.duration_ms) + _TICKET_SLACK
         tiers = tuple(dict.fromkeys((*tiers_of(tracks), CLEAR_TIER)))
         ticket = EdgeTicket(self._edge_ring.current, release.release_id, tiers, int(ends.timestamp()), bearer)

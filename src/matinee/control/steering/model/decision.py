@@ -8,15 +8,14 @@ outside what was announced to it. Origins come last.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 from zlib import crc32
 
 from matinee.control.steering.model.addresses import Address
 from matinee.control.steering.model.atlas import Atlas, Place, Spot, cell_of, distance_km
 from matinee.control.steering.model.route_table import RouteTable
+from matinee.wire.health import Reach
 
-Reach = Literal["embedded", "private", "exchange", "transit", "origin"]
-"""How an appliance is connected to those it serves, the nearest first."""
 NEARNESS: dict[Reach, int] = {reach: place for place, reach in enumerate(get_args(Reach))}
 OPEN: frozenset[Reach] = frozenset(("exchange", "transit"))
 """Who serves anybody. The others serve whom they were announced, and origins whom nobody else does."""
@@ -85,21 +84,15 @@ def place_of(server: Server) -> Place:
     return Place(NEARNESS[server.reach], server.site or server.id)
 
 
-def atlas_of(servers: Iterable[Server]) -> Atlas:
-    return Atlas({place_of(server): server.spot for server in servers if server.reach in OPEN})
-
-
 class Snapshot:
     """The fleet at a moment, laid out for decisions. `holders` may name servers that are not in it."""
 
-    def __init__(
-        self, servers: Iterable[Server], holders: Mapping[str, Collection[str]], atlas: Atlas | None = None
-    ) -> None:
+    def __init__(self, servers: Iterable[Server], holders: Mapping[str, Collection[str]]) -> None:
         every = list(servers)
         self.edges = {server.id: server for server in every if server.reach != "origin"}
         self.holders = holders
         self.origins = tuple(server for server in every if server.reach == "origin")
-        self.atlas = atlas if atlas is not None else atlas_of(every)
+        self.atlas = Atlas({place_of(server): server.spot for server in every if server.reach in OPEN})
         self.open: dict[Place, list[Server]] = {}
         for server in self.edges.values():
             if server.reach in OPEN:

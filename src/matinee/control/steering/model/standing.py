@@ -1,0 +1,43 @@
+"""Whether an appliance is sent viewers, and how many: from what it said and when."""
+
+from dataclasses import dataclass, replace
+
+from matinee.kernel.quantities import Instant, Span, seconds
+from matinee.wire.health import HealthReport
+
+SILENCE_MAX: Span = seconds(3.5)
+"""Reports come each second. Three missed ones, and the fourth's way."""
+_RETURN: Span = seconds(60)
+"""Until one that was away has its whole share again: its memory holds nothing yet, and it may fall again."""
+_FIRST_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An appliance's last words. `report.at` is when we heard them: its own clock may be wrong."""
+
+    report: HealthReport
+    back_at: Instant | None = None
+    """When it was heard again after a silence; None: it was never missed."""
+
+
+def heard(report: HealthReport, before: Heard | None, *, at: Instant) -> Heard:
+    """What it says of itself is taken for what can be true: a load is between nothing and everything."""
+    load = min(1.0, max(0.0, report.load)) if report.load == report.load else 1.0
+    said = replace(report, at=at, load=load)
+    if before is None:
+        return Heard(said)
+    was_away = at - before.report.at > SILENCE_MAX or report.boot_id != before.report.boot_id
+    return Heard(said, at if was_away else before.back_at)
+
+
+def is_well(heard: Heard, *, at: Instant) -> bool:
+    return at - heard.report.at <= SILENCE_MAX
+
+
+def share(heard: Heard, *, at: Instant) -> float:
+    """Of the viewers it would have: a tenth as it comes back, and more each second."""
+    if heard.back_at is None:
+        return 1.0
+    since = (at - heard.back_at) / _RETURN
+    return min(1.0, _FIRST_SHARE + (1 - _FIRST_SHARE) * max(0.0, since))
