@@ -23,8 +23,9 @@ from matinee.engines.routes.messages import (
     encode,
     messages,
 )
-from matinee.engines.routes.port import Attributes, BgpSettings, Neighbor
+from matinee.engines.routes.port import Attributes, BgpSettings, Neighbor, PeerDown, PeerUp
 from matinee.engines.routes.prefixes import ipv4_prefixes, ipv6_prefixes
+from matinee.engines.routes.session import Session
 from matinee.engines.routes.updates import Update, UpdateReader
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.quantities import seconds
@@ -483,6 +484,38 @@ def test_no_stream_does_anything_worse_than_end_its_session(pieces: list[bytes])
                 assert len(body) <= 4077
 
     assert told_about(look) in (None, 1)
+
+
+@given(st.lists(damaged().map(lambda body: bgp.framed(UPDATE, body)) | st.binary(max_size=40), max_size=5))
+def test_whatever_a_peer_says_its_session_goes_on_or_ends_once_and_every_word_is_answered_in_words(
+    pieces: list[bytes],
+) -> None:
+    session = Session(BgpSettings(US, "10.0.0.9", ()), Neighbor("192.0.2.1"), now=0.0, gives_way=lambda _: False)
+    events = session.receive(encode(bgp.greeting(ISP)) + encode(Keepalive()), 1.0).events
+    for number, piece in enumerate(pieces):
+        turn = session.receive(piece, 2.0 + number)
+        split(bytes(turn.say))
+        events += turn.events
+    assert isinstance(events[0], PeerUp)
+    assert [event for event in events if isinstance(event, PeerDown)] == (
+        [PeerDown("192.0.2.1", session.reason)] if session.is_over else []
+    )
+    assert isinstance(events[-1], PeerDown) == session.is_over
+
+
+def test_keepalives_are_due_every_third_of_the_hold_time_and_silence_ends_all() -> None:
+    session = Session(BgpSettings(US, "10.0.0.9", ()), Neighbor("192.0.2.1"), now=0.0, gives_way=lambda _: False)
+    assert session.wakes_at == 9.0
+    session.receive(encode(bgp.greeting(ISP, hold_seconds=6)) + encode(Keepalive()), 1.0)
+    assert session.wakes_at == 3.0
+    assert session.wake(2.9).say == b""
+    assert session.wake(3.0).say == encode(Keepalive())
+    assert session.wakes_at == 5.0
+    assert session.wake(5.0).say == encode(Keepalive())
+    ended = session.wake(7.0)
+    assert ended.say == encode(Notification(4, 0))
+    assert ended.events == [PeerDown("192.0.2.1", "Nothing was heard of it for 6 s.")]
+    assert session.wake(99.0).say == b""
 
 
 # ---- settings

@@ -6,6 +6,7 @@ network door has no word for it. What is said on them is decided in `session`, w
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,7 +31,7 @@ _READ_BYTES = 16 << 10
 """Some thousands of prefixes; after each, others have their turn."""
 _CONNECT_TIMEOUT = seconds(5)
 _LAST_WORDS_TIMEOUT = seconds(1)
-_PAUSE_MIN, _PAUSE_MAX = seconds(1), minutes(1)
+_PAUSE_MIN, _PAUSE_MAX = seconds(1), seconds(30)
 """Between attempts to connect; doubled while sessions do not last."""
 _LASTING = minutes(1)
 _LOOKS_AT_ARRIVALS = 3
@@ -119,7 +120,7 @@ class BgpSpeaker:
                 async with asyncio.timeout(_CONNECT_TIMEOUT.total_seconds()):
                     reader, writer = await asyncio.open_connection(neighbor.address, neighbor.port)
             except OSError as error:  # TimeoutError is one
-                self._note(peering, f"It cannot be connected to: {error.strerror or type(error).__name__}.")
+                self._note(peering, f"It cannot be connected to: {_cause(error)}.")
             else:
                 await self._converse(peering, reader, writer, heard, is_ours=True)
             lasted = self._clock.monotonic() - began >= _LASTING.total_seconds()
@@ -173,7 +174,7 @@ class BgpSpeaker:
             try:
                 data = await reader.read(_READ_BYTES)
             except OSError as error:
-                conversation.act(session.lost(f"The connection broke: {error.strerror or type(error).__name__}."))
+                conversation.act(session.lost(f"The connection broke: {_cause(error)}."))
                 return
             if not data:
                 conversation.act(session.lost("It closed the connection."))
@@ -227,7 +228,7 @@ class BgpSpeaker:
         """A peer that fails in the same way again and again is one line in the log."""
         if reason != peering.last_reason:
             peering.last_reason = reason
-            self._log.warning("bgp_session_ended", peer=peering.neighbor.address, reason=reason)
+            self._log.warning("bgp_no_session", peer=peering.neighbor.address, reason=reason)
 
 
 @dataclass(slots=True)
@@ -263,7 +264,8 @@ class _Peering:
     @property
     def awaits_theirs(self) -> bool:
         """Whether a connection that the neighbor made still has to show what it is: a second one waits for that."""
-        return any(not each.is_ours and each.session.state != "established" for each in self.conversations)
+        waiting = ("open-sent", "open-confirm")
+        return any(not each.is_ours and each.session.state in waiting for each in self.conversations)
 
     async def alone(self) -> None:
         while self.conversations:
@@ -276,12 +278,17 @@ async def _part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, last
     with suppress(OSError):
         try:
             async with asyncio.timeout(_LAST_WORDS_TIMEOUT.total_seconds()):
-                writer.write(last_words)
-                writer.write_eof()
+                if not writer.is_closing():
+                    writer.write(last_words)
+                    writer.write_eof()
                 while await reader.read(_READ_BYTES):
                     pass
         finally:
             writer.transport.abort()
+
+
+def _cause(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno is not None else "nobody answers"
 
 
 def _listen(address: str, port: int) -> socket.socket:
