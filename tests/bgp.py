@@ -2,9 +2,11 @@
 
 import asyncio
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
+
+from hypothesis import strategies as st
 
 from matinee.engines.routes.messages import (
     KEEPALIVE,
@@ -15,6 +17,7 @@ from matinee.engines.routes.messages import (
     Kind,
     Notification,
     Open,
+    ProtocolBroken,
     decode_notification,
     decode_open,
     encode,
@@ -106,6 +109,35 @@ END_IPV6 = body(attributes=unreach(()))
 
 def greeting(asn: int, *, router_id: int = 0x0A000001, hold_seconds: int = 9, as4: bool = True) -> Open:
     return Open(asn, hold_seconds, router_id, BOTH, as4)
+
+
+VIA = Attributes((64512, 64999), 200, "igp", "192.0.2.1", ("64512:100",))
+VIA6 = Attributes((64512,), None, "incomplete", "2001:db8::1", ("4200000000:1:2",))
+UPDATES = (
+    announcement(["10.0.0.0/8", "198.51.100.0/24"], VIA),
+    announcement(["10.0.0.0/8"], VIA, as4=False),
+    announcement(["2001:db8::/32"], VIA6),
+    withdrawal(["10.0.0.0/8", "2001:db8::/32"]),
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, *good: bytes) -> bytes:
+    """One of these bodies with some bytes other than they were; never shorter than its kind may be."""
+    body = bytearray(draw(st.sampled_from(good)))
+    for _ in range(draw(st.integers(0, 4))):
+        body[draw(st.integers(0, len(body) - 1))] = draw(st.integers(0, 255))
+    cut = draw(st.integers(0, len(body)))
+    return bytes(body[: max(10, cut)]) + draw(st.binary(max_size=8))
+
+
+def told_about(work: Callable[[], object]) -> int | None:
+    """The code that the peer hears; None where there is nothing to complain about. Any other error is one of ours."""
+    try:
+        work()
+    except ProtocolBroken as error:
+        return error.notification.code
+    return None
 
 
 class RawPeer:
