@@ -1,8 +1,8 @@
-"""The feeds of routes, by the contract; and what the speaker does with peers that are wrong, silent, greedy or twice there."""
+"""The feeds of routes, by the contract; and what the speaker does with peers that are wrong, silent or greedy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
 
 import pytest
@@ -11,18 +11,15 @@ from matinee.engines.routes.in_loop import InLoopRoutes
 from matinee.engines.routes.messages import KEEPALIVE, OPEN, Keepalive, Notification
 from matinee.engines.routes.port import Announced, Attributes, BgpSettings, EndOfTable, Neighbor, PeerUp, Withdrawn
 from matinee.engines.routes.speaker import BgpSpeaker
-from matinee.kernel.clock import Clock, SystemClock
+from matinee.kernel.clock import SystemClock
 from matinee.kernel.errors import InvalidInput, Unavailable
-from matinee.kernel.network import free_port
-from matinee.kernel.quantities import Span, minutes, seconds
+from matinee.kernel.quantities import minutes, seconds
 from tests import bgp
 from tests.bgp import RawPeer, greeting
 from tests.contract.hand_clock import HandClock
+from tests.contract.routes_bench import ROUTER_ID, US, Bench, settings, speaking
 from tests.contract.routes_conformance import FAR, ISP, NEAR, OTHER, ROUTE, Ear, Peers, RoutesConformance, running
 
-US = 40027
-ROUTER_ID = "10.0.0.9"
-LOWER, HIGHER = int(ip_address("10.0.0.1")), int(ip_address("10.0.0.200"))
 TABLE = [f"10.{number}.0.0/16" for number in range(10)]
 
 
@@ -62,50 +59,6 @@ async def test_who_begins_to_listen_in_the_loop_hears_what_holds_already() -> No
 
 
 # ---- the speaker
-
-
-def settings(*neighbors: Neighbor, prefixes_max: int = 1000, hold_time: Span = seconds(9)) -> BgpSettings:
-    known = neighbors or (Neighbor(NEAR), Neighbor(FAR))
-    return BgpSettings(
-        US, ROUTER_ID, known, listen_address="127.0.0.1", listen_port=0, prefixes_max=prefixes_max, hold_time=hold_time
-    )
-
-
-class Bench:
-    """A speaker that runs, and peers that connect to it."""
-
-    def __init__(self, ear: Ear, port: int) -> None:
-        self.ear = ear
-        self.port = port
-        self._peers: list[RawPeer] = []
-
-    async def connect(self, come_from: str = NEAR) -> RawPeer:
-        peer = await RawPeer.connect(self.port, come_from=come_from)
-        self._peers.append(peer)
-        return peer
-
-    async def establish(self, come_from: str = NEAR, *, asn: int = ISP, hold_seconds: int = 9) -> RawPeer:
-        """A session that the speaker knows of too."""
-        before = sum(isinstance(event, PeerUp) for event in self.ear.of(come_from))
-        peer = await self.connect(come_from)
-        await peer.establish(greeting(asn, router_id=LOWER, hold_seconds=hold_seconds))
-        await self.ear.hears_up(come_from, before + 1)
-        return peer
-
-    def close(self) -> None:
-        for peer in self._peers:
-            peer.close()
-
-
-@asynccontextmanager
-async def speaking(chosen: BgpSettings | None = None, clock: Clock | None = None) -> AsyncIterator[Bench]:
-    speaker = BgpSpeaker(chosen or settings(), clock or SystemClock())
-    async with running(speaker) as ear:
-        while (found := speaker.listens_at) is None:
-            await asyncio.sleep(0)
-        bench = Bench(ear, found[1])
-        yield bench
-    bench.close()
 
 
 class TestBgpSpeaker(RoutesConformance):
@@ -336,128 +289,6 @@ async def test_who_stops_listening_tells_its_peers() -> None:
     async with speaking() as bench:
         peer = await bench.establish()
     assert await peer.last_words() == Notification(6, 2)
-
-
-# ---- twice
-
-
-async def test_a_second_connection_of_a_peer_that_has_a_session_is_closed_and_the_first_stays() -> None:
-    async with speaking() as bench:
-        first = await bench.establish()
-        second = await bench.connect()
-        await second.say(greeting(ISP, router_id=LOWER))
-        assert await second.last_words() == Notification(6, 7)
-        await first.update(bgp.announcement(["10.0.0.0/8"], ROUTE))
-        await bench.ear.hears(Announced(NEAR, ("10.0.0.0/8",), ROUTE))
-
-
-async def test_a_second_connection_waits_until_the_first_has_shown_what_it_is() -> None:
-    async with speaking() as bench:
-        first = await bench.connect()
-        assert await first.hear() is not None
-        second = await bench.connect()
-        assert await second.last_words() == Notification(6, 5)
-
-
-class Door:
-    """Where a speaker connects to: each connection in its turn."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self._came: asyncio.Queue[RawPeer] = asyncio.Queue()
-        self._server: asyncio.Server | None = None
-
-    async def open(self, port: int = 0) -> None:
-        self._server = await asyncio.start_server(self._take, NEAR, port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    def close(self) -> None:
-        assert self._server is not None
-        self._server.close()
-
-    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._came.put_nowait(RawPeer(reader, writer))
-
-    async def next(self) -> RawPeer:
-        async with asyncio.timeout(20):
-            return await self._came.get()
-
-
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
-    door = Door()
-    await door.open()
-    yield door
-    door.close()
-
-
-@pytest.mark.parametrize(("router_id", "stays"), [(LOWER, "ours"), (HIGHER, "theirs")])
-async def test_of_two_connections_made_at_once_the_one_of_the_higher_identifier_stays(
-    door: Door, router_id: int, stays: str
-) -> None:
-    async with speaking(settings(Neighbor(NEAR, port=door.port, connects=True))) as bench:
-        ours, theirs = await door.next(), await bench.connect()
-        for each in (ours, theirs):
-            heard = await each.hear()
-            assert heard is not None
-            assert heard[0] == OPEN
-        await ours.say(greeting(ISP, router_id=router_id))
-        assert await ours.hear() == (KEEPALIVE, b"")
-        await theirs.say(greeting(ISP, router_id=router_id))
-        kept, gone = (ours, theirs) if stays == "ours" else (theirs, ours)
-        assert await gone.last_words() == Notification(6, 7)
-        await kept.say(Keepalive())
-        await kept.update(bgp.announcement(["10.0.0.0/8"], ROUTE))
-        await bench.ear.hears(Announced(NEAR, ("10.0.0.0/8",), ROUTE))
-        assert not any(event for event in bench.ear.events if isinstance(event, Withdrawn))
-        kept.close()
-
-
-# ---- connecting
-
-
-async def test_it_connects_and_connects_again_after_a_pause(door: Door) -> None:
-    clock = HandClock()
-    async with speaking(settings(Neighbor(NEAR, ISP, door.port, connects=True)), clock) as bench:
-        ended_at = clock.monotonic()
-        for number, pause in enumerate((0, 1, 2, 4), 1):
-            with _moving(clock):
-                peer = await door.next()
-            assert clock.monotonic() - ended_at >= pause
-            await peer.establish(greeting(ISP))
-            await bench.ear.hears_up(NEAR, number)
-            peer.close()
-            await bench.ear.hears_down(NEAR, number)
-            ended_at = clock.monotonic()
-
-
-async def test_a_neighbor_that_is_not_there_yet_is_found_when_it_is() -> None:
-    clock, door = HandClock(), Door()
-    port = free_port()
-    async with speaking(settings(Neighbor(NEAR, ISP, port, connects=True)), clock) as bench:
-        await door.open(port)
-        with _moving(clock):
-            peer = await door.next()
-        await peer.establish(greeting(ISP))
-        await bench.ear.hears(PeerUp(NEAR, ISP))
-        peer.close()
-    door.close()
-
-
-@contextmanager
-def _moving(clock: HandClock) -> Iterator[None]:
-    """Time goes by, a tenth of a second each turn of the loop."""
-
-    async def move() -> None:
-        while True:
-            clock.advance(seconds(0.1))
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(move())
-    try:
-        yield
-    finally:
-        task.cancel()
 
 
 # ---- settings
