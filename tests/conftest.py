@@ -16,7 +16,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
-_QUICKEST_FIRST = ("unit", "tidy", "golden", "sim", "contract", "domain", "system", "journeys")
+_QUICKEST_FIRST = ("unit", "tidy", "golden", "sim", "contract", "domain", "network", "system", "journeys")
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # whose types are unknown

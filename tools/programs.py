@@ -28,6 +28,8 @@ NEEDS = (
     Need("Chromium", ("chromium", "chromium-browser", "google-chrome"), "chromium", "browser journeys"),
     Need("NGINX", ("nginx",), "nginx", "the NGINX edge, which comes later"),
     Need("memcached", ("memcached",), "memcached", "the memcached cache, which comes later"),
+    Need("BIRD", ("bird",), "bird2", "real routers in network namespaces"),
+    Need("GoBGP", ("gobgpd",), "gobgpd", "real routers in network namespaces"),
     Need("Latin and Arabic fonts", (), "fonts-noto-core", "subtitle pictures", "NotoSansArabic"),
     Need("Chinese, Japanese, Korean fonts", (), "fonts-noto-cjk", "subtitle pictures", "NotoSansCJK"),
 )
