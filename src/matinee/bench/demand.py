@@ -131,12 +131,14 @@ def quantile_hours(titles: int) -> Numbers:
 def read_popularity(path: Path) -> Popularity:
     """A CSV of `title,hours[,released]`, hours with or without commas, days as 2023-03-01."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:  # noqa: ASYNC230 - read once, before anything is measured
+        with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         hours = [float((row["hours"] or "").replace(",", "")) for row in rows]
         days = [date.fromisoformat(row["released"]) if row.get("released") else None for row in rows]
     except (OSError, KeyError, ValueError, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"{path.name} is not a table of title,hours[,released]: {error}", field="popularity") from error
+        raise InvalidInput(
+            f"{path.name} is not a table of title,hours[,released]: {error}", field="popularity"
+        ) from error
     if len(hours) < 100 or not all(math.isfinite(h) and h >= 0 for h in hours) or sum(hours) <= 0:
         raise InvalidInput(f"{path.name} needs at least 100 titles with hours.", field="popularity")
     order = sorted(range(len(hours)), key=lambda at: -hours[at])
@@ -146,9 +148,7 @@ def read_popularity(path: Path) -> Popularity:
     return Popularity(np.array([hours[at] for at in order]) / sum(hours), released)
 
 
-def draw_world(
-    popularity: Popularity, *, days: int, plays: int, region_plays: int, by_file: bool, seed: int
-) -> World:
+def draw_world(popularity: Popularity, *, days: int, plays: int, region_plays: int, by_file: bool, seed: int) -> World:
     chance = np.random.default_rng(seed)
     hours, released = popularity.hours, _releases(popularity, chance)
     # What comes out after the last day is in no catalog yet.
@@ -234,9 +234,7 @@ def _files(
     site = split * np.exp(chance.normal(0.0, _SITE_KIND_SIGMA, kinds))
     site = site * np.exp(chance.normal(0.0, _SITE_FILE_SIGMA, (titles, kinds)))
     sizes = size[:, None] * (rates / rates.sum())
-    catalog = Catalog(
-        sizes.ravel(), np.repeat(np.arange(titles), kinds), np.tile(np.arange(kinds), titles), released
-    )
+    catalog = Catalog(sizes.ravel(), np.repeat(np.arange(titles), kinds), np.tile(np.arange(kinds), titles), released)
     split, site = (each / each.sum(axis=1, keepdims=True) for each in (split, site))
     return catalog, (split.ravel(), site.ravel())
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Site:
 
     def __init__(self, way: str, capacity: float, held: Marks) -> None:
         self.tally = Tally(capacity)
-        self._held = held
+        self.held = held
         self._way = way
         self._appliances = max(1, math.ceil(capacity / _APPLIANCE_BYTES))
         night_max = int(capacity * INGEST_SHARE_MAX / self._appliances)
@@ -73,19 +74,19 @@ class Site:
             demand,
             size,
             capacity=self.tally.capacity,
-            held=self._held,
+            held=self.held,
             pinned=np.zeros(len(size), dtype=np.bool_),
             ingest_bytes_max=night_bytes_max(self._window) * self._appliances if is_ours else np.inf,
             inertia=shelving.USUAL if is_ours else Inertia(0.0, 0.0),
         )
-        fetched = float(size[chosen & ~self._held].sum())
-        self._held = chosen
+        fetched = float(size[chosen & ~self.held].sum())
+        self.held = chosen
         self.tally.nights.append(fetched / self.tally.capacity)
         if is_ours:
             self.tally.outside_bytes += _not_in_the_window(self._window, fetched / self._appliances, night)
 
     def serve(self, bytes_asked: Numbers) -> None:
-        self.tally.hit_bytes += float(bytes_asked[self._held].sum())
+        self.tally.hit_bytes += float(bytes_asked[self.held].sum())
         self.tally.asked_bytes += float(bytes_asked.sum())
 
     def forget(self) -> None:
@@ -95,105 +96,143 @@ class Site:
 
 def tell(world: World, shares: Sequence[float], *, warm_from: int, measured_from: int, by_title: bool = False) -> Told:
     """All ways at all capacities (as shares of the catalog's bytes), on the same days."""
-    catalog = world.catalog
-    titles = _Titles(catalog) if by_title else None
-    memory = _Memory(catalog, world.launches)
-    title_memory = _Memory(titles.catalog, world.launches) if titles else None
+    files = _Files(world.catalog)
+    ways: dict[str, _Way] = {OURS: _ByForecast(files, world.launches), TRUE: _ByTruth(files)}
+    ways[YESTERDAY] = _ByYesterday(files)
+    if by_title:
+        ways[BY_TITLE] = _ByForecast(_Titles(world.catalog), world.launches)
+    capacities = [share * float(world.catalog.size.sum()) for share in shares]
     sites: dict[str, list[Site]] = {}
     recent: list[Day] = []
     requests: list[Places] = []
     filled: list[Places] = []
     for number, day in enumerate(world.days):
         if number == warm_from:
-            sites, filled = _opened(catalog, recent, shares, titles)
+            known = np.sum([day.region for day in recent], axis=0)
+            sites = {
+                name: [_delivered(name, way.view, known, each) for each in capacities] for name, way in ways.items()
+            }
+            filled = [_by_popularity(site.held, known) for site in sites[OURS]]
+        for name, each in sites.items():
+            demand, view = ways[name].demand(number, day), ways[name].view
+            for site in each:
+                site.fill(demand, view.catalog.size, _FIRST_NIGHT + timedelta(days=number - warm_from))
+                site.serve(view.bytes(day.own * world.catalog.size))
+                if number < measured_from:
+                    site.forget()
         if number >= warm_from:
-            night = _FIRST_NIGHT + timedelta(days=number - warm_from)
-            demands = {OURS: memory.forecast(number), TRUE: day.expected, YESTERDAY: recent[-1].own}
-            for way, demand in demands.items():
-                for site in sites[way]:
-                    site.fill(demand, catalog.size, night)
-            for site in sites.get(BY_TITLE, []) if title_memory and titles else []:
-                site.fill(title_memory.forecast(number), titles.catalog.size, night)
-            _serve(sites, day, catalog, titles, measured=number >= measured_from)
             requests.append(day.requests)
-        memory.observe(number, day.own, day.region)
-        if title_memory and titles:
-            title_memory.observe(number, titles.playings(day.own), titles.playings(day.region))
+        for way in ways.values():
+            way.observe(number, day)
         recent = [*recent[1 - _KNOWN_DAYS :], day]
     return Told({way: [site.tally for site in each] for way, each in sites.items()}, requests, filled)
 
 
-def _serve(sites: dict[str, list[Site]], day: Day, catalog: Catalog, titles: "_Titles | None", *, measured: bool) -> None:
-    asked = day.own * catalog.size
-    for way, each in sites.items():
-        for site in each:
-            site.serve(titles.bytes(asked) if way == BY_TITLE and titles else asked)
-            if not measured:
-                site.forget()
-
-
-def _opened(
-    catalog: Catalog, recent: Sequence[Day], shares: Sequence[float], titles: "_Titles | None"
-) -> tuple[dict[str, list[Site]], list[Places]]:
-    """Appliances as they are delivered."""
-    known = np.sum([day.region for day in recent], axis=0)
-    sites: dict[str, list[Site]] = {way: [] for way in (OURS, TRUE, YESTERDAY)}
-    filled: list[Places] = []
-    for share in shares:
-        capacity = share * float(catalog.size.sum())
-        held = _best(known, catalog.size, capacity)
-        for way in sites:
-            sites[way].append(Site(way, capacity, held))
-        there = np.flatnonzero(held)
-        filled.append(there[np.argsort(known[there], kind="stable")])
-    if titles:
-        sites[BY_TITLE] = [
-            Site(BY_TITLE, s.tally.capacity, _best(titles.playings(known), titles.catalog.size, s.tally.capacity))
-            for s in sites[OURS]
-        ]
-    return sites, filled
-
-
-def _best(known: Numbers, size: Numbers, capacity: float) -> Marks:
+def _delivered(way: str, view: "_View", known: Numbers, capacity: float) -> Site:
+    """An appliance as it comes: filled with what the region likes."""
+    size = view.catalog.size
     none = np.zeros(len(size), dtype=np.bool_)
-    return shelving.choose(known, size, capacity=capacity, held=none, pinned=none)
+    return Site(way, capacity, shelving.choose(view.playings(known), size, capacity=capacity, held=none, pinned=none))
 
 
-class _Memory:
-    """What the site knows, as the model keeps it."""
+def _by_popularity(held: Marks, known: Numbers) -> Places:
+    there = np.flatnonzero(held)
+    return np.asarray(there[np.argsort(known[there], kind="stable")], dtype=np.int64)
 
-    def __init__(self, catalog: Catalog, launches: Numbers) -> None:
-        self._shelf = Shelf(catalog.title, catalog.kind)
-        self._released = catalog.released
-        self._launches = launches
-        self._seen: Seen = popularity.nothing_seen(len(catalog.size))
 
-    def forecast(self, day: int) -> Numbers:
-        coming = np.where(self._released < day + _LEAD_DAYS, self._launches, 0.0)
-        return popularity.forecast(self._seen, self._shelf, coming)
+class _View(Protocol):
+    """What is placed as one: of figures of files, what they are of these."""
 
-    def observe(self, day: int, own: Numbers, region: Numbers) -> None:
-        on_air = (self._released <= day)[self._shelf.title]
-        self._seen = popularity.observe(self._seen, own=own, region=region, on_air=on_air)
+    catalog: Catalog
+
+    def bytes(self, of_files: Numbers) -> Numbers: ...
+
+    def playings(self, of_files: Numbers) -> Numbers: ...
+
+
+class _Files:
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+
+    def bytes(self, of_files: Numbers) -> Numbers:
+        return of_files
+
+    def playings(self, of_files: Numbers) -> Numbers:
+        return of_files
 
 
 class _Titles:
-    """The same catalog, whole titles only."""
+    """Whole titles only."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        count = len(catalog.released)
-        self._of = catalog
-        each = np.arange(count)
+    def __init__(self, files: Catalog) -> None:
+        self._files = files
+        count = len(files.released)
         self.catalog = Catalog(
-            np.bincount(catalog.title, catalog.size, count), each, np.zeros(count, np.int64), catalog.released
+            self.bytes(files.size), np.arange(count), np.zeros(count, dtype=np.int64), files.released
         )
 
     def bytes(self, of_files: Numbers) -> Numbers:
-        return np.asarray(np.bincount(self._of.title, of_files, len(self._of.released)), dtype=np.float64)
+        return np.asarray(np.bincount(self._files.title, of_files, len(self._files.released)), dtype=np.float64)
 
     def playings(self, of_files: Numbers) -> Numbers:
-        """Bytes streamed over size: what a title's popularity is when it is one thing."""
-        return self.bytes(of_files * self._of.size) / self.catalog.size
+        """Bytes streamed over size: what popularity is of something that is not played whole."""
+        return self.bytes(of_files * self._files.size) / self.catalog.size
+
+
+class _Way(Protocol):
+    view: _View
+
+    def demand(self, number: int, day: Day) -> Numbers:
+        """By what is placed in the night before this day."""
+        ...
+
+    def observe(self, number: int, day: Day) -> None:
+        """The day is over."""
+        ...
+
+
+class _ByForecast:
+    """As steering does it: by what was seen on the days before, and what is said of launches."""
+
+    def __init__(self, view: _View, launches: Numbers) -> None:
+        self.view = view
+        self._launches = launches
+        self._shelf = Shelf(view.catalog.title, view.catalog.kind)
+        self._seen: Seen = popularity.nothing_seen(len(view.catalog.size))
+
+    def demand(self, number: int, day: Day) -> Numbers:
+        coming = np.where(self.view.catalog.released < number + _LEAD_DAYS, self._launches, 0.0)
+        return popularity.forecast(self._seen, self._shelf, coming)
+
+    def observe(self, number: int, day: Day) -> None:
+        on_air = (self.view.catalog.released <= number)[self._shelf.title]
+        own, region = self.view.playings(day.own), self.view.playings(day.region)
+        self._seen = popularity.observe(self._seen, own=own, region=region, on_air=on_air)
+
+
+class _ByTruth:
+    """Knows what nature has in mind, though not what chance will make of it."""
+
+    def __init__(self, view: _View) -> None:
+        self.view = view
+
+    def demand(self, number: int, day: Day) -> Numbers:
+        return self.view.playings(day.expected)
+
+    def observe(self, number: int, day: Day) -> None:
+        """Nothing it did not know."""
+
+
+class _ByYesterday:
+    def __init__(self, view: _View) -> None:
+        self.view = view
+        self._own = np.zeros(len(view.catalog.size))
+
+    def demand(self, number: int, day: Day) -> Numbers:
+        return self._own
+
+    def observe(self, number: int, day: Day) -> None:
+        self._own = self.view.playings(day.own)
 
 
 def _not_in_the_window(window: FillWindow, fetched: float, night: date) -> float:

@@ -151,18 +151,25 @@ class Sketch:
         # Each row by a hash of its own: odd multipliers of a splitmix generator, the upper bits taken.
         keys = np.arange(1, objects + 1, dtype=np.uint64)
         shift = np.uint64(64 - (width.bit_length() - 1))
-        places = []
+        places: list[list[int]] = []
         for factor in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93):
             mixed = (keys ^ (keys >> np.uint64(7))) * np.uint64(factor)
             mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x9FB21C651E98DF25)
-            places.append((mixed >> shift).tolist())
-        self._places = list(zip(*places, strict=True))
+            places.append([int(place) for place in mixed >> shift])
+        self._places = list(zip(places[0], places[1], places[2], places[3], strict=True))
         self._left = self._sample = max(1, entries) * additions_per_entry
 
     def add(self, one: int) -> None:
-        for row, place in zip(self._rows, self._places[one], strict=True):
-            if row[place] < 15:
-                row[place] += 1
+        # Written out, because it is run a hundred million times.
+        (p, q, r, s), (a, b, c, d) = self._rows, self._places[one]
+        if p[a] < 15:
+            p[a] += 1
+        if q[b] < 15:
+            q[b] += 1
+        if r[c] < 15:
+            r[c] += 1
+        if s[d] < 15:
+            s[d] += 1
         self._left -= 1
         if self._left == 0:
             self._rows = [row.translate(self._HALVED) for row in self._rows]

@@ -46,7 +46,9 @@ def choose(
     rank = _ranked(demand, held, pinned, inertia)
     target = _fitting(rank, size, capacity)
     wanted = target[~held[target]]
-    fetched = wanted[:1] if len(wanted) and size[wanted[0]] > ingest_bytes_max else _fitting(wanted, size, ingest_bytes_max)
+    fetched = (
+        wanted[:1] if len(wanted) and size[wanted[0]] > ingest_bytes_max else _fitting(wanted, size, ingest_bytes_max)
+    )
     kept = _fitting(rank[held[rank]], size, capacity - float(size[fetched].sum()))
     chosen = np.zeros(len(demand), dtype=np.bool_)
     chosen[fetched] = chosen[kept] = True

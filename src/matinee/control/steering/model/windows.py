@@ -27,7 +27,9 @@ class FillWindow:
 
     def __post_init__(self) -> None:
         if not timedelta(0) < self.length <= _LONGEST:
-            raise InvalidInput(f"A fill window is open for at most 22 hours, and not for {self.length}.", field="length")
+            raise InvalidInput(
+                f"A fill window is open for at most 22 hours, and not for {self.length}.", field="length"
+            )
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
