@@ -19,6 +19,7 @@ def test_the_bench_of_placement_tells_what_every_policy_held_and_fetched(capsys:
     assert hits == sorted(hits)
     rows = {(row["plays_a_day"], row["by"], row["policy"]): row for row in report["tables"]["policies"]}
     policies = {"ours", "true_demand", "yesterdays_counts", "LRU", "S3-FIFO", "W-TinyLFU", "Belady with bypass"}
+    policies |= {"W-TinyLFU with exact counts"}
     assert set(rows) == {
         *((plays, "title", policy) for plays in (400, 40) for policy in policies),
         *((400, "file", policy) for policy in (*policies, "ours_by_title")),

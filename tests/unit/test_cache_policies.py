@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.bench.demand import QUANTILES, REAL_TITLES, Popularity, draw_world, quantile_hours, read_popularity
-from matinee.bench.policies import Belady, Lru, Policy, S3Fifo, Sketch, WTinyLfu
+from matinee.bench.policies import Belady, ExactCounts, Lru, Policy, S3Fifo, Sketch, WTinyLfu
 from matinee.kernel.errors import InvalidInput
 
 NAMES = ("lru", "s3-fifo", "w-tinylfu", "belady")
@@ -62,6 +62,15 @@ def test_a_sketch_counts_to_fifteen_and_forgets_by_halves() -> None:
     for _ in range(60):
         sketch.add(5)
     assert sketch.often(3) == 7
+
+
+def test_exact_counts_go_as_high_as_they_get_and_fade_by_halves() -> None:
+    counts = ExactCounts(50, 10, additions_per_entry=2)
+    for _ in range(99):
+        counts.add(3)
+    assert counts.often(3) == 99
+    counts.add(4)
+    assert (counts.often(3), counts.often(4)) == (49.5, 0.5)
 
 
 def test_belady_takes_nothing_in_that_comes_later_than_what_it_holds() -> None:

@@ -148,6 +148,16 @@ def test_the_head_is_held_twice_and_the_tail_once() -> None:
     assert all(len([p for p in plans if g in p.hold]) == n for g, n in copies.items())
 
 
+def test_what_is_in_the_way_goes_by_how_much_it_would_be_missed() -> None:
+    catalog = films(5)
+    held = frozenset({"f002", "f003", "f004"})
+    cluster = [Shelves("a", 30, holds=held)]
+    # The new one is worth more than what is asked for least, and no more than that is given up for it.
+    demand = {"f000": 50.0, "f001": 0.0, "f002": 5.0, "f003": 3.0, "f004": 4.0}
+    plans = plan(cluster, catalog, demand, kind="flash", allowed=all_of(catalog), rules=AT_ONCE)
+    assert plans[0] == Plan("a", frozenset({"f000", "f002", "f004"}), ("f000",), ("f003",))
+
+
 def test_storage_takes_what_nobody_asks_for_and_flash_does_not() -> None:
     catalog = films(10)
     one = [Shelves("a", 1000)]

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.control.steering.model.popularity import Numbers, Seen, Shelf, forecast, nothing_seen, observe
+from matinee.control.steering.model.popularity import (
+    Numbers,
+    Seen,
+    Shelf,
+    as_rows,
+    forecast,
+    from_rows,
+    nothing_seen,
+    observe,
+    shelf_of,
+)
 
 TITLES = 4
 ONE_FILE_EACH = Shelf(np.arange(TITLES), np.zeros(TITLES, dtype=np.int64))
@@ -81,6 +91,19 @@ def test_a_site_whose_lines_are_slow_is_forecast_small_renditions_of_every_title
         seen = observe(seen, own=own, region=region, on_air=np.ones(100, dtype=np.bool_))
     unseen = forecast(seen, shelf, np.zeros(50))[:2]
     assert unseen[0] > 1.5 * unseen[1]
+
+
+def test_what_is_remembered_is_the_same_after_it_was_stored() -> None:
+    seen = after(3, own=[4, 3, 2, 1], region=[40, 30, 20, 10])
+    again = from_rows(as_rows(seen))
+    assert as_rows(again) == as_rows(seen)
+    assert forecast(again, ONE_FILE_EACH, NO_LAUNCH).tolist() == forecast(seen, ONE_FILE_EACH, NO_LAUNCH).tolist()
+    assert as_rows(from_rows([])) == []
+
+
+def test_a_shelf_is_made_from_names() -> None:
+    shelf, titles = shelf_of([("dune", "h264"), ("alien", "h264"), ("dune", "av1")])
+    assert (shelf.title.tolist(), shelf.kind.tolist(), titles) == ([0, 1, 0], [0, 0, 1], ["dune", "alien"])
 
 
 counts = st.lists(st.floats(0, 1e6), min_size=6, max_size=6).map(np.array)

@@ -18,7 +18,7 @@ from matinee.bench.demand import REAL_TITLES, Popularity, draw_world, quantile_h
 from matinee.bench.nights import BY_TITLE, INGEST_SHARE_MAX, OURS, TRUE, Tally, tell
 from matinee.bench.policies import Account
 from matinee.bench.report import Figure, Report
-from matinee.bench.rivals import cross_check, serve_all
+from matinee.bench.rivals import EXACT, cross_check, serve_all
 from matinee.kernel.errors import InvalidInput
 
 Say = Callable[[str], None]
@@ -120,7 +120,9 @@ def _measure(
             results[plays, unit, way, share].append(_of_nights(tally))
     for at, share in enumerate(shares):
         capacity = told.tallies[OURS][at].capacity
-        served = serve_all(told.requests, world.catalog.size, capacity, told.filled[at], settles=settles)
+        served = serve_all(
+            told.requests, world.catalog.size, capacity, told.filled[at], settles=settles, with_exact=share == _TIGHT
+        )
         for name, accounts in served.items():
             results[plays, unit, name, share].append(_of_accounts(accounts, capacity))
 
@@ -158,6 +160,8 @@ def _figures(results: Results, size: _Size) -> list[Figure]:
         Figure("bytes_outside_window", sum(o.outside_bytes for _, o in ours), "bytes", 0.0),
         Figure("files_hit_5", _hit(results, large, "file", OURS, _TIGHT), "", better="higher"),
         Figure("files_over_w_tinylfu_5", _over(results, large, "file", "W-TinyLFU"), "points", 2.0, better="higher"),
+        Figure("over_exact_w_tinylfu_5", _over(results, large, "title", EXACT), "points", better="higher"),
+        Figure("files_over_exact_w_tinylfu_5", _over(results, large, "file", EXACT), "points", better="higher"),
         Figure("files_over_titles_5", _over(results, large, "file", BY_TITLE), "points", better="higher"),
         Figure("files_behind_true_demand", _behind_true(results, large, "file", (_TIGHT,)), "points", 1.0),
     ]

@@ -8,20 +8,21 @@ import numpy as np
 from matinee.bench.demand import Numbers, Places
 from matinee.bench.policies import Account, Belady, Lru, Policy, S3Fifo, WTinyLfu
 
+EXACT = "W-TinyLFU with exact counts"
 RIVALS = ("LRU", "S3-FIFO", "W-TinyLFU", "Belady with bypass")
 _THEIRS = {"LRU": "LRU", "S3-FIFO": "S3FIFO", "W-TinyLFU": "WTinyLFU"}
 _CHECK_OBJECTS, _CHECK_REQUESTS, _CHECK_SHARE = 5_000, 200_000, 0.2
 
 
 def serve_all(
-    requests: Sequence[Places], size: Numbers, capacity: float, filled: Places, *, settles: int
+    requests: Sequence[Places], size: Numbers, capacity: float, filled: Places, *, settles: int, with_exact: bool
 ) -> dict[str, list[Account]]:
     """What each rival made of each day after the first `settles`, filled as ours was at the beginning."""
     days = [day.tolist() for day in requests]
     sizes = size.tolist()
     future = [one for day in days for one in day]
     found: dict[str, list[Account]] = {}
-    for name in RIVALS:
+    for name in (*RIVALS, EXACT) if with_exact else RIVALS:
         policy = _open(name, capacity, sizes, future)
         policy.fill(filled.tolist())
         found[name] = [policy.serve(day) for day in days][settles:]
@@ -33,7 +34,9 @@ def _open(name: str, capacity: float, sizes: Sequence[float], future: Sequence[i
         return Lru(capacity, sizes)
     if name == "S3-FIFO":
         return S3Fifo(capacity, sizes)
-    return WTinyLfu(capacity, sizes) if name == "W-TinyLFU" else Belady(capacity, sizes, future)
+    if name in ("W-TinyLFU", EXACT):
+        return WTinyLfu(capacity, sizes, exact=name == EXACT)
+    return Belady(capacity, sizes, future)
 
 
 def cross_check(say: Callable[[str], None]) -> list[dict[str, object]]:

@@ -6,7 +6,8 @@ that a new one takes over its part and the others keep theirs. The head is held 
 files, and the less loaded of two serves them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,9 +104,9 @@ def plan(
             assigned[name].append(group)
             room[name] -= group.size
     sizes = {group.id: group.size for group in catalog}
-    sited = {group.id for group in wanted}
     rights = {group.id for group in offered}
-    return [_carried_out(s, assigned[s.appliance_id], sizes, sited=sited, rights=rights, rules=rules) for s in cluster]
+    loss = _losses(cluster, wanted, demand)
+    return [_carried_out(s, assigned[s.appliance_id], sizes, rights=rights, loss=loss, rules=rules) for s in cluster]
 
 
 def _copies(
@@ -143,8 +144,10 @@ def _wanted(
     # Storage takes what nobody asks for too, after all the rest.
     asked = np.maximum(asked, np.finfo(float).tiny) if kind == "storage" else asked
     capacity = sum(shelves.capacity_bytes for shelves in cluster)
-    held = np.array([any(g.id in s.holds for s in cluster) for g in offered], dtype=np.bool_)
-    playing = np.array([any(g.id in s.playing & s.holds for s in cluster) for g in offered], dtype=np.bool_)
+    here = frozenset[str]().union(*(shelves.holds for shelves in cluster))
+    watched = frozenset[str]().union(*(shelves.playing & shelves.holds for shelves in cluster))
+    held = np.array([group.id in here for group in offered], dtype=np.bool_)
+    playing = np.array([group.id in watched for group in offered], dtype=np.bool_)
     must = np.array([group.release_id in pinned for group in offered], dtype=np.bool_)
     chosen = shelving.choose(
         asked,
@@ -159,36 +162,49 @@ def _wanted(
     return [offered[at] for at in order]
 
 
+def _losses(
+    cluster: Sequence[Shelves], wanted: Sequence[FileGroup], demand: Mapping[str, float]
+) -> Callable[[str], tuple[bool, bool, float, str]]:
+    """How much a copy that is in the way would be missed: the only one of what the site wants most, then by demand."""
+    sited = {group.id for group in wanted}
+    copies = Counter(held for shelves in cluster for held in shelves.holds)
+
+    def loss(group_id: str) -> tuple[bool, bool, float, str]:
+        is_wanted = group_id in sited
+        return is_wanted and copies[group_id] < 2, is_wanted, demand.get(group_id, 0.0), group_id
+
+    return loss
+
+
 def _carried_out(
     shelves: Shelves,
     assigned: Sequence[FileGroup],
     sizes: Mapping[str, int],
     *,
-    sited: Collection[str],
     rights: Collection[str],
+    loss: Callable[[str], tuple[bool, bool, float, str]],
     rules: Rules,
 ) -> Plan:
     """From what it holds to what was assigned to it, within its night and its room.
 
-    What lies here but belongs elsewhere goes last among what goes: until its heir has fetched it, it is the only copy.
-    Of groups that are not in the catalog any more the size is not known; they go at once.
+    What nobody assigned to it stays until its room is needed. Groups that are not in the catalog any more go at once.
     """
     here = {group.id for group in assigned}
     stays = {g for g in shelves.holds if g in shelves.playing or g in here or (g in sizes and g in rights)}
-    spare = sorted(stays - here - shelves.playing, key=lambda g: (g in sited, g))
+    spare = deque(sorted(stays - here - shelves.playing, key=loss))
     free = shelves.capacity_bytes - sum(sizes.get(g, 0) for g in stays)
+    spare_bytes = sum(sizes[g] for g in spare)
     night = shelves.capacity_bytes * rules.ingest_share_max
     add: list[str] = []
     for group in assigned:
         # One that is larger than a night comes alone, over several.
-        if group.id in shelves.holds or (group.size > night and add):
-            continue
-        if group.size > free + sum(sizes[g] for g in spare):
+        if group.id in shelves.holds or (group.size > night and add) or group.size > free + spare_bytes:
             continue
         while group.size > free:
-            gone = spare.pop(0)
+            gone = spare.popleft()
             stays.discard(gone)
             free += sizes[gone]
+            spare_bytes -= sizes[gone]
         add.append(group.id)
         free -= group.size
         night -= group.size

@@ -8,6 +8,7 @@ are slow plays small renditions), and for the single file. A title nobody has pl
 a level. Arrays have one entry a file; where a title is one file, its parts for kinds and files change nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -61,6 +62,24 @@ class Shelf:
 
 def nothing_seen(files: int) -> Seen:
     return Seen(*(np.zeros(files) for _ in fields(Seen)))
+
+
+def as_rows(seen: Seen) -> list[tuple[float, ...]]:
+    """One a file, as a store keeps them."""
+    return [tuple(row) for row in np.column_stack([getattr(seen, column.name) for column in fields(Seen)]).tolist()]
+
+
+def from_rows(rows: Sequence[Sequence[float]]) -> Seen:
+    columns = np.array(rows, dtype=np.float64).reshape(len(rows), len(fields(Seen)))
+    return Seen(*columns.T)
+
+
+def shelf_of(files: Sequence[tuple[str, str]]) -> tuple[Shelf, list[str]]:
+    """Of (title, kind) of each file: the shelf, and its titles in the order in which launches are to be given."""
+    titles = {title: number for number, title in enumerate(dict.fromkeys(title for title, _ in files))}
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(kind for _, kind in files))}
+    title = np.array([titles[title] for title, _ in files], dtype=np.int64)
+    return Shelf(title, np.array([kinds[kind] for _, kind in files], dtype=np.int64)), list(titles)
 
 
 def observe(seen: Seen, *, own: Numbers, region: Numbers, on_air: NDArray[np.bool_], habits: Habits = USUAL) -> Seen:
