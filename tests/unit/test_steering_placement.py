@@ -21,6 +21,7 @@ from matinee.control.steering.model.placement import (
 from matinee.control.steering.model.rendezvous import preference
 from matinee.control.steering.model.shelving import Marks, Numbers, choose
 from tests.builders import NOON
+from tests.strategies import few
 
 # No night's limit, for tests that are about something else.
 AT_ONCE = Rules(ingest_share_max=1.0)
@@ -246,6 +247,7 @@ def test_every_plan_fits_keeps_what_is_played_and_adds_up(
         assert sum(fetched) <= shelves.capacity_bytes * share or len(fetched) == 1
 
 
+@few
 @given(clusters())
 def test_with_equal_forecasts_a_plan_carried_out_comes_to_rest(
     drawn: tuple[list[Shelves], list[FileGroup], dict[str, float], set[str], set[str]],

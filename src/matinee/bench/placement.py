@@ -27,6 +27,8 @@ Unit = Literal["title", "file"]
 _GOALS = {0.05: 0.60, 0.10: 0.74, 0.20: 0.87, 0.40: 0.95, 0.60: 0.98}
 """Byte hit ratio of the large site by storage, as a share of the catalog's bytes."""
 _TIGHT = 0.05
+_LEAST = 100
+"""Titles, and playings a day: of fewer nothing can be said."""
 _SMALL_SITE = 10
 """The small site is so many times smaller."""
 _REGION_SITES = 50
@@ -89,6 +91,9 @@ async def run(options: argparse.Namespace, doors: Doors, say: Say) -> Report:
 
 
 def _popularity(options: argparse.Namespace) -> Popularity:
+    for flag in ("titles", "plays"):
+        if (given := getattr(options, flag)) is not None and given < _LEAST:
+            raise InvalidInput(f"--{flag} cannot be {given}: placement needs at least {_LEAST}.", field=flag)
     if options.popularity is None:
         if options.quick and options.titles is None:
             return Popularity(quantile_hours(1_000))
