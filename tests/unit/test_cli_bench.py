@@ -19,6 +19,13 @@ from matinee.cli import main
             ("markers", "--seed", "-1"),
             "--seed cannot be '-1': for markers it must be a whole number of at most 18 digits.",
         ),
+        (("placement", "--days", "0"), "--days cannot be 0: it must be at least 1."),
+        (("placement", "--plays", "99"), "--plays cannot be 99: placement needs at least 100."),
+        (("placement", "--titles", "0"), "--titles cannot be 0: placement needs at least 100."),
+        (
+            ("placement", "--titles", "500", "--popularity", "hours.csv"),
+            "--popularity says how many titles there are: leave --titles out.",
+        ),
         (("nothing",), "There is no benchmark 'nothing'. `matinee bench --list` names them."),
     ],
 )

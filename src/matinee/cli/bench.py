@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.bench import crashes, farm, ladder, markers, qc, shots, showcase, sim, split, start
+from matinee.bench import crashes, farm, ladder, markers, placement, qc, shots, showcase, sim, split, start
 from matinee.bench.report import Report, as_json, as_text
 from matinee.cli.options import Subparsers, codecs_named, command
 from matinee.kernel.errors import InvalidInput
@@ -23,6 +23,10 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     ),
     "ladder": ("our ladder against the fixed one, title by title, with what the search for it costs", ladder.run),
     "markers": ("how exactly intros, recaps and credits are found in made seasons of many mixes", markers.run),
+    "placement": (
+        "how much of the viewing a site holds by night, beside caches that fetch when asked; by title and by file",
+        placement.run,
+    ),
     "qc": ("whether planted defects are found to the frame, and films without any are left in peace", qc.run),
     "shots": ("how well the borders of shots are found on films made from clips, and how fast", shots.run),
     "showcase": ("five masters of five kinds, each published into a fresh house and played in Chromium", showcase.run),
@@ -31,8 +35,10 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
 }
 
-_LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1, "jobs": 100}
+_LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1, "jobs": 100, "days": 1}
 """A measurement of nothing has no result."""
+_USUAL = {"plays": {"placement": 40_000, "": 50}, "seeds": {"placement": 5, "": 10}}
+"""Flags that mean another size to another benchmark."""
 _NUMBERED, _SEED_DIGITS_MAX = ("markers", "qc"), 18
 """Whose seed is a number; elsewhere any text is one."""
 
@@ -61,17 +67,34 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--jobs", type=int, default=20_000, help="farm: jobs of the long title (default 20000)")
     parser.add_argument("--recordings", type=Path, metavar="DIR", help="farm: more recordings of journeys to judge by")
     parser.add_argument("--record", type=Path, metavar="DIR", help="farm: write the recordings of this run there")
-    parser.add_argument("--plays", type=int, default=50, help="start: how many times to press play (default 50)")
+    parser.add_argument(
+        "--plays",
+        type=int,
+        help="start: how many times to press play (default 50); placement: plays a day (default 40000)",
+    )
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
     parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
     parser.add_argument(
         "--seed", default="1", help="sim, crashes, markers, qc: which world, which kills, which places (default 1)"
     )
     parser.add_argument("--simulated", type=float, default=600, metavar="S", help="sim: for how long (default 600 s)")
-    parser.add_argument("--seeds", type=int, default=10, help="sim: small ones, for seeds a minute (default 10)")
+    parser.add_argument(
+        "--seeds", type=int, help="sim: small ones, for seeds a minute (default 10); placement: worlds (default 5)"
+    )
     parser.add_argument("--kills", type=int, default=100, help="crashes: how many (default 100)")
     parser.add_argument("--one", action="store_true", help="crashes: a house in one process (default: split)")
     parser.add_argument("--presses", type=int, default=400, help="split: presses of play in each mode (default 400)")
+    _add_placement(parser)
+
+
+def _add_placement(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--titles", type=int, help="placement: how many there are (default 18214)")
+    parser.add_argument("--days", type=int, default=14, help="placement: measured ones, five weeks before (default 14)")
+    parser.add_argument(
+        "--popularity", type=Path, metavar="CSV", help="placement: title,hours[,released] instead of the quantiles"
+    )
+    parser.add_argument("--quick", action="store_true", help="placement: small and short, to see that it works")
+    parser.add_argument("--cross-check", action="store_true", help="placement: the rivals beside libcachesim's")
 
 
 async def _run(options: argparse.Namespace) -> int:
@@ -81,6 +104,9 @@ async def _run(options: argparse.Namespace) -> int:
         return 0
     if options.name not in _BENCHES:
         raise InvalidInput(f"There is no benchmark {options.name!r}. `matinee bench --list` names them.")
+    for flag, usual in _USUAL.items():
+        if getattr(options, flag) is None:
+            setattr(options, flag, usual.get(options.name, usual[""]))
     for name, least in _LEAST.items():
         if not getattr(options, name) >= least:
             raise InvalidInput(f"--{name} cannot be {getattr(options, name)}: it must be at least {least}.", field=name)
