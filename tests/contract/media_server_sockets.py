@@ -33,15 +33,17 @@ IMPATIENT = ServerLimits(head_timeout=seconds(0.3), idle_timeout=seconds(0.3), s
 
 
 class Start(Protocol):
-    def __call__(self, limits: ServerLimits = PATIENT, **files: Path) -> Awaitable[Running]: ...
+    def __call__(
+        self, limits: ServerLimits = PATIENT, *, certificate: Path | None = None, private_key: Path | None = None
+    ) -> Awaitable[Running]: ...
 
 
 class SocketConformance(MediaServerConformance):
     @pytest.fixture
-    async def server(self, tmp_path: Path) -> MediaServer:
-        return self.another(tmp_path)
+    async def server(self) -> MediaServer:
+        return self.another()
 
-    def another(self, folder: Path, limits: ServerLimits = PATIENT) -> MediaServer:
+    def another(self, limits: ServerLimits = PATIENT) -> MediaServer:
         raise pytest.UsageError("a conformance suite is used by subclassing it")
 
     # ---- hostile heads
@@ -72,7 +74,9 @@ class SocketConformance(MediaServerConformance):
     async def test_a_head_that_is_too_long_is_refused(self, edge: Running) -> None:
         wire = await edge.connect()
         await wire.send(
-            b"GET / HTTP/1.1\r\nHost: edge\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(40)) + b"\r\n"
+            b"GET / HTTP/1.1\r\nHost: edge\r\n"
+            + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(40))
+            + b"\r\n"
         )
         assert (await wire.reply()).status == 431
         assert await wire.is_closed()
@@ -115,7 +119,9 @@ class SocketConformance(MediaServerConformance):
         large.write_bytes(b"x" * 30_000_000)
         for _ in range(10):
             wire = await edge.connect()
-            await wire.send(f"GET {path_of(ticket(), f'{RELEASE}/hd/v1/large.m4s')} HTTP/1.1\r\nHost: edge\r\n\r\n".encode())
+            await wire.send(
+                f"GET {path_of(ticket(), f'{RELEASE}/hd/v1/large.m4s')} HTTP/1.1\r\nHost: edge\r\n\r\n".encode()
+            )
             await wire.reader.readexactly(1000)
             wire.writer.transport.abort()
         assert (await edge.ask(path_of(ticket()))).body == FILE
@@ -125,7 +131,7 @@ class SocketConformance(MediaServerConformance):
 
     async def test_a_taken_port_is_named(self, edge: Running, tmp_path: Path) -> None:
         with pytest.raises(Unavailable, match=str(edge.server.port)):
-            await self.another(tmp_path / "another").start(MediaServerConfig(tmp_path, RING.keys, "127.0.0.1", edge.server.port))
+            await self.another().start(MediaServerConfig(tmp_path, RING.keys, "127.0.0.1", edge.server.port))
 
     # ---- patience
 
@@ -134,10 +140,12 @@ class SocketConformance(MediaServerConformance):
         """A server with the limits and the certificate that a test needs."""
         begun: list[Running] = []
 
-        async def start(limits: ServerLimits = PATIENT, **files: Path) -> Running:
-            server = self.another(tmp_path, limits)
+        async def start(
+            limits: ServerLimits = PATIENT, *, certificate: Path | None = None, private_key: Path | None = None
+        ) -> Running:
+            server = self.another(limits)
             root = make_root(tmp_path)
-            await server.start(MediaServerConfig(root, RING.keys, "127.0.0.1", 0, **files))
+            await server.start(MediaServerConfig(root, RING.keys, "127.0.0.1", 0, certificate, private_key))
             begun.append(Running(server, root))
             return begun[-1]
 
@@ -227,7 +235,7 @@ class SocketConformance(MediaServerConformance):
         assert (await wire.ask(path_of(ticket()))).body == b"again"
 
     async def test_what_was_denied_before_the_start_is_refused(self, tmp_path: Path) -> None:
-        server = self.another(tmp_path)
+        server = self.another()
         server.deny(RELEASE)
         await server.start(MediaServerConfig(make_root(tmp_path), RING.keys, "127.0.0.1", 0))
         edge = Running(server, tmp_path)

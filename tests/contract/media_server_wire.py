@@ -89,9 +89,7 @@ class Running:
     async def connect_securely(self, certificate: Path) -> Wire:
         trust = ssl.create_default_context(cafile=str(certificate))
         port = self.server.port
-        opened = await asyncio.open_connection(
-            "127.0.0.1", port, ssl=trust, server_hostname="localhost", limit=1 << 20
-        )
+        opened = await asyncio.open_connection("127.0.0.1", port, ssl=trust, server_hostname="localhost", limit=1 << 20)
         self.wires.append(Wire(*opened))
         return self.wires[-1]
 

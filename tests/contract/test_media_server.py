@@ -11,7 +11,7 @@ from tests.contract.media_server_wire import RELEASE, path_of, ticket
 
 
 class TestSendfileServer(SocketConformance):
-    def another(self, folder: Path, limits: ServerLimits = PATIENT) -> MediaServer:
+    def another(self, limits: ServerLimits = PATIENT) -> MediaServer:
         return SendfileServer(SystemClock(), limits)
 
     async def test_many_tracks_do_not_keep_many_folders_open(self, start: Start) -> None:

@@ -5,15 +5,12 @@ viewers wait a moment instead of being refused when it died and is started again
 denied releases are files that its script reads for each request, so a change holds in all workers when the call returns.
 """
 
-import asyncio
 import grp
 import os
 import pwd
 import resource
-import shutil
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -26,6 +23,7 @@ from matinee.engines.media_server.nginx_log import AccessLog
 from matinee.engines.media_server.nginx_program import NginxProgram, find_nginx
 from matinee.engines.media_server.nginx_sockets import NginxSockets
 from matinee.engines.media_server.port import MediaServerConfig, Served
+from matinee.engines.media_server.private_folder import PrivateFolder
 from matinee.engines.media_server.sockets_open import sockets_open
 from matinee.engines.media_server.tls import tls_context
 from matinee.kernel.clock import Clock
@@ -40,17 +38,15 @@ _PRIVATE = 0o600
 
 
 class NginxServer:
-    """Implements `MediaServer`. `folder` is its own: emptied at the start, gone after the end."""
+    """Implements `MediaServer`."""
 
     def __init__(
         self,
-        folder: Path,
         clock: Clock,
         processes: Processes,
         limits: ServerLimits | None = None,
         program: NginxProgram | None = None,
     ) -> None:
-        self._folder = folder
         self._clock = clock
         self._processes = processes
         self._limits = limits or ServerLimits()
@@ -59,7 +55,8 @@ class NginxServer:
         self._denied: set[str] = set()
         self._listener: socket.socket | None = None
         self._port = 0
-        self._log = AccessLog(folder / _ACCESS_LOG)
+        self._private: PrivateFolder | None = None
+        self._log = AccessLog(Path(_ACCESS_LOG))
         self._sockets: NginxSockets | None = None
         self._keeper: NginxKeeper | None = None
 
@@ -72,10 +69,11 @@ class NginxServer:
         self._listener = listen(config.host, config.port)
         self._port = self._listener.getsockname()[1]
         try:
-            self._make_folder(config)
-            self._log = AccessLog(self._folder / _ACCESS_LOG)
-            self._sockets = await NginxSockets.opened(self._log, self._clock, self._open_now)
-            (self._folder / _CONFIG).write_text(render_config(self._plan(config, program, self._sockets.folder)))
+            self._private = PrivateFolder()
+            self._fill_folder(config)
+            self._log = AccessLog(self.folder / _ACCESS_LOG)
+            self._sockets = await NginxSockets.opened(self.folder, self._log, self._clock, self._open_now)
+            (self.folder / _CONFIG).write_text(render_config(self._plan(config, program)))
             await self._check(program)
             self._keeper = NginxKeeper(self._command(program), self._log, self._processes, self._clock)
             await self._keeper.start(self._port, is_tls=config.certificate is not None, host=config.host)
@@ -86,6 +84,12 @@ class NginxServer:
     @property
     def port(self) -> int:
         return self._port
+
+    @property
+    def folder(self) -> Path:
+        """What this NGINX was told, while it runs."""
+        assert self._private is not None
+        return self._private.path
 
     def deny(self, release: str) -> None:
         self._denied.add(release)
@@ -116,23 +120,22 @@ class NginxServer:
         self._log.read()
         self._log.counts.connections = 0
         self._log.close()
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        if self._private is not None:
+            self._private.remove()
+            self._private = None
 
     # ---- its folder
 
-    def _make_folder(self, config: MediaServerConfig) -> None:
-        """What an earlier life left is of no use: its keys may be old."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True, mode=0o700)
+    def _fill_folder(self, config: MediaServerConfig) -> None:
         for inner in ("denied", "temporary", "served"):
-            (self._folder / inner).mkdir(mode=0o700)
-        (self._folder / SERVED).symlink_to(config.root.absolute())
+            (self.folder / inner).mkdir(mode=0o700)
+        (self.folder / SERVED).symlink_to(config.root.absolute())
         for name, path in ((CERTIFICATE, config.certificate), (PRIVATE_KEY, config.private_key or config.certificate)):
             if path is not None:
-                (self._folder / name).symlink_to(path.absolute())
+                (self.folder / name).symlink_to(path.absolute())
         scripts = resources.files("matinee.engines.media_server") / "njs"
         for name in _SCRIPTS:
-            (self._folder / name).write_bytes((scripts / name).read_bytes())
+            (self.folder / name).write_bytes((scripts / name).read_bytes())
         self._keys = dict(config.keys)
         self._write_keys()
         for release in self._denied:
@@ -140,20 +143,20 @@ class NginxServer:
 
     def _write_keys(self) -> None:
         """Replaced as a whole: a request reads the old keys or the new ones."""
-        new = self._folder / "keys.new"
+        new = self.folder / "keys.new"
         new.unlink(missing_ok=True)
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
         with os.fdopen(handle, "wb") as file:
             file.write(to_json({name: b64url(key) for name, key in self._keys.items()}))
-        new.replace(self._folder / "keys.json")
+        new.replace(self.folder / "keys.json")
 
     def _mark_denied(self, release: str) -> None:
         if release and "/" not in release and release.strip("."):  # any other is no release that a path could name
-            (self._folder / "denied" / release).touch(mode=_PRIVATE)
+            (self.folder / "denied" / release).touch(mode=_PRIVATE)
 
     # ---- its process
 
-    def _plan(self, config: MediaServerConfig, program: NginxProgram, sockets: Path) -> NginxPlan:
+    def _plan(self, config: MediaServerConfig, program: NginxProgram) -> NginxPlan:
         return NginxPlan(
             host=config.host,
             port=self._port,
@@ -161,7 +164,7 @@ class NginxServer:
             workers=max(1, config.workers),
             user=_us() if os.geteuid() == 0 else None,
             module=program.module,
-            sockets=sockets,
+            sockets=self.folder,
             open_files_max=_open_files_max(),
             limits=self._limits,
         )
@@ -172,7 +175,7 @@ class NginxServer:
         return Command(
             self._argv(program),
             timeout=days(365),
-            folder=self._folder,
+            folder=self.folder,
             # By this it knows a socket that it inherits, as from an NGINX that it replaces.
             environment={"NGINX": f"{handle};"},
             handles=(handle,),
@@ -181,12 +184,12 @@ class NginxServer:
         )
 
     def _argv(self, program: NginxProgram) -> list[str]:
-        return [program.path, "-p", f"{self._folder}/", "-c", _CONFIG, "-e", "stderr"]
+        return [program.path, "-p", f"{self.folder}/", "-c", _CONFIG, "-e", "stderr"]
 
     async def _check(self, program: NginxProgram) -> None:
         try:
             await self._processes.run(
-                Command([*self._argv(program), "-t", "-q"], timeout=seconds(20), folder=self._folder)
+                Command([*self._argv(program), "-t", "-q"], timeout=seconds(20), folder=self.folder)
             )
         except ProgramFailed as error:
             raise Unavailable(f"NGINX {program.version} does not take its settings: {error.stderr[-600:]}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from matinee.engines.media_server.answers import CORS, FOREVER, PREFLIGHT, TYPES
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.engines.media_server.nginx_log import FORMAT, NOTHING
+from matinee.engines.media_server.nginx_sockets import METRICS, WORDS
 from matinee.kernel.quantities import Span
 from matinee.wire.problems import MEDIA_TYPE, document, render
 from matinee.wire.tickets import TicketRefused
@@ -65,7 +66,7 @@ def render_config(plan: NginxPlan) -> str:
         "pid nginx.pid;",
         "lock_file nginx.lock;",
         # Its words hold whole request lines, so they never touch a disk: we cut the tickets out before anyone reads them.
-        f'error_log "syslog:server=unix:{plan.sockets}/words,nohostname,tag=nginx" error;',
+        f'error_log "syslog:server=unix:{plan.sockets}/{WORDS},nohostname,tag=nginx" error;',
         f"events {{ worker_connections {connections}; }}",
         "http {",
         *_http(limits),
@@ -122,12 +123,19 @@ def _server(plan: NginxPlan) -> list[str]:
         *_location(
             "= /metrics",
             "proxy_pass_request_headers off;",
-            f'proxy_pass "http://unix:{plan.sockets}/metrics:/";',
+            f'proxy_pass "http://unix:{plan.sockets}/{METRICS}:/";',
             is_asked=True,
         ),
         *_location("^~ /files/", "internal;", "max_ranges 1;", *_file(), fields=FOREVER),
         # Where a range means nothing, by the same rules as the embedded server's.
-        *_location("^~ /whole/", "internal;", "max_ranges 0;", "rewrite ^/whole/(.*)$ /files/$1 break;", *_file(), fields=FOREVER),
+        *_location(
+            "^~ /whole/",
+            "internal;",
+            "max_ranges 0;",
+            "rewrite ^/whole/(.*)$ /files/$1 break;",
+            *_file(),
+            fields=FOREVER,
+        ),
         *_location("= /preflight", "internal;", "return 204;", fields=PREFLIGHT),
         *[line for status in _PROBLEMS for line in _problem(status)],
     ]
@@ -146,13 +154,17 @@ def _file() -> list[str]:
     return [
         # Links must not open at all, but for the one that leads to the releases.
         f"disable_symlinks on from=$document_root/{SERVED.partition('/')[2]};",
-        "try_files $uri =404;",
+        # A folder is no file, and neither is a link; a file that may not be read is like none.
+        "error_page 301 403 =404 /problems/404;",
+        *[f"error_page {code} /problems/{code};" for code in (404, 416, 500)],
         'add_header Last-Modified "";',
         "if_modified_since off;",
     ]
 
 
-def _location(where: str, *lines: str, is_asked: bool = False, fields: bytes = b"Cache-Control: no-store\r\n") -> list[str]:
+def _location(
+    where: str, *lines: str, is_asked: bool = False, fields: bytes = b"Cache-Control: no-store\r\n"
+) -> list[str]:
     """`is_asked`: from outside, where any request may come."""
     first = [
         "if ($edge_body) { return 400; }",

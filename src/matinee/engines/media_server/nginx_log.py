@@ -9,7 +9,7 @@ from matinee.engines.media_server.counters import Counts
 FORMAT = r"$status\t$body_bytes_sent\t$edge_reason\t$edge_file"
 NOTHING = "-"
 """What stands for no reason, and for no file."""
-_KEPT_BYTES_MAX = 16 << 20
+_KEPT_BYTES_MAX = 4 << 20
 # The client was parted with before there was an answer; the embedded server counts no request then, either.
 _NO_ANSWER = ("408", "499")
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-import shutil
 import socket
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +13,8 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.log import logger
 
 _log = logger("edge")
+WORDS, METRICS = "words", "metrics"
+"""The sockets' names."""
 _TURN = 64
 _WORDS_MAX, _WORDS_WITHIN_S = 20, 60.0
 """More than this in a minute says nothing new; how many were left out is said."""
@@ -22,10 +22,7 @@ _HEAD = re.compile(r"<\d+>\w+ +\d+ [\d:]+ nginx: ?")
 
 
 class NginxSockets:
-    """In a folder of their own with a short name: a socket's path has at most a hundred characters."""
-
-    def __init__(self, folder: Path, log: AccessLog, clock: Clock, open_now: Callable[[], int]) -> None:
-        self.folder = folder
+    def __init__(self, log: AccessLog, clock: Clock, open_now: Callable[[], int]) -> None:
         self._access = log
         self._clock = clock
         self._open_now = open_now
@@ -35,12 +32,12 @@ class NginxSockets:
         self._told = 0
 
     @classmethod
-    async def opened(cls, log: AccessLog, clock: Clock, open_now: Callable[[], int]) -> "NginxSockets":
-        made = cls(Path(tempfile.mkdtemp(prefix="matinee-")), log, clock, open_now)
+    async def opened(cls, folder: Path, log: AccessLog, clock: Clock, open_now: Callable[[], int]) -> "NginxSockets":
+        made = cls(log, clock, open_now)
         try:
-            made._words.bind(str(made.folder / "words"))
+            made._words.bind(str(folder / WORDS))
             asyncio.get_running_loop().add_reader(made._words, made._hear)
-            made._metrics = await asyncio.start_unix_server(made._tell, made.folder / "metrics")
+            made._metrics = await asyncio.start_unix_server(made._tell, folder / METRICS)
         except BaseException:
             made.close()
             raise
@@ -51,7 +48,6 @@ class NginxSockets:
             self._metrics.close()
         asyncio.get_running_loop().remove_reader(self._words)
         self._words.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _hear(self) -> None:
         for _ in range(_TURN):
