@@ -103,6 +103,9 @@ class MediaServerConformance:
             "bytes=--1",
             "bytes=+1-2",
             "bytes=1-2-3",
+            "bytes=0-,0-,0-",
+            "bytes=" + ",".join(["0-0"] * 500),
+            "bytes=" + "9" * 400 + "-",
         ],
     )
     async def test_a_range_that_is_none_is_ignored(self, edge: Running, header: str) -> None:

@@ -81,6 +81,25 @@ class SocketConformance(MediaServerConformance):
         assert (await wire.reply()).status == 431
         assert await wire.is_closed()
 
+    async def test_a_folder_is_no_file_and_leads_nowhere(self, edge: Running) -> None:
+        (edge.root / RELEASE / "hd" / "v1" / "inner").mkdir()
+        reply = await edge.ask(path_of(ticket(), f"{RELEASE}/hd/v1/inner"))
+        assert (reply.status, reply.headers.get("location")) == (404, None)
+
+    async def test_a_range_and_a_head_together_are_a_head(self, edge: Running) -> None:
+        reply = await edge.ask(path_of(ticket()), method="HEAD", Range="bytes=0-9")
+        assert (reply.status, reply.headers["content-length"]) == (200, "1000000")
+
+    async def test_a_file_that_is_known_is_not_judged_by_its_range(self, edge: Running) -> None:
+        wire = await edge.connect()
+        etag = (await wire.ask(path_of(ticket()), method="HEAD")).headers["etag"]
+        past = "bytes=1000000-"
+        assert (await wire.ask(path_of(ticket()), Range=past, If_None_Match=etag)).status == 304
+        assert (await wire.ask(path_of(ticket()), Range=past, If_Range='"other"')).status == 200
+        refused = await wire.ask(path_of(ticket()), Range=past, If_Range=etag)
+        assert (refused.status, refused.headers["access-control-allow-origin"]) == (416, "*")
+        assert refused.headers["cache-control"] == "no-store"
+
     # ---- connections
 
     async def test_one_connection_carries_many_requests_also_ahead_of_their_answers(self, edge: Running) -> None:

@@ -154,9 +154,7 @@ def _file() -> list[str]:
     return [
         # Links must not open at all, but for the one that leads to the releases.
         f"disable_symlinks on from=$document_root/{SERVED.partition('/')[2]};",
-        # A folder is no file, and neither is a link; a file that may not be read is like none.
-        "error_page 301 403 =404 /problems/404;",
-        *[f"error_page {code} /problems/{code};" for code in (404, 416, 500)],
+        "try_files $uri =404;",
         'add_header Last-Modified "";',
         "if_modified_since off;",
     ]
