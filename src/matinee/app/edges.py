@@ -1,5 +1,6 @@
 """Builds the two kinds of edge from flags: an origin over a store, an appliance with a disk of its own."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -105,6 +106,8 @@ def _serving(place: EdgePlace) -> ServingSettings:
         state=place.state,
         certificate=place.certificate,
         private_key=place.private_key,
+        # NGINX serves with a process for each core. Our own workers are threads, and one keeps the network busy.
+        workers=os.cpu_count() or 1 if place.server == "nginx" else 1,
         build=__version__,
     )
 

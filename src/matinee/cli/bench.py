@@ -36,8 +36,17 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
 }
 
 _LEAST: dict[str, float] = {
-    "plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1, "jobs": 100,
-    "connections": 1, "size": 1, "seconds": 0.01, "rounds": 1,
+    "plays": 1,
+    "requests": 1,
+    "simulated": 1,
+    "seeds": 1,
+    "kills": 1,
+    "presses": 1,
+    "jobs": 100,
+    "connections": 1,
+    "size": 1,
+    "seconds": 0.01,
+    "rounds": 1,
 }
 """A measurement of nothing has no result."""
 _NUMBERED, _SEED_DIGITS_MAX = ("markers", "qc"), 18
