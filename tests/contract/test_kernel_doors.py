@@ -323,11 +323,13 @@ async def test_what_a_companion_had_started_ends_when_the_companion_is_killed(tm
 
 async def test_a_companion_gets_the_open_files_that_it_shall_have() -> None:
     read, write = os.pipe()
-    child = await processes.spawn(Command(["sh", "-c", f"echo here >&{write}"], handles=(write,), is_part_of_us=True))
+    child = await processes.spawn(
+        Command(script(f"import os; os.write({write}, b'here')"), handles=(write,), is_part_of_us=True)
+    )
     os.close(write)
     assert await child.wait() == 0
     with os.fdopen(read) as pipe:
-        assert pipe.read() == "here\n"
+        assert pipe.read() == "here"
 
 
 async def test_a_companion_loses_its_input_when_we_die(tmp_path: Path) -> None:
