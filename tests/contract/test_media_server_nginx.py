@@ -18,13 +18,14 @@ from matinee.engines.media_server.nginx_program import (
     path_in_system,
     path_in_wheel,
 )
-from matinee.engines.media_server.port import MediaServer
+from matinee.engines.media_server.port import MediaServer, MediaServerConfig
 from matinee.kernel.clock import SystemClock
+from matinee.kernel.errors import Unavailable
 from matinee.kernel.processes import Child, Command, SystemProcesses
 from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import b64url
 from tests.contract.media_server_sockets import PATIENT, SocketConformance, Start
-from tests.contract.media_server_wire import FILE, RELEASE, RING, Running, path_of, ticket
+from tests.contract.media_server_wire import FILE, RELEASE, RING, SMALL, Running, make_root, path_of, ticket
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "tickets.json"
 # The vectors have a time of their own, so a handler of the test's own asks the script that the gate asks.
@@ -176,6 +177,39 @@ class NginxConformance(SocketConformance):
         assert (await edge.ask(path_of(ticket()))).status == 403
         assert (await edge.ask(path_of(ticket(release="rel-2"), "rel-2/hd/v1/seg1.m4s"))).body == FILE
         assert edge.server.served().errors == 1
+
+    async def test_its_log_is_turned_over_and_no_request_is_lost(self, tmp_path: Path) -> None:
+        server = NginxServer(SystemClock(), SystemProcesses(), PATIENT, self.program, log_bytes_max=2000)
+        root = make_root(tmp_path)
+        await server.start(MediaServerConfig(root, RING.keys, "127.0.0.1", 0, workers=2))
+        edge = Running(server, root)
+        try:
+            wires = [await edge.connect() for _ in range(8)]
+            path, asked = path_of(ticket(), f"{RELEASE}/hd/v1/small.m4s"), 0
+            async with asyncio.timeout(60):
+                while not (server.folder / "access.before").exists() or asked < 400:
+                    await asyncio.gather(*[wire.ask(path) for wire in wires])
+                    asked += len(wires)
+            await asyncio.gather(*[wire.ask(path) for wire in wires])
+            asked += len(wires)
+            await edge.count(asked)
+            assert server.served().bytes == asked * len(SMALL)
+            assert b"eyJ" not in (server.folder / "access.before").read_bytes()
+        finally:
+            await edge.stop()
+
+    @pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
+    async def test_it_listens_where_it_is_told(self, tmp_path: Path, host: str) -> None:
+        server = self.another()
+        try:
+            await server.start(MediaServerConfig(make_root(tmp_path), RING.keys, host, 0))
+        except Unavailable as error:
+            pytest.skip(f"no such address here: {error.sentence}")
+        reader, writer = await asyncio.open_connection("::1" if host == "::1" else "127.0.0.1", server.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n")
+        assert (await reader.read()).endswith(b"ok\n")
+        writer.close()
+        await server.stop()
 
     async def test_ticket_vectors_are_judged_alike_by_its_script(self, edge: Running) -> None:
         document = json.loads(VECTORS.read_text())

@@ -42,7 +42,7 @@ def test_who_left_before_an_answer_asked_nothing(tmp_path: Path) -> None:
 
 def test_what_a_worker_still_writes_into_the_file_that_was_put_aside_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "access.log"
-    log = AccessLog(path, kept_bytes_max=100)
+    log = AccessLog(path, bytes_max=100)
     append(path, line(200, 1, file="r/hd/v1/a") * 10)
     log.read()
     with path.open("ab") as worker:
@@ -57,10 +57,10 @@ def test_what_a_worker_still_writes_into_the_file_that_was_put_aside_is_counted(
 
 @settings(max_examples=25)
 @given(st.lists(st.integers(1, 60), max_size=40), st.integers(20, 300))
-def test_no_line_is_lost_or_counted_twice_however_it_is_broken_off(pieces: list[int], kept_bytes_max: int) -> None:
+def test_no_line_is_lost_or_counted_twice_however_it_is_broken_off(pieces: list[int], bytes_max: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "access.log"
-        log = AccessLog(path, kept_bytes_max=kept_bytes_max)
+        log = AccessLog(path, bytes_max=bytes_max)
         text = line(200, 7, file="r/hd/v1/a") * 40
         at = 0
         for size in pieces:

@@ -19,7 +19,7 @@ from matinee.engines.media_server.limits import ServerLimits
 from matinee.engines.media_server.listening import listen
 from matinee.engines.media_server.nginx_config import CERTIFICATE, PRIVATE_KEY, SERVED, NginxPlan, render_config
 from matinee.engines.media_server.nginx_keeper import NginxKeeper
-from matinee.engines.media_server.nginx_log import AccessLog
+from matinee.engines.media_server.nginx_log import LOG_BYTES_MAX, AccessLog
 from matinee.engines.media_server.nginx_program import NginxProgram, find_nginx
 from matinee.engines.media_server.nginx_sockets import NginxSockets
 from matinee.engines.media_server.port import MediaServerConfig, Served
@@ -46,11 +46,13 @@ class NginxServer:
         processes: Processes,
         limits: ServerLimits | None = None,
         program: NginxProgram | None = None,
+        log_bytes_max: int = LOG_BYTES_MAX,
     ) -> None:
         self._clock = clock
         self._processes = processes
         self._limits = limits or ServerLimits()
         self._program = program
+        self._log_bytes_max = log_bytes_max
         self._keys: Mapping[str, bytes] = {}
         self._denied: set[str] = set()
         self._listener: socket.socket | None = None
@@ -71,7 +73,7 @@ class NginxServer:
         try:
             self._private = PrivateFolder()
             self._fill_folder(config)
-            self._log = AccessLog(self.folder / _ACCESS_LOG)
+            self._log = AccessLog(self.folder / _ACCESS_LOG, self._log_bytes_max)
             self._sockets = await NginxSockets.opened(self.folder, self._log, self._clock, self._open_now)
             (self.folder / _CONFIG).write_text(render_config(self._plan(config, program)))
             await self._check(program)
@@ -157,8 +159,10 @@ class NginxServer:
     # ---- its process
 
     def _plan(self, config: MediaServerConfig, program: NginxProgram) -> NginxPlan:
+        assert self._listener is not None
         return NginxPlan(
-            host=config.host,
+            # The address it was resolved to: a name may stand for several, and NGINX would listen at each.
+            host=self._listener.getsockname()[0],
             port=self._port,
             is_tls=config.certificate is not None,
             workers=max(1, config.workers),

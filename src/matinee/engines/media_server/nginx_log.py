@@ -9,7 +9,8 @@ from matinee.engines.media_server.counters import Counts
 FORMAT = r"$status\t$body_bytes_sent\t$edge_reason\t$edge_file"
 NOTHING = "-"
 """What stands for no reason, and for no file."""
-_KEPT_BYTES_MAX = 4 << 20
+LOG_BYTES_MAX = 4 << 20
+"""Of each of the two files."""
 # The client was parted with before there was an answer; the embedded server counts no request then, either.
 _NO_ANSWER = ("408", "499")
 
@@ -17,12 +18,12 @@ _NO_ANSWER = ("408", "499")
 class AccessLog:
     """The file being written, and the one before it for as long as a worker may still write there."""
 
-    def __init__(self, path: Path, kept_bytes_max: int = _KEPT_BYTES_MAX) -> None:
+    def __init__(self, path: Path, bytes_max: int = LOG_BYTES_MAX) -> None:
         self.counts = Counts()
         self._path = path
         self._before = _Reading(path.with_suffix(".before"))
         self._now = _Reading(path)
-        self._kept_bytes_max = kept_bytes_max
+        self._bytes_max = bytes_max
 
     def read(self) -> None:
         """Count what was written since."""
@@ -31,7 +32,7 @@ class AccessLog:
 
     def turn_over(self) -> bool:
         """Put a long file aside. True: NGINX has to be told to begin a new one."""
-        if self._now.at < self._kept_bytes_max:
+        if self._now.at < self._bytes_max:
             return False
         self.read()
         self._before.close()
