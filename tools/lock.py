@@ -7,7 +7,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("build", "run", "test")
+LOCKS = ("build", "run", "test", "nginx")
 COMPILE = (
     *("pip", "compile", "-q", "--universal", "--generate-hashes", "--python-version", "3.11"),
     *("--no-emit-index-url", "--custom-compile-command", "make lock"),

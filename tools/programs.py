@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,18 @@ class Need:
     package: str
     tests: str
     font: str = ""
+    file: str = ""
+    """Below the folder of the system's libraries."""
 
     def is_there(self) -> bool:
-        return any(shutil.which(name, path=_search_path()) for name in self.programs) or _has_font(self.font)
+        found = any(shutil.which(name, path=_search_path()) for name in self.programs)
+        return found or _has_font(self.font) or _has_library(self.file)
 
 
 NEEDS = (
     Need("Chromium", ("chromium", "chromium-browser", "google-chrome"), "chromium", "browser journeys"),
-    Need("NGINX", ("nginx",), "nginx", "the NGINX edge, which comes later"),
+    Need("NGINX", ("nginx",), "nginx", "the NGINX edge"),
+    Need("scripts in NGINX", (), "libnginx-mod-http-js", "the NGINX edge", file="nginx/modules/ngx_http_js_module.so"),
     Need("memcached", ("memcached",), "memcached", "the memcached cache, which comes later"),
     Need("BIRD", ("bird",), "bird2", "real routers in network namespaces"),
     Need("GoBGP", ("gobgpd",), "gobgpd", "real routers in network namespaces"),
@@ -74,6 +79,10 @@ def _install(packages: list[str]) -> str:
 def _search_path() -> str:
     # Debian keeps servers in sbin, which a user's PATH may lack.
     return os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+
+
+def _has_library(file: str) -> bool:
+    return bool(file) and any((Path(folder) / file).exists() for folder in ("/usr/lib", "/usr/lib64"))
 
 
 def _has_font(pattern: str) -> bool:

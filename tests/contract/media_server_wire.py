@@ -1,10 +1,17 @@
 """What media servers are tested with: tickets, a small tree, and connections that say exactly what they are told to."""
 
 import asyncio
+import datetime as dates
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from matinee.engines.media_server.port import MediaServer
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
@@ -79,6 +86,19 @@ class Running:
         self.wires.append(wire)
         return wire
 
+    async def connect_securely(self, certificate: Path) -> Wire:
+        trust = ssl.create_default_context(cafile=str(certificate))
+        port = self.server.port
+        opened = await asyncio.open_connection("127.0.0.1", port, ssl=trust, server_hostname="localhost", limit=1 << 20)
+        self.wires.append(Wire(*opened))
+        return self.wires[-1]
+
+    async def count(self, requests: int) -> None:
+        """Until so many are counted: a server may count an answer a moment after the client has it."""
+        async with asyncio.timeout(20):
+            while self.server.served().requests < requests:
+                await asyncio.sleep(0.01)
+
     async def ask(self, path: str, *, method: str = "GET", **headers: str) -> Reply:
         return await (await self.connect()).ask(path, method=method, **headers)
 
@@ -103,3 +123,25 @@ def make_root(folder: Path) -> Path:
     (root / RELEASE / "hd" / "v1" / "link.m4s").symlink_to(folder / "secret.m4s")
     (root / RELEASE / "hd" / "linked").symlink_to(folder)
     return root
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """For `localhost`, signed by itself: the certificate and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dates.datetime.now(dates.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dates.timedelta(days=1))
+        .not_valid_after(now + dates.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(pem)
+    return folder / "cert.pem", folder / "key.pem"

@@ -306,6 +306,32 @@ async def test_a_companion_that_does_not_listen_is_made_to_end(tmp_path: Path) -
     assert await child.stop(seconds(0.1)) == -signal.SIGKILL
 
 
+async def test_what_a_companion_had_started_ends_when_the_companion_is_killed(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    child = await processes.spawn(
+        Command(["sh", "-c", f"sleep 300 & echo $! > {told}.new; mv {told}.new {told}; wait"])
+    )
+    async with asyncio.timeout(20):
+        while not told.exists():
+            await asyncio.sleep(0.01)
+    os.kill(child.pid, signal.SIGKILL)
+    assert await child.wait() == -signal.SIGKILL
+    async with asyncio.timeout(20):
+        while not gone(int(told.read_text())):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_companion_gets_the_open_files_that_it_shall_have() -> None:
+    read, write = os.pipe()
+    child = await processes.spawn(
+        Command(script(f"import os; os.write({write}, b'here')"), handles=(write,), is_part_of_us=True)
+    )
+    os.close(write)
+    assert await child.wait() == 0
+    with os.fdopen(read) as pipe:
+        assert pipe.read() == "here"
+
+
 async def test_a_companion_loses_its_input_when_we_die(tmp_path: Path) -> None:
     """The parent is killed with -9; its companion reads the end of its input and goes."""
     left = tmp_path / "left"

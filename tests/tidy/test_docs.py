@@ -52,7 +52,7 @@ def test_every_decision_says_what_would_change_our_mind() -> None:
 
 def test_every_requirement_is_explained_by_a_decision() -> None:
     decisions = "".join(path.read_text() for path in DECISIONS.glob("0*.md"))
-    requirements = (ROOT / "requirements" / "run.in").read_text()
+    requirements = "".join((ROOT / "requirements" / name).read_text() for name in ("run.in", "nginx.in"))
     assert rules.unexplained_requirements(requirements, decisions) == []
 
 

@@ -75,7 +75,7 @@ def test_nothing_is_left_for_later() -> None:
 
 def test_the_locks_agree_and_name_no_host() -> None:
     locks = {path.name: path.read_text() for path in (repository.ROOT / "requirements").glob("*.txt")}
-    assert set(locks) == {"build.txt", "run.txt", "test.txt"}
+    assert set(locks) == {"build.txt", "nginx.txt", "run.txt", "test.txt"}
     assert rules.diverging_pins(locks) == []
     assert {name: hosts_in(text) for name, text in locks.items() if hosts_in(text)} == {}
 

@@ -62,7 +62,7 @@ def test_any_bytes_are_a_request_or_are_refused(raw: bytes) -> None:
     [("1.1", "", True), ("1.1", "Close", False), ("1.0", "", False), ("1.0", "Keep-Alive", True)],
 )
 def test_connections_are_kept_as_the_version_says(version: str, connection: str, kept: bool) -> None:
-    raw = f"GET /a?b=c HTTP/{version}\r\nConnection: {connection}".encode()
+    raw = f"GET /a?b=c HTTP/{version}\r\nHost: edge\r\nConnection: {connection}".encode()
     assert (parse_request(raw).keep_alive, parse_request(raw).path) == (kept, "/a")
 
 

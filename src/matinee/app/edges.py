@@ -1,14 +1,23 @@
 """Builds the two kinds of edge from flags: an origin over a store, an appliance with a disk of its own."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from matinee import __version__
 from matinee.app.doors import Doors
 from matinee.delivery.edge.api import ApplianceSettings, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
-from matinee.engines.media_server.sendfile import SendfileServer
+from matinee.engines.media_server.port import MediaServer
 from matinee.kernel.errors import InvalidInput
+from matinee.kernel.processes import Processes
+
+if TYPE_CHECKING:
+    from matinee.engines.media_server.nginx import NginxServer
+    from matinee.engines.media_server.nginx_program import NginxProgram
+
+ServerKind = Literal["embedded", "nginx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +33,36 @@ class EdgePlace:
     state: Path
     certificate: Path | None = None
     private_key: Path | None = None
+    server: ServerKind = "embedded"
+
+
+def media_server(kind: ServerKind, doors: Doors) -> MediaServer:
+    """Two servers, one behavior. Only the chosen one is imported."""
+    if kind == "nginx":
+        return nginx_server(doors)
+    from matinee.engines.media_server.sendfile import SendfileServer
+
+    return SendfileServer(doors.clock)
+
+
+def nginx_server(doors: Doors) -> "NginxServer":
+    from matinee.engines.media_server.nginx import NginxServer
+
+    return NginxServer(doors.clock, doors.processes)
+
+
+async def nginx_here(processes: Processes) -> "NginxProgram":
+    """Which NGINX would serve. Raises `Unavailable` saying how to get one."""
+    from matinee.engines.media_server.nginx_program import find_nginx
+
+    return await find_nginx(processes)
 
 
 def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
     """`objects` is the folder of the blobs store; releases lie below it."""
     return EdgeOrigin(
         OriginSettings(_serving(place), objects / "releases"),
-        server=SendfileServer(doors.clock),
+        server=media_server(place.server, doors),
         control=_control(place, doors),
         files=doors.files,
         clock=doors.clock,
@@ -41,7 +73,7 @@ def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
 def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance:
     return EdgeAppliance(
         ApplianceSettings(_serving(place), root, boot=_boot()),
-        server=SendfileServer(doors.clock),
+        server=media_server(place.server, doors),
         control=_control(place, doors),
         network=doors.network,
         files=doors.files,
@@ -74,6 +106,8 @@ def _serving(place: EdgePlace) -> ServingSettings:
         state=place.state,
         certificate=place.certificate,
         private_key=place.private_key,
+        # NGINX serves with a process for each core. Our own workers are threads, and one keeps the network busy.
+        workers=os.cpu_count() or 1 if place.server == "nginx" else 1,
         build=__version__,
     )
 

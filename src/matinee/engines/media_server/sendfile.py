@@ -4,7 +4,6 @@ At segment sizes a byte costs about the CPU it costs a server written in C, beca
 """
 
 import asyncio
-import errno
 import socket
 from collections.abc import Mapping
 
@@ -12,13 +11,11 @@ from matinee.engines.media_server.answers import Responder
 from matinee.engines.media_server.counters import exposition, total
 from matinee.engines.media_server.gate import Gate
 from matinee.engines.media_server.limits import ServerLimits
+from matinee.engines.media_server.listening import listen
 from matinee.engines.media_server.loop import Worker
 from matinee.engines.media_server.port import MediaServerConfig, Served
 from matinee.engines.media_server.tls import TlsWorker, tls_context
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import Unavailable
-
-_BACKLOG = 1024
 
 
 class SendfileServer:
@@ -37,7 +34,7 @@ class SendfileServer:
             raise RuntimeError("the server runs already")
         self._gate.trust(config.keys)
         context = tls_context(config.certificate, config.private_key) if config.certificate is not None else None
-        listener = _listen(config.host, config.port)
+        listener = listen(config.host, config.port)
         self._listener = listener
         self._port = listener.getsockname()[1]
 
@@ -77,27 +74,3 @@ class SendfileServer:
 
     def _metrics(self) -> bytes:
         return exposition(worker.counts for worker in self._workers)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setblocking(False)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise _named(error, host, port) from error
-    return listener
-
-
-def _named(error: OSError, host: str, port: int) -> Unavailable:
-    if error.errno == errno.EADDRINUSE:
-        reason = "another program listens there. Stop it or choose another port"
-    elif error.errno == errno.EACCES:
-        reason = "only the superuser may. Choose a port above 1023"
-    else:
-        reason = f"{error.strerror}. Check the host's address"
-    return Unavailable(f"The edge cannot listen on port {port} of {host}: {reason}.", port=port)

@@ -1,0 +1,79 @@
+// Who may have which file, as `gate.py` decides it, for NGINX. Whatever can change lies in files that are read anew for each
+// request, so that a new key or a denied release holds in every worker at once and nothing is ever loaded again.
+import fs from 'fs';
+import tickets from 'tickets.js';
+
+// Literals are compiled once, whatever is built anew for each request is not.
+const PATH = /^\/v1\/([A-Za-z0-9_.\-]{1,1024})\/([A-Za-z0-9][A-Za-z0-9_\-]{0,63})\/(?:(release\.json)|([A-Za-z0-9][A-Za-z0-9_\-]{0,31})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127}))(?:\?|$)/;
+const FILL = 'fill';
+const RANGE = /^bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})$/;
+
+function admit(r) {
+    // The path as it was sent: what needs decoding or tidying is no path of ours.
+    const found = PATH.exec(r.variables.request_uri);
+    if (found === null) {
+        r.return(404);
+        return;
+    }
+    const release = found[2];
+    const file = found[3] ? `${release}/${found[3]}` : `${release}/${found[4]}/${found[5]}/${found[6]}`;
+    r.variables.edge_file = file;
+    const reason = refused(found[1], release, found[4]);
+    if (reason) {
+        r.variables.edge_reason = reason;
+        r.return(403);
+        return;
+    }
+    answer(r, file);
+}
+
+// NGINX answers ranges itself, but for what the embedded server answers otherwise: which range is none, which has no bytes.
+function answer(r, file) {
+    const header = r.headersIn.Range;
+    if (!header) {
+        r.internalRedirect(`/files/${file}`);
+        return;
+    }
+    const range = r.method === 'GET' ? RANGE.exec(header.trim()) : null;
+    if (range === null || !(range[1] || range[2]) || (range[1] && range[2] && Number(range[2]) < Number(range[1]))) {
+        r.internalRedirect(`/whole/${file}`);
+        return;
+    }
+    const found = fs.statSync(`served/files/${file}`, { throwIfNoEntry: false });
+    if (found && !isSatisfiable(range, found.size) && isForRange(r.headersIn, found)) {
+        r.variables.edge_size = found.size;
+        r.return(416);
+        return;
+    }
+    r.internalRedirect(`/files/${file}`);
+}
+
+function isSatisfiable(range, size) {
+    return range[1] ? Number(range[1]) < size : Number(range[2]) > 0 && size > 0;
+}
+
+// Whether the client wants the range of just this file, and not to hear that it has the file already.
+function isForRange(headers, found) {
+    const tag = `"${Math.floor(found.mtimeMs / 1000).toString(16)}-${found.size.toString(16)}"`;
+    const known = (headers['If-None-Match'] || '').split(',').map((each) => each.trim().replace(/^W\//, ''));
+    const begun = headers['If-Range'];
+    return known.indexOf(tag) < 0 && known.indexOf('*') < 0 && (!begun || begun === tag);
+}
+
+// Why this ticket does not open this file, or nothing. `tier` is undefined for a release's own description.
+function refused(text, release, tier) {
+    const keys = JSON.parse(fs.readFileSync('keys.json', 'utf8'));
+    let ticket;
+    try {
+        ticket = tickets.verify(text, keys, Date.now() / 1000);
+    } catch (error) {
+        return error.message;
+    }
+    const fills = tickets.admits(ticket, release, FILL);
+    if (!fills && (!tier || !tickets.admits(ticket, release, tier))) {
+        return 'for something else';
+    }
+    return fs.statSync(`denied/${release}`, { throwIfNoEntry: false }) ? 'purged' : '';
+}
+
+export default { admit };

@@ -1,0 +1,78 @@
+// Edge tickets as `wire/tickets.py` verifies them, for NGINX. `vectors/tickets.json` binds both.
+import crypto from 'crypto';
+
+const LENGTH_MAX = 1024;
+
+// The payload of a good ticket. Throws an Error whose message is the reason; the client is never told which.
+// `keys`: base64url by key id. `now`: seconds.
+function verify(text, keys, now) {
+    const parts = text.split('.');
+    if (text.length > LENGTH_MAX || parts.length !== 2) {
+        throw new Error('malformed');
+    }
+    const payload = payloadOf(parts[0]);
+    // `hasOwnProperty`, so that a key id of `constructor` is a stranger like any other.
+    if (!Object.prototype.hasOwnProperty.call(keys, payload.kid)) {
+        throw refusal(parts, 'unknown key');
+    }
+    const key = Buffer.from(keys[payload.kid], 'base64url');
+    const mac = crypto.createHmac('sha256', key).update(`matinee:edge:${parts[0]}`).digest('base64url');
+    if (!isSame(mac, parts[1])) {
+        throw refusal(parts, 'bad signature');
+    }
+    if (payload.exp <= now) {
+        throw new Error('expired');
+    }
+    return payload;
+}
+
+// What nobody of ours would have spelled so is malformed rather than forged. Only then asked: a good signature answers it.
+function refusal(parts, reason) {
+    return new Error(isCanonical(parts[0]) && isCanonical(parts[1]) ? reason : 'malformed');
+}
+
+function admits(payload, release, tier) {
+    return payload.release === release && payload.tiers.indexOf(tier) >= 0;
+}
+
+function payloadOf(body) {
+    let found;
+    try {
+        found = JSON.parse(Buffer.from(body, 'base64url').toString());
+    } catch (error) {
+        throw new Error('malformed');
+    }
+    if (!isPayload(found)) {
+        throw new Error('malformed');
+    }
+    return found;
+}
+
+function isPayload(found) {
+    return found !== null && typeof found === 'object'
+        && typeof found.kid === 'string' && typeof found.release === 'string' && typeof found.session === 'string'
+        && Array.isArray(found.tiers) && found.tiers.every(isText)
+        && Number.isInteger(found.exp)
+        && (found.country === undefined || found.country === null || typeof found.country === 'string')
+        && (found.v === undefined || found.v === 1);
+}
+
+function isText(value) {
+    return typeof value === 'string';
+}
+
+// One value has one spelling: no padding, no foreign characters, no stray bits at the end.
+function isCanonical(text) {
+    return Buffer.from(text, 'base64url').toString('base64url') === text;
+}
+
+// Takes as long for a near miss as for a far one.
+function isSame(one, other) {
+    let difference = one.length ^ other.length;
+    for (let at = 0; at < one.length && at < other.length; at++) {
+        difference |= one.charCodeAt(at) ^ other.charCodeAt(at);
+    }
+    return difference === 0;
+}
+
+export default { verify, admits };
