@@ -30,7 +30,9 @@ class Case:
     def dash(self) -> str:
         return dash.manifest(self.release, self.tracks, BASES, systems=self.device.drm, steering="steering")
 
-    def hls_master(self) -> str:
+    def hls_master(self, *, steered: bool = True) -> str:
+        if not steered:
+            return hls.master(self.release, self.tracks, lambda track, _: f"hls/{track.id}.m3u8")
         pathways = [base.pathway for base in BASES]
         return hls.master(self.release, self.tracks, playlist_path, pathways=pathways, steering="steering")
 

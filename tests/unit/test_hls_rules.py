@@ -7,7 +7,7 @@ import pytest
 
 from matinee.wire.releases import files_of
 from tests.golden.matrix import BASES, CASES
-from tests.hls_rules import Presentation, broken_rules, peak
+from tests.hls_rules import Presentation, broken_rules, of_a_master, peak
 
 _CASE = CASES["clear-trick-play"]
 
@@ -16,12 +16,14 @@ def right() -> Presentation:
     """Clear, with two rungs, key frames, sound and thumbnails."""
     playlists = {f"hls/{name}.m3u8": text for name, text in _CASE.hls_media().items()}
     sizes = {BASES[0].url + path: stored.size for path, stored in files_of(_CASE.release)}
-    return Presentation(_CASE.hls_master(), playlists, sizes)
+    return Presentation(_CASE.hls_master(steered=False), playlists, sizes)
 
 
 def locked() -> Presentation:
     case = CASES["every-system"]
-    return Presentation(case.hls_master(), {f"hls/{name}.m3u8": text for name, text in case.hls_media().items()})
+    return Presentation(
+        case.hls_master(steered=False), {f"hls/{name}.m3u8": text for name, text in case.hls_media().items()}
+    )
 
 
 def in_master(old: str, new: str, times: int = -1) -> Callable[[Presentation], Presentation]:
@@ -165,7 +167,9 @@ def test_a_planted_mistake_with_a_key_is_found(plant: Callable[[Presentation], P
 
 def test_two_names_and_two_defaults_in_a_group_are_found() -> None:
     case = CASES["two-languages"]
-    whole = Presentation(case.hls_master(), {f"hls/{name}.m3u8": text for name, text in case.hls_media().items()})
+    whole = Presentation(
+        case.hls_master(steered=False), {f"hls/{name}.m3u8": text for name, text in case.hls_media().items()}
+    )
     assert broken_rules(whole) == []
     named = replace(
         whole,
@@ -183,3 +187,23 @@ def test_the_peak_is_over_neighbors_as_long_as_a_segment_may_be() -> None:
         f"#EXTINF:{s},\n{n}\n" for n, s in enumerate((4.0, 1.0, 1.0, 0.1))
     )
     assert peak(text, {"0": 1000, "1": 4000, "2": 4000, "3": 9000}) == pytest.approx(17_000 * 8 / 2.1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ('PATHWAY-ID="flash-1"\n#EXT-X-MEDIA', 'PATHWAY-ID="gone"\n#EXT-X-MEDIA', "Players begin on a pathway"),
+        (
+            'RESOLUTION=960x540,FRAME-RATE=23.976,AUDIO="audio-2"',
+            'RESOLUTION=961x540,FRAME-RATE=23.976,AUDIO="audio-2"',
+            "Two pathways do not offer",
+        ),
+        (',PATHWAY-ID="origin-1"', "", "A variant is on a pathway and nobody steers"),
+        ("#EXT-X-CONTENT-STEERING:", "#EXT-X-CONTENT-STEERED:", "A variant is on a pathway and nobody steers"),
+    ],
+)
+def test_a_mistake_in_where_players_are_steered_is_found(old: str, new: str, rule: str) -> None:
+    master = _CASE.hls_master()
+    assert of_a_master(master) == []
+    assert old in master
+    assert any(found.startswith(rule) for found in of_a_master(master.replace(old, new, 1)))

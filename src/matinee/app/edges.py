@@ -12,6 +12,7 @@ from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
 from matinee.engines.media_server.port import MediaServer
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.processes import Processes
+from matinee.wire.health import Reach
 
 if TYPE_CHECKING:
     from matinee.engines.media_server.nginx import NginxServer
@@ -34,6 +35,9 @@ class EdgePlace:
     certificate: Path | None = None
     private_key: Path | None = None
     server: ServerKind = "embedded"
+    reach: Reach | None = None
+    site: str = ""
+    spot: tuple[float, float] | None = None
 
 
 def media_server(kind: ServerKind, doors: Doors) -> MediaServer:
@@ -109,6 +113,9 @@ def _serving(place: EdgePlace) -> ServingSettings:
         # NGINX serves with a process for each core. Our own workers are threads, and one keeps the network busy.
         workers=os.cpu_count() or 1 if place.server == "nginx" else 1,
         build=__version__,
+        reach=place.reach,
+        site=place.site,
+        spot=place.spot,
     )
 
 

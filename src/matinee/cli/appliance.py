@@ -1,18 +1,29 @@
 """`matinee appliance`: one edge appliance, against an origin."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from matinee.app.edges import build_appliance
-from matinee.cli.edge_flags import add_place, edge_doors, place_of, run_edge
+from matinee.cli.edge_flags import add_place, edge_doors, place_of, run_edge, spot_of
 from matinee.cli.options import Subparsers, command
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput
+from matinee.wire.health import Reach
 
 
 def add_to(commands: Subparsers) -> None:
     parser = command(commands, "appliance", _run, summary="Serve films from this machine's disk")
     add_place(parser, default_id="edge-1", default_port=8401)
+    parser.add_argument("--site", default="", help="the same for appliances that stand together")
+    parser.add_argument(
+        "--reach",
+        choices=[reach for reach in get_args(Reach) if reach != "origin"],
+        default="transit",
+        help="how viewers reach it: embedded in their network, a private line to it, an exchange, transit (default)",
+    )
+    parser.add_argument("--spot", metavar="LAT,LON", help="where it stands, in degrees: 52.5,13.4")
 
 
 async def _run(options: argparse.Namespace) -> int:
@@ -20,4 +31,10 @@ async def _run(options: argparse.Namespace) -> int:
         raise InvalidInput("An appliance needs a disk: give it with --data DIR.")
     log.configure(level="warning")
     data, doors = Path(options.data).absolute(), edge_doors(options)
-    return await run_edge(build_appliance(place_of(options, data / "state"), data, doors), options, doors)
+    place = replace(
+        place_of(options, data / "state"),
+        reach=options.reach,
+        site=options.site,
+        spot=spot_of(options.spot) if options.spot else None,
+    )
+    return await run_edge(build_appliance(place, data, doors), options, doors)

@@ -9,6 +9,7 @@ from matinee.app.doors import Doors
 from matinee.app.edges import EdgePlace, ServerKind, read_token
 from matinee.cli.ending import until_ended
 from matinee.delivery.edge.api import Edge
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.network import SystemNetwork
 
 
@@ -54,6 +55,17 @@ def place_of(options: argparse.Namespace, state: Path) -> EdgePlace:
         private_key=options.private_key,
         server=options.server,
     )
+
+
+def spot_of(text: str) -> tuple[float, float]:
+    """`52.5,13.4`: where on the globe something stands."""
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InvalidInput(f"{text[:64]!r} is no place. Give latitude and longitude in degrees: 52.5,13.4.") from None
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise InvalidInput(f"{text[:64]!r} is not on the globe: latitudes go to 90 degrees, longitudes to 180.")
+    return latitude, longitude
 
 
 def edge_doors(options: argparse.Namespace) -> Doors:

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.quantities import Span, minutes, seconds
 from matinee.wire.fill import FillOrders
-from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import Tombstones
 
 
@@ -55,6 +55,12 @@ class ServingSettings:
     capacity_bytes_per_second: int = 125_000_000
     """What counts as load 1: the network's share that this edge may use."""
     build: str = ""
+    reach: Reach | None = None
+    """How it is connected to viewers; None: through transit, and an origin is an origin."""
+    site: str = ""
+    """The same for all that stand together."""
+    spot: tuple[float, float] | None = None
+    """Latitude and longitude, degrees."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,4 +123,7 @@ class Serving:
             filling=filling,
             tombstone_sequence=self.state.tombstone_sequence,
             build=self._settings.build,
+            reach=self._settings.reach,
+            site=self._settings.site,
+            spot=self._settings.spot,
         )
