@@ -15,6 +15,7 @@ from aiohttp import web
 from matinee.delivery.edge.api import ApplianceSettings, Instructions, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
 from matinee.engines.media_server.sendfile import SendfileServer
+from matinee.engines.routes.port import RouteFeed
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import Files, SystemFiles
@@ -25,6 +26,7 @@ from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone, Tombstones
 from matinee.wire.releases import Release, Segment, StoredFile, Track, TrackKind
+from matinee.wire.routes import AnnouncedAlike, RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
 RING = KeyRing("k1", {"k1": b"1" * 32})
@@ -85,12 +87,16 @@ class Desk:
         self.stones: list[Tombstone] = []
         self.reports: dict[str, HealthReport] = {}
         self.heard = asyncio.Condition()
+        self.routes: dict[str, AnnouncedAlike] = {}
+        """By prefix, as told."""
+        self.routes_until = 0
         self._runner: web.AppRunner | None = None
         self.url = ""
 
     async def open(self) -> None:
         app = web.Application()
         app.router.add_post("/api/v1/edge/agent/health", self._health)
+        app.router.add_post("/api/v1/edge/agent/routes", self._routes)
         self._runner, self.url = await _serve(app)
 
     async def close(self) -> None:
@@ -104,6 +110,10 @@ class Desk:
             await self.heard.wait_for(lambda: appliance in self.reports and holds(self.reports[appliance]))
             return self.reports[appliance]
 
+    async def until_routes(self, holds: Callable[[dict[str, AnnouncedAlike]], bool]) -> None:
+        async with asyncio.timeout(30), self.heard:
+            await self.heard.wait_for(lambda: holds(self.routes))
+
     async def _health(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.Response(status=401)
@@ -113,8 +123,21 @@ class Desk:
             self.heard.notify_all()
         stones = tuple(stone for stone in self.stones if stone.sequence > report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in RING.keys.items()}
-        answer = Instructions(FillOrders(tuple(self.orders)), Tombstones(stones), keys)
+        answer = Instructions(FillOrders(tuple(self.orders)), Tombstones(stones), keys, self.routes_until)
         return web.Response(body=to_json(answer), content_type="application/json")
+
+    async def _routes(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.Response(status=401)
+        news = from_json(await request.read(), RouteNews)
+        async with self.heard:
+            if news.since <= self.routes_until:
+                for prefix in self.routes if news.since == 0 else news.withdrawn:
+                    self.routes = {known: way for known, way in self.routes.items() if known != prefix}
+                self.routes |= {prefix: alike for alike in news.announced for prefix in alike.prefixes}
+                self.routes_until = news.until
+            self.heard.notify_all()
+        return web.Response(body=to_json(RoutesKnown(self.routes_until)), content_type="application/json")
 
 
 @dataclass
@@ -171,6 +194,7 @@ def make_appliance(
     files: Files | None = None,
     reserve_bytes: int = 0,
     boot: str = "",
+    feed: RouteFeed | None = None,
 ) -> EdgeAppliance:
     clock, chance = SystemClock(), SystemChance()
     settings = ApplianceSettings(
@@ -190,6 +214,7 @@ def make_appliance(
         files=files or SystemFiles(),
         clock=clock,
         chance=chance,
+        feed=feed,
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin
+from matinee.engines.routes.in_loop import InLoopRoutes
+from matinee.engines.routes.port import Attributes
 from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.network import Answer, Outgoing, SystemNetwork
 from matinee.wire.purge import Tombstone
@@ -26,6 +28,8 @@ from tests.domain.edge_world import (
     order,
     stop,
 )
+
+ANNOUNCED = Attributes((64512, 64513), 100, "igp", "192.0.2.1")
 
 
 @pytest.fixture
@@ -381,3 +385,22 @@ async def test_a_stop_in_the_middle_of_a_fill_leaves_nothing_running(
     port = int(edge.rpartition(":")[2])
     with pytest.raises(OSError):
         await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_what_peers_announce_is_told_to_steering_and_all_of_it_again_when_it_forgot(
+    tmp_path: Path, desk: Desk, network: SystemNetwork
+) -> None:
+    feed = InLoopRoutes()
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, feed=feed)):
+        feed.connect("192.0.2.1", 64512)
+        feed.announce("192.0.2.1", ["198.51.100.0/24", "2001:db8::/32"], ANNOUNCED)
+        await desk.until_routes(lambda routes: set(routes) == {"198.51.100.0/24", "2001:db8::/32"})
+        assert desk.routes["198.51.100.0/24"].path_length == 2
+        feed.withdraw("192.0.2.1", ["198.51.100.0/24"])
+        await desk.until_routes(lambda routes: set(routes) == {"2001:db8::/32"})
+        desk.routes, desk.routes_until = {}, 0
+        await desk.until_routes(lambda routes: set(routes) == {"2001:db8::/32"})
+        feed.drop("192.0.2.1", "The session is lost.")
+        await desk.until_routes(lambda routes: not routes)
+        report = await desk.until(lambda report: report.routes_until == desk.routes_until)
+        assert report.routes_epoch != ""

@@ -482,6 +482,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/agent/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was announced to an appliance */
+        post: operations["ApiV1EdgeAgentRoutesAnnounced"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/appliances": {
         parameters: {
             query?: never;
@@ -491,6 +508,23 @@ export interface paths {
         };
         /** The fleet and what it holds */
         get: operations["ApiV1EdgeAppliancesAppliances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a client is sent where it is */
+        get: operations["ApiV1EdgeExplainExplain"];
         put?: never;
         post?: never;
         delete?: never;
@@ -938,7 +972,15 @@ export interface components {
                 [key: string]: string;
             };
             orders: components["schemas"]["FillOrders"];
+            /** @default 0 */
+            routes_until?: number;
             tombstones: components["schemas"]["Tombstones"];
+        };
+        /** AnnouncedAlike */
+        AnnouncedAlike: {
+            med: number;
+            path_length: number;
+            prefixes: string[];
         };
         /** ApplianceBody */
         ApplianceBody: {
@@ -1144,6 +1186,11 @@ export interface components {
             segments?: number[];
             width: number;
         };
+        /** Explanation */
+        Explanation: {
+            offered: components["schemas"]["Reasoned"][];
+            passed_over: components["schemas"]["PassedOver"][];
+        };
         /** FailureStatus */
         FailureStatus: {
             /** Format: date-time */
@@ -1223,6 +1270,10 @@ export interface components {
             /** @enum {null|string} */
             reach?: "embedded" | "private" | "exchange" | "transit" | "origin" | null;
             releases: string[];
+            /** @default  */
+            routes_epoch?: string;
+            /** @default 0 */
+            routes_until?: number;
             sequence: number;
             /** @default  */
             site?: string;
@@ -1392,6 +1443,11 @@ export interface components {
             type?: string;
             year?: number | null;
         };
+        /** PassedOver */
+        PassedOver: {
+            pathway: string;
+            reason: string;
+        };
         /** PlanBody */
         playback_http_PlanBody: {
             drm: components["schemas"]["DrmBody"];
@@ -1473,6 +1529,18 @@ export interface components {
         PublishBody: {
             release_id?: string | null;
         };
+        /** Reasoned */
+        Reasoned: {
+            is_last_resort: boolean;
+            load: number;
+            med: number;
+            path_length: number;
+            pathway: string;
+            prefix: string | null;
+            /** @enum {string} */
+            reach: "embedded" | "private" | "exchange" | "transit" | "origin";
+            site: string;
+        };
         /** ReleaseBody */
         ReleaseBody: {
             /** Format: date-time */
@@ -1492,6 +1560,25 @@ export interface components {
             status: components["schemas"]["VersionStatus"];
             /** @enum {string} */
             why: "found" | "sampled";
+        };
+        /** RouteNews */
+        RouteNews: {
+            /** @default [] */
+            announced?: components["schemas"]["AnnouncedAlike"][];
+            appliance_id: string;
+            epoch: string;
+            since: number;
+            until: number;
+            /** @default 1 */
+            version?: number;
+            /** @default [] */
+            withdrawn?: string[];
+        };
+        /** RoutesKnown */
+        RoutesKnown: {
+            until: number;
+            /** @default 1 */
+            version?: number;
         };
         /** RowBody */
         RowBody: {
@@ -2806,6 +2893,39 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeAgentRoutesAnnounced: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteNews"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutesKnown"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgeAppliancesAppliances: {
         parameters: {
             query?: never;
@@ -2823,6 +2943,44 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ApplianceBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeExplainExplain: {
+        parameters: {
+            query: {
+                client: string;
+                title: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Explanation"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -10,6 +10,8 @@ from matinee.app.doors import Doors
 from matinee.delivery.edge.api import ApplianceSettings, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
 from matinee.engines.media_server.port import MediaServer
+from matinee.engines.routes.port import BgpSettings
+from matinee.engines.routes.speaker import BgpSpeaker
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.processes import Processes
 from matinee.wire.health import Reach
@@ -38,6 +40,7 @@ class EdgePlace:
     reach: Reach | None = None
     site: str = ""
     spot: tuple[float, float] | None = None
+    bgp: BgpSettings | None = None
 
 
 def media_server(kind: ServerKind, doors: Doors) -> MediaServer:
@@ -83,6 +86,7 @@ def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance
         files=doors.files,
         clock=doors.clock,
         chance=doors.chance,
+        feed=None if place.bgp is None else BgpSpeaker(place.bgp, doors.clock),
     )
 
 

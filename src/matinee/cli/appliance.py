@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from matinee.app.edges import build_appliance
+from matinee.cli.bgp_flags import add_bgp, bgp_of
 from matinee.cli.edge_flags import add_place, edge_doors, place_of, run_edge, spot_of
 from matinee.cli.options import Subparsers, command
 from matinee.kernel import log
@@ -23,6 +24,7 @@ def add_to(commands: Subparsers) -> None:
         default="transit",
         help="how viewers reach it: embedded in their network, a private line to it, an exchange, transit (default)",
     )
+    add_bgp(parser)
     parser.add_argument("--spot", metavar="LAT,LON", help="where it stands, in degrees: 52.5,13.4")
 
 
@@ -36,5 +38,6 @@ async def _run(options: argparse.Namespace) -> int:
         reach=options.reach,
         site=options.site,
         spot=spot_of(options.spot) if options.spot else None,
+        bgp=bgp_of(options),
     )
     return await run_edge(build_appliance(place, data, doors), options, doors)

@@ -44,4 +44,8 @@ class HealthReport:
     """Appliances that stand together say the same; empty stands alone."""
     spot: tuple[float, float] | None = None
     """Latitude and longitude, degrees."""
+    routes_epoch: str = ""
+    """Which life of its table of routes; empty: nobody announces anything to it."""
+    routes_until: int = 0
+    """The number of that table's last change."""
     version: int = 1

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from matinee.kernel.ids import ApplianceId, ReleaseId
+from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId
 from matinee.kernel.policy import Priority, call
-from matinee.kernel.quantities import Instant
+from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.events import Envelope
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import Tombstones
+from matinee.wire.routes import RouteNews, RoutesKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,39 @@ class AgentAnswer:
     tombstones: Tombstones
     keys: dict[str, str]
     """Base64url by key id."""
+    routes_until: int = 0
+    """Up to where the appliance's routes are known."""
 
 
 ANYBODY = Asker()
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    """An edge a client is offered, and what spoke for it."""
+
+    pathway: str
+    reach: Reach
+    site: str
+    prefix: str | None
+    """What was announced to it and holds the client's address; None: it serves anybody."""
+    path_length: int
+    med: int
+    load: float
+    is_last_resort: bool
+    """Full, slow for this client, or only just back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    pathway: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    offered: tuple[Reasoned, ...]
+    passed_over: tuple[PassedOver, ...]
 
 
 class Steering(Protocol):
@@ -82,6 +113,16 @@ class Steering(Protocol):
         ...
 
     async def report(self, report: HealthReport) -> AgentAnswer: ...
+
+    @call(timeout=seconds(5))
+    async def routes(self, news: RouteNews) -> RoutesKnown:
+        """What was announced to an appliance has changed. Answers up to where its table is known."""
+        ...
+
+    @call(idempotent=True)
+    async def explain(self, title_id: TitleId, asker: Asker) -> Explanation:
+        """Why this client is sent where it is for the title's newest release, and why not elsewhere."""
+        ...
 
     async def purge(self, release_id: ReleaseId, *, reason: str) -> None: ...
 

@@ -42,6 +42,15 @@ _tombstone = sa.Table(
     sqlite_autoincrement=True,
 )
 
+_routes_told = sa.Table(
+    "routes_told",
+    _tables,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("appliance_id", sa.String(60), nullable=False, index=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # readers go on after the last number they saw
+)
+
 SCHEMA = Schema("steering", _tables, Path(__file__).parent / "migrations")
 
 
@@ -51,6 +60,7 @@ class Wanted:
     release_id: ReleaseId
     manifest_sha256: str
     placed: bool
+    title_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,19 @@ class KnownAppliance:
 _APPLIANCES = sa.select(_appliance).order_by(_appliance.c.id)
 _WANTED = sa.select(_wanted).order_by(_wanted.c.sequence)
 _TOMBSTONES = sa.select(_tombstone).order_by(_tombstone.c.sequence)
+
+
+def put_routes(work: Work, appliance_id: str, body: bytes) -> None:
+    work.execute(sa.insert(_routes_told), {"appliance_id": appliance_id, "body": body})
+
+
+def forget_routes(work: Work, appliance_id: str) -> None:
+    work.execute(sa.delete(_routes_told).where(_routes_told.c.appliance_id == appliance_id))
+
+
+def routes_after(work: Work, number: int) -> list[tuple[int, bytes]]:
+    after = sa.select(_routes_told.c.number, _routes_told.c.body).where(_routes_told.c.number > number)
+    return [(row.number, row.body) for row in work.execute(after.order_by(_routes_told.c.number))]
 
 
 def appliances(work: Work) -> list[KnownAppliance]:
@@ -95,7 +118,7 @@ def want(work: Work, ready: ReleaseReady) -> None:
 
 def wanted(work: Work) -> list[Wanted]:
     rows = work.execute(_WANTED)
-    return [Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed) for r in rows]
+    return [Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed, r.title_id) for r in rows]
 
 
 def place(work: Work, release_id: ReleaseId) -> None:

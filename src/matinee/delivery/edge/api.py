@@ -9,6 +9,7 @@ from matinee.kernel.quantities import Span, minutes, seconds
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import Tombstones
+from matinee.wire.routes import RouteNews, RoutesKnown
 
 
 class FillFailed(MatineeError):
@@ -27,6 +28,8 @@ class Instructions:
     tombstones: Tombstones
     keys: dict[str, str] = field(default_factory=dict)
     """Ticket keys in force, base64url by id."""
+    routes_until: int = 0
+    """Up to where this appliance's routes are known."""
 
 
 class Control(Protocol):
@@ -34,6 +37,10 @@ class Control(Protocol):
 
     async def report(self, report: HealthReport) -> Instructions:
         """Say how it goes, hear what is wanted. Raises `Unavailable` where nobody answers."""
+        ...
+
+    async def routes(self, news: RouteNews) -> RoutesKnown:
+        """Say what has changed of what peers announce, hear up to where that is known. Raises as `report`."""
         ...
 
 

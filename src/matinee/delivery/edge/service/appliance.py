@@ -15,9 +15,11 @@ from matinee.delivery.edge.model.queue import Setback, next_order, retry_delay_s
 from matinee.delivery.edge.service.doubt import Doubt
 from matinee.delivery.edge.service.fill import NoLongerWanted, ReleaseFill
 from matinee.delivery.edge.service.holdings import Holdings
+from matinee.delivery.edge.service.routes import RoutesTold
 from matinee.delivery.edge.service.serving import Serving
 from matinee.delivery.edge.service.state import with_stone
 from matinee.engines.media_server.port import MediaServer
+from matinee.engines.routes.port import RouteFeed
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, Unavailable
@@ -42,8 +44,12 @@ class EdgeAppliance:
         files: Files,
         clock: Clock,
         chance: Chance,
+        feed: RouteFeed | None = None,
     ) -> None:
+        """`feed`: where peers announce to it whom it may serve."""
         self._settings = settings
+        name = settings.serving.appliance_id
+        self._routes = None if feed is None else RoutesTold(name, feed, control, clock, chance)
         self._control = control
         self._network = network
         self._files = files
@@ -85,6 +91,8 @@ class EdgeAppliance:
                 loops.create_task(self._report_always())
                 loops.create_task(self._fill_always())
                 loops.create_task(self._dispel())
+                if self._routes is not None:
+                    loops.create_task(self._routes.run())
         finally:
             await self._serving.stop()
             await self._rest()
@@ -104,7 +112,10 @@ class EdgeAppliance:
     async def _report_always(self) -> None:
         while True:
             kind = self._settings.kind
-            instructions = await self._serving.consult(self._control, kind, self._holdings, self._filling())
+            routes = ("", 0) if self._routes is None else (self._routes.epoch, self._routes.until)
+            instructions = await self._serving.consult(self._control, kind, self._holdings, self._filling(), routes)
+            if instructions is not None and self._routes is not None:
+                self._routes.know(instructions.routes_until)
             if instructions is not None:
                 try:
                     await self._obey(instructions)

@@ -1,4 +1,4 @@
-"""Steering over HTTP: one report out, one set of instructions back."""
+"""Steering over HTTP: one report out, one set of instructions back; and news of routes."""
 
 from matinee.delivery.edge.api import ControlRefused, Instructions
 from matinee.kernel.errors import Unavailable
@@ -6,8 +6,9 @@ from matinee.kernel.network import Network, Outgoing
 from matinee.kernel.quantities import Span, seconds
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.health import HealthReport
+from matinee.wire.routes import RouteNews, RoutesKnown
 
-_PATH = "/api/v1/edge/agent/health"
+_AGENT = "/api/v1/edge/agent/"
 
 
 class HttpControl:
@@ -15,16 +16,22 @@ class HttpControl:
 
     def __init__(self, network: Network, control_url: str, token: str, *, timeout: Span = seconds(5)) -> None:
         self._network = network
-        self._url = control_url.rstrip("/") + _PATH
+        self._url = control_url.rstrip("/") + _AGENT
         self._headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         self._timeout = timeout
 
     async def report(self, report: HealthReport) -> Instructions:
+        return from_json(await self._say("health", to_json(report)), Instructions, what="Steering's answer")
+
+    async def routes(self, news: RouteNews) -> RoutesKnown:
+        return from_json(await self._say("routes", to_json(news)), RoutesKnown, what="Steering's answer")
+
+    async def _say(self, what: str, body: bytes) -> bytes:
         answer = await self._network.fetch(
-            Outgoing("POST", self._url, headers=self._headers, body=to_json(report), timeout=self._timeout)
+            Outgoing("POST", self._url + what, headers=self._headers, body=body, timeout=self._timeout)
         )
         if answer.status >= 500:
             raise Unavailable(f"Steering is not well at the moment, and answered {answer.status}.")
         if answer.status != 200:
             raise ControlRefused(f"Steering answered {answer.status}. Check the appliance's token and the control URL.")
-        return from_json(answer.body, Instructions, what="Steering's answer")
+        return answer.body

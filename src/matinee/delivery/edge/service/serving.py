@@ -82,10 +82,11 @@ class Serving:
         kind: Literal["origin", "storage", "flash"],
         holdings: Holdings,
         filling: tuple[FillProgress, ...] = (),
+        routes: tuple[str, int] = ("", 0),
     ) -> Instructions | None:
         """Report, and take over the keys that come back. None when nobody answered: then everything stays as it is."""
         try:
-            instructions = await control.report(await self._report(kind, holdings, filling))
+            instructions = await control.report(await self._report(kind, holdings, filling, routes))
             if (keys := instructions.keys) and keys != self.state.keys:
                 # First of all: a disk that is full keeps nobody from watching.
                 self._server.trust(with_keys(self.state, keys).ticket_keys())
@@ -101,7 +102,11 @@ class Serving:
         return instructions
 
     async def _report(
-        self, kind: Literal["origin", "storage", "flash"], holdings: Holdings, filling: tuple[FillProgress, ...]
+        self,
+        kind: Literal["origin", "storage", "flash"],
+        holdings: Holdings,
+        filling: tuple[FillProgress, ...],
+        routes: tuple[str, int],
     ) -> HealthReport:
         served = self._server.served()
         reading = Reading(self._clock.monotonic(), served.bytes, served.errors)
@@ -126,4 +131,6 @@ class Serving:
             reach=self._settings.reach,
             site=self._settings.site,
             spot=self._settings.spot,
+            routes_epoch=routes[0],
+            routes_until=routes[1],
         )

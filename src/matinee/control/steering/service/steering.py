@@ -5,18 +5,19 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from matinee.control.steering import store
-from matinee.control.steering.api import ANYBODY, AgentAnswer, ApplianceStatus, Asker, Edge
+from matinee.control.steering.api import ANYBODY, AgentAnswer, ApplianceStatus, Asker, Edge, Explanation
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas, Spot
 from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
-from matinee.control.steering.model.route_table import RouteTable
+from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.routes import RoutesHeard
 from matinee.control.steering.store import KnownAppliance, Wanted
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import InvalidInput
-from matinee.kernel.ids import ReleaseId
+from matinee.kernel.errors import InvalidInput, NotFound
+from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import Instant, hours, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
@@ -24,6 +25,7 @@ from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport, Reach
 from matinee.wire.purge import Tombstone, Tombstones
 from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
+from matinee.wire.routes import RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
 _FILL_TICKET_LIFETIME = hours(6)
@@ -31,6 +33,7 @@ _FILL_TICKET_LIFETIME = hours(6)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
 """It is a pathway's name in manifests and in addresses."""
+_SITE_MAX, _EPOCH_MAX = 60, 64
 _REPORT_KEPT = minutes(10)
 _FLEET_KEPT_SECONDS = 0.5
 """As often as an appliance reports, and oftener than anyone would notice."""
@@ -81,11 +84,11 @@ class SteeringService:
         self._ring = ring
         self._kept: _Fleet | None = None
         self._atlas: Atlas | None = None
-        self._routes = RouteTable()
+        self._routes = RoutesHeard(database)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
-        ranked = decide(snapshot, self._routes, _question(release_id, asker))
+        ranked = decide(snapshot, self._routes.table, _question(release_id, asker))
         return [Edge(c.id, c.server.url, c.is_origin or c.server.reach in OPEN) for c in ranked]
 
     async def report(self, report: HealthReport) -> AgentAnswer:
@@ -94,6 +97,7 @@ class SteeringService:
                 f"{report.appliance_id[:64]!r} cannot name an appliance: letters, digits, '.', '_' and '-', 60 at most.",
                 field="appliance_id",
             )
+        _check_place(report)
         if not _BASE_URL.match(report.url):
             raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
         before = await self._cache.get(_key(report.appliance_id))
@@ -105,6 +109,21 @@ class SteeringService:
         fleet.hear(said)
         await self._note_placed(said.report, fleet.wanted)
         return self._answer(said.report, fleet)
+
+    async def routes(self, news: RouteNews) -> RoutesKnown:
+        if not _NAME.match(news.appliance_id) or len(news.epoch) > _EPOCH_MAX:
+            raise InvalidInput("These routes name no appliance of ours.", field="appliance_id")
+        return RoutesKnown(await self._routes.take(news))
+
+    async def explain(self, title_id: TitleId, asker: Asker) -> Explanation:
+        fleet, snapshot, now = await self._fleet(), await self._snapshot(), self._clock.now()
+        releases = [wanted.release_id for wanted in fleet.wanted if wanted.title_id == title_id]
+        if not releases:
+            raise NotFound("There is no release of this title that anybody should hold.")
+        question = _question(releases[-1], asker)
+        ranked = decide(snapshot, self._routes.table, question)
+        silent = [id for id, said in fleet.heard.items() if not is_well(said, at=now)]
+        return explained(ranked, passed_over(snapshot, self._routes.table, question, silent=silent), question.client)
 
     async def purge(self, release_id: ReleaseId, *, reason: str) -> None:
         now = self._clock.now()
@@ -130,6 +149,8 @@ class SteeringService:
             )
             kept = [await self._cache.get(_key(k.id)) for k in known]
             said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
+            await self._routes.look()
+            self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
             self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, known, said, wanted, tombstones)
         return self._kept
 
@@ -163,7 +184,8 @@ class SteeringService:
         orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in fleet.wanted)
         news = tuple(stone for stone in fleet.tombstones if stone.sequence > report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
-        return AgentAnswer(FillOrders(orders), Tombstones(news), keys)
+        until = self._routes.known_until(report.appliance_id, report.routes_epoch)
+        return AgentAnswer(FillOrders(orders), Tombstones(news), keys, until)
 
     def _order(self, wanted: Wanted, sources: tuple[str, ...]) -> FillOrder:
         ticket = EdgeTicket(
@@ -174,6 +196,14 @@ class SteeringService:
             "fill",
         )
         return FillOrder(wanted.sequence, wanted.release_id, wanted.manifest_sha256, sources, sign(ticket, self._ring))
+
+
+def _check_place(report: HealthReport) -> None:
+    """What is wrong here would be wrong in every decision."""
+    if report.spot is not None and not (abs(report.spot[0]) <= 90 and abs(report.spot[1]) <= 180):
+        raise InvalidInput("An appliance stands somewhere on the globe.", field="spot")
+    if len(report.site) > _SITE_MAX or len(report.routes_epoch) > _EPOCH_MAX:
+        raise InvalidInput(f"A site's name has at most {_SITE_MAX} characters.", field="site")
 
 
 def _server(said: Heard, *, at: Instant) -> Server:
