@@ -460,7 +460,10 @@ async def test_a_player_is_steered_to_the_edges_that_are_well_by_now(house: Hous
         manifest = (await client.get(f"{address}/manifest.mpd")).text
         first, second = re.findall(r'<BaseURL serviceLocation="([^"]+)"', manifest)[:2]
         assert {first, second} == {"flash-1", "transit-2"}
-        assert f'<ContentSteering defaultServiceLocation="{first}" queryBeforeStart="false">steering<' in manifest
+        assert (
+            f'<ContentSteering defaultServiceLocation="{first}" queryBeforeStart="false">{address}/steering<'
+            in manifest
+        )
         asked = {"_DASH_pathway": f'"{second}"', "_DASH_throughput": "9000000"}
         told = await client.get(f"{address}/steering", params=asked)
         assert told.headers["cache-control"] == "private, no-store"
@@ -482,7 +485,7 @@ async def test_each_pathway_of_hls_has_its_playlists_and_its_segments(house: Hou
     async with house.client(member) as client:
         address = f"/api/v1/playback/sessions/{plan.session_id}"
         master = (await client.get(f"{address}/master.m3u8")).text
-        assert '#EXT-X-CONTENT-STEERING:SERVER-URI="steering",PATHWAY-ID="flash-1"' in master
+        assert f'#EXT-X-CONTENT-STEERING:SERVER-URI="{address}/steering",PATHWAY-ID="flash-1"' in master
         for pathway in ("flash-1", "origin-1"):
             (playlist, *_) = re.findall(rf"^hls/[^\n]+pathway={pathway}$", master, re.MULTILINE)
             media = (await client.get(f"{address}/{playlist}")).text

@@ -42,8 +42,6 @@ from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.releases import Release, Track
 
-_STEERING = "steering"
-"""Where manifests say that players ask: beside them."""
 _HLS_PATHWAYS_MAX = 3
 """Each has every playlist once more in the master's list."""
 _SESSION_AGE_MAX = days(2)
@@ -121,13 +119,13 @@ class PlaybackService:
     async def dash(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str:
         session, release, tracks = await self._playing(account_id, session_id)
         bases = await self._signing.bases(session.id, release, tracks, client=client)
-        return dash.manifest(release, tracks, bases, systems=session.device.drm, steering=_STEERING)
+        return dash.manifest(release, tracks, bases, systems=session.device.drm, steering=_steering_url(session))
 
     async def hls_master(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str:
         session, release, tracks = await self._playing(account_id, session_id)
         bases = await self._signing.bases(session.id, release, tracks, client=client)
         pathways = [base.pathway for base in bases[:_HLS_PATHWAYS_MAX]]
-        return hls.master(release, tracks, playlist_path, pathways=pathways, steering=_STEERING)
+        return hls.master(release, tracks, playlist_path, pathways=pathways, steering=_steering_url(session))
 
     async def steering(
         self,
@@ -260,6 +258,11 @@ class PlaybackService:
             None,
             is_trailer,
         )
+
+
+def _steering_url(session: PlaybackSession) -> str:
+    """A whole path: dash.js takes a relative one from its page and not from the manifest."""
+    return f"/api/v1/playback/sessions/{session.id}/steering"
 
 
 def _too_many(plan: Plan, held: Sequence[ActiveStream]) -> TooManyStreams:
