@@ -36,7 +36,7 @@ def master(
     steering: str | None = None,
 ) -> str:
     """`playlist` names the media playlist of a track on a pathway, of which the first is the best; `steering` answers which
-    to fetch from by now. Pictures for winding and the sheets are fetched from the first."""
+    to fetch from by now. Words, pictures for winding and the sheets are fetched from the first."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
     if steering is not None:
         lines.append(f'#EXT-X-CONTENT-STEERING:SERVER-URI="{steering}",PATHWAY-ID="{pathways[0]}"')
@@ -50,8 +50,9 @@ def master(
             for place, (name, track) in enumerate(zip(names, group.members, strict=True)):
                 sound = playlist(track, pathway)
                 lines.append(_media("AUDIO", group.id + mark, name, track, sound, default=place == 0))
-        for name, track in _named(text):
-            lines.append(_media("SUBTITLES", "text" + mark, name, track, playlist(track, pathway), default=False))
+    for name, track in _named(text):
+        # One group for all pathways: given one for each, Shaka shows none of them.
+        lines.append(_media("SUBTITLES", "text", name, track, playlist(track, pathways[0]), default=False))
     video = sorted((t for t in tracks if t.kind == "video"), key=lambda t: t.bandwidth)
     has_choice = len({(codec_family(t), t.video_range or "SDR") for t in video}) > 1
     # Else a player takes the dearer of two codecs for the better picture.
@@ -101,7 +102,7 @@ def _variant(track: Track, group: SoundGroup | None, *, has_text: bool, is_score
     if group:
         attributes.append(f'AUDIO="{group.id}{mark}"')
     if has_text:
-        attributes.append(f'SUBTITLES="text{mark}"')
+        attributes.append('SUBTITLES="text"')
     return attributes
 
 
