@@ -342,6 +342,6 @@ def test_the_stage_is_what_it_is_said_to_be(stage: Stage) -> None:
         for one in (on.ada, on.ben):
             plan = await one.press_play(on.film)
             assert plan.status == 200
-            assert await one.first_bytes(plan) == "edge-1"
+            assert await one.first_bytes(plan) in ("edge-1", "edge-2")
 
     stage.tell(story)
