@@ -201,6 +201,15 @@ class MediaServerConformance:
         other = path_of(ticket(release=OTHER), f"{OTHER}/hd/v1/seg1.m4s")
         assert (await wire.ask(other)).status == 200
 
+    async def test_a_denied_file_is_refused_at_once_and_the_rest_of_its_release_is_not(self, edge: Running) -> None:
+        wire = await edge.connect()
+        small = path_of(ticket(), f"{RELEASE}/hd/v1/small.m4s")
+        assert [(await wire.ask(each)).status for each in (path_of(ticket()), small)] == [200, 200]
+        edge.server.deny(RELEASE, "hd/v1/small.m4s")
+        assert [(await wire.ask(each)).status for each in (path_of(ticket()), small)] == [200, 403]
+        edge.server.deny(RELEASE)
+        assert [(await wire.ask(each)).status for each in (path_of(ticket()), small)] == [403, 403]
+
     async def test_keys_rotate_while_films_play(self, edge: Running) -> None:
         wire = await edge.connect()
         old, new = ticket(), ticket(kid="k3", ring=KeyRing("k3", {"k3": b"3" * 32}))

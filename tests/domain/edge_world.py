@@ -24,12 +24,13 @@ from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
-from matinee.wire.purge import Tombstone, Tombstones
+from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, Tombstones, TombstonesAsked
 from matinee.wire.releases import Release, Segment, StoredFile, Track, TrackKind
 from matinee.wire.routes import AnnouncedAlike, RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
 RING = KeyRing("k1", {"k1": b"1" * 32})
+PURGE_KEY = PurgeKey(b"p" * 32)
 TOKEN = "the-appliance's-own-token"
 
 
@@ -85,6 +86,12 @@ class Desk:
     def __init__(self) -> None:
         self.orders: list[FillOrder] = []
         self.stones: list[Tombstone] = []
+        """Signed on their way out, where they are not yet."""
+        self.purge_key = PURGE_KEY.public
+        self.asked: dict[str, TombstonesAsked] = {}
+        """The last question held open, by appliance."""
+        self.holds = False
+        """Whether questions are held open; else there is no such place, as at an older service."""
         self.reports: dict[str, HealthReport] = {}
         self.heard = asyncio.Condition()
         self.routes: dict[str, AnnouncedAlike] = {}
@@ -97,6 +104,7 @@ class Desk:
         app = web.Application()
         app.router.add_post("/api/v1/edge/agent/health", self._health)
         app.router.add_post("/api/v1/edge/agent/routes", self._routes)
+        app.router.add_post("/api/v1/edge/agent/tombstones", self._tombstones)
         self._runner, self.url = await _serve(app)
 
     async def close(self) -> None:
@@ -121,10 +129,38 @@ class Desk:
         async with self.heard:
             self.reports[report.appliance_id] = report
             self.heard.notify_all()
-        stones = tuple(stone for stone in self.stones if stone.sequence > report.tombstone_sequence)
+        stones = () if self.holds else self._after(report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in RING.keys.items()}
-        answer = Instructions(FillOrders(tuple(self.orders)), Tombstones(stones), keys, self.routes_until)
+        orders = FillOrders(tuple(self.orders))
+        answer = Instructions(orders, Tombstones(stones), keys, self.routes_until, self.purge_key)
         return web.Response(body=to_json(answer), content_type="application/json")
+
+    async def bury(self, *stones: Tombstone) -> None:
+        """As steering does when a purge is ordered: who waits is told at once."""
+        async with self.heard:
+            self.stones += stones
+            self.heard.notify_all()
+
+    async def until_asked(self, after: int, appliance: str = "oca-1") -> None:
+        """Wait until that appliance's question shows that it has carried out all up to here."""
+        async with asyncio.timeout(30), self.heard:
+            await self.heard.wait_for(
+                lambda: appliance in self.asked and self.asked[appliance].tombstone_sequence >= after
+            )
+
+    def _after(self, number: int) -> tuple[Tombstone, ...]:
+        return tuple(s if s.signature else PURGE_KEY.sign(s) for s in self.stones if s.sequence > number)
+
+    async def _tombstones(self, request: web.Request) -> web.Response:
+        if not self.holds or request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.Response(status=404)
+        asked = from_json(await request.read(), TombstonesAsked)
+        async with self.heard:
+            self.asked[asked.appliance_id] = asked
+            self.heard.notify_all()
+            await self.heard.wait_for(lambda: bool(self._after(asked.tombstone_sequence)))
+        news = PurgeNews(Tombstones(self._after(asked.tombstone_sequence)), self.purge_key)
+        return web.Response(body=to_json(news), content_type="application/json")
 
     async def _routes(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":

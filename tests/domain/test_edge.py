@@ -126,7 +126,7 @@ async def test_wrong_bytes_never_become_visible_and_the_next_source_mends_them(
         assert "wrong hash" in (report.filling[0].error or "")
         assert report.releases == ()
         assert visible(tmp_path / "oca") == []
-        assert (await ask(network, edge, made, "hd/v1/0.m4s")).status == 404
+        assert (await ask(network, edge, made, "hd/v1/0.m4s")).status == 403
         other = Source(tmp_path / "studio")
         await other.open()
         desk.orders = [order(made, source.url, other.url, sequence=2)]
@@ -255,7 +255,7 @@ async def test_one_file_can_be_purged(tmp_path: Path, desk: Desk, source: Source
         await desk.until(lambda each: each.releases == ("rel-1",))
         desk.stones = [Tombstone(1, "rel-1", "bad subtitle", "hd/v1/0.m4s"), Tombstone(2, "../..", "x", "../../x")]
         await desk.until(lambda each: each.tombstone_sequence == 2)
-        assert (await ask(network, edge, made, "hd/v1/0.m4s")).status == 404
+        assert (await ask(network, edge, made, "hd/v1/0.m4s")).status == 403
         assert (await ask(network, edge, made, "hd/v1/1.m4s")).status == 200
 
 

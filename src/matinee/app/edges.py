@@ -15,6 +15,7 @@ from matinee.engines.routes.speaker import BgpSpeaker
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.processes import Processes
 from matinee.wire.health import Reach
+from matinee.wire.purge import is_public_key
 
 if TYPE_CHECKING:
     from matinee.engines.media_server.nginx import NginxServer
@@ -41,6 +42,7 @@ class EdgePlace:
     site: str = ""
     spot: tuple[float, float] | None = None
     bgp: BgpSettings | None = None
+    purge_key: str = ""
 
 
 def media_server(kind: ServerKind, doors: Doors) -> MediaServer:
@@ -97,6 +99,16 @@ def read_token(path: Path) -> str:
         raise InvalidInput(f"The appliance token cannot be read from {path}: {error.strerror}.") from error
 
 
+def read_purge_key(path: Path) -> str:
+    try:
+        key = path.read_text().strip()
+    except OSError as error:
+        raise InvalidInput(f"The purge key cannot be read from {path}: {error.strerror}.") from error
+    if not is_public_key(key):
+        raise InvalidInput(f"{path} holds no purge key. It is the service's secrets/purge.pub that belongs there.")
+    return key
+
+
 def _boot() -> str:
     """Linux draws one each time the machine begins."""
     try:
@@ -120,6 +132,7 @@ def _serving(place: EdgePlace) -> ServingSettings:
         reach=place.reach,
         site=place.site,
         spot=place.spot,
+        purge_key=place.purge_key,
     )
 
 

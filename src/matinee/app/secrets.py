@@ -6,6 +6,7 @@ from pathlib import Path
 from matinee.app.doors import Doors
 from matinee.kernel.errors import MatineeError
 from matinee.wire.encoding import b64url, from_b64url, from_json, to_json
+from matinee.wire.purge import KEY_BYTES, PurgeKey
 from matinee.wire.tickets import KeyRing
 
 _KEY_BYTES = 32
@@ -25,6 +26,8 @@ class Secrets:
     """Signs edge tickets; appliances know it, so it signs nothing else."""
     agent_token: str
     """What an appliance shows to steering."""
+    purge_key: PurgeKey
+    """Signs tombstones; appliances know its public half, `purge.pub`."""
 
     def __repr__(self) -> str:
         return "Secrets([redacted])"
@@ -39,6 +42,7 @@ async def open_secrets(folder: Path, doors: Doors) -> Secrets:
         await _ring(folder / "control-ring.json", doors),
         await _ring(folder / "edge-ring.json", doors),
         await secret_text(folder / "agent.token", doors),
+        await _purge_key(folder, doors),
     )
 
 
@@ -56,6 +60,16 @@ async def _ring(path: Path, doors: Doors) -> KeyRing:
         await doors.files.write(path, to_json(fresh), mode=0o600)
     stored = from_json(await _read(path, doors), _Stored, what=path.name)
     return KeyRing(stored.current, {kid: from_b64url(key) for kid, key in stored.keys.items()})
+
+
+async def _purge_key(folder: Path, doors: Doors) -> PurgeKey:
+    path, public = folder / "purge.key", folder / "purge.pub"
+    if await doors.files.size(path) is None:
+        await doors.files.write(path, b64url(doors.chance.bytes(KEY_BYTES)).encode(), mode=0o600)
+    key = PurgeKey(from_b64url((await _read(path, doors)).decode().strip()))
+    if await doors.files.size(public) is None:
+        await doors.files.write(public, key.public.encode())  # no secret: to be given to appliances elsewhere
+    return key
 
 
 async def _read(path: Path, doors: Doors) -> bytes:

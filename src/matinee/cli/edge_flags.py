@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from matinee.app.doors import Doors
-from matinee.app.edges import EdgePlace, ServerKind, read_token
+from matinee.app.edges import EdgePlace, ServerKind, read_purge_key, read_token
 from matinee.cli.ending import until_ended
 from matinee.delivery.edge.api import Edge
 from matinee.kernel.errors import InvalidInput
@@ -19,6 +19,12 @@ def add_place(
     parser.add_argument("--id", default=default_id, help="the appliance's name in the fleet")
     parser.add_argument("--control", required=required, metavar="URL", help="where the service answers")
     parser.add_argument("--agent-token-file", required=required, type=Path, metavar="FILE")
+    parser.add_argument(
+        "--purge-key-file",
+        type=Path,
+        metavar="FILE",
+        help="the service's secrets/purge.pub: believe purges of this key alone (default: the first one heard of)",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=default_port)
     parser.add_argument("--public-host", metavar="NAME", help="the name viewers use (default: --host)")
@@ -54,6 +60,7 @@ def place_of(options: argparse.Namespace, state: Path) -> EdgePlace:
         certificate=options.certificate,
         private_key=options.private_key,
         server=options.server,
+        purge_key=read_purge_key(options.purge_key_file) if options.purge_key_file else "",
     )
 
 

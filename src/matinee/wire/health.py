@@ -37,6 +37,8 @@ class HealthReport:
     filling: tuple[FillProgress, ...] = ()
     tombstone_sequence: int = 0
     """The last purge this appliance has carried out."""
+    tombstones_refused: int = 0
+    """Since its start: forged or altered, or with one left out before them."""
     build: str = ""
     reach: Reach | None = None
     """None, as agents before it was told: transit, or origin."""

@@ -8,7 +8,7 @@ from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.quantities import Span, minutes, seconds
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
-from matinee.wire.purge import Tombstones
+from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 
@@ -30,6 +30,8 @@ class Instructions:
     """Ticket keys in force, base64url by id."""
     routes_until: int = 0
     """Up to where this appliance's routes are known."""
+    purge_key: str = ""
+    """Signs tombstones; base64url."""
 
 
 class Control(Protocol):
@@ -41,6 +43,10 @@ class Control(Protocol):
 
     async def routes(self, news: RouteNews) -> RoutesKnown:
         """Say what has changed of what peers announce, hear up to where that is known. Raises as `report`."""
+        ...
+
+    async def tombstones(self, asked: TombstonesAsked) -> PurgeNews:
+        """Wait, for a while, until there is something to purge. Raises as `report`."""
         ...
 
 
@@ -68,6 +74,8 @@ class ServingSettings:
     """The same for all that stand together."""
     spot: tuple[float, float] | None = None
     """Latitude and longitude, degrees."""
+    purge_key: str = ""
+    """The only key whose tombstones are believed, whatever steering says. Empty: the first that it names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,14 @@ class Gate:
         self._keys = dict(keys)
         self._verified: dict[str, EdgeTicket] = {}
         self._denied: frozenset[str] = frozenset()
+        """Releases, and files as `{release}/{tier}/{track}/{file}`."""
 
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
         self._verified = {}
 
-    def deny(self, release: str) -> None:
-        self._denied |= {release}
+    def deny(self, release: str, path: str | None = None) -> None:
+        self._denied |= {release if path is None else f"{release}/{path}"}
 
     def admit(self, path: str) -> Admitted:
         """The file this path opens. Raises `TicketRefused` or `NoSuchPath`."""
@@ -53,7 +54,7 @@ class Gate:
         fills = FILL_TIER in ticket.tiers and admits(ticket, release=release, tier=FILL_TIER)
         if not fills and (manifest is not None or not admits(ticket, release=release, tier=tier)):
             raise TicketRefused("for something else")
-        if release in self._denied:
+        if self._denied and (release in self._denied or f"{release}/{tier}/{track}/{file}" in self._denied):
             raise TicketRefused("purged")
         return Admitted((release, manifest) if manifest is not None else (release, tier, track, file))
 

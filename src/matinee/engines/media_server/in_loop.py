@@ -44,8 +44,8 @@ class InLoopServer:
     def port(self) -> int:
         return self._port
 
-    def deny(self, release: str) -> None:
-        self._gate.deny(release)
+    def deny(self, release: str, path: str | None = None) -> None:
+        self._gate.deny(release, path)
 
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._gate.trust(keys)

@@ -35,6 +35,8 @@ from matinee.wire.encoding import b64url, to_json
 _SCRIPTS = ("gate.js", "tickets.js")
 _CONFIG, _ACCESS_LOG = "nginx.conf", "access.log"
 _PRIVATE = 0o600
+_ALL = ".all"
+"""No tier is called so."""
 
 
 class NginxServer:
@@ -54,7 +56,7 @@ class NginxServer:
         self._program = program
         self._log_bytes_max = log_bytes_max
         self._keys: Mapping[str, bytes] = {}
-        self._denied: set[str] = set()
+        self._denied: set[tuple[str, str | None]] = set()
         self._listener: socket.socket | None = None
         self._port = 0
         self._private: PrivateFolder | None = None
@@ -93,10 +95,10 @@ class NginxServer:
         assert self._private is not None
         return self._private.path
 
-    def deny(self, release: str) -> None:
-        self._denied.add(release)
+    def deny(self, release: str, path: str | None = None) -> None:
+        self._denied.add((release, path))
         if self._listener is not None:
-            self._mark_denied(release)
+            self._mark_denied(release, path)
 
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
@@ -140,8 +142,8 @@ class NginxServer:
             (self.folder / name).write_bytes((scripts / name).read_bytes())
         self._keys = dict(config.keys)
         self._write_keys()
-        for release in self._denied:
-            self._mark_denied(release)
+        for release, path in self._denied:
+            self._mark_denied(release, path)
 
     def _write_keys(self) -> None:
         """Replaced as a whole: a request reads the old keys or the new ones."""
@@ -152,9 +154,14 @@ class NginxServer:
             file.write(to_json({name: b64url(key) for name, key in self._keys.items()}))
         new.replace(self.folder / "keys.json")
 
-    def _mark_denied(self, release: str) -> None:
-        if release and "/" not in release and release.strip("."):  # any other is no release that a path could name
-            (self.folder / "denied" / release).touch(mode=_PRIVATE)
+    def _mark_denied(self, release: str, path: str | None) -> None:
+        """A folder for each release of which anything is denied; so one look is enough for all others."""
+        parts = (release, *(() if path is None else path.split("/")))
+        if not all(part.strip(".") for part in parts) or "/" in release:  # nothing that a request could name
+            return
+        mark = self.folder / "denied" / release / (_ALL if path is None else path)
+        mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mark.touch(mode=_PRIVATE)
 
     # ---- its process
 

@@ -42,8 +42,8 @@ class MediaServer(Protocol):
     @property
     def port(self) -> int: ...
 
-    def deny(self, release: str) -> None:
-        """Refuse a release at once, also to those who hold a good ticket (purge)."""
+    def deny(self, release: str, path: str | None = None) -> None:
+        """Refuse a release, or one file of it, at once, also to those who hold a good ticket (purge)."""
         ...
 
     def trust(self, keys: Mapping[str, bytes]) -> None:

@@ -6,18 +6,19 @@ Two loops that share only memory: reporting must not wait for a fill, and a fill
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
 from matinee.delivery.edge.api import ApplianceSettings, Control, EdgeStatus, FillFailed, Instructions
-from matinee.delivery.edge.model.contents import is_file_path, is_release_id
+from matinee.delivery.edge.model.contents import is_release_id
 from matinee.delivery.edge.model.eviction import choose_victims
+from matinee.delivery.edge.model.judging import is_whole, names_file
 from matinee.delivery.edge.model.queue import Setback, next_order, retry_delay_seconds
+from matinee.delivery.edge.service.burial import Burial, watch_for_news
 from matinee.delivery.edge.service.doubt import Doubt
 from matinee.delivery.edge.service.fill import NoLongerWanted, ReleaseFill
 from matinee.delivery.edge.service.holdings import Holdings
+from matinee.delivery.edge.service.mending import Mending
 from matinee.delivery.edge.service.routes import RoutesTold
 from matinee.delivery.edge.service.serving import Serving
-from matinee.delivery.edge.service.state import with_stone
 from matinee.engines.media_server.port import MediaServer
 from matinee.engines.routes.port import RouteFeed
 from matinee.kernel.chance import Chance
@@ -65,6 +66,10 @@ class EdgeAppliance:
         self._holdings = Holdings(self._releases, files)
         self._doubt = Doubt(settings.root, files)
         self._serving = Serving(settings.serving, self._releases, server, files, clock, chance)
+        self._burial = Burial(self._serving, self._delete)
+        self._mending = Mending(
+            settings, self._releases, self._serving, network=network, files=files, clock=clock, chance=chance
+        )
         self._orders: tuple[FillOrder, ...] = ()
         self._setbacks: dict[str, Setback] = {}
         self._current: ReleaseFill | None = None
@@ -91,6 +96,8 @@ class EdgeAppliance:
                 loops.create_task(self._report_always())
                 loops.create_task(self._fill_always())
                 loops.create_task(self._dispel())
+                loops.create_task(self._mending.run(lambda: self._orders, self._doubt.ids))
+                loops.create_task(watch_for_news(self._control, self._burial, self._serving, self._clock, self._chance))
                 if self._routes is not None:
                     loops.create_task(self._routes.run())
         finally:
@@ -124,9 +131,7 @@ class EdgeAppliance:
             await self._clock.sleep(self._settings.serving.report_every)
 
     async def _obey(self, instructions: Instructions) -> None:
-        for stone in sorted(instructions.tombstones.stones, key=lambda each: each.sequence):
-            if stone.sequence > self._serving.state.tombstone_sequence:
-                await self._bury(stone)
+        await self._burial.carry_out(instructions.tombstones, instructions.purge_key)
         before = {order.release_id for order in self._orders}
         self._orders = tuple(order for order in instructions.orders.orders if is_release_id(order.release_id))
         ordered = {order.release_id for order in self._orders}
@@ -142,18 +147,14 @@ class EdgeAppliance:
             await self._files.remove(self._partial / release_id)
         self._tidied = True
 
-    async def _bury(self, stone: Tombstone) -> None:
-        """Deny, then delete, then acknowledge: a crash between repeats it, because only the last step is reported."""
-        if not is_release_id(stone.release_id):
-            _log.warning("a tombstone names no release", sequence=stone.sequence)
-        elif stone.path is None:
-            self._serving.deny(stone.release_id)
+    async def _delete(self, stone: Tombstone) -> None:
+        if is_whole(stone):
             await self._take_away(stone.release_id)
-        elif is_file_path(stone.path):
+        elif names_file(stone) and stone.path is not None:
             for folder in (self._doubt.folder(stone.release_id), self._releases / stone.release_id):
                 await self._files.remove(folder / stone.path)
-        await self._serving.change(partial(with_stone, stone=stone))
-        _log.info("purged", release=stone.release_id, sequence=stone.sequence, reason=stone.reason)
+        else:
+            _log.warning("a tombstone names nothing that could be", sequence=stone.sequence)
 
     async def _take_away(self, release_id: str) -> None:
         """Out of the served tree in one rename, so that no half-deleted release is ever seen."""
@@ -240,7 +241,8 @@ class EdgeAppliance:
         fill = ReleaseFill(self._settings, order, partial, network=self._network, files=self._files)
         self._current = fill
         try:
-            size = await fill.fetch(make_room=self._make_room, wanted=lambda: self._is_wanted(order))
+            purged = self._serving.state.purged_files
+            size = await fill.fetch(make_room=self._make_room, wanted=lambda: self._is_wanted(order), purged=purged)
             await self._show(order, size)
         except NoLongerWanted:
             await self._files.remove(partial)
@@ -255,6 +257,9 @@ class EdgeAppliance:
     async def _show(self, order: FillOrder, size: int) -> None:
         if not self._is_wanted(order):
             raise NoLongerWanted
+        for name in self._serving.state.purged_files:  # perhaps since the fill began
+            if name.startswith(f"{order.release_id}/"):
+                await self._files.remove(self._partial / name)
         await self._files.move(self._partial / order.release_id, self._releases / order.release_id)
         self._holdings.add(order.release_id, size)
         self._setbacks.pop(order.release_id, None)

@@ -1,4 +1,4 @@
-"""Steering over HTTP: one report out, one set of instructions back; and news of routes."""
+"""Steering over HTTP: one report out, one set of instructions back; news of routes; and the question that is held open."""
 
 from matinee.delivery.edge.api import ControlRefused, Instructions
 from matinee.kernel.errors import Unavailable
@@ -6,9 +6,12 @@ from matinee.kernel.network import Network, Outgoing
 from matinee.kernel.quantities import Span, seconds
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.health import HealthReport
+from matinee.wire.purge import PurgeNews, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 _AGENT = "/api/v1/edge/agent/"
+_HELD_OPEN_MAX = seconds(35)
+"""Longer than steering holds a question open, and than any request may take at the gateway."""
 
 
 class HttpControl:
@@ -26,9 +29,13 @@ class HttpControl:
     async def routes(self, news: RouteNews) -> RoutesKnown:
         return from_json(await self._say("routes", to_json(news)), RoutesKnown, what="Steering's answer")
 
-    async def _say(self, what: str, body: bytes) -> bytes:
+    async def tombstones(self, asked: TombstonesAsked) -> PurgeNews:
+        answer = await self._say("tombstones", to_json(asked), timeout=_HELD_OPEN_MAX)
+        return from_json(answer, PurgeNews, what="Steering's answer")
+
+    async def _say(self, what: str, body: bytes, *, timeout: Span | None = None) -> bytes:
         answer = await self._network.fetch(
-            Outgoing("POST", self._url + what, headers=self._headers, body=body, timeout=self._timeout)
+            Outgoing("POST", self._url + what, headers=self._headers, body=body, timeout=timeout or self._timeout)
         )
         if answer.status >= 500:
             raise Unavailable(f"Steering is not well at the moment, and answered {answer.status}.")

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 from matinee.delivery.edge.api import ApplianceSettings, FillFailed
@@ -39,16 +39,30 @@ class ReleaseFill:
     def progress(self) -> FillProgress:
         return FillProgress(self._order.release_id, self._done, self._total)
 
-    async def fetch(self, *, make_room: Callable[[int], Awaitable[None]], wanted: Callable[[], bool]) -> int:
-        """Bring everything into the partial folder, verified. Returns the release's size in bytes."""
+    async def fetch(
+        self,
+        *,
+        make_room: Callable[[int], Awaitable[None]],
+        wanted: Callable[[], bool],
+        purged: Collection[str] = (),
+    ) -> int:
+        """Bring everything but what is `purged` into the partial folder, verified. Returns the release's size in bytes."""
         manifest = await self._manifest()
-        contents = contents_of(manifest, release_id=self._order.release_id)
+        contents = [
+            file
+            for file in contents_of(manifest, release_id=self._order.release_id)
+            if f"{self._order.release_id}/{file.path}" not in purged
+        ]
         self._total = len(manifest) + sum(file.size for file in contents)
         self._done = len(manifest)
         missing = [file for file in contents if not await self._is_kept(file)]
         await make_room(sum(file.size for file in missing))
         await self._fetch_all(missing, wanted)
         return self._total
+
+    async def fetch_file(self, file: WantedFile) -> bytes:
+        """One file, verified."""
+        return await self._from_any_source(file)
 
     async def _manifest(self) -> bytes:
         expected = WantedFile(RELEASE_FILE, -1, self._order.manifest_sha256)

@@ -1,16 +1,19 @@
 """The origin: the same server over the studio's own store. It fills nothing and deletes nothing."""
 
-from functools import partial
+import asyncio
 
-from matinee.delivery.edge.api import Control, EdgeStatus, OriginSettings
+from matinee.delivery.edge.api import Control, EdgeStatus, Instructions, OriginSettings
+from matinee.delivery.edge.service.burial import Burial, watch_for_news
 from matinee.delivery.edge.service.holdings import Holdings
 from matinee.delivery.edge.service.serving import Serving
-from matinee.delivery.edge.service.state import with_stone
 from matinee.engines.media_server.port import MediaServer
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
+from matinee.kernel.errors import Unavailable
 from matinee.kernel.files import Files
-from matinee.wire.purge import Tombstones
+from matinee.kernel.log import logger
+
+_log = logger("edge")
 
 
 class EdgeOrigin:
@@ -27,8 +30,10 @@ class EdgeOrigin:
         self._settings = settings
         self._control = control
         self._clock = clock
+        self._chance = chance
         self._holdings = Holdings(settings.releases, files)
         self._serving = Serving(settings.serving, settings.releases, server, files, clock, chance)
+        self._burial = Burial(self._serving)
 
     async def start(self) -> None:
         await self._holdings.look()
@@ -38,15 +43,9 @@ class EdgeOrigin:
     async def run(self) -> None:
         await self.start()
         try:
-            looked_at = self._clock.monotonic()
-            while True:
-                if self._clock.monotonic() - looked_at >= self._settings.look_every.total_seconds():
-                    await self._holdings.look()
-                    looked_at = self._clock.monotonic()
-                instructions = await self._serving.consult(self._control, "origin", self._holdings)
-                if instructions is not None:
-                    await self._refuse(instructions.tombstones)
-                await self._clock.sleep(self._settings.serving.report_every)
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(self._report_always())
+                loops.create_task(watch_for_news(self._control, self._burial, self._serving, self._clock, self._chance))
         finally:
             await self._serving.stop()
 
@@ -60,11 +59,20 @@ class EdgeOrigin:
             control_reached=self._serving.control_reached,
         )
 
-    async def _refuse(self, tombstones: Tombstones) -> None:
+    async def _report_always(self) -> None:
+        looked_at = self._clock.monotonic()
+        while True:
+            if self._clock.monotonic() - looked_at >= self._settings.look_every.total_seconds():
+                await self._holdings.look()
+                looked_at = self._clock.monotonic()
+            instructions = await self._serving.consult(self._control, "origin", self._holdings)
+            if instructions is not None:
+                await self._obey(instructions)
+            await self._clock.sleep(self._settings.serving.report_every)
+
+    async def _obey(self, instructions: Instructions) -> None:
         """An origin stops serving what is purged; the files are the studio's to delete."""
-        for stone in tombstones.stones:
-            if stone.sequence <= self._serving.state.tombstone_sequence:
-                continue
-            if stone.path is None:
-                self._serving.deny(stone.release_id)
-            await self._serving.change(partial(with_stone, stone=stone))
+        try:
+            await self._burial.carry_out(instructions.tombstones, instructions.purge_key)
+        except (Unavailable, OSError) as error:  # what is not acknowledged comes again
+            _log.warning("a purge could not be noted", reason=str(error))

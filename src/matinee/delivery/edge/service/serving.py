@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
 from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.purge import is_public_key
 
 _log = logger("edge")
 
@@ -39,6 +41,7 @@ class Serving:
         self._changing = asyncio.Lock()
         self.state = EdgeState()
         self.control_reached = False
+        self.tombstones_refused = 0
 
     @property
     def port(self) -> int:
@@ -48,9 +51,15 @@ class Serving:
         await self._files.make_folder(self._root)
         self.state = await self._file.load()
 
+    @property
+    def appliance_id(self) -> str:
+        return self._settings.appliance_id
+
     async def start(self) -> None:
         for release_id in self.state.purged:
             self._server.deny(release_id)
+        for name in self.state.purged_files:
+            self._server.deny(*name.split("/", 1))
         await self._server.start(
             MediaServerConfig(
                 root=self._root,
@@ -66,8 +75,18 @@ class Serving:
     async def stop(self) -> None:
         await self._server.stop()
 
-    def deny(self, release_id: str) -> None:
-        self._server.deny(release_id)
+    def deny(self, release_id: str, path: str | None = None) -> None:
+        self._server.deny(release_id, path)
+
+    async def believed_key(self, named: str) -> str:
+        """Whose tombstones are believed. The first key that steering names is kept: who can answer in its place later
+        cannot have films deleted."""
+        if self._settings.purge_key:
+            return self._settings.purge_key
+        if not self.state.purge_key and is_public_key(named):
+            await self.change(lambda state: state if state.purge_key else replace(state, purge_key=named))
+            _log.info("tombstones of this key are believed from now on", key=named)
+        return self.state.purge_key
 
     async def change(self, how: Callable[[EdgeState], EdgeState]) -> None:
         """One change after the other: each begins with what the last one left."""
@@ -120,13 +139,14 @@ class Serving:
             at=self._clock.now(),
             sequence=self._sequence,
             boot_id=self._boot_id,
-            releases=holdings.ids(),
+            releases=self._whole(holdings),
             bytes_held=holdings.bytes_held(),
             bytes_free=await self._files.free_bytes(self._root),
             load=load_between(before, reading, capacity_bytes_per_second=capacity),
             errors_per_minute=errors_per_minute(before, reading),
             filling=filling,
             tombstone_sequence=self.state.tombstone_sequence,
+            tombstones_refused=self.tombstones_refused,
             build=self._settings.build,
             reach=self._settings.reach,
             site=self._settings.site,
@@ -134,3 +154,7 @@ class Serving:
             routes_epoch=routes[0],
             routes_until=routes[1],
         )
+
+    def _whole(self, holdings: Holdings) -> tuple[str, ...]:
+        mending = {name.split("/", 1)[0] for name in self.state.mending}
+        return tuple(release_id for release_id in holdings.ids() if release_id not in mending)

@@ -1,9 +1,10 @@
 """What an edge must know without asking anyone: ticket keys and what was purged. A small file, for its owner only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from matinee.delivery.edge.model.contents import is_release_id
+from matinee.delivery.edge.model.judging import is_whole, names_file
 from matinee.kernel.files import Files
 from matinee.wire.encoding import from_b64url, from_json, to_json
 from matinee.wire.purge import Tombstone
@@ -16,6 +17,12 @@ class EdgeState:
     tombstone_sequence: int = 0
     purged: tuple[str, ...] = ()
     """Whole releases taken away: a late fill order must not bring one back."""
+    purged_files: tuple[str, ...] = ()
+    """Single files taken away for good, as `{release}/{path}`: no fill brings one back."""
+    mending: tuple[str, ...] = ()
+    """Single files thrown away and not fetched anew yet. Until they are, their releases are not held."""
+    purge_key: str = ""
+    """Whose tombstones are believed: the first key that steering named. Empty: it has named none yet."""
     boot: str = ""
     """The machine's life in which all that lies there was last known to be right."""
     version: int = 1
@@ -30,11 +37,36 @@ def with_keys(state: EdgeState, keys: dict[str, str]) -> EdgeState:
     return replace(state, keys=dict(keys))
 
 
-def with_stone(state: EdgeState, stone: Tombstone) -> EdgeState:
-    """What was purged, and that it was: also where it names nothing that could be."""
-    is_whole = stone.path is None and is_release_id(stone.release_id)
-    purged = tuple(sorted({*state.purged, stone.release_id})) if is_whole else state.purged
-    return replace(state, tombstone_sequence=stone.sequence, purged=purged)
+def with_stones(state: EdgeState, stones: Sequence[Tombstone], *, mends: str | None) -> EdgeState:
+    """What was purged, and that it was: also where it names nothing that could be. `mends`: the name of the appliance that
+    fetches bad files anew; None: an origin, whose files are the studio's."""
+    for stone in stones:
+        state = replace(_with_stone(state, stone, mends), tombstone_sequence=stone.sequence)
+    return state
+
+
+def _with_stone(state: EdgeState, stone: Tombstone, mends: str | None) -> EdgeState:
+    if is_whole(stone):
+        mine = f"{stone.release_id}/"
+        return replace(
+            state,
+            purged=tuple(sorted({*state.purged, stone.release_id})),
+            purged_files=tuple(each for each in state.purged_files if not each.startswith(mine)),
+            mending=tuple(each for each in state.mending if not each.startswith(mine)),
+        )
+    if not names_file(stone) or stone.release_id in state.purged:
+        return state
+    name = f"{stone.release_id}/{stone.path}"
+    if not stone.refetch:
+        mending = tuple(each for each in state.mending if each != name)
+        return replace(state, purged_files=tuple(sorted({*state.purged_files, name})), mending=mending)
+    if mends is None or stone.appliance not in ("", mends) or name in state.purged_files:
+        return state
+    return replace(state, mending=tuple(sorted({*state.mending, name})))
+
+
+def without_mended(state: EdgeState, name: str) -> EdgeState:
+    return replace(state, mending=tuple(each for each in state.mending if each != name))
 
 
 class StateFile:

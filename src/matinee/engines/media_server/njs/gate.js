@@ -18,7 +18,7 @@ function admit(r) {
     const release = found[2];
     const file = found[3] ? `${release}/${found[3]}` : `${release}/${found[4]}/${found[5]}/${found[6]}`;
     r.variables.edge_file = file;
-    const reason = refused(found[1], release, found[4]);
+    const reason = refused(found[1], release, found[4], file);
     if (reason) {
         r.variables.edge_reason = reason;
         r.return(403);
@@ -61,7 +61,7 @@ function isForRange(headers, found) {
 }
 
 // Why this ticket does not open this file, or nothing. `tier` is undefined for a release's own description.
-function refused(text, release, tier) {
+function refused(text, release, tier, file) {
     const keys = JSON.parse(fs.readFileSync('keys.json', 'utf8'));
     let ticket;
     try {
@@ -73,7 +73,11 @@ function refused(text, release, tier) {
     if (!fills && (!tier || !tickets.admits(ticket, release, tier))) {
         return 'for something else';
     }
-    return fs.statSync(`denied/${release}`, { throwIfNoEntry: false }) ? 'purged' : '';
+    return exists(`denied/${release}`) && (exists(`denied/${release}/.all`) || exists(`denied/${file}`)) ? 'purged' : '';
+}
+
+function exists(path) {
+    return fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 export default { admit };
