@@ -126,7 +126,7 @@ async def test_wrong_bytes_never_become_visible_and_the_next_source_mends_them(
         assert "wrong hash" in (report.filling[0].error or "")
         assert report.releases == ()
         assert visible(tmp_path / "oca") == []
-        assert (await ask(network, edge, made, "hd/v1/0.m4s")).status == 403
+        assert (await ask(network, edge, made, "hd/v1/0.m4s")).status == 404
         other = Source(tmp_path / "studio")
         await other.open()
         desk.orders = [order(made, source.url, other.url, sequence=2)]

@@ -1,5 +1,6 @@
 """Listening: one socket, one server, in the loop that is running."""
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -8,11 +9,12 @@ from pathlib import Path
 
 import uvicorn
 
-from matinee.delivery.gateway.api import Asgi
+from matinee.delivery.gateway.api import WAITING, Asgi, Receive, Scope, Send
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.network import port_is_free
 
-_CONNECTIONS_MAX = 2000
+_CONNECTIONS_MAX = 12_000
+"""Two of each of 5,000 appliances, and viewers'. What is asked at once has a limit of its own, at the gateway."""
 
 
 class PortTaken(Unavailable):
@@ -60,9 +62,10 @@ class HttpServer(uvicorn.Server):
     """uvicorn without its own signal handling: the process has one place that decides when it ends."""
 
     def __init__(self, app: Asgi, *, certificate: Path | None = None, private_key: Path | None = None) -> None:
+        self._held: set[asyncio.Task[None]] = set()
         super().__init__(
             uvicorn.Config(
-                app,
+                self._without_those_who_wait(app),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -81,5 +84,37 @@ class HttpServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    def _without_those_who_wait(self, app: Asgi) -> Asgi:
+        """Requests that are held open keep no orderly end waiting: they are told to come again."""
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope.get("path") != WAITING:
+                await app(scope, receive, send)
+                return
+            held: asyncio.Task[None] = asyncio.ensure_future(_asked(app, scope, receive, send))
+            self._held.add(held)
+            try:
+                await asyncio.wait([held])
+            finally:
+                self._held.discard(held)
+                held.cancel()
+            if held.cancelled():
+                headers = [(b"content-length", b"0"), (b"retry-after", b"2")]
+                await send({"type": "http.response.start", "status": 503, "headers": headers})
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                held.result()
+
+        return answer
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for held in self._held:
+            held.cancel()
+        await super().shutdown(sockets)
+
     async def run_on(self, listener: socket.socket) -> None:
         await self.serve(sockets=[listener])
+
+
+async def _asked(app: Asgi, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)

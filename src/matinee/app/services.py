@@ -132,8 +132,10 @@ def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
 
 
 def _steering(ground: Ground, _neighbors: Neighbors) -> SteeringService:
-    engines = ground.engines
-    return SteeringService(engines.database, engines.cache, ground.doors.clock, ground.secrets.edge_ring)
+    engines, secrets = ground.engines, ground.secrets
+    return SteeringService(
+        engines.database, engines.cache, ground.doors.clock, secrets.edge_ring, purge_key=secrets.purge_key
+    )
 
 
 def _studio(ground: Ground, neighbors: Neighbors) -> Studio:

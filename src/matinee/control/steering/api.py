@@ -2,17 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from matinee.kernel.errors import Refusal
 from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.events import Envelope
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
-from matinee.wire.purge import Tombstones
+from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
+
+HELD_OPEN_MAX = seconds(25)
+"""A question for tombstones that is held open: less than a request may take at the gateway."""
+HELD_MAX = 5_000
+"""Questions held open in one process. Whoever has no place hears of purges by its reports."""
+HELD_BY_GATEWAY_MAX = 64
+"""The same, where a gateway in another process holds them: half of the calls it may have under way to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,10 @@ class ApplianceStatus:
     load: float = 0.0
     share: float = 1.0
     """Of the viewers it would have: less while it comes back from a failure."""
+    fenced: str = ""
+    """Why nobody is sent to it though it reports; empty: they are."""
+    tombstones_refused: int = 0
+    """Purges that it did not believe, since its start."""
 
     @property
     def origin(self) -> str:
@@ -73,6 +85,8 @@ class AgentAnswer:
     """Base64url by key id."""
     routes_until: int = 0
     """Up to where the appliance's routes are known."""
+    purge_key: str = ""
+    """Whose tombstones it may believe."""
 
 
 ANYBODY = Asker()
@@ -106,6 +120,65 @@ class Explanation:
     passed_over: tuple[PassedOver, ...]
 
 
+class ReleasePurged(Refusal):
+    """Nobody is sent to what was purged, not even to who served it last."""
+
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__("This film was taken away and cannot be played.")
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeOrder:
+    """What an operator wants to be gone: all releases of a title, a release, or one file of a release."""
+
+    reason: str
+    by: str
+    title_id: TitleId | None = None
+    release_id: ReleaseId | None = None
+    path: str | None = None
+    """Below the release: `{tier}/{track}/{file}`."""
+    refetch: bool = False
+    """Only the copies of this file are bad: they are thrown away, and fetched anew."""
+    appliance_id: ApplianceId | None = None
+    """Whose copy, where it is the only bad one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgment:
+    """How far one appliance is with a purge."""
+
+    appliance_id: ApplianceId
+    state: Literal["acknowledged", "waiting", "fenced"]
+    """Fenced: it should have carried it out, and is offered to nobody until it has."""
+    last_seen_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """A purge as it was ordered, and how far it is."""
+
+    number: int
+    """Of its first tombstone."""
+    at: Instant
+    by: str
+    """The operator's account; empty: the service itself."""
+    reason: str
+    title_id: str
+    release_id: str
+    path: str
+    refetch: bool
+    appliance_id: str
+    tombstones: tuple[int, ...]
+    acknowledged: int
+    """How many appliances have carried it out."""
+    waiting: int
+    fenced: int
+    appliances: tuple[Acknowledgment, ...] = ()
+    """One by one, where one purge was asked for."""
+
+
 class Steering(Protocol):
     @call(idempotent=True, priority=Priority.PLAY)
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
@@ -124,7 +197,29 @@ class Steering(Protocol):
         """Why this client is sent where it is for the title's newest release, and why not elsewhere."""
         ...
 
-    async def purge(self, release_id: ReleaseId, *, reason: str) -> None: ...
+    async def purge(self, release_id: ReleaseId, *, reason: str) -> None:
+        """The service's own: for what is deleted anyway."""
+        ...
+
+    @call(timeout=seconds(10))
+    async def order_purge(self, order: PurgeOrder) -> Purge:
+        """An operator's. From the moment this returns nobody is sent to it; appliances are told at once."""
+        ...
+
+    @call(idempotent=True)
+    async def purges(self, *, before: int | None = None, limit: int = 50) -> Sequence[Purge]:
+        """The newest first; `before`: the number of the last one read."""
+        ...
+
+    @call(idempotent=True)
+    async def purge_status(self, number: int) -> Purge:
+        """One, with each appliance."""
+        ...
+
+    @call(timeout=HELD_OPEN_MAX, idempotent=True, priority=Priority.BATCH)
+    async def tombstones(self, asked: TombstonesAsked, *, places: int = HELD_MAX) -> PurgeNews:
+        """What comes after the number that was carried out. Waits for news while fewer than `places` others do."""
+        ...
 
     @call(idempotent=True)
     async def appliances(self) -> Sequence[ApplianceStatus]: ...

@@ -1,24 +1,37 @@
 """Steering's outside door: the agents' reports, the operator's fleet."""
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from matinee.control.steering.api import AgentAnswer, Asker, Explanation, Steering
+from matinee.control.steering.api import (
+    HELD_BY_GATEWAY_MAX,
+    HELD_MAX,
+    AgentAnswer,
+    Asker,
+    Explanation,
+    Purge,
+    PurgeOrder,
+    Steering,
+)
 from matinee.control.steering.model.addresses import parse_address
 from matinee.kernel.errors import InvalidInput, NotSignedIn
-from matinee.kernel.ids import TitleId, parse_id
+from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
 from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.inside import TOKEN
+from matinee.wire.purge import PurgeNews, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 _SEQUENCE_MAX = 1 << 53
+_PAGE_MAX, _CURSOR_DIGITS_MAX = 200, 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,27 @@ class ApplianceBody:
     bytes_free: int
     releases: tuple[str, ...]
     filling: tuple[FillProgress, ...]
+    fenced: str
+    """Why nobody is sent to it though it reports."""
+    tombstones_refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeBody:
+    """A title, a release, or one file of a release by its path."""
+
+    reason: str
+    title_id: str | None = None
+    release_id: str | None = None
+    path: str | None = None
+    refetch: bool = False
+    appliance_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurgesBody:
+    purges: tuple[Purge, ...]
+    next_cursor: str | None
 
 
 def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
@@ -53,17 +87,73 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
     @post("/edge/agent/health", status_code=200, opt={"bare": True}, summary="An appliance reports and gets its orders")
     async def health(data: JSONBody[HealthReport], request: Request[Any, Any, Any]) -> AgentAnswer:
         check(request)
-        if not 0 <= data.tombstone_sequence <= _SEQUENCE_MAX:
-            raise InvalidInput("No tombstone has that number.", field="tombstone_sequence")
+        _check_number(data.tombstone_sequence)
         return await steering.report(data)
 
     @get("/edge/appliances", summary="The fleet and what it holds")
     async def appliances(operator: NamedDependency[Caller]) -> list[ApplianceBody]:
         return [
             ApplianceBody(
-                a.id, a.kind, a.url, a.healthy, a.last_seen_at, a.bytes_held, a.bytes_free, a.releases, a.filling
+                a.id,
+                a.kind,
+                a.url,
+                a.healthy,
+                a.last_seen_at,
+                a.bytes_held,
+                a.bytes_free,
+                a.releases,
+                a.filling,
+                a.fenced,
+                a.tombstones_refused,
             )
             for a in await steering.appliances()
         ]
 
-    return [health, announced, appliances, explain]
+    return [health, announced, appliances, explain, *_purge_routes(steering, check)]
+
+
+def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:
+    @post("/edge/agent/tombstones", status_code=200, opt={"bare": True}, summary="An edge waits for what must go")
+    async def tombstones(data: JSONBody[TombstonesAsked], request: Request[Any, Any, Any]) -> PurgeNews:
+        check(request)
+        _check_number(data.tombstone_sequence)
+        # A gateway in another process holds a connection to us for each, and has few.
+        places = HELD_BY_GATEWAY_MAX if TOKEN in request.headers else HELD_MAX
+        return await steering.tombstones(data, places=places)
+
+    @post("/edge/purge", status_code=201, summary="Take a title, a release or a file away from all edges")
+    async def purge(operator: NamedDependency[Caller], data: JSONBody[PurgeBody]) -> Purge:
+        order = PurgeOrder(
+            data.reason,
+            operator.account,
+            None if data.title_id is None else TitleId(parse_id(data.title_id, what="title_id")),
+            None if data.release_id is None else ReleaseId(parse_id(data.release_id, what="release_id")),
+            data.path,
+            data.refetch,
+            None if data.appliance_id is None else ApplianceId(data.appliance_id),
+        )
+        return await steering.order_purge(order)
+
+    @get("/edge/purges", summary="What was purged, by whom and why, and who has carried it out")
+    async def purges(
+        operator: NamedDependency[Caller], limit: FromQuery[int] = 50, cursor: FromQuery[str | None] = None
+    ) -> PurgesBody:
+        if not 1 <= limit <= _PAGE_MAX:
+            raise InvalidInput(f"limit must be from 1 to {_PAGE_MAX}.", field="limit")
+        if cursor is not None and not (cursor.isdecimal() and len(cursor) < _CURSOR_DIGITS_MAX):
+            raise InvalidInput("This cursor is none that was given here.", field="cursor")
+        found = await steering.purges(before=None if cursor is None else int(cursor), limit=limit)
+        more = str(found[-1].number) if len(found) == limit else None
+        return PurgesBody(tuple(found), more)
+
+    @get("/edge/purges/{number:int}", summary="One purge, with each appliance's acknowledgment")
+    async def one(operator: NamedDependency[Caller], number: FromPath[int]) -> Purge:
+        _check_number(number)
+        return await steering.purge_status(number)
+
+    return [tombstones, purge, purges, one]
+
+
+def _check_number(number: int) -> None:
+    if not 0 <= number <= _SEQUENCE_MAX:
+        raise InvalidInput("No tombstone has that number.", field="tombstone_sequence")

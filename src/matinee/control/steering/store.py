@@ -1,7 +1,9 @@
-"""Steering's tables: appliances, wanted releases, tombstones."""
+"""Steering's tables: appliances, wanted releases, tombstones and who ordered them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,10 +38,27 @@ _tombstone = sa.Table(
     "tombstone",
     _tables,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("release_id", sa.String(36), nullable=False),
+    sa.Column("release_id", sa.String(36), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("at", At, nullable=False),
+    sa.Column("path", sa.String(300), nullable=True),
+    sa.Column("refetch", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("appliance_id", sa.String(60), nullable=False, server_default=""),
+    sa.Column("purge", sa.Integer, nullable=False, server_default="0", index=True),
     sqlite_autoincrement=True,
+)
+_purge = sa.Table(
+    "purge",
+    _tables,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # of its first tombstone
+    sa.Column("at", At, nullable=False),
+    sa.Column("by", sa.String(60), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("title_id", sa.String(36), nullable=False),
+    sa.Column("release_id", sa.String(36), nullable=False),
+    sa.Column("path", sa.String(300), nullable=False),
+    sa.Column("refetch", sa.Boolean, nullable=False),
+    sa.Column("appliance_id", sa.String(60), nullable=False),
 )
 
 _routes_told = sa.Table(
@@ -64,6 +83,30 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Stone:
+    """A tombstone, not signed yet."""
+
+    tombstone: Tombstone
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeNote:
+    """Who ordered a purge, and which tombstones carry it out. Its number is the first one's."""
+
+    number: int
+    at: Instant
+    by: str
+    reason: str
+    title_id: str
+    release_id: str
+    path: str
+    refetch: bool
+    appliance_id: str
+    sequences: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownAppliance:
     id: ApplianceId
     kind: str
@@ -73,7 +116,9 @@ class KnownAppliance:
 # Asked at every play and every second by every appliance, so built once.
 _APPLIANCES = sa.select(_appliance).order_by(_appliance.c.id)
 _WANTED = sa.select(_wanted).order_by(_wanted.c.sequence)
-_TOMBSTONES = sa.select(_tombstone).order_by(_tombstone.c.sequence)
+_STONES_AFTER = (
+    sa.select(_tombstone).where(_tombstone.c.sequence > sa.bindparam("number")).order_by(_tombstone.c.sequence)
+)
 
 
 def put_routes(work: Work, appliance_id: str, body: bytes) -> None:
@@ -104,7 +149,7 @@ def put_appliance(work: Work, report: HealthReport) -> None:
 def want(work: Work, ready: ReleaseReady) -> None:
     """Once; and never again what was purged, however often the event that announced it comes."""
     known = work.execute(sa.select(_wanted.c.sequence).where(_wanted.c.release_id == ready.release_id)).first()
-    if known is None and not _is_buried(work, ready.release_id):
+    if known is None and not is_buried(work, ready.release_id):
         work.execute(
             sa.insert(_wanted),
             {
@@ -129,17 +174,72 @@ def place(work: Work, release_id: ReleaseId) -> None:
         work.emit(ReleasePlaced(row.title_id, release_id))
 
 
-def bury(work: Work, release_id: ReleaseId, reason: str, *, at: Instant) -> None:
-    """Burying twice is burying once: the first reason stays."""
-    work.execute(sa.delete(_wanted).where(_wanted.c.release_id == release_id))
-    if not _is_buried(work, release_id):
-        work.execute(sa.insert(_tombstone), {"release_id": release_id, "reason": reason, "at": at})
+def bury(work: Work, stones: Sequence[Tombstone], note: PurgeNote) -> int:
+    """The number of the purge. Burying twice is burying once: the first reason stays. A stone's own number is the least
+    that it may get."""
+    number = 0
+    for stone in stones:
+        if stone.path is None:
+            work.execute(sa.delete(_wanted).where(_wanted.c.release_id == stone.release_id))
+            if (known := _buried_by(work, stone.release_id)) is not None:
+                number = number or known.purge
+                continue
+        last = work.execute(sa.select(sa.func.max(_tombstone.c.sequence))).scalar() or 0
+        sequence = max(stone.sequence, last + 1)
+        number = number or sequence
+        row = {"sequence": sequence, "release_id": stone.release_id, "reason": stone.reason, "at": note.at}
+        kind = {"path": stone.path, "refetch": stone.refetch, "appliance_id": stone.appliance, "purge": number}
+        work.execute(sa.insert(_tombstone), row | kind)
+    if purge(work, number) is None:
+        values = {name: getattr(note, name) for name in PurgeNote.__dataclass_fields__ if name != "sequences"}
+        work.execute(sa.insert(_purge), values | {"number": number})
+    return number
 
 
-def tombstones(work: Work) -> list[Tombstone]:
-    return [Tombstone(r.sequence, r.release_id, r.reason) for r in work.execute(_TOMBSTONES)]
+def stones_after(work: Work, number: int) -> list[Stone]:
+    """Each with the number before it."""
+    found: list[Stone] = []
+    before = number
+    for r in work.execute(_STONES_AFTER, {"number": number}):
+        stone = Tombstone(r.sequence, r.release_id, r.reason, r.path, before, r.refetch, r.appliance_id)
+        found.append(Stone(stone, r.at))
+        before = r.sequence
+    return found
 
 
-def _is_buried(work: Work, release_id: str) -> bool:
-    found = work.execute(sa.select(_tombstone.c.sequence).where(_tombstone.c.release_id == release_id)).first()
-    return found is not None
+def releases_known(work: Work, title_id: str) -> list[str]:
+    """Those of a title that anybody should hold."""
+    return list(work.execute(sa.select(_wanted.c.release_id).where(_wanted.c.title_id == title_id)).scalars())
+
+
+def is_known(work: Work, release_id: str) -> bool:
+    found = work.execute(sa.select(_wanted.c.sequence).where(_wanted.c.release_id == release_id)).first()
+    return found is not None or is_buried(work, release_id)
+
+
+def is_buried(work: Work, release_id: str) -> bool:
+    return _buried_by(work, release_id) is not None
+
+
+def purges(work: Work, *, before: int | None, limit: int) -> list[PurgeNote]:
+    """The newest first; `before`: the number of the last that was read."""
+    query = sa.select(_purge).order_by(_purge.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(_purge.c.number < before)
+    return [_note(work, row) for row in work.execute(query)]
+
+
+def purge(work: Work, number: int) -> PurgeNote | None:
+    row = work.execute(sa.select(_purge).where(_purge.c.number == number)).first()
+    return None if row is None else _note(work, row)
+
+
+def _note(work: Work, row: sa.Row[Any]) -> PurgeNote:  # SQLAlchemy's own row typing stops here
+    mine = sa.select(_tombstone.c.sequence).where(_tombstone.c.purge == row.number).order_by(_tombstone.c.sequence)
+    values = {name: getattr(row, name) for name in PurgeNote.__dataclass_fields__ if name != "sequences"}
+    return PurgeNote(**values, sequences=tuple(work.execute(mine).scalars()))
+
+
+def _buried_by(work: Work, release_id: str) -> sa.Row[Any] | None:
+    whole = (_tombstone.c.release_id == release_id) & _tombstone.c.path.is_(None)
+    return work.execute(sa.select(_tombstone).where(whole)).first()

@@ -16,6 +16,10 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+WAITING = "/api/v1/edge/agent/tombstones"
+"""Held open until there is news: who waits there is no load, and how long they wait says nothing of how fast we are."""
+
+
 class Callers(Protocol):
     """Who is behind a sign-in. `app` wires it to members and billing."""
 

@@ -1,6 +1,6 @@
 """Why a client is sent where it is, in words for an operator."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from matinee.control.steering.api import Explanation, PassedOver, Reasoned
 from matinee.control.steering.model.addresses import Address, Prefix
@@ -27,13 +27,16 @@ def explained(ranked: Sequence[Choice], others: Sequence[PassedOver], client: Ad
 
 
 def passed_over(
-    snapshot: Snapshot, routes: RouteTable, question: Question, *, silent: Iterable[str]
+    snapshot: Snapshot, routes: RouteTable, question: Question, *, silent: Iterable[str], fenced: Mapping[str, str]
 ) -> list[PassedOver]:
     """Each edge, with the first thing that speaks against it."""
     holders = snapshot.holders.get(question.release_id, ())
     matches = routes.matches(question.client) if question.client is not None else ()
     heard = {source for _, announced in matches for source, _, _ in announced}
     found = [PassedOver(id, "It has not reported for more than three seconds.") for id in sorted(silent)]
+    found += [
+        PassedOver(id, reason) for id, reason in sorted(fenced.items()) if id not in {each.pathway for each in found}
+    ]
     for server in sorted(snapshot.edges.values(), key=lambda each: each.id):
         if server.id not in holders:
             found.append(PassedOver(server.id, "It does not hold this film."))

@@ -2,17 +2,31 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from matinee.control.steering import store
-from matinee.control.steering.api import ANYBODY, AgentAnswer, ApplianceStatus, Asker, Edge, Explanation
+from matinee.control.steering.api import (
+    ANYBODY,
+    HELD_MAX,
+    AgentAnswer,
+    ApplianceStatus,
+    Asker,
+    Edge,
+    Explanation,
+    Purge,
+    PurgeOrder,
+    ReleasePurged,
+)
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas, Spot
 from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
+from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.routes import RoutesHeard
-from matinee.control.steering.store import KnownAppliance, Wanted
+from matinee.control.steering.store import KnownAppliance, PurgeNote, Wanted
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
@@ -23,7 +37,7 @@ from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport, Reach
-from matinee.wire.purge import Tombstone, Tombstones
+from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, TombstonesAsked
 from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.routes import RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
@@ -49,13 +63,13 @@ class _Fleet:
         known: Sequence[KnownAppliance],
         heard: dict[str, Heard],
         wanted: Sequence[Wanted],
-        tombstones: Sequence[Tombstone],
+        purging: Purging,
     ) -> None:
         self.until_s = until_s
         self.known = known
         self.heard = heard
         self.wanted = wanted
-        self.tombstones = tombstones
+        self.purging = purging
         self._snapshot: Snapshot | None = None
 
     def hear(self, said: Heard) -> None:
@@ -65,19 +79,25 @@ class _Fleet:
     def snapshot(self, *, at: Instant) -> Snapshot:
         """Of those who are well now. What is purged nobody is sent to, whoever still holds it."""
         if self._snapshot is None:
-            buried = {stone.release_id for stone in self.tombstones if stone.path is None}
             holders: dict[str, set[str]] = {}
             for said in self.heard.values():
                 for release_id in said.report.releases:
-                    if release_id not in buried:
+                    if self.purging.holds(said.report, release_id):
                         holders.setdefault(release_id, set()).add(said.report.appliance_id)
-            servers = [_server(said, at=at) for said in self.heard.values() if is_well(said, at=at)]
+            servers = [
+                _server(said, at=at)
+                for said in self.heard.values()
+                if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
+            ]
             self._snapshot = Snapshot(servers, holders)
         return self._snapshot
 
 
 class SteeringService:
-    def __init__(self, database: Database, cache: Cache, clock: Clock, ring: KeyRing) -> None:
+    def __init__(
+        self, database: Database, cache: Cache, clock: Clock, ring: KeyRing, *, purge_key: PurgeKey | None = None
+    ) -> None:
+        """Without a `purge_key` tombstones are not signed, and no edge carries one out."""
         self._database = database
         self._cache = cache
         self._clock = clock
@@ -85,9 +105,12 @@ class SteeringService:
         self._kept: _Fleet | None = None
         self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
+        self._purging = Purging(clock, purge_key)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
+        if release_id in self._purging.buried:
+            raise ReleasePurged
         ranked = decide(snapshot, self._routes.table, _question(release_id, asker))
         return [Edge(c.id, c.server.url, c.is_origin or c.server.reach in OPEN) for c in ranked]
 
@@ -123,15 +146,40 @@ class SteeringService:
         question = _question(releases[-1], asker)
         ranked = decide(snapshot, self._routes.table, question)
         silent = [id for id, said in fleet.heard.items() if not is_well(said, at=now)]
-        return explained(ranked, passed_over(snapshot, self._routes.table, question, silent=silent), question.client)
+        fenced = {id: reason for id, said in fleet.heard.items() if (reason := self._fence(said, at=now))}
+        others = passed_over(snapshot, self._routes.table, question, silent=silent, fenced=fenced)
+        return explained(ranked, others, question.client)
 
     async def purge(self, release_id: ReleaseId, *, reason: str) -> None:
-        now = self._clock.now()
-        await self._write(lambda work: store.bury(work, release_id, reason, at=now))
+        await self._bury(PurgeOrder(reason, "", release_id=release_id))
+
+    async def order_purge(self, order: PurgeOrder) -> Purge:
+        check(order)
+        if order.appliance_id is not None and all(k.id != order.appliance_id for k in (await self._fleet()).known):
+            raise NotFound("No appliance of this name has ever reported.")
+        return await self.purge_status(await self._bury(order))
+
+    async def purges(self, *, before: int | None = None, limit: int = 50) -> Sequence[Purge]:
+        notes = await self._database.read(lambda work: store.purges(work, before=before, limit=limit))
+        fleet = await self._fleet()
+        return [self._purging.told(note, fleet.known, fleet.heard, in_full=False) for note in notes]
+
+    async def purge_status(self, number: int) -> Purge:
+        note = await self._database.read(lambda work: store.purge(work, number))
+        if note is None:
+            raise NotFound("There is no purge of this number.")
+        fleet = await self._fleet()
+        return self._purging.told(note, fleet.known, fleet.heard, in_full=True)
+
+    async def tombstones(self, asked: TombstonesAsked, *, places: int = HELD_MAX) -> PurgeNews:
+        fleet = await self._fleet()
+        if asked.appliance_id not in fleet.heard:
+            raise NotFound("This appliance has not reported yet. It hears of purges in the answers to its reports.")
+        return await self._purging.news(asked, places)
 
     async def appliances(self) -> Sequence[ApplianceStatus]:
         now, fleet = self._clock.now(), await self._fleet()
-        return [_status(known, fleet.heard.get(known.id), at=now) for known in fleet.known]
+        return [self._status(known, fleet.heard.get(known.id), at=now) for known in fleet.known]
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
@@ -144,14 +192,16 @@ class SteeringService:
     async def _fleet(self) -> _Fleet:
         now_s = self._clock.monotonic()
         if self._kept is None or now_s >= self._kept.until_s:
-            known, wanted, tombstones = await self._database.read(
-                lambda work: (store.appliances(work), store.wanted(work), store.tombstones(work))
+            after = self._purging.last
+            known, wanted, fresh = await self._database.read(
+                lambda work: (store.appliances(work), store.wanted(work), store.stones_after(work, after))
             )
+            self._purging.take(fresh)
             kept = [await self._cache.get(_key(k.id)) for k in known]
             said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
             await self._routes.look()
             self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
-            self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, known, said, wanted, tombstones)
+            self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, known, said, wanted, self._purging)
         return self._kept
 
     async def _snapshot(self) -> Snapshot:
@@ -160,6 +210,40 @@ class SteeringService:
             snapshot.atlas = self._atlas  # what was worked out of distances holds until someone comes, goes or moves
         self._atlas = snapshot.atlas
         return snapshot
+
+    async def _bury(self, order: PurgeOrder) -> int:
+        """The number of the purge. Once this returns nobody is sent to it, and those who wait for news have it."""
+        now, least = self._clock.now(), self._purging.least_number((await self._fleet()).heard)
+
+        def work(work: Work) -> int:
+            releases = [order.release_id] if order.release_id else store.releases_known(work, order.title_id or "")
+            if not releases or (order.by and not store.is_known(work, releases[0])):
+                raise NotFound("Nobody holds anything of it: there is no such release, or it was purged before.")
+            stones = [
+                Tombstone(
+                    least, each, order.reason, order.path, refetch=order.refetch, appliance=order.appliance_id or ""
+                )
+                for each in releases
+            ]
+            named = (order.title_id or "", order.release_id or "", order.path or "")
+            note = PurgeNote(0, now, order.by, order.reason, *named, order.refetch, order.appliance_id or "")
+            return store.bury(work, stones, note)
+
+        number = await self._database.write(work)
+        self._kept = None
+        await self._fleet()
+        return number
+
+    def _fence(self, said: Heard, *, at: Instant) -> str:
+        number = self._purging.fenced_by(said, at=at)
+        return "" if number is None else f"It is fenced: purge {number} is not acknowledged."
+
+    def _status(self, known: KnownAppliance, said: Heard | None, *, at: Instant) -> ApplianceStatus:
+        if said is None:
+            return ApplianceStatus(known.id, known.kind, known.url, False, None, 0, 0, (), ())
+        fenced = self._fence(said, at=at)
+        status = _status(known, said, at=at)
+        return replace(status, healthy=status.healthy and not fenced, fenced=fenced)
 
     async def _write(self, work: Callable[[Work], None]) -> None:
         """What this process decides it knows at once; the others, a moment later."""
@@ -182,10 +266,10 @@ class SteeringService:
         others = (h.report for h in fleet.heard.values() if h.report.appliance_id != report.appliance_id)
         sources = tuple(r.url for r in others if r.kind == "origin")
         orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in fleet.wanted)
-        news = tuple(stone for stone in fleet.tombstones if stone.sequence > report.tombstone_sequence)
+        news = self._purging.after(report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
-        return AgentAnswer(FillOrders(orders), Tombstones(news), keys, until)
+        return AgentAnswer(FillOrders(orders), news, keys, until, self._purging.public_key)
 
     def _order(self, wanted: Wanted, sources: tuple[str, ...]) -> FillOrder:
         ticket = EdgeTicket(
@@ -241,9 +325,7 @@ def _question(release_id: ReleaseId, asker: Asker) -> Question:
     )
 
 
-def _status(known: KnownAppliance, said: Heard | None, *, at: Instant) -> ApplianceStatus:
-    if said is None:
-        return ApplianceStatus(known.id, known.kind, known.url, False, None, 0, 0, (), ())
+def _status(known: KnownAppliance, said: Heard, *, at: Instant) -> ApplianceStatus:
     report = said.report
     return ApplianceStatus(
         known.id,
@@ -259,6 +341,7 @@ def _status(known: KnownAppliance, said: Heard | None, *, at: Instant) -> Applia
         report.site,
         report.load,
         share(said, at=at),
+        tombstones_refused=report.tombstones_refused,
     )
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from prometheus_client import Counter, Gauge, Histogram
 
 from matinee.delivery.gateway.api import (
+    WAITING,
     Asgi,
     BodyTooLarge,
     Callers,
@@ -120,7 +121,8 @@ class Gateway:
         token = request_id.set(request)
         deadline = deadline_monotonic.set(began + self._allowed(scope["path"]).total_seconds())
         outcome = _Outcome(send, request, (*self._security, _HSTS) if scope["scheme"] == "https" else self._security)
-        self._busy += 1
+        load = 0 if scope["path"] == WAITING else 1
+        self._busy += load
         _in_flight.set(self._busy)
         family = _family(scope["path"])
         try:
@@ -130,7 +132,7 @@ class Gateway:
                 await self._answered(scope, headers, receive, outcome)
                 span.outcome = str(outcome.status)
         finally:
-            self._busy -= 1
+            self._busy -= load
             _requests.labels(family, f"{outcome.status // 100}xx").inc()
             _seconds.labels(family).observe(self._clock.monotonic() - began)
             deadline_monotonic.reset(deadline)
@@ -265,6 +267,8 @@ def _family(path: str) -> str:
     parts = path.split("/", 4)
     if not path.startswith("/api/"):
         return "pages"
+    if path == WAITING:
+        return "waiting"
     return parts[3] if len(parts) > 3 and parts[3] in _FAMILIES else "other"
 
 
