@@ -9,8 +9,9 @@ import pytest
 
 from matinee.app.doors import Doors
 from matinee.cli import main
+from matinee.cli.asking import NotConfirmed
 from matinee.cli.service_client import ServiceClient
-from matinee.cli.title import NotConfirmed, delete, roll_back
+from matinee.cli.title import delete, roll_back
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.network import Answer
 from matinee.wire.encoding import to_json

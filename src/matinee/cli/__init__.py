@@ -13,6 +13,7 @@ _MODULES = {
     "up": "up",
     "publish": "publish",
     "title": "title",
+    "purge": "purge",
     "inspect": "inspecting",
     "ladder": "inspecting",
     "serve": "serve",

@@ -13,6 +13,7 @@ from matinee.bench import (
     ladder,
     markers,
     placement,
+    purge,
     qc,
     shots,
     showcase,
@@ -44,6 +45,7 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
         "how much of the viewing a site holds by night, beside caches that fetch when asked; by title and by file",
         placement.run,
     ),
+    "purge": ("how long it takes until 1,000 and 5,000 appliances have carried out a purge", purge.run),
     "qc": ("whether planted defects are found to the frame, and films without any are left in peace", qc.run),
     "shots": ("how well the borders of shots are found on films made from clips, and how fast", shots.run),
     "showcase": ("five masters of five kinds, each published into a fresh house and played in Chromium", showcase.run),
@@ -119,7 +121,8 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--connections", type=int, default=64, help="edge: viewers at once (default 64)")
     parser.add_argument("--size", type=int, default=4 << 20, metavar="BYTES", help="edge: of a segment (default 4 MiB)")
     parser.add_argument("--seconds", type=float, default=3, metavar="S", help="edge: of each measurement (default 3)")
-    parser.add_argument("--rounds", type=int, default=3, help="edge: of each measurement, in turn (default 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="edge, purge: of each measurement, in turn (default 3)")
+    parser.add_argument("--fleets", type=counts, metavar="N,…", help="purge: how many appliances (default 1000,5000)")
     parser.add_argument("--presses", type=int, default=400, help="split: presses of play in each mode (default 400)")
     _add_placement(parser)
 
@@ -132,6 +135,17 @@ def _add_placement(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="placement: small and short, to see that it works")
     parser.add_argument("--cross-check", action="store_true", help="placement: the rivals beside libcachesim's")
+
+
+def counts(text: str) -> list[int]:
+    """`1000,5000`: how many, each more than the one before."""
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or found[0] < 1 or found != sorted(set(found)):
+        raise argparse.ArgumentTypeError(f"{text[:64]!r} is no list of growing numbers, as 1000,5000")
+    return found
 
 
 async def _run(options: argparse.Namespace) -> int:

@@ -1,27 +1,16 @@
 """`matinee title delete ID` and `matinee title rollback ID`: what an operator does to a title that is there."""
 
 import argparse
-import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from matinee.app.doors import Doors
+from matinee.cli.asking import NoService, confirmed
 from matinee.cli.options import Subparsers, command, settings_of
 from matinee.cli.service_client import ServiceClient, find_service
-from matinee.kernel.errors import InvalidInput, MatineeError
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.quantities import Instant
-
-
-class NoService(MatineeError):
-    def __init__(self, data: str) -> None:
-        super().__init__(f"No service runs on {data}. Start it with `matinee up`, or name another with --data.")
-
-
-class NotConfirmed(MatineeError):
-    def __init__(self) -> None:
-        super().__init__("Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +69,9 @@ async def _run(options: argparse.Namespace) -> int:
 async def delete(client: ServiceClient, options: argparse.Namespace) -> str:
     path = f"/content/{quote(options.id, safe='')}"
     name = (await client.get(f"{path}/encoding-status", _Journey)).versions[0].name
-    await _confirmed(f"This deletes {name!r} for good: its releases, its master and all that was made of it.", options)
+    await confirmed(
+        f"This deletes {name!r} for good: its releases, its master and all that was made of it.", yes=options.yes
+    )
     await client.send("DELETE", f"{path}?{urlencode({'name': name, 'reason': options.reason})}")
     return f"deleted  {name}"
 
@@ -91,9 +82,9 @@ async def roll_back(client: ServiceClient, options: argparse.Namespace) -> str:
     if desk.current_release is None:
         raise InvalidInput(f"{desk.name!r} is not published, so there is nothing to go back from.")
     back = "" if desk.earlier_release is None else f", {_described(desk, desk.earlier_release)}"
-    await _confirmed(
+    await confirmed(
         f"This takes {desk.name!r} back from {_described(desk, desk.current_release)} to the master before{back}.",
-        options,
+        yes=options.yes,
     )
     published = await client.post(f"/content/{title}/rollback", {}, _Published)
     return (
@@ -106,16 +97,6 @@ def _described(desk: _Desk, release_id: str) -> str:
     known = next((release for release in desk.releases if release.id == release_id), None)
     what = "" if known is None else f" ({known.profile}, made {known.created_at:%Y-%m-%d %H:%M} UTC)"
     return f"release {release_id}{what}"
-
-
-async def _confirmed(what: str, options: argparse.Namespace) -> None:
-    if options.yes:
-        return
-    if not sys.stdin.isatty():
-        raise InvalidInput(f"{what} Nobody is there to be asked; if it is meant, say --yes.")
-    print(f"{what} Go on? [y/N] ", end="", file=sys.stderr, flush=True)
-    if (await asyncio.to_thread(sys.stdin.readline)).strip().lower() not in ("y", "yes"):
-        raise NotConfirmed
 
 
 _ACTS: Mapping[str, Act] = {"delete": delete, "rollback": roll_back}

@@ -31,7 +31,7 @@ from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
-from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant, hours, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
@@ -66,14 +66,20 @@ class _Fleet:
         purging: Purging,
     ) -> None:
         self.until_s = until_s
-        self.known = known
+        self.known = list(known)
         self.heard = heard
         self.wanted = wanted
         self.purging = purging
+        self.origins = {id: said.report.url for id, said in heard.items() if said.report.kind == "origin"}
         self._snapshot: Snapshot | None = None
 
     def hear(self, said: Heard) -> None:
-        self.heard[said.report.appliance_id] = said
+        report = said.report
+        if report.appliance_id not in self.heard and all(each.id != report.appliance_id for each in self.known):
+            self.known.append(KnownAppliance(ApplianceId(report.appliance_id), report.kind, report.url))
+        if report.kind == "origin":
+            self.origins[report.appliance_id] = report.url
+        self.heard[report.appliance_id] = said
         self._snapshot = None
 
     def snapshot(self, *, at: Instant) -> Snapshot:
@@ -127,8 +133,8 @@ class SteeringService:
         said = heard(report, from_json(before, Heard) if before is not None else None, at=self._clock.now())
         await self._cache.put(_key(report.appliance_id), to_json(said), ttl=_REPORT_KEPT)
         if before is None:
-            await self._write(lambda work: store.put_appliance(work, said.report))
-        fleet = await self._fleet()
+            await self._database.write(lambda work: store.put_appliance(work, said.report))
+        fleet = await self._fleet()  # not anew for this one: after a restart all of them come at once
         fleet.hear(said)
         await self._note_placed(said.report, fleet.wanted)
         return self._answer(said.report, fleet)
@@ -263,8 +269,7 @@ class SteeringService:
         await self._write(work)
 
     def _answer(self, report: HealthReport, fleet: _Fleet) -> AgentAnswer:
-        others = (h.report for h in fleet.heard.values() if h.report.appliance_id != report.appliance_id)
-        sources = tuple(r.url for r in others if r.kind == "origin")
+        sources = tuple(url for id, url in sorted(fleet.origins.items()) if id != report.appliance_id)
         orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in fleet.wanted)
         news = self._purging.after(report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
