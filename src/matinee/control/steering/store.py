@@ -114,7 +114,7 @@ class KnownAppliance:
 
 
 # Asked at every play and every second by every appliance, so built once.
-_APPLIANCES = sa.select(_appliance).order_by(_appliance.c.id)
+_APPLIANCES = sa.select(_appliance.c.id, _appliance.c.kind, _appliance.c.url).order_by(_appliance.c.id)
 _WANTED = sa.select(_wanted).order_by(_wanted.c.sequence)
 _STONES_AFTER = (
     sa.select(_tombstone).where(_tombstone.c.sequence > sa.bindparam("number")).order_by(_tombstone.c.sequence)

@@ -1,5 +1,6 @@
 """The stories of steering: appliances report and are told, players are sent to the best of them."""
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -109,6 +110,8 @@ class SteeringService:
         self._clock = clock
         self._ring = ring
         self._kept: _Fleet | None = None
+        self._looking = asyncio.Lock()
+        self._writes = 0
         self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
         self._purging = Purging(clock, purge_key)
@@ -196,18 +199,28 @@ class SteeringService:
             await self.purge(ReleaseId(removed.release_id), reason="Its title was deleted.")
 
     async def _fleet(self) -> _Fleet:
-        now_s = self._clock.monotonic()
-        if self._kept is None or now_s >= self._kept.until_s:
-            after = self._purging.last
-            known, wanted, fresh = await self._database.read(
-                lambda work: (store.appliances(work), store.wanted(work), store.stones_after(work, after))
-            )
-            self._purging.take(fresh)
-            kept = [await self._cache.get(_key(k.id)) for k in known]
-            said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
-            await self._routes.look()
-            self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
-            self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, known, said, wanted, self._purging)
+        if (kept := self._fresh()) is not None:
+            return kept
+        async with self._looking:  # one looks for all who wait: a fleet reports at the same time
+            return self._fresh() or await self._look()
+
+    def _fresh(self) -> _Fleet | None:
+        kept = self._kept
+        return kept if kept is not None and self._clock.monotonic() < kept.until_s else None
+
+    async def _look(self) -> _Fleet:
+        now_s, writes, after = self._clock.monotonic(), self._writes, self._purging.last
+        known, wanted, fresh = await self._database.read(
+            lambda work: (store.appliances(work), store.wanted(work), store.stones_after(work, after))
+        )
+        self._purging.take(fresh)
+        kept = [await self._cache.get(_key(k.id)) for k in known]
+        said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
+        await self._routes.look()
+        self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
+        # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
+        until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
+        self._kept = _Fleet(until_s, known, said, wanted, self._purging)
         return self._kept
 
     async def _snapshot(self) -> Snapshot:
@@ -236,9 +249,13 @@ class SteeringService:
             return store.bury(work, stones, note)
 
         number = await self._database.write(work)
-        self._kept = None
+        self._forget()
         await self._fleet()
         return number
+
+    def _forget(self) -> None:
+        self._kept = None
+        self._writes += 1
 
     def _fence(self, said: Heard, *, at: Instant) -> str:
         number = self._purging.fenced_by(said, at=at)
@@ -254,7 +271,7 @@ class SteeringService:
     async def _write(self, work: Callable[[Work], None]) -> None:
         """What this process decides it knows at once; the others, a moment later."""
         await self._database.write(work)
-        self._kept = None
+        self._forget()
 
     async def _note_placed(self, report: HealthReport, wanted: Sequence[Wanted]) -> None:
         """The first edge that holds all of a release makes it servable. The origin alone does not: it is no edge."""

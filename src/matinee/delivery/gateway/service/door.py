@@ -78,6 +78,8 @@ _VITAL = re.compile(r"/api/v1/(edge/agent/health|playback/sessions/[^/]+/heartbe
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 _SILENCE_MAX = seconds(30)
 """Between two pieces of a body: who says nothing for longer must not hold a place."""
+_AGENTS = "/api/v1/edge/agent/"
+_NO_PAGES = ("/api/", "/metrics")
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -120,7 +122,9 @@ class Gateway:
         request = given if _REQUEST_ID.match(given) else self._ids.new()
         token = request_id.set(request)
         deadline = deadline_monotonic.set(began + self._allowed(scope["path"]).total_seconds())
-        outcome = _Outcome(send, request, (*self._security, _HSTS) if scope["scheme"] == "https" else self._security)
+        # Only a page needs to know the edges. With hundreds of them their names are more than clients take in a header.
+        security = _API_SECURITY if scope["path"].startswith(_NO_PAGES) else self._security
+        outcome = _Outcome(send, request, (*security, _HSTS) if scope["scheme"] == "https" else security)
         load = 0 if scope["path"] == WAITING else 1
         self._busy += load
         _in_flight.set(self._busy)
@@ -177,7 +181,8 @@ class Gateway:
             raise BodyTooLarge(limit)
         # A caller ticket from outside is never believed: it is dropped, and made anew from the sign-in.
         kept = [(n, v) for n, v in scope["headers"] if n.lower() != HEADER.encode()]
-        token = sign_in_of(headers, self._config.cookies)
+        # An agent shows a token of its own, each second: it is nobody's sign-in, and looked for in vain.
+        token = None if scope["path"].startswith(_AGENTS) else sign_in_of(headers, self._config.cookies)
         if token is not None:
             ticket = await self._ticket(token, headers)
             if ticket is not None:
@@ -286,3 +291,6 @@ def _security_headers(edge_origins: Sequence[str]) -> tuple[tuple[bytes, bytes],
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     )
+
+
+_API_SECURITY = _security_headers(())
