@@ -2,9 +2,9 @@
 
 import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from socket import AF_INET, AF_INET6, inet_pton
 from typing import NamedTuple
 
+from matinee.kernel.addresses import packed_address
 from matinee.kernel.errors import InvalidInput
 
 _MAPPED = 0xFFFF
@@ -34,9 +34,9 @@ def parse_address(text: str) -> Address:
     """An IPv4 address within IPv6 is itself: a socket of both families names clients so."""
     try:
         if ":" not in text:
-            return Address(32, int.from_bytes(inet_pton(AF_INET, text)))
-        number = int.from_bytes(inet_pton(AF_INET6, text.partition("%")[0]))
-    except (OSError, ValueError):
+            return Address(32, int.from_bytes(packed_address(text)))
+        number = int.from_bytes(packed_address(text.partition("%")[0]))
+    except ValueError:
         raise InvalidInput(f"{text[:64]!r} is not an internet address.", field="client") from None
     return Address(32, number & 0xFFFFFFFF) if number >> 32 == _MAPPED else Address(128, number)
 
