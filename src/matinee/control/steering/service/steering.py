@@ -10,7 +10,10 @@ from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas, Spot
 from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
+from matinee.control.steering.model.holding import Stocked
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.orders import Around, Orders
+from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.routes import RoutesHeard
 from matinee.control.steering.store import KnownAppliance, Wanted
 from matinee.engines.cache.port import Cache
@@ -18,17 +21,15 @@ from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
 from matinee.kernel.ids import ReleaseId, TitleId
-from matinee.kernel.quantities import Instant, hours, minutes
+from matinee.kernel.quantities import Instant, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport, Reach
 from matinee.wire.purge import Tombstone, Tombstones
-from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.routes import RouteNews, RoutesKnown
-from matinee.wire.tickets import EdgeTicket, KeyRing, sign
+from matinee.wire.tickets import KeyRing
 
-_FILL_TICKET_LIFETIME = hours(6)
 # It stands in manifests and in the pages' security policy, so nothing may hide in it.
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
@@ -58,6 +59,9 @@ class _Fleet:
         self.tombstones = tombstones
         self._snapshot: Snapshot | None = None
 
+    def reports(self) -> list[HealthReport]:
+        return [said.report for said in self.heard.values()]
+
     def hear(self, said: Heard) -> None:
         self.heard[said.report.appliance_id] = said
         self._snapshot = None
@@ -85,6 +89,8 @@ class SteeringService:
         self._kept: _Fleet | None = None
         self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
+        self._placing = Placing(database, clock)
+        self._orders = Orders(cache, clock, ring)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -107,8 +113,11 @@ class SteeringService:
             await self._write(lambda work: store.put_appliance(work, said.report))
         fleet = await self._fleet()
         fleet.hear(said)
-        await self._note_placed(said.report, fleet.wanted)
-        return self._answer(said.report, fleet)
+        if said.report.kind != "origin":
+            stock = [Stocked(wanted.release_id, wanted.size_bytes) for wanted in fleet.wanted]
+            await self._placing.keep_up(said.report, fleet.reports(), stock)
+        await self._note_placed(said.report, fleet)
+        return await self._answer(said.report, fleet)
 
     async def routes(self, news: RouteNews) -> RoutesKnown:
         if not _NAME.match(news.appliance_id) or len(news.epoch) > _EPOCH_MAX:
@@ -150,6 +159,7 @@ class SteeringService:
             kept = [await self._cache.get(_key(k.id)) for k in known]
             said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
             await self._routes.look()
+            await self._placing.look()
             self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
             self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, known, said, wanted, tombstones)
         return self._kept
@@ -166,36 +176,37 @@ class SteeringService:
         await self._database.write(work)
         self._kept = None
 
-    async def _note_placed(self, report: HealthReport, wanted: Sequence[Wanted]) -> None:
-        """The first edge that holds all of a release makes it servable. The origin alone does not: it is no edge."""
-        fresh = [w.release_id for w in wanted if not w.placed and w.release_id in report.releases]
-        if report.kind == "origin" or not fresh:
+    async def _note_placed(self, report: HealthReport, fleet: _Fleet) -> None:
+        """The first edge that holds all of a release makes it servable, or that none is to hold it: then origins serve.
+        The origin alone does not: it is no edge."""
+        unplaced = [wanted.release_id for wanted in fleet.wanted if not wanted.placed]
+        if report.kind == "origin" or not unplaced:
             return
+        nobodys = self._placing.nobodys(unplaced, fleet.reports())
+        fresh = [release_id for release_id in unplaced if release_id in report.releases or release_id in nobodys]
 
         def work(work: Work) -> None:
             for release_id in fresh:
                 store.place(work, release_id)
 
-        await self._write(work)
+        if fresh:
+            await self._write(work)
 
-    def _answer(self, report: HealthReport, fleet: _Fleet) -> AgentAnswer:
-        others = (h.report for h in fleet.heard.values() if h.report.appliance_id != report.appliance_id)
-        sources = tuple(r.url for r in others if r.kind == "origin")
-        orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in fleet.wanted)
+    async def _answer(self, report: HealthReport, fleet: _Fleet) -> AgentAnswer:
         news = tuple(stone for stone in fleet.tombstones if stone.sequence > report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
-        return AgentAnswer(FillOrders(orders), Tombstones(news), keys, until)
+        return AgentAnswer(FillOrders(await self._ordered(report, fleet)), Tombstones(news), keys, until)
 
-    def _order(self, wanted: Wanted, sources: tuple[str, ...]) -> FillOrder:
-        ticket = EdgeTicket(
-            self._ring.current,
-            wanted.release_id,
-            (FILL_TIER, CLEAR_TIER, AUDIO_TIER, *VIDEO_TIERS),
-            int((self._clock.now() + _FILL_TICKET_LIFETIME).timestamp()),
-            "fill",
-        )
-        return FillOrder(wanted.sequence, wanted.release_id, wanted.manifest_sha256, sources, sign(ticket, self._ring))
+    async def _ordered(self, report: HealthReport, fleet: _Fleet) -> tuple[FillOrder, ...]:
+        if report.kind == "origin":
+            return ()
+        known = {wanted.release_id: wanted for wanted in fleet.wanted}
+        holds = [known[each] for each in map(ReleaseId, self._placing.holds(report)) if each in known]
+        now = self._clock.now()
+        well = {name for name, said in fleet.heard.items() if is_well(said, at=now)}
+        heard = {name: said.report for name, said in fleet.heard.items()}
+        return await self._orders.of(report, holds, Around(heard, well, self._placing.planned))
 
 
 def _check_place(report: HealthReport) -> None:

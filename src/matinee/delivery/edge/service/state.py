@@ -18,6 +18,8 @@ class EdgeState:
     """Whole releases taken away: a late fill order must not bring one back."""
     boot: str = ""
     """The machine's life in which all that lies there was last known to be right."""
+    night: tuple[str, int] = ("", 0)
+    """The last night in which something was fetched, and how many bytes."""
     version: int = 1
 
     def ticket_keys(self) -> dict[str, bytes]:
