@@ -1,13 +1,23 @@
 """Where an appliance stands and whom it hears, as flags say it."""
 
 import argparse
+from datetime import time
 
 import pytest
 
 from matinee.cli.bgp_flags import add_bgp, bgp_of
 from matinee.cli.edge_flags import spot_of
+from matinee.cli.fill_flags import add_fill, window_of
+from matinee.delivery.edge.api import FillWindow
 from matinee.engines.routes.port import Neighbor
 from matinee.kernel.errors import InvalidInput
+from matinee.kernel.quantities import hours
+
+
+def fill(*words: str) -> FillWindow | None:
+    parser = argparse.ArgumentParser()
+    add_fill(parser)
+    return window_of(parser.parse_args(words))
 
 
 def options(*words: str) -> argparse.Namespace:
@@ -54,3 +64,27 @@ def test_a_place_is_two_numbers_on_the_globe() -> None:
     for wrong in ("", "52.5", "1,2,3", "north,east", "91,0", "0,-181", "nan,0"):
         with pytest.raises(InvalidInput):
             spot_of(wrong)
+
+
+def test_a_fill_window_may_go_past_midnight() -> None:
+    words = ("--fill-window", "22:00-04:00", "--zone", "Europe/Berlin", "--fill-rate", "80", "--fill-night", "500")
+    assert fill(*words) == FillWindow("Europe/Berlin", time(22), hours(6), 10_000_000, 500_000_000_000)
+    assert fill() is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--fill-window", "at night", "--zone", "UTC"),
+        ("--fill-window", "24:00-04:00", "--zone", "UTC"),
+        ("--fill-window", "02:00-02:00", "--zone", "UTC"),
+        ("--fill-window", "02:00-04:00"),
+        ("--fill-window", "02:00-04:00", "--zone", "Mars/Olympus"),
+        ("--fill-window", "02:00-04:00", "--zone", "UTC", "--fill-rate", "0"),
+        ("--fill-window", "02:00-04:00", "--zone", "UTC", "--fill-night", "nan"),
+        ("--fill-rate", "100"),
+    ],
+)
+def test_a_fill_window_that_cannot_be_is_refused(words: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidInput):
+        fill(*words)

@@ -42,7 +42,7 @@ def test_one_goes_upstream_and_the_others_wait_for_it() -> None:
 def test_once_a_peer_holds_it_everybody_takes_it_from_there() -> None:
     need = Need("film/1080", wanting=frozenset({"b", "c"}), holding=frozenset({"a"}))
     assert appoint(need, None, alive=SITE, at=NOON) is None
-    assert asked("b", need, None) == Fetch(("a",))
+    assert asked("b", need, None) == Fetch(("a", *TIERS, *ORIGINS)), "upstream only where no peer has it right"
     assert asked("a", need, None) is None
 
 

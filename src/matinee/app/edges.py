@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matinee import __version__
 from matinee.app.doors import Doors
-from matinee.delivery.edge.api import ApplianceSettings, OriginSettings, ServingSettings
+from matinee.delivery.edge.api import ApplianceSettings, FillWindow, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
 from matinee.engines.media_server.port import MediaServer
 from matinee.engines.routes.port import BgpSettings
@@ -43,6 +43,9 @@ class EdgePlace:
     spot: tuple[float, float] | None = None
     bgp: BgpSettings | None = None
     purge_key: str = ""
+    kind: Literal["storage", "flash"] = "storage"
+    room_bytes: int | None = None
+    window: FillWindow | None = None
 
 
 def media_server(kind: ServerKind, doors: Doors) -> MediaServer:
@@ -81,7 +84,9 @@ def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
 
 def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance:
     return EdgeAppliance(
-        ApplianceSettings(_serving(place), root, boot=_boot()),
+        ApplianceSettings(
+            _serving(place), root, place.kind, room_bytes=place.room_bytes, window=place.window, boot=_boot()
+        ),
         server=media_server(place.server, doors),
         control=_control(place, doors),
         network=doors.network,

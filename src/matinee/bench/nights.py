@@ -13,7 +13,8 @@ from matinee.bench.demand import Catalog, Day, Numbers, Places, World
 from matinee.control.steering.model import popularity, shelving
 from matinee.control.steering.model.popularity import Seen, Shelf
 from matinee.control.steering.model.shelving import Inertia
-from matinee.control.steering.model.windows import FillWindow, bytes_allowed, night_at, night_bytes_max
+from matinee.delivery.edge.api import FillWindow
+from matinee.delivery.edge.model.windows import bytes_allowed, night_at, night_bytes_max
 from matinee.kernel.quantities import hours, minutes
 
 Marks = NDArray[np.bool_]

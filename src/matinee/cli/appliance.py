@@ -8,6 +8,7 @@ from typing import get_args
 from matinee.app.edges import build_appliance
 from matinee.cli.bgp_flags import add_bgp, bgp_of
 from matinee.cli.edge_flags import add_place, edge_doors, place_of, run_edge, spot_of
+from matinee.cli.fill_flags import add_fill, window_of
 from matinee.cli.options import Subparsers, command
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput
@@ -24,6 +25,14 @@ def add_to(commands: Subparsers) -> None:
         default="transit",
         help="how viewers reach it: embedded in their network, a private line to it, an exchange, transit (default)",
     )
+    parser.add_argument(
+        "--kind",
+        choices=("storage", "flash"),
+        default="storage",
+        help="storage takes all it has room for (default), flash what is asked for most",
+    )
+    parser.add_argument("--room", type=_gigabytes, metavar="GB", help="what films may take of the disk (default: all)")
+    add_fill(parser)
     add_bgp(parser)
     parser.add_argument("--spot", metavar="LAT,LON", help="where it stands, in degrees: 52.5,13.4")
 
@@ -39,5 +48,15 @@ async def _run(options: argparse.Namespace) -> int:
         site=options.site,
         spot=spot_of(options.spot) if options.spot else None,
         bgp=bgp_of(options),
+        kind=options.kind,
+        room_bytes=options.room,
+        window=window_of(options),
     )
     return await run_edge(build_appliance(place, data, doors), options, doors)
+
+
+def _gigabytes(text: str) -> int:
+    size = float(text)
+    if not 0 < size < 1e9:
+        raise argparse.ArgumentTypeError("give more than none, in GB")
+    return int(size * 1e9)

@@ -20,6 +20,7 @@ from matinee.bench import (
     sim,
     split,
     start,
+    steering,
 )
 from matinee.bench.report import Report, as_json, as_text
 from matinee.cli.options import Subparsers, codecs_named, command
@@ -51,6 +52,10 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     "showcase": ("five masters of five kinds, each published into a fresh house and played in Chromium", showcase.run),
     "start": ("from `up` to the first film, from click to first frame, and requests a core", start.run),
     "sim": ("simulated seconds a second with 20 and with 200 viewers, and seeds a minute", sim.run),
+    "steering": (
+        "what a decision costs among 2,000 sites and a million prefixes, and how soon routes and failures count",
+        steering.run,
+    ),
     "split": ("what it costs to be many processes: a call between services, and pressing play", split.run),
 }
 
@@ -67,11 +72,15 @@ _LEAST: dict[str, float] = {
     "size": 1,
     "seconds": 0.01,
     "rounds": 1,
+    "prefixes": 1,
+    "sites": 1,
+    "routes": 1,
 }
 """A measurement of nothing has no result."""
 _USUAL = {
     "plays": {"placement": 40_000, "": 50},
     "seeds": {"placement": 5, "": 10},
+    "requests": {"steering": 100_000, "": 2000},
 }
 """Flags that mean another size to another benchmark."""
 _NUMBERED, _SEED_DIGITS_MAX = ("markers", "qc"), 18
@@ -108,7 +117,9 @@ def add_to(commands: Subparsers) -> None:
         help="start: how many times to press play (default 50); placement: plays a day (default 40000)",
     )
     parser.add_argument("--settle", action="store_true", help="start: press play only when no film is being prepared")
-    parser.add_argument("--requests", type=int, default=2000, help="start: requests per measured path (default 2000)")
+    parser.add_argument(
+        "--requests", type=int, help="start: per measured path (default 2000); steering: decisions (default 100000)"
+    )
     parser.add_argument(
         "--seed", default="1", help="sim, crashes, markers, qc: which world, which kills, which places (default 1)"
     )
@@ -125,6 +136,11 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--fleets", type=counts, metavar="N,…", help="purge: how many appliances (default 1000,5000)")
     parser.add_argument("--presses", type=int, default=400, help="split: presses of play in each mode (default 400)")
     _add_placement(parser)
+    parser.add_argument(
+        "--prefixes", type=int, default=1_000_000, help="steering: that are announced (default 1000000)"
+    )
+    parser.add_argument("--sites", type=int, default=2_000, help="steering: of eight appliances each (default 2000)")
+    parser.add_argument("--routes", type=int, default=100_000, help="steering: told by one appliance (default 100000)")
 
 
 def _add_placement(parser: argparse.ArgumentParser) -> None:

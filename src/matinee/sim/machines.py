@@ -13,7 +13,7 @@ from matinee.app.engines import Engines
 from matinee.app.house import House, open_house
 from matinee.app.in_loop import HouseDisk, in_loop_server, open_in_loop_engines
 from matinee.app.settings import Settings
-from matinee.delivery.edge.api import ApplianceSettings, OriginSettings, ServingSettings
+from matinee.delivery.edge.api import ApplianceSettings, FillWindow, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
 from matinee.engines.database.port import Schema
 from matinee.kernel.chance import SeededChance
@@ -186,6 +186,9 @@ class OriginMachine(Machine):
 
 
 class ApplianceMachine(Machine):
+    window: FillWindow | None = None
+    """When it may fetch, in each of its lives from now on."""
+
     def rot(self, much: float) -> None:
         super().rot(much)
         segments = [path for path in self.disk.under(_EDGE / "releases") if path.name != RELEASE_FILE]
@@ -197,7 +200,13 @@ class ApplianceMachine(Machine):
     async def _live(self, doors: Doors) -> None:
         server = in_loop_server(doors)
         appliance = EdgeAppliance(
-            ApplianceSettings(_serving(self.name), _EDGE, retry_longest=seconds(20), boot=f"boot {self._boots}"),
+            ApplianceSettings(
+                _serving(self.name),
+                _EDGE,
+                retry_longest=seconds(20),
+                window=self.window,
+                boot=f"boot {self._boots}",
+            ),
             server=server,
             control=_control(doors),
             network=doors.network,

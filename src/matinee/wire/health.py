@@ -50,4 +50,6 @@ class HealthReport:
     """Which life of its table of routes; empty: nobody announces anything to it."""
     routes_until: int = 0
     """The number of that table's last change."""
+    capacity_bytes: int = 0
+    """What it may hold of releases, with what it holds; 0: it does not say."""
     version: int = 1

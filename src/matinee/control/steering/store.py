@@ -1,4 +1,4 @@
-"""Steering's tables: appliances, wanted releases, tombstones and who ordered them."""
+"""Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ _wanted = sa.Table(
     sa.Column("title_id", sa.String(36), nullable=False),
     sa.Column("manifest_sha256", sa.String(64), nullable=False),
     sa.Column("placed", sa.Boolean, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False, server_default="0"),
     sqlite_autoincrement=True,  # a number is never given twice, not even after the newest release was purged
 )
 _tombstone = sa.Table(
@@ -70,6 +71,15 @@ _routes_told = sa.Table(
     sqlite_autoincrement=True,  # readers go on after the last number they saw
 )
 
+_site_plan = sa.Table(
+    "site_plan",
+    _tables,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("cluster", sa.String(80), nullable=False, unique=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # readers go on after the last number they saw
+)
+
 SCHEMA = Schema("steering", _tables, Path(__file__).parent / "migrations")
 
 
@@ -80,6 +90,8 @@ class Wanted:
     manifest_sha256: str
     placed: bool
     title_id: str
+    size_bytes: int
+    """0: not known, since it came before sizes were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,16 @@ def routes_after(work: Work, number: int) -> list[tuple[int, bytes]]:
     return [(row.number, row.body) for row in work.execute(after.order_by(_routes_told.c.number))]
 
 
+def put_plan(work: Work, cluster: str, body: bytes) -> None:
+    work.execute(sa.delete(_site_plan).where(_site_plan.c.cluster == cluster))
+    work.execute(sa.insert(_site_plan), {"cluster": cluster, "body": body})
+
+
+def plans_after(work: Work, number: int) -> list[tuple[int, bytes]]:
+    after = sa.select(_site_plan.c.number, _site_plan.c.body).where(_site_plan.c.number > number)
+    return [(row.number, row.body) for row in work.execute(after.order_by(_site_plan.c.number))]
+
+
 def appliances(work: Work) -> list[KnownAppliance]:
     rows = work.execute(_APPLIANCES)
     return [KnownAppliance(ApplianceId(r.id), r.kind, r.url) for r in rows]
@@ -157,13 +179,16 @@ def want(work: Work, ready: ReleaseReady) -> None:
                 "title_id": ready.title_id,
                 "manifest_sha256": ready.manifest_sha256,
                 "placed": False,
+                "size_bytes": ready.size_bytes,
             },
         )
 
 
 def wanted(work: Work) -> list[Wanted]:
     rows = work.execute(_WANTED)
-    return [Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed, r.title_id) for r in rows]
+    return [
+        Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed, r.title_id, r.size_bytes) for r in rows
+    ]
 
 
 def place(work: Work, release_id: ReleaseId) -> None:

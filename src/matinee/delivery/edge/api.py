@@ -1,15 +1,20 @@
 """The edge's inside door: what one is told to be, what it says of itself, and whom it asks."""
 
 from dataclasses import dataclass, field
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from matinee.kernel.errors import MatineeError, Unavailable
-from matinee.kernel.quantities import Span, minutes, seconds
+from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
+from matinee.kernel.quantities import Span, hours, minutes, seconds
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
+
+_WINDOW_LONGEST = hours(22)
+"""So that two nights never meet, also when one begins an hour or two early."""
 
 
 class FillFailed(MatineeError):
@@ -79,6 +84,30 @@ class ServingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FillWindow:
+    """When an appliance may fill itself: at night where it stands, at a rate, and so much a night."""
+
+    zone: str
+    """IANA name: `Europe/Berlin`."""
+    opens: time
+    length: Span
+    bytes_per_second_max: int
+    bytes_per_night_max: int
+
+    def __post_init__(self) -> None:
+        if not timedelta(0) < self.length <= _WINDOW_LONGEST:
+            raise InvalidInput(
+                f"A fill window is open for at most 22 hours, and not for {self.length}.", field="length"
+            )
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise InvalidInput(
+                f"{self.zone!r} is not a time zone. Use an IANA name such as Europe/Berlin.", field="zone"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
 class ApplianceSettings:
     serving: ServingSettings
     root: Path
@@ -91,6 +120,10 @@ class ApplianceSettings:
     retry_longest: Span = minutes(5)
     reserve_bytes: int = 256 << 20
     """Left free on the disk, whatever is ordered."""
+    room_bytes: int | None = None
+    """What releases may take of the disk; None: all but the reserve."""
+    window: FillWindow | None = None
+    """None: it fetches whenever something is ordered, as fast as it can."""
     boot: str = ""
     """Names the machine's present life. While it is the same, a kill has spoiled nothing. Empty: not known, so any may have."""
 

@@ -4,6 +4,7 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
+from matinee.kernel.addresses import packed_address
 from matinee.kernel.errors import InvalidInput
 
 _MAPPED = 0xFFFF
@@ -33,9 +34,9 @@ def parse_address(text: str) -> Address:
     """An IPv4 address within IPv6 is itself: a socket of both families names clients so."""
     try:
         if ":" not in text:
-            return Address(32, int(IPv4Address(text)))
-        number = int(IPv6Address(text.partition("%")[0]))
-    except AddressValueError:
+            return Address(32, int.from_bytes(packed_address(text)))
+        number = int.from_bytes(packed_address(text.partition("%")[0]))
+    except ValueError:
         raise InvalidInput(f"{text[:64]!r} is not an internet address.", field="client") from None
     return Address(32, number & 0xFFFFFFFF) if number >> 32 == _MAPPED else Address(128, number)
 

@@ -6,9 +6,11 @@ the distance; and of two that are alike in all this, the less loaded. An applian
 outside what was announced to it. Origins come last.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, get_args
+from math import inf
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias, get_args
 from zlib import crc32
 
 from matinee.control.steering.model.addresses import Address
@@ -39,13 +41,18 @@ class Server:
     """Of the clients it would have; less while it comes back from a failure."""
     spot: Spot | None = None
     seed: int = field(init=False)
+    nearness: int = field(init=False)
+    is_origin: bool = field(init=False)
+    is_full: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", crc32(self.id.encode()))
+        object.__setattr__(self, "nearness", NEARNESS[self.reach])
+        object.__setattr__(self, "is_origin", self.reach == "origin")
+        object.__setattr__(self, "is_full", self.load >= LOAD_MAX)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     release_id: str
     client: Address | None = None
     """None: not known, so nothing that was announced speaks for anybody."""
@@ -55,7 +62,7 @@ class Question:
     current: str | None = None
     """The appliance it fetches from now: as good as its equals, it is kept."""
     needs_kbps: int = 0
-    throughput_kbps: Mapping[str, float] = field(default_factory=dict)
+    throughput_kbps: Mapping[str, float] = MappingProxyType({})
     """What this client got of late from appliances by id."""
 
 
@@ -81,7 +88,7 @@ _EQUALS = slice(0, Choice._fields.index("turn"))
 
 
 def place_of(server: Server) -> Place:
-    return Place(NEARNESS[server.reach], server.site or server.id)
+    return Place(server.nearness, server.site or server.id)
 
 
 class Snapshot:
@@ -104,10 +111,26 @@ def decide(snapshot: Snapshot, routes: RouteTable, question: Question) -> list[C
     return _Weighing(snapshot, question).ranked(routes)
 
 
+_Weighed: TypeAlias = tuple[bool, bool, int, int, int, int, float, int, str, Server]
+"""What becomes a `Choice` if it is offered: many are weighed for each that is."""
+_choice: Callable[[type[Choice], _Weighed], Choice] = tuple.__new__
+"""As `_make` without its check of the length, which took a tenth of a decision."""
+
+
 class _Weighing:
     """One question's."""
 
-    __slots__ = ("_cell", "_distances", "_found", "_good", "_holders", "_key", "_question", "_snapshot")
+    __slots__ = (
+        "_cell",
+        "_distances",
+        "_found",
+        "_good",
+        "_holders",
+        "_key",
+        "_knows_speeds",
+        "_question",
+        "_snapshot",
+    )
 
     def __init__(self, snapshot: Snapshot, question: Question) -> None:
         self._snapshot = snapshot
@@ -116,15 +139,20 @@ class _Weighing:
         self._key = question.key * 0x9E3779B97F4A7C15 & _LOW_64
         self._cell = cell_of(question.spot)
         self._distances = {} if self._cell is None else snapshot.atlas.distances(self._cell)
-        self._found: dict[str, Choice] = {}
+        self._knows_speeds = bool(question.throughput_kbps)
+        self._found: dict[str, _Weighed] = {}
         self._good = 0
 
     def ranked(self, routes: RouteTable) -> list[Choice]:
         if self._holders:
             self._match(routes)
             self._look_around()
-        edges = _less_loaded_of_two(sorted(self._found.values()), self._question.current)[:OFFERED_MAX]
-        return edges + sorted(self._weighed(origin) for origin in self._snapshot.origins)[:_ORIGINS_MAX]
+        edges = _less_loaded_of_two(sorted(self._found.values()), self._question.current)
+        self._found = {}
+        for origin in self._snapshot.origins:
+            self._weigh(origin, 0, 0, 0)
+        origins = sorted(self._found.values())
+        return [_choice(Choice, weighed) for weighed in (*edges[:OFFERED_MAX], *origins[:_ORIGINS_MAX])]
 
     def _match(self, routes: RouteTable) -> None:
         """Whom the client's network was announced to. What was said of a longer prefix stands."""
@@ -134,58 +162,55 @@ class _Weighing:
         for length, announced in routes.matches(self._question.client):
             for source, path_length, med in announced:
                 if source in holders and source not in found and (server := edges.get(source)) is not None:
-                    self._take(self._weighed(server, -length, path_length, med))
+                    self._good += self._weigh(server, -length, path_length, med)
             if self._good >= OFFERED_MAX:
                 return
 
     def _look_around(self) -> None:
         """Who serves anybody, place by place, until there are enough."""
-        snapshot, holders = self._snapshot, self._holders
-        for place in snapshot.atlas.near(self._cell) if self._good < OFFERED_MAX else ():
+        if self._good >= OFFERED_MAX:
+            return
+        snapshot, holders, found = self._snapshot, self._holders, self._found
+        for place in snapshot.atlas.near(self._cell):
             for server in snapshot.open.get(place, ()):
-                if server.id in holders and server.id not in self._found:
-                    self._take(self._weighed(server))
+                if server.id in holders and server.id not in found:
+                    self._good += self._weigh(server, 0, 0, 0)
             if self._good >= OFFERED_MAX:
                 return
 
-    def _take(self, choice: Choice) -> None:
-        self._found[choice.id] = choice
-        self._good += not choice.is_last_resort
-
-    def _weighed(self, server: Server, unmatched: int = 0, path_length: int = 0, med: int = 0) -> Choice:
-        question = self._question
+    def _weigh(self, server: Server, unmatched: int, path_length: int, med: int) -> bool:
+        """Whether it is good for more than a last resort."""
         # A checksum alone would keep the order of names that differ in a digit, whatever the key.
         mixed = server.seed ^ self._key
         turn = ((mixed ^ mixed >> 29) * 0xBF58476D1CE4E5B9 & _LOW_64) >> 32
-        got = question.throughput_kbps.get(server.id) if question.throughput_kbps else None
-        is_last_resort = (
-            server.load >= LOAD_MAX
-            or (server.share < 1.0 and turn >= server.share * _DRAWS and server.id != question.current)
-            or (got is not None and got < question.needs_kbps)
+        is_last_resort = server.is_full or (
+            (server.share < 1.0 or self._knows_speeds) and self._is_doubtful(server, turn)
         )
-        nearness = NEARNESS[server.reach]
-        distance = self._distance_km(server.spot) if self._cell is not None else 0.0
-        is_origin = server.reach == "origin"
-        return Choice(
-            is_origin, is_last_resort, unmatched, nearness, path_length, med, distance, turn, server.id, server
-        )
+        distance = 0.0
+        if self._cell is not None and (distance := self._distances.get(server.spot, -1.0)) < 0:
+            distance = self._distances[server.spot] = distance_km(self._cell, server.spot)
+        id = server.id
+        self._found[id] = (server.is_origin, is_last_resort, unmatched, server.nearness, path_length, med, distance, turn, id, server)  # fmt: skip
+        return not is_last_resort
 
-    def _distance_km(self, spot: Spot | None) -> float:
-        if (found := self._distances.get(spot)) is None:
-            found = self._distances[spot] = distance_km(self._cell, spot)
-        return found
+    def _is_doubtful(self, server: Server, turn: int) -> bool:
+        """Back so short a time ago that this client is not among those it has, or too slow for it before."""
+        question = self._question
+        if server.share < 1.0 and turn >= server.share * _DRAWS and server.id != question.current:
+            return True
+        return question.throughput_kbps.get(server.id, inf) < question.needs_kbps
 
 
-def _less_loaded_of_two(ranked: Sequence[Choice], current: str | None) -> list[Choice]:
+def _less_loaded_of_two(ranked: Sequence[_Weighed], current: str | None) -> Sequence[_Weighed]:
     """Among equals their turn decides who the first two are, and their load which of them is first: that balances as well
     as asking all, and does not send everybody to whoever was idle a second ago."""
     if len(ranked) < 2 or ranked[0][_EQUALS] != ranked[1][_EQUALS]:
-        return list(ranked)
+        return ranked
     first, second, *rest = ranked
     if current is not None:
         for choice in ranked:
-            if choice.id == current and choice[_EQUALS] == first[_EQUALS]:
+            if choice[8] == current and choice[_EQUALS] == first[_EQUALS]:
                 return [choice, *(other for other in ranked if other is not choice)]
-    if second.server.load < first.server.load:
+    if second[9].load < first[9].load:
         first, second = second, first
     return [first, second, *rest]

@@ -94,7 +94,7 @@ def sources_of(
     if peers:
         # Each asks the peers in another order, so that they share the work.
         ordered = preference(f"{need.group_id} for {appliance_id}", dict.fromkeys(peers, 1.0))
-        return Fetch(tuple(ordered))
+        return Fetch((*ordered, *tiers, *origins))
     if office is None:
         return None
     if office.master != appliance_id:

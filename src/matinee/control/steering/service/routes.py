@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matinee.control.steering import store
-from matinee.control.steering.model.addresses import Prefix, parse_prefix
+from matinee.control.steering.model.addresses import parse_prefix
 from matinee.control.steering.model.route_table import Route, RouteTable
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.errors import InvalidInput
@@ -100,5 +100,7 @@ def _check(news: RouteNews) -> None:
     for alike in news.announced:
         if not (0 <= alike.path_length <= _PATH_MAX and 0 <= alike.med <= _MED_MAX):
             raise InvalidInput("No route has such a path or discriminator.", field="announced")
-    parsed: list[Prefix] = [parse_prefix(text) for alike in news.announced for text in alike.prefixes]
-    parsed += [parse_prefix(text) for text in news.withdrawn]
+        for text in alike.prefixes:
+            parse_prefix(text)
+    for text in news.withdrawn:
+        parse_prefix(text)

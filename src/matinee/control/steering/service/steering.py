@@ -20,30 +20,31 @@ from matinee.control.steering.api import (
     ReleasePurged,
 )
 from matinee.control.steering.model.addresses import parse_address
-from matinee.control.steering.model.atlas import Atlas, Spot
-from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
+from matinee.control.steering.model.atlas import Atlas
+from matinee.control.steering.model.decision import OPEN, Question, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.fleet import Fleet, reach_of
+from matinee.control.steering.service.orders import Orders
+from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.routes import RoutesHeard
-from matinee.control.steering.store import KnownAppliance, PurgeNote, Wanted
+from matinee.control.steering.store import KnownAppliance, PurgeNote
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
-from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId
-from matinee.kernel.quantities import Instant, hours, minutes
+from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.quantities import Instant, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
 from matinee.wire.fill import FillOrder, FillOrders
-from matinee.wire.health import HealthReport, Reach
+from matinee.wire.health import HealthReport
 from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, TombstonesAsked
-from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.routes import RouteNews, RoutesKnown
-from matinee.wire.tickets import EdgeTicket, KeyRing, sign
+from matinee.wire.tickets import KeyRing
 
-_FILL_TICKET_LIFETIME = hours(6)
 # It stands in manifests and in the pages' security policy, so nothing may hide in it.
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
@@ -52,52 +53,6 @@ _SITE_MAX, _EPOCH_MAX = 60, 64
 _REPORT_KEPT = minutes(10)
 _FLEET_KEPT_SECONDS = 0.5
 """As often as an appliance reports, and oftener than anyone would notice."""
-
-
-class _Fleet:
-    """Everybody's orders and last words, as they were a moment ago: asked for at every play and by every report, so not
-    gathered for each."""
-
-    def __init__(
-        self,
-        until_s: float,
-        known: Sequence[KnownAppliance],
-        heard: dict[str, Heard],
-        wanted: Sequence[Wanted],
-        purging: Purging,
-    ) -> None:
-        self.until_s = until_s
-        self.known = list(known)
-        self.heard = heard
-        self.wanted = wanted
-        self.purging = purging
-        self.origins = {id: said.report.url for id, said in heard.items() if said.report.kind == "origin"}
-        self._snapshot: Snapshot | None = None
-
-    def hear(self, said: Heard) -> None:
-        report = said.report
-        if report.appliance_id not in self.heard and all(each.id != report.appliance_id for each in self.known):
-            self.known.append(KnownAppliance(ApplianceId(report.appliance_id), report.kind, report.url))
-        if report.kind == "origin":
-            self.origins[report.appliance_id] = report.url
-        self.heard[report.appliance_id] = said
-        self._snapshot = None
-
-    def snapshot(self, *, at: Instant) -> Snapshot:
-        """Of those who are well now. What is purged nobody is sent to, whoever still holds it."""
-        if self._snapshot is None:
-            holders: dict[str, set[str]] = {}
-            for said in self.heard.values():
-                for release_id in said.report.releases:
-                    if self.purging.holds(said.report, release_id):
-                        holders.setdefault(release_id, set()).add(said.report.appliance_id)
-            servers = [
-                _server(said, at=at)
-                for said in self.heard.values()
-                if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
-            ]
-            self._snapshot = Snapshot(servers, holders)
-        return self._snapshot
 
 
 class SteeringService:
@@ -109,12 +64,14 @@ class SteeringService:
         self._cache = cache
         self._clock = clock
         self._ring = ring
-        self._kept: _Fleet | None = None
+        self._kept: Fleet | None = None
         self._looking = asyncio.Lock()
         self._writes = 0
         self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
         self._purging = Purging(clock, purge_key)
+        self._placing = Placing(database, clock)
+        self._orders = Orders(cache, clock, ring, self._placing)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -139,8 +96,10 @@ class SteeringService:
             await self._database.write(lambda work: store.put_appliance(work, said.report))
         fleet = await self._fleet()  # not anew for this one: after a restart all of them come at once
         fleet.hear(said)
-        await self._note_placed(said.report, fleet.wanted)
-        return self._answer(said.report, fleet)
+        if said.report.kind != "origin":
+            await self._placing.keep_up(said.report, fleet.cluster(said.report), fleet.stock)
+        await self._note_placed(said.report, fleet)
+        return await self._answer(said.report, fleet)
 
     async def routes(self, news: RouteNews) -> RoutesKnown:
         if not _NAME.match(news.appliance_id) or len(news.epoch) > _EPOCH_MAX:
@@ -149,7 +108,7 @@ class SteeringService:
 
     async def explain(self, title_id: TitleId, asker: Asker) -> Explanation:
         fleet, snapshot, now = await self._fleet(), await self._snapshot(), self._clock.now()
-        releases = [wanted.release_id for wanted in fleet.wanted if wanted.title_id == title_id]
+        releases = [wanted.release_id for wanted in fleet.wanted.values() if wanted.title_id == title_id]
         if not releases:
             raise NotFound("There is no release of this title that anybody should hold.")
         question = _question(releases[-1], asker)
@@ -198,17 +157,17 @@ class SteeringService:
             removed = unseal(envelope, ReleaseRemoved)
             await self.purge(ReleaseId(removed.release_id), reason="Its title was deleted.")
 
-    async def _fleet(self) -> _Fleet:
+    async def _fleet(self) -> Fleet:
         if (kept := self._fresh()) is not None:
             return kept
         async with self._looking:  # one looks for all who wait: a fleet reports at the same time
             return self._fresh() or await self._look()
 
-    def _fresh(self) -> _Fleet | None:
+    def _fresh(self) -> Fleet | None:
         kept = self._kept
         return kept if kept is not None and self._clock.monotonic() < kept.until_s else None
 
-    async def _look(self) -> _Fleet:
+    async def _look(self) -> Fleet:
         now_s, writes, after = self._clock.monotonic(), self._writes, self._purging.last
         known, wanted, fresh = await self._database.read(
             lambda work: (store.appliances(work), store.wanted(work), store.stones_after(work, after))
@@ -217,10 +176,11 @@ class SteeringService:
         kept = [await self._cache.get(_key(k.id)) for k in known]
         said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
         await self._routes.look()
+        await self._placing.look()
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
-        self._kept = _Fleet(until_s, known, said, wanted, self._purging)
+        self._kept = Fleet(until_s, known, said, wanted, self._purging)
         return self._kept
 
     async def _snapshot(self) -> Snapshot:
@@ -273,35 +233,34 @@ class SteeringService:
         await self._database.write(work)
         self._forget()
 
-    async def _note_placed(self, report: HealthReport, wanted: Sequence[Wanted]) -> None:
-        """The first edge that holds all of a release makes it servable. The origin alone does not: it is no edge."""
-        fresh = [w.release_id for w in wanted if not w.placed and w.release_id in report.releases]
-        if report.kind == "origin" or not fresh:
+    async def _note_placed(self, report: HealthReport, fleet: Fleet) -> None:
+        """The first edge that holds all of a release makes it servable, or that none is to hold it: then origins serve.
+        The origin alone does not: it is no edge."""
+        unplaced = [wanted.release_id for wanted in fleet.wanted.values() if not wanted.placed]
+        if report.kind == "origin" or not unplaced:
             return
+        nobodys = self._placing.nobodys(unplaced, fleet.edges())
+        fresh = [release_id for release_id in unplaced if release_id in report.releases or release_id in nobodys]
 
         def work(work: Work) -> None:
             for release_id in fresh:
                 store.place(work, release_id)
 
-        await self._write(work)
+        if fresh:
+            await self._write(work)
 
-    def _answer(self, report: HealthReport, fleet: _Fleet) -> AgentAnswer:
-        sources = tuple(url for id, url in sorted(fleet.origins.items()) if id != report.appliance_id)
-        orders = () if report.kind == "origin" or not sources else tuple(self._order(w, sources) for w in fleet.wanted)
+    async def _answer(self, report: HealthReport, fleet: Fleet) -> AgentAnswer:
         news = self._purging.after(report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
-        return AgentAnswer(FillOrders(orders), news, keys, until, self._purging.public_key)
+        orders = FillOrders(await self._ordered(report, fleet))
+        return AgentAnswer(orders, news, keys, until, self._purging.public_key)
 
-    def _order(self, wanted: Wanted, sources: tuple[str, ...]) -> FillOrder:
-        ticket = EdgeTicket(
-            self._ring.current,
-            wanted.release_id,
-            (FILL_TIER, CLEAR_TIER, AUDIO_TIER, *VIDEO_TIERS),
-            int((self._clock.now() + _FILL_TICKET_LIFETIME).timestamp()),
-            "fill",
-        )
-        return FillOrder(wanted.sequence, wanted.release_id, wanted.manifest_sha256, sources, sign(ticket, self._ring))
+    async def _ordered(self, report: HealthReport, fleet: Fleet) -> tuple[FillOrder, ...]:
+        if report.kind == "origin":
+            return ()
+        holds = [fleet.wanted[each] for each in self._placing.holds(report) if each in fleet.wanted]
+        return await self._orders.of(report, holds, fleet)
 
 
 def _check_place(report: HealthReport) -> None:
@@ -310,23 +269,6 @@ def _check_place(report: HealthReport) -> None:
         raise InvalidInput("An appliance stands somewhere on the globe.", field="spot")
     if len(report.site) > _SITE_MAX or len(report.routes_epoch) > _EPOCH_MAX:
         raise InvalidInput(f"A site's name has at most {_SITE_MAX} characters.", field="site")
-
-
-def _server(said: Heard, *, at: Instant) -> Server:
-    report = said.report
-    return Server(
-        report.appliance_id,
-        report.url,
-        _reach(report),
-        report.site,
-        report.load,
-        share(said, at=at),
-        None if report.spot is None else Spot(*report.spot),
-    )
-
-
-def _reach(report: HealthReport) -> Reach:
-    return "origin" if report.kind == "origin" else report.reach or "transit"
 
 
 def _question(release_id: ReleaseId, asker: Asker) -> Question:
@@ -359,7 +301,7 @@ def _status(known: KnownAppliance, said: Heard, *, at: Instant) -> ApplianceStat
         report.bytes_free,
         tuple(ReleaseId(release_id) for release_id in report.releases),
         report.filling,
-        _reach(report),
+        reach_of(report),
         report.site,
         report.load,
         share(said, at=at),

@@ -23,11 +23,13 @@ def next_order(
     setbacks: Mapping[str, Setback],
     now: float,
 ) -> FillOrder | None:
-    """The most urgent order that is neither done, nor purged, nor waiting after a failure; of equals the oldest."""
+    """The most urgent order that is neither done, nor purged, nor waiting, after a failure or for a source; of equals the
+    oldest."""
     open_orders = [
         order
         for order in orders
-        if order.release_id not in held
+        if order.sources
+        and order.release_id not in held
         and order.release_id not in purged
         and ((setback := setbacks.get(order.release_id)) is None or setback.retry_at <= now)
     ]

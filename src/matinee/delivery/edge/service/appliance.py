@@ -12,6 +12,7 @@ from matinee.delivery.edge.model.contents import is_release_id
 from matinee.delivery.edge.model.eviction import choose_victims
 from matinee.delivery.edge.model.judging import is_whole, names_file
 from matinee.delivery.edge.model.queue import Setback, next_order, retry_delay_seconds
+from matinee.delivery.edge.service.allowance import Allowance, NightOver
 from matinee.delivery.edge.service.burial import Burial, watch_for_news
 from matinee.delivery.edge.service.doubt import Doubt
 from matinee.delivery.edge.service.fill import NoLongerWanted, ReleaseFill
@@ -66,6 +67,7 @@ class EdgeAppliance:
         self._holdings = Holdings(self._releases, files)
         self._doubt = Doubt(settings.root, files)
         self._serving = Serving(settings.serving, self._releases, server, files, clock, chance)
+        self._allowance = Allowance(settings.window, self._serving, clock)
         self._burial = Burial(self._serving, self._delete)
         self._mending = Mending(
             settings, self._releases, self._serving, network=network, files=files, clock=clock, chance=chance
@@ -120,7 +122,9 @@ class EdgeAppliance:
         while True:
             kind = self._settings.kind
             routes = ("", 0) if self._routes is None else (self._routes.epoch, self._routes.until)
-            instructions = await self._serving.consult(self._control, kind, self._holdings, self._filling(), routes)
+            instructions = await self._serving.consult(
+                self._control, kind, self._holdings, self._filling(), routes, self._may_hold
+            )
             if instructions is not None and self._routes is not None:
                 self._routes.know(instructions.routes_until)
             if instructions is not None:
@@ -129,6 +133,13 @@ class EdgeAppliance:
                 except (Unavailable, OSError) as error:  # a full disk, say: what is not acknowledged comes again
                     _log.warning("instructions could not be carried out", reason=str(error))
             await self._clock.sleep(self._settings.serving.report_every)
+
+    def _may_hold(self, free: int) -> int:
+        """Of a disk with so much free: at least a byte, for 0 would say that nothing is said."""
+        begun = self._current.progress.bytes_done if self._current is not None else 0
+        disk = self._holdings.bytes_held() + begun + free - self._settings.reserve_bytes
+        room = self._settings.room_bytes
+        return max(1, disk if room is None else min(disk, room))
 
     async def _obey(self, instructions: Instructions) -> None:
         await self._burial.carry_out(instructions.tombstones, instructions.purge_key)
@@ -231,21 +242,26 @@ class EdgeAppliance:
                 setbacks=self._setbacks,
                 now=self._clock.monotonic(),
             )
-            if order is None:
+            if order is None or not self._allowance.is_open():
                 await self._clock.sleep(self._settings.serving.report_every)
             else:
                 await self._fill(order)
 
     async def _fill(self, order: FillOrder) -> None:
         partial = self._partial / order.release_id
-        fill = ReleaseFill(self._settings, order, partial, network=self._network, files=self._files)
+        fill = ReleaseFill(
+            self._settings, order, partial, network=self._network, files=self._files, allowance=self._allowance
+        )
         self._current = fill
         try:
             purged = self._serving.state.purged_files
             size = await fill.fetch(make_room=self._make_room, wanted=lambda: self._is_wanted(order), purged=purged)
             await self._show(order, size)
+            await self._allowance.note()
         except NoLongerWanted:
             await self._files.remove(partial)
+        except NightOver:
+            await self._allowance.note()
         except DiskFull as error:
             await self._files.remove(partial)  # it cannot be finished, and others may still fit
             self._set_back(order, str(error))
@@ -275,6 +291,8 @@ class EdgeAppliance:
     async def _make_room(self, needed: int) -> None:
         free = await self._files.free_bytes(self._settings.root)
         lacking = needed + self._settings.reserve_bytes - free
+        if (room := self._settings.room_bytes) is not None:
+            lacking = max(lacking, self._holdings.bytes_held() + needed - room)
         if lacking <= 0:
             return
         ordered = {order.release_id for order in self._orders}

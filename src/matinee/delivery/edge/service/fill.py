@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matinee.delivery.edge.api import ApplianceSettings, FillFailed
 from matinee.delivery.edge.model.contents import SEAL_FILE, WantedFile, contents_of
+from matinee.delivery.edge.service.allowance import Allowance, NightOver
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.network import Network, Outgoing
@@ -25,13 +26,21 @@ class ReleaseFill:
     """One attempt at one order. What it leaves in `partial` when it fails is where the next attempt goes on."""
 
     def __init__(
-        self, settings: ApplianceSettings, order: FillOrder, partial: Path, *, network: Network, files: Files
+        self,
+        settings: ApplianceSettings,
+        order: FillOrder,
+        partial: Path,
+        *,
+        network: Network,
+        files: Files,
+        allowance: Allowance | None = None,
     ) -> None:
         self._settings = settings
         self._order = order
         self._partial = partial
         self._network = network
         self._files = files
+        self._allowance = allowance
         self._done = 0
         self._total = 0
 
@@ -89,6 +98,8 @@ class ReleaseFill:
             for file in queue:  # shared: each worker takes the next that nobody has
                 if not wanted():
                     raise NoLongerWanted
+                if self._allowance is not None:
+                    await self._allowance.take(file.size)
                 await self._files.write(self._partial / file.path, await self._from_any_source(file))
                 self._done += file.size
 
@@ -136,8 +147,8 @@ async def is_right(files: Files, path: Path, expected: WantedFile) -> bool:
 
 
 def _worst(group: ExceptionGroup[Exception]) -> Exception:
-    """Of several failures at once, the one that says most: no longer wanted, then no room, then any."""
-    for kind in (NoLongerWanted, DiskFull):
+    """Of several failures at once, the one that says most: no longer wanted, no room, no more tonight, then any."""
+    for kind in (NoLongerWanted, DiskFull, NightOver):
         for error in group.exceptions:
             if isinstance(error, kind):
                 return error

@@ -102,10 +102,12 @@ class Serving:
         holdings: Holdings,
         filling: tuple[FillProgress, ...] = (),
         routes: tuple[str, int] = ("", 0),
+        may_hold: Callable[[int], int] | None = None,
     ) -> Instructions | None:
-        """Report, and take over the keys that come back. None when nobody answered: then everything stays as it is."""
+        """Report, and take over the keys that come back. None when nobody answered: then everything stays as it is.
+        `may_hold` says of the bytes that are free how many there are for releases in all."""
         try:
-            instructions = await control.report(await self._report(kind, holdings, filling, routes))
+            instructions = await control.report(await self._report(kind, holdings, filling, routes, may_hold))
             if (keys := instructions.keys) and keys != self.state.keys:
                 # First of all: a disk that is full keeps nobody from watching.
                 self._server.trust(with_keys(self.state, keys).ticket_keys())
@@ -126,12 +128,14 @@ class Serving:
         holdings: Holdings,
         filling: tuple[FillProgress, ...],
         routes: tuple[str, int],
+        may_hold: Callable[[int], int] | None,
     ) -> HealthReport:
         served = self._server.served()
         reading = Reading(self._clock.monotonic(), served.bytes, served.errors)
         before, self._before = self._before, reading
         self._sequence += 1
         capacity = self._settings.capacity_bytes_per_second
+        free = await self._files.free_bytes(self._root)
         return HealthReport(
             appliance_id=self._settings.appliance_id,
             kind=kind,
@@ -141,7 +145,7 @@ class Serving:
             boot_id=self._boot_id,
             releases=self._whole(holdings),
             bytes_held=holdings.bytes_held(),
-            bytes_free=await self._files.free_bytes(self._root),
+            bytes_free=free,
             load=load_between(before, reading, capacity_bytes_per_second=capacity),
             errors_per_minute=errors_per_minute(before, reading),
             filling=filling,
@@ -153,6 +157,7 @@ class Serving:
             spot=self._settings.spot,
             routes_epoch=routes[0],
             routes_until=routes[1],
+            capacity_bytes=0 if may_hold is None else may_hold(free),
         )
 
     def _whole(self, holdings: Holdings) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ class EdgeState:
     """Whose tombstones are believed: the first key that steering named. Empty: it has named none yet."""
     boot: str = ""
     """The machine's life in which all that lies there was last known to be right."""
+    night: tuple[str, int] = ("", 0)
+    """The last night in which something was fetched, and how many bytes."""
     version: int = 1
 
     def ticket_keys(self) -> dict[str, bytes]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.control.steering.model.windows import FillWindow, bytes_allowed, next_night, night_at, night_bytes_max
+from matinee.delivery.edge.api import FillWindow
+from matinee.delivery.edge.model.windows import bytes_allowed, next_night, night_at, night_bytes_max
 from matinee.kernel.errors import InvalidInput
 
 MB = 1_000_000

@@ -6,36 +6,11 @@ Where the opening hour is skipped, it opens as much later; where it comes twice,
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from matinee.kernel.errors import InvalidInput
-from matinee.kernel.quantities import Instant, Span, hours, seconds
-
-_LONGEST = hours(22)
-"""So that two nights never meet, also when one begins an hour or two early."""
-
-
-@dataclass(frozen=True, slots=True)
-class FillWindow:
-    zone: str
-    """IANA name: `Europe/Berlin`."""
-    opens: time
-    length: Span
-    bytes_per_second_max: int
-    bytes_per_night_max: int
-
-    def __post_init__(self) -> None:
-        if not timedelta(0) < self.length <= _LONGEST:
-            raise InvalidInput(
-                f"A fill window is open for at most 22 hours, and not for {self.length}.", field="length"
-            )
-        try:
-            ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise InvalidInput(
-                f"{self.zone!r} is not a time zone. Use an IANA name such as Europe/Berlin.", field="zone"
-            ) from error
+from matinee.delivery.edge.api import FillWindow
+from matinee.kernel.quantities import Instant, seconds
 
 
 @dataclass(frozen=True, slots=True)

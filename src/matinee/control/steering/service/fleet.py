@@ -1,0 +1,125 @@
+"""The fleet as it was a moment ago: last words, what is wanted, and who stands where."""
+
+from collections.abc import Collection, Sequence
+
+from matinee.control.steering.model.atlas import Spot
+from matinee.control.steering.model.decision import OPEN, Server, Snapshot
+from matinee.control.steering.model.holding import above, cluster_of, stock_of
+from matinee.control.steering.model.standing import Heard, is_well, share
+from matinee.control.steering.service.purging import Purging
+from matinee.control.steering.store import KnownAppliance, Wanted
+from matinee.kernel.ids import ApplianceId
+from matinee.kernel.quantities import Instant
+from matinee.wire.health import HealthReport, Reach
+
+
+class Fleet:
+    """Everybody's orders and last words, as they were a moment ago: asked for at every play and by every report, so not
+    gathered for each."""
+
+    def __init__(
+        self,
+        until_s: float,
+        known: Sequence[KnownAppliance],
+        heard: dict[str, Heard],
+        wanted: Sequence[Wanted],
+        purging: Purging,
+    ) -> None:
+        self.until_s = until_s
+        self.known = list(known)
+        self.heard = heard
+        self.wanted: dict[str, Wanted] = {each.release_id: each for each in wanted}
+        self.stock = stock_of((each.release_id, each.size_bytes) for each in wanted)
+        self.purging = purging
+        self._clusters: dict[str, dict[str, HealthReport]] = {}
+        self._sites: dict[str, dict[str, HealthReport]] = {}
+        self._outer: dict[str, HealthReport] = {}
+        """Who serves anybody."""
+        self._origins: dict[str, HealthReport] = {}
+        for said in heard.values():
+            self._enter(said.report)
+        self._snapshot: Snapshot | None = None
+
+    def edges(self) -> list[HealthReport]:
+        return [said.report for said in self.heard.values() if said.report.kind != "origin"]
+
+    def hear(self, said: Heard) -> None:
+        report = said.report
+        before = self.heard.get(report.appliance_id)
+        if before is None and all(each.id != report.appliance_id for each in self.known):
+            self.known.append(KnownAppliance(ApplianceId(report.appliance_id), report.kind, report.url))
+        if before is not None:
+            self._leave(before.report)
+        self._enter(report)
+        self.heard[report.appliance_id] = said
+        self._snapshot = None
+
+    def cluster(self, report: HealthReport) -> Collection[HealthReport]:
+        """Who is planned with this one."""
+        return self._clusters.get(cluster_of(report), {}).values()
+
+    def beside(self, report: HealthReport, *, at: Instant) -> list[HealthReport]:
+        """Who stands with this one and is well."""
+        together = self._sites.get(report.site, {}).values()
+        return [one for one in together if one.appliance_id != report.appliance_id and self.is_well(one, at=at)]
+
+    def above(self, report: HealthReport, release_id: str, *, at: Instant) -> list[HealthReport]:
+        """Who stands farther out, is well, and holds this release."""
+        found = above(report, release_id, self._outer.values())
+        return [one for one in found if self.is_well(one, at=at)]
+
+    def origins(self, *, at: Instant) -> list[HealthReport]:
+        return [one for _, one in sorted(self._origins.items()) if self.is_well(one, at=at)]
+
+    def is_well(self, report: HealthReport, *, at: Instant) -> bool:
+        return is_well(self.heard[report.appliance_id], at=at)
+
+    def _enter(self, report: HealthReport) -> None:
+        if report.kind == "origin":
+            self._origins[report.appliance_id] = report
+            return
+        self._clusters.setdefault(cluster_of(report), {})[report.appliance_id] = report
+        if report.site:
+            self._sites.setdefault(report.site, {})[report.appliance_id] = report
+        if reach_of(report) in OPEN:
+            self._outer[report.appliance_id] = report
+
+    def _leave(self, report: HealthReport) -> None:
+        name = report.appliance_id
+        for index in (self._clusters.get(cluster_of(report), {}), self._sites.get(report.site, {})):
+            index.pop(name, None)
+        self._outer.pop(name, None)
+        self._origins.pop(name, None)
+
+    def snapshot(self, *, at: Instant) -> Snapshot:
+        """Of those who are well now. What is purged nobody is sent to, whoever still holds it."""
+        if self._snapshot is None:
+            holders: dict[str, set[str]] = {}
+            for said in self.heard.values():
+                for release_id in said.report.releases:
+                    if self.purging.holds(said.report, release_id):
+                        holders.setdefault(release_id, set()).add(said.report.appliance_id)
+            servers = [
+                _server(said, at=at)
+                for said in self.heard.values()
+                if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
+            ]
+            self._snapshot = Snapshot(servers, holders)
+        return self._snapshot
+
+
+def _server(said: Heard, *, at: Instant) -> Server:
+    report = said.report
+    return Server(
+        report.appliance_id,
+        report.url,
+        reach_of(report),
+        report.site,
+        report.load,
+        share(said, at=at),
+        None if report.spot is None else Spot(*report.spot),
+    )
+
+
+def reach_of(report: HealthReport) -> Reach:
+    return "origin" if report.kind == "origin" else report.reach or "transit"
