@@ -66,6 +66,7 @@ from matinee.kernel.files import SystemFiles
 from matinee.kernel.ids import Ids, ProfileId, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant, Span, seconds
 from matinee.wire.events import Event, ReleaseReady, seal
+from matinee.wire.purge import PurgeKey
 from matinee.wire.releases import Release, size_bytes
 from matinee.wire.tickets import KeyRing
 from tests.builders import HASH, NOON, make_device, make_new_title, make_release, make_report, make_viewer, release_json
@@ -75,6 +76,7 @@ PASSWORD = "popcorn-and-velvet"
 BODY_MAX_BYTES = 64 << 10
 AGENT_TOKEN = "agent-token-of-this-test"
 RING = KeyRing("control", {"control": b"c" * 32})
+PURGE_KEY = PurgeKey(b"p" * 32)
 EDGE_RING = KeyRing("edge", {"edge": b"e" * 32})
 SCHEMAS: list[Schema] = [
     catalog_store.SCHEMA,
@@ -337,7 +339,10 @@ async def open_house(
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
-        steering, studio = bound("steering", SteeringService(database, cache, clock, EDGE_RING)), StudioWithWork()
+        steering, studio = (
+            bound("steering", SteeringService(database, cache, clock, EDGE_RING, purge_key=PURGE_KEY)),
+            StudioWithWork(),
+        )
         discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
