@@ -40,8 +40,8 @@ class Gate:
         self._keys = dict(keys)
         self._verified = {}
 
-    def deny(self, release: str) -> None:
-        self._denied |= {release}
+    def deny(self, *releases: str) -> None:
+        self._denied |= set(releases)
 
     def admit(self, path: str) -> Admitted:
         """The file this path opens. Raises `TicketRefused` or `NoSuchPath`."""
