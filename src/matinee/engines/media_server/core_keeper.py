@@ -113,6 +113,7 @@ class CoreKeeper:
 
     async def _keep(self) -> None:
         wait: Span = _AT_ONCE
+        in_vain = 0
         while True:
             began = self._clock.monotonic()
             if self._child is not None:
@@ -123,8 +124,12 @@ class CoreKeeper:
             wait = min(_LONGEST_WAIT, max(_FIRST_WAIT, wait * 2))
             try:
                 await self._begin()
+                in_vain = 0
             except (MatineeError, OSError) as error:
-                self._port.withdraw(self._row)
+                in_vain += 1
+                self._board.rows[-1].errors += 1
+                if in_vain > 1:
+                    self._port.withdraw(self._row)
                 _log.error("a process that serves cannot be started", reason=str(error), wait_s=wait.total_seconds())
 
     def _mourn(self, code: int) -> None:
