@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from matinee.engines.media_server.core_counts import SharedBoard
+from matinee.engines.media_server.core_orders import Begin, Order, spelled, written
 from matinee.engines.media_server.limits import ServerLimits
+from matinee.engines.media_server.listening import listen
 from matinee.engines.media_server.per_core import PerCoreServer
 from matinee.engines.media_server.port import MediaServer, MediaServerConfig
 from matinee.kernel.clock import SystemClock
+from matinee.kernel.errors import Unavailable
 from matinee.kernel.processes import Child, Command, ProgramFailed, SystemProcesses
 from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import b64url
@@ -287,6 +291,21 @@ async def test_keys_are_in_no_argument_and_no_environment(serve: Serve) -> None:
         assert not any(key in words or b64url(key).encode() in words for key in RING.keys.values())
 
 
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::1"])
+async def test_all_processes_listen_where_they_are_told(tmp_path: Path, host: str) -> None:
+    server = PerCoreServer(SystemClock(), SystemProcesses())
+    try:
+        await server.start(MediaServerConfig(make_root(tmp_path), RING.keys, host, 0, workers=2))
+    except Unavailable as error:
+        pytest.skip(f"no such address here: {error.sentence}")
+    for _ in range(8):
+        reader, writer = await asyncio.open_connection("::1" if host == "::1" else "127.0.0.1", server.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n")
+        assert (await reader.read()).endswith(b"ok\n")
+        writer.close()
+    await server.stop()
+
+
 async def test_every_process_has_a_listening_socket_of_its_own(serve: Serve) -> None:
     edge = await serve(workers=3)
     rows = (line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:])
@@ -294,21 +313,25 @@ async def test_every_process_has_a_listening_socket_of_its_own(serve: Serve) -> 
     assert len(listening) == 3
 
 
-async def test_a_process_ends_when_its_line_does_without_anyone_ending_it() -> None:
+async def test_a_process_ends_when_its_line_does_without_anyone_ending_it(tmp_path: Path) -> None:
+    loop, board, listener = asyncio.get_running_loop(), SharedBoard.made(workers=1), listen("127.0.0.1", 0)
     ours, theirs = socket.socketpair()
-    with socket.socket() as listener, Path("/dev/null").open() as board, ours, theirs:
-        # It opens its board, which is none here, only after it has taken the line: so it has one with a row.
-        os.set_inheritable(theirs.fileno(), True)
-        handle = os.memfd_create("board", 0)
-        os.truncate(handle, 1 << 16)
-        handles = (theirs.fileno(), listener.fileno(), handle)
+    handles = (theirs.fileno(), listener.fileno(), board.handle)
+    with ours, theirs, listener:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", PROGRAM.decode(), *map(str, handles), pass_fds=handles, stdin=board
+            sys.executable, "-m", PROGRAM.decode(), *map(str, handles), pass_fds=handles
         )
         theirs.close()
-        assert await asyncio.get_running_loop().run_in_executor(None, ours.recv, 16) == b"0\n"
-        assert process.returncode is None
+        assert await loop.run_in_executor(None, ours.recv, 16) == b"0\n"
+        begin = Begin(str(make_root(tmp_path)), 0, None, None, PATIENT)
+        ours.sendall(written(Order(1, begin, spelled(dict(RING.keys)))))
+        assert await loop.run_in_executor(None, ours.recv, 16) == b"1\n"
+        wire = Wire(*await asyncio.open_connection(*listener.getsockname()))
+        assert (await wire.ask(path_of(ticket(), TINY))).body == SMALL
+        ours.sendall(written(Order(2, deny=(OTHER,)))[:-5])  # broken off, as by a kill in the middle of a word
         ours.close()
         async with asyncio.timeout(20):
             assert await process.wait() == 0
-        os.close(handle)
+        assert await wire.is_closed()
+    await wire.close()
+    board.close()

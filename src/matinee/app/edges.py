@@ -51,12 +51,16 @@ def media_server(kind: ServerKind, doors: Doors, processes: int = 1) -> MediaSer
     if kind == "nginx":
         return nginx_server(doors)
     if processes > 1:
-        from matinee.engines.media_server.per_core import PerCoreServer
-
-        return PerCoreServer(doors.clock, doors.processes)
+        return per_core_server(doors)
     from matinee.engines.media_server.sendfile import SendfileServer
 
     return SendfileServer(doors.clock)
+
+
+def per_core_server(doors: Doors) -> MediaServer:
+    from matinee.engines.media_server.per_core import PerCoreServer
+
+    return PerCoreServer(doors.clock, doors.processes)
 
 
 def nginx_server(doors: Doors) -> "NginxServer":

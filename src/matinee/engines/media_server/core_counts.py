@@ -16,6 +16,7 @@ REASONS = ("malformed", "unknown key", "bad signature", EXPIRED, "for something 
 """Why tickets are refused. The last is for any that is none of these."""
 _NUMBER_BYTES = 8
 _FIRST_STATUS, _STATUSES = 100, 500
+_REQUESTS = 0
 _STATUS_AT = 5
 _REASON_AT = _STATUS_AT + _STATUSES
 _ROW = _REASON_AT + len(REASONS)
@@ -38,7 +39,7 @@ class SharedCounts:
     """Implements `Counting`."""
 
     __slots__ = ("row",)
-    requests = _Number(0)
+    requests = _Number(_REQUESTS)
     bytes = _Number(1)
     refused = _Number(2)
     errors = _Number(3)
@@ -56,8 +57,9 @@ class SharedCounts:
         return {reason: count for reason, count in zip(REASONS, self.row[_REASON_AT:], strict=True) if count}
 
     def answered(self, status: int) -> None:
-        self.requests += 1
-        self.row[_STATUS_AT + status - _FIRST_STATUS] += 1
+        row = self.row
+        row[_REQUESTS] += 1
+        row[_STATUS_AT + status - _FIRST_STATUS] += 1
         if status in (401, 403):
             self.refused += 1
         elif status >= 500:

@@ -88,7 +88,18 @@ class TlsWorker:
                 self._open.add(accepted)
                 self._serving.add(thread)
                 self.counts.connections += 1
+            self._begin(thread, accepted)
+
+    def _begin(self, thread: threading.Thread, accepted: socket.socket) -> None:
+        try:
             thread.start()
+        except RuntimeError:  # the system has no thread left for us: this viewer goes elsewhere, the others stay
+            with self._lock:
+                self._open.discard(accepted)
+                self._serving.discard(thread)
+                self.counts.connections -= 1
+                self.counts.answered(503)
+            accepted.close()
 
     def _serve(self, accepted: socket.socket) -> None:
         wrapped: ssl.SSLSocket | None = None
