@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -149,6 +150,26 @@ async def test_new_keys_are_taken_and_old_ones_refused_by_every_process_when_the
     edge.server.trust({"k3": b"3" * 32})
     for wire in wires:
         assert [(await wire.ask(path_of(each))).status for each in (old, new)] == [403, 200]
+
+
+async def test_a_call_returns_only_when_the_last_process_has_carried_it_out(serve: Serve) -> None:
+    edge = await serve()
+    pids = workers()
+    wires = await one_for_each(edge, pids)
+    went_on = threading.Event()
+
+    def go_on() -> None:
+        went_on.set()
+        os.kill(pids[0], signal.SIGCONT)
+
+    os.kill(pids[0], signal.SIGSTOP)
+    later = threading.Timer(0.2, go_on)
+    later.start()
+    edge.server.deny(RELEASE)
+    assert went_on.is_set()
+    assert (await wires[pids[0]].ask(path_of(ticket()))).status == 403
+    assert workers() == pids
+    later.join()
 
 
 async def test_an_order_holds_for_a_process_under_load(serve: Serve) -> None:
