@@ -1,13 +1,16 @@
 """The media servers, by the contract; and what only the embedded one has to see to."""
 
+import threading
 from pathlib import Path
+
+import pytest
 
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.engines.media_server.port import MediaServer
 from matinee.engines.media_server.sendfile import SendfileServer
 from matinee.kernel.clock import SystemClock
 from tests.contract.media_server_sockets import PATIENT, SocketConformance, Start
-from tests.contract.media_server_wire import RELEASE, path_of, ticket
+from tests.contract.media_server_wire import FILE, RELEASE, path_of, ticket
 
 
 class TestSendfileServer(SocketConformance):
@@ -28,3 +31,16 @@ class TestSendfileServer(SocketConformance):
         assert len(list(Path("/proc/self/fd").iterdir())) < before + 200
         await edge.stop()
         assert len(list(Path("/proc/self/fd").iterdir())) < before
+
+    async def test_https_outlives_a_moment_without_a_thread_to_spare(
+        self, start: Start, certificate: tuple[Path, Path]
+    ) -> None:
+        edge = await start(certificate=certificate[0], private_key=certificate[1])
+        threading.stack_size(1 << 46)  # more than there is: no thread can be begun
+        try:
+            with pytest.raises(OSError):
+                await edge.connect_securely(certificate[0])
+        finally:
+            threading.stack_size(0)
+        assert (await (await edge.connect_securely(certificate[0])).ask(path_of(ticket()))).body == FILE
+        assert edge.server.served().errors == 1

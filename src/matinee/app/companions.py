@@ -38,6 +38,9 @@ def companions(settings: Settings) -> list[Companion]:
         settings.host,
         "--public-host",
         settings.shown_host,
+        # Beside a whole house on one machine, one process each is enough, and is up at once.
+        "--serving-processes",
+        "1",
         *_inside(settings),
         *_tls(settings),
     )

@@ -1,6 +1,7 @@
 """Builds the two kinds of edge from flags: an origin over a store, an appliance with a disk of its own."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -38,6 +39,8 @@ class EdgePlace:
     certificate: Path | None = None
     private_key: Path | None = None
     server: ServerKind = "embedded"
+    serving_processes: int | None = None
+    """None: one for each core that we may use."""
     reach: Reach | None = None
     site: str = ""
     spot: tuple[float, float] | None = None
@@ -48,13 +51,21 @@ class EdgePlace:
     window: FillWindow | None = None
 
 
-def media_server(kind: ServerKind, doors: Doors) -> MediaServer:
-    """Two servers, one behavior. Only the chosen one is imported."""
+def media_server(kind: ServerKind, doors: Doors, processes: int = 1) -> MediaServer:
+    """Two servers, one behavior, the embedded one in this process or in several. Only the chosen one is imported."""
     if kind == "nginx":
         return nginx_server(doors)
+    if processes > 1:
+        return per_core_server(doors)
     from matinee.engines.media_server.sendfile import SendfileServer
 
     return SendfileServer(doors.clock)
+
+
+def per_core_server(doors: Doors) -> MediaServer:
+    from matinee.engines.media_server.per_core import PerCoreServer
+
+    return PerCoreServer(doors.clock, doors.processes)
 
 
 def nginx_server(doors: Doors) -> "NginxServer":
@@ -74,7 +85,7 @@ def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
     """`objects` is the folder of the blobs store; releases lie below it."""
     return EdgeOrigin(
         OriginSettings(_serving(place), objects / "releases"),
-        server=media_server(place.server, doors),
+        server=media_server(place.server, doors, _processes(place)),
         control=_control(place, doors),
         files=doors.files,
         clock=doors.clock,
@@ -87,7 +98,7 @@ def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance
         ApplianceSettings(
             _serving(place), root, place.kind, room_bytes=place.room_bytes, window=place.window, boot=_boot()
         ),
-        server=media_server(place.server, doors),
+        server=media_server(place.server, doors, _processes(place)),
         control=_control(place, doors),
         network=doors.network,
         files=doors.files,
@@ -131,14 +142,19 @@ def _serving(place: EdgePlace) -> ServingSettings:
         state=place.state,
         certificate=place.certificate,
         private_key=place.private_key,
-        # NGINX serves with a process for each core. Our own workers are threads, and one keeps the network busy.
-        workers=os.cpu_count() or 1 if place.server == "nginx" else 1,
+        workers=_processes(place),
         build=__version__,
         reach=place.reach,
         site=place.site,
         spot=place.spot,
         purge_key=place.purge_key,
     )
+
+
+def _processes(place: EdgePlace) -> int:
+    if place.serving_processes is not None:
+        return place.serving_processes
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _control(place: EdgePlace, doors: Doors) -> HttpControl:

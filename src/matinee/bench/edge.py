@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from matinee.app.certificates import made_certificate
 from matinee.app.doors import Doors
 from matinee.bench.crashes import Say
-from matinee.bench.edge_serving import EMBEDDED, NGINX, PLAIN, UNCHECKED
+from matinee.bench.edge_serving import EMBEDDED, NGINX, PER_CORE, PLAIN, UNCHECKED
 from matinee.bench.houses import HouseFailed, cpu_seconds
 from matinee.bench.report import Figure, Report
 from matinee.kernel.chance import Chance
@@ -56,8 +56,8 @@ class Cell:
 
 LARGE, SMALL, TLS = "large", "small", "tls"
 CELLS = (
-    *(Cell(server, LARGE) for server in (EMBEDDED, NGINX, PLAIN)),
-    *(Cell(server, SMALL) for server in (EMBEDDED, NGINX, UNCHECKED, PLAIN)),
+    *(Cell(server, LARGE) for server in (EMBEDDED, PER_CORE, NGINX, PLAIN)),
+    *(Cell(server, SMALL) for server in (EMBEDDED, PER_CORE, NGINX, UNCHECKED, PLAIN)),
     *(Cell(server, TLS, is_tls=True) for server in (EMBEDDED, NGINX)),
 )
 
@@ -122,6 +122,8 @@ def report(asked: Mapping[str, object], spent: Mapping[Cell, Sequence[Spent]], t
         Figure("ticket_share_nginx", nginx_ticket_us / us["large_nginx"], "", 0.02),
         Figure("tls_embedded_over_nginx", gb["tls_embedded"] / gb["tls_nginx"], "", 1.3),
         Figure("small_embedded_over_nginx", us["small_embedded"] / min(us["small_nginx"], us["small_plain"]), "", 6),
+        Figure("per_core_over_embedded", gb["large_per_core"] / gb["large_embedded"], ""),
+        Figure("small_per_core_over_embedded", us["small_per_core"] / us["small_embedded"], ""),
         Figure("ticket_embedded", ticket_us, "µs"),
         Figure("ticket_nginx", nginx_ticket_us, "µs"),
         *[Figure(f"{name}_cpu", value, "s/GB") for name, value in gb.items() if not name.startswith(SMALL)],

@@ -7,15 +7,16 @@ import signal
 from pathlib import Path
 
 from matinee.app.doors import Doors
-from matinee.app.edges import media_server, nginx_here, nginx_server
+from matinee.app.edges import media_server, nginx_here, nginx_server, per_core_server
 from matinee.engines.media_server.port import MediaServerConfig
 from matinee.kernel.network import free_port, port_is_free
 from matinee.kernel.processes import Child, Command
 from matinee.kernel.quantities import days, seconds
 from matinee.wire.encoding import from_b64url
 
-EMBEDDED, NGINX, UNCHECKED, PLAIN = "embedded", "nginx", "unchecked", "plain"
-"""Unchecked: our NGINX, but whoever asks is let in. Plain: an NGINX that hands out files and does nothing else."""
+EMBEDDED, PER_CORE, NGINX, UNCHECKED, PLAIN = "embedded", "per_core", "nginx", "unchecked", "plain"
+"""Embedded: in the appliance's own process. Per core: by a process for each core beside it, which is one, for all have one
+core. Unchecked: our NGINX, but whoever asks is let in. Plain: an NGINX that hands out files and does nothing else."""
 _GRACE = seconds(5)
 
 
@@ -29,7 +30,7 @@ async def _serve(options: argparse.Namespace, ended: asyncio.Event) -> None:
     if options.kind == UNCHECKED:
         await _unchecked(config, options.told, doors, ended)
         return
-    server = media_server(options.kind, doors)
+    server = per_core_server(doors) if options.kind == PER_CORE else media_server(options.kind, doors)
     await server.start(config)
     _tell(options.told, server.port)
     await ended.wait()
@@ -102,7 +103,7 @@ def _tell(told: Path, port: int) -> None:
 
 async def _main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("kind", choices=[EMBEDDED, NGINX, UNCHECKED, PLAIN])
+    parser.add_argument("kind", choices=[EMBEDDED, PER_CORE, NGINX, UNCHECKED, PLAIN])
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--key-file", type=Path, required=True)
     parser.add_argument("--told", type=Path, required=True)

@@ -6,8 +6,8 @@ others are clients in this process that hold no films: what is measured is the w
 
 import argparse
 import statistics
-from contextlib import suppress
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +21,6 @@ from matinee.wire.encoding import from_json, to_json
 
 _GOALS = {1_000: 2.0, 5_000: 5.0}
 _LOOK_EVERY = seconds(0.1)
-
 
 
 class HouseBusy(HouseFailed):

@@ -12,6 +12,8 @@ from matinee.delivery.edge.api import Edge
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.network import SystemNetwork
 
+_PROCESSES_MAX = 256
+
 
 def add_place(
     parser: argparse.ArgumentParser, *, default_id: str, default_port: int | None, required: bool = True
@@ -41,7 +43,13 @@ def add_place(
         "--server",
         choices=get_args(ServerKind),
         default="embedded",
-        help="what serves the bytes: Matinee itself, or an NGINX that it starts and looks after (default embedded)",
+        help="what serves the bytes: Matinee's own server, or an NGINX that it looks after (default embedded)",
+    )
+    parser.add_argument(
+        "--serving-processes",
+        type=_processes,
+        metavar="N",
+        help="serve by this many processes (default: one for each core); 1: an embedded server needs none beside it",
     )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
 
@@ -61,7 +69,14 @@ def place_of(options: argparse.Namespace, state: Path) -> EdgePlace:
         private_key=options.private_key,
         server=options.server,
         purge_key=read_purge_key(options.purge_key_file) if options.purge_key_file else "",
+        serving_processes=options.serving_processes,
     )
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _PROCESSES_MAX:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 1 to {_PROCESSES_MAX}")
+    return int(text)
 
 
 def spot_of(text: str) -> tuple[float, float]:

@@ -1,6 +1,5 @@
 """Door 1: time. The only place that reads a clock or sleeps."""
 
-import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -28,4 +27,7 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, span: Span) -> None:
+        # Whoever sleeps has a loop. Processes without one read the clock too, and shall start fast and stay small.
+        import asyncio
+
         await asyncio.sleep(max(0.0, span.total_seconds()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from matinee.engines.media_server.counters import Counts
+from matinee.engines.media_server.counters import Counting
 from matinee.engines.media_server.folders import Folders
 from matinee.engines.media_server.gate import Gate, NoSuchPath
 from matinee.engines.media_server.http1 import (
@@ -82,7 +82,7 @@ class Responder:
         self._gate = gate
         self._metrics = metrics
 
-    def answer(self, head: bytes, counts: Counts, *, last: bool = False) -> Answer:
+    def answer(self, head: bytes, counts: Counting, *, last: bool = False) -> Answer:
         """Decide about one request head. `last`: this connection has had its share of requests."""
         try:
             request = parse_request(head)
@@ -92,7 +92,7 @@ class Responder:
         try:
             return self._route(request, counts, keep)
         except TicketRefused as error:
-            counts.by_reason[error.reason] += 1
+            counts.not_admitted(error.reason)
             return refusal(403, error.type, error.sentence, counts, keep_alive=keep, body=request.method != "HEAD")
         except (NoSuchPath, FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return self._missing(request, counts, keep)
@@ -103,7 +103,7 @@ class Responder:
     def close(self) -> None:
         self._folders.close()
 
-    def _route(self, request: Request, counts: Counts, keep: bool) -> Answer:
+    def _route(self, request: Request, counts: Counting, keep: bool) -> Answer:
         if request.method == "OPTIONS":
             counts.answered(204)
             return Answer(_head(204, CORS + PREFLIGHT, keep), keep)
@@ -126,13 +126,20 @@ class Responder:
             os.close(file)
         return answer
 
-    def _missing(self, request: Request, counts: Counts, keep: bool) -> Answer:
+    def _missing(self, request: Request, counts: Counting, keep: bool) -> Answer:
         sentence = "There is no such file here."
         return refusal(404, "not-found", sentence, counts, keep_alive=keep, body=request.method != "HEAD")
 
 
 def refusal(
-    status: int, name: str, sentence: str, counts: Counts, *, keep_alive: bool, headers: bytes = b"", body: bool = True
+    status: int,
+    name: str,
+    sentence: str,
+    counts: Counting,
+    *,
+    keep_alive: bool,
+    headers: bytes = b"",
+    body: bool = True,
 ) -> Answer:
     """A small problem document. Its request id is the count of this worker: enough to find it, and nothing secret."""
     counts.answered(status)
@@ -143,7 +150,7 @@ def refusal(
     )
 
 
-def _serve(file: int, name: str, request: Request, counts: Counts, keep: bool) -> Answer:
+def _serve(file: int, name: str, request: Request, counts: Counting, keep: bool) -> Answer:
     facts = os.fstat(file)
     if not stat.S_ISREG(facts.st_mode):
         raise FileNotFoundError
@@ -178,7 +185,7 @@ def wanted(request: Request, etag: str, size: int) -> Part | None:
     return part_of(request.headers.get("range"), size)
 
 
-def _text(body: bytes, request: Request, counts: Counts, keep: bool) -> Answer:
+def _text(body: bytes, request: Request, counts: Counting, keep: bool) -> Answer:
     counts.answered(200)
     fields = f"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n"
     return Answer(_head(200, CORS + fields.encode(), keep) + (body if request.method == "GET" else b""), keep)

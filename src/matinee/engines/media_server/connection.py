@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from matinee.engines.media_server.answers import Answer, Responder, refusal
-from matinee.engines.media_server.counters import Counts
+from matinee.engines.media_server.counters import Counting
 from matinee.engines.media_server.limits import ServerLimits
 
 _RECEIVE_BYTES = 16 << 10
@@ -30,7 +30,7 @@ class Connection:
     socket: socket.socket
     responder: Responder
     limits: ServerLimits
-    counts: Counts
+    counts: Counting
     deadline: float
     """Monotonic; moved by progress, checked by the loop."""
     received: bytearray = field(default_factory=bytearray)

@@ -1,23 +1,47 @@
 """What a worker counts. Each worker has its own, so that counting needs no lock; readers add them up."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from matinee.engines.media_server.port import Served
 
 
+class Counting(Protocol):
+    """Counts of one worker, wherever they are kept."""
+
+    requests: int
+    bytes: int
+    refused: int
+    errors: int
+    connections: int
+    """Open now."""
+
+    @property
+    def by_status(self) -> Mapping[int, int]: ...
+
+    @property
+    def by_reason(self) -> Mapping[str, int]: ...
+
+    def answered(self, status: int) -> None: ...
+
+    def not_admitted(self, reason: str) -> None:
+        """A ticket was refused. The client is told one sentence whatever the reason was."""
+        ...
+
+
 @dataclass(slots=True)
 class Counts:
+    """In this process's own memory."""
+
     requests: int = 0
     bytes: int = 0
     refused: int = 0
     errors: int = 0
     connections: int = 0
-    """Open now."""
     by_status: Counter[int] = field(default_factory=Counter)
     by_reason: Counter[str] = field(default_factory=Counter)
-    """Why tickets were refused. The client is told one sentence whatever it was."""
 
     def answered(self, status: int) -> None:
         self.requests += 1
@@ -27,8 +51,11 @@ class Counts:
         elif status >= 500:
             self.errors += 1
 
+    def not_admitted(self, reason: str) -> None:
+        self.by_reason[reason] += 1
 
-def total(counts: Iterable[Counts]) -> Served:
+
+def total(counts: Iterable[Counting]) -> Served:
     each = list(counts)
     return Served(
         requests=sum(one.requests for one in each),
@@ -39,7 +66,7 @@ def total(counts: Iterable[Counts]) -> Served:
     )
 
 
-def exposition(counts: Iterable[Counts]) -> bytes:
+def exposition(counts: Iterable[Counting]) -> bytes:
     """The Prometheus text format."""
     each = list(counts)
     served = total(each)

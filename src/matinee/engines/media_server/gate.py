@@ -27,6 +27,10 @@ class Admitted:
     segments: tuple[str, ...]
 
 
+def denied_name(release: str, path: str | None) -> str:
+    return release if path is None else f"{release}/{path}"
+
+
 class Gate:
     """Shared by all workers; every change replaces a whole value, so readers need no lock."""
 
@@ -41,8 +45,9 @@ class Gate:
         self._keys = dict(keys)
         self._verified = {}
 
-    def deny(self, release: str, path: str | None = None) -> None:
-        self._denied |= {release if path is None else f"{release}/{path}"}
+    def deny(self, *names: str) -> None:
+        """Releases, or files of them: see `denied_name`."""
+        self._denied |= set(names)
 
     def admit(self, path: str) -> Admitted:
         """The file this path opens. Raises `TicketRefused` or `NoSuchPath`."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from matinee.engines.media_server.answers import CORS, FOREVER, PREFLIGHT, type_of, wanted
 from matinee.engines.media_server.counters import Counts, exposition, total
-from matinee.engines.media_server.gate import Gate, NoSuchPath
+from matinee.engines.media_server.gate import Gate, NoSuchPath, denied_name
 from matinee.engines.media_server.http1 import Request, Unsatisfiable, tag_matches
 from matinee.engines.media_server.port import MediaServerConfig, Served
 from matinee.kernel.clock import Clock
@@ -45,7 +45,7 @@ class InLoopServer:
         return self._port
 
     def deny(self, release: str, path: str | None = None) -> None:
-        self._gate.deny(release, path)
+        self._gate.deny(denied_name(release, path))
 
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._gate.trust(keys)

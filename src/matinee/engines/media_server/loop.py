@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from matinee.engines.media_server.answers import Responder
 from matinee.engines.media_server.connection import Connection, Gone
-from matinee.engines.media_server.counters import Counts
+from matinee.engines.media_server.counters import Counting, Counts
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.kernel.clock import Clock
 
@@ -17,8 +17,15 @@ _ACCEPT_TURN = 64
 class Worker:
     """Everything but `stop` runs in its thread."""
 
-    def __init__(self, listener: socket.socket, responder: Responder, limits: ServerLimits, clock: Clock) -> None:
-        self.counts = Counts()
+    def __init__(
+        self,
+        listener: socket.socket,
+        responder: Responder,
+        limits: ServerLimits,
+        clock: Clock,
+        counts: Counting | None = None,
+    ) -> None:
+        self.counts: Counting = counts if counts is not None else Counts()
         self._listener = listener
         self._responder = responder
         self._limits = limits

@@ -53,7 +53,7 @@ class AccessLog:
         status, sent, reason, file = int(fields[0]), int(fields[1]), fields[2], fields[3]
         self.counts.answered(status)
         if reason != NOTHING:
-            self.counts.by_reason[reason] += 1
+            self.counts.not_admitted(reason)
         if file != NOTHING and status in (200, 206):
             self.counts.bytes += sent
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from matinee.engines.media_server.answers import Responder
 from matinee.engines.media_server.counters import exposition, total
-from matinee.engines.media_server.gate import Gate
+from matinee.engines.media_server.gate import Gate, denied_name
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.engines.media_server.listening import listen
 from matinee.engines.media_server.loop import Worker
@@ -56,7 +56,7 @@ class SendfileServer:
         return self._port
 
     def deny(self, release: str, path: str | None = None) -> None:
-        self._gate.deny(release, path)
+        self._gate.deny(denied_name(release, path))
 
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._gate.trust(keys)

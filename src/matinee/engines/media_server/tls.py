@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from matinee.engines.media_server.answers import Answer, Responder, refusal
-from matinee.engines.media_server.counters import Counts
+from matinee.engines.media_server.counters import Counting, Counts
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
@@ -42,8 +42,9 @@ class TlsWorker:
         responder: Responder,
         limits: ServerLimits,
         clock: Clock,
+        counts: Counting | None = None,
     ) -> None:
-        self.counts = Counts()
+        self.counts: Counting = counts if counts is not None else Counts()
         self._listener = listener
         self._context = context
         self._responder = responder
@@ -87,7 +88,18 @@ class TlsWorker:
                 self._open.add(accepted)
                 self._serving.add(thread)
                 self.counts.connections += 1
+            self._begin(thread, accepted)
+
+    def _begin(self, thread: threading.Thread, accepted: socket.socket) -> None:
+        try:
             thread.start()
+        except RuntimeError:  # the system has no thread left for us: this viewer goes elsewhere, the others stay
+            with self._lock:
+                self._open.discard(accepted)
+                self._serving.discard(thread)
+                self.counts.connections -= 1
+                self.counts.answered(503)
+            accepted.close()
 
     def _serve(self, accepted: socket.socket) -> None:
         wrapped: ssl.SSLSocket | None = None

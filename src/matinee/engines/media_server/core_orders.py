@@ -1,0 +1,50 @@
+"""What a worker process is told: lines of JSON over a socket pair, each answered by its number once it holds.
+
+Ticket keys travel here and nowhere else: the arguments and the environment of a process can be read by others.
+"""
+
+from dataclasses import dataclass, field
+
+from matinee.engines.media_server.limits import ServerLimits
+from matinee.wire.encoding import b64url, from_b64url, from_json, to_json
+
+UP = 0
+"""The number that a process says by itself, when it is ready to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What it serves, for all of its life."""
+
+    root: str
+    row: int
+    """Its row of the board."""
+    certificate: str | None
+    private_key: str | None
+    limits: ServerLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    number: int
+    """Later ones have higher ones."""
+    begin: Begin | None = None
+    keys: dict[str, str] | None = field(default=None, repr=False)
+    """All ticket keys from now on, base64url by id."""
+    deny: tuple[str, ...] = ()
+    """Releases to refuse beside those that are refused already."""
+
+    def ticket_keys(self) -> dict[str, bytes] | None:
+        return None if self.keys is None else {name: from_b64url(key) for name, key in self.keys.items()}
+
+
+def spelled(keys: dict[str, bytes]) -> dict[str, str]:
+    return {name: b64url(key) for name, key in keys.items()}
+
+
+def written(order: Order) -> bytes:
+    return to_json(order) + b"\n"
+
+
+def read(line: bytes) -> Order:
+    return from_json(line, Order)
