@@ -5,6 +5,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import AsyncIterator, Awaitable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -15,9 +16,11 @@ from matinee.engines.media_server.port import MediaServer, MediaServerConfig
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.quantities import seconds
+from matinee.wire.clients import network_of, spelled
 from tests.contract.media_server_conformance import MediaServerConformance
 from tests.contract.media_server_wire import (
     FILE,
+    OTHER,
     RELEASE,
     RING,
     SMALL,
@@ -241,6 +244,16 @@ class SocketConformance(MediaServerConformance):
         assert 'edge_tickets_refused_total{reason="expired"} 1' in told
         assert 'edge_tickets_refused_total{reason="malformed"} 2' in told
 
+    async def test_a_ticket_for_one_network_opens_nothing_for_who_asks_from_another(self, start: Start) -> None:
+        edge = await start()
+        wire = await edge.connect()
+        here, elsewhere = network_of("127.0.0.1"), network_of("198.51.100.7")
+        asked = [ticket(client=each) for each in (here, elsewhere, network_of("::1"), spelled("127.0.0.1"), elsewhere)]
+        assert [(await wire.ask(path_of(each))).status for each in asked] == [200, 403, 403, 200, 403]
+        await edge.count(5)
+        told = (await edge.ask("/metrics")).body.decode()
+        assert 'edge_tickets_refused_total{reason="for another client"} 3' in told
+
     async def test_a_release_that_was_deleted_and_filled_again_is_served_on_the_same_connection(
         self, start: Start
     ) -> None:
@@ -256,10 +269,14 @@ class SocketConformance(MediaServerConformance):
     async def test_what_was_denied_before_the_start_is_refused(self, tmp_path: Path) -> None:
         server = self.another()
         server.deny(RELEASE)
+        server.revoke({"session-2": int(datetime.now(UTC).timestamp()) + 3600})
         await server.start(MediaServerConfig(make_root(tmp_path), RING.keys, "127.0.0.1", 0))
         edge = Running(server, tmp_path)
         try:
             assert (await edge.ask(path_of(ticket()))).status == 403
+            rest = f"{OTHER}/hd/v1/small.m4s"
+            assert (await edge.ask(path_of(ticket(release=OTHER), rest))).status == 200
+            assert (await edge.ask(path_of(ticket(release=OTHER, session="session-2"), rest))).status == 403
         finally:
             await edge.stop()
 
@@ -279,10 +296,13 @@ class SocketConformance(MediaServerConformance):
         assert (part.status, part.body == FILE[300_000:900_001]) == (206, True)
         assert (await wire.ask(path_of(ticket()), method="HEAD")).headers["content-length"] == "1000000"
         assert (await wire.ask(path_of("forged"))).status == 403
+        for address, status in (("127.0.0.1", 200), ("198.51.100.7", 403)):
+            for_one = path_of(ticket(client=network_of(address)), f"{RELEASE}/hd/v1/empty.m4s")
+            assert (await wire.ask(for_one)).status == status
         wires = [await edge.connect_securely(certificate[0]) for _ in range(8)]
         bodies = await asyncio.gather(*[wire.ask(path_of(ticket())) for wire in wires])
         assert all(reply.body == FILE for reply in bodies)
-        await edge.count(12)
+        await edge.count(14)
         assert edge.server.served().bytes == 9 * len(FILE) + 600_001
 
     async def test_https_parts_with_a_client_that_never_speaks_tls(

@@ -36,7 +36,11 @@ function judge(r) {
     let said;
     try {
         const payload = tickets.verify(asked.ticket, asked.keys, asked.now);
-        said = { payload, admits: asked.release ? tickets.admits(payload, asked.release, asked.tier) : null };
+        said = {
+            payload,
+            admits: asked.release ? tickets.admits(payload, asked.release, asked.tier) : null,
+            isFor: asked.address ? tickets.isFor(payload, Buffer.from(asked.address, 'hex')) : null,
+        };
     } catch (error) {
         said = { refused: error.message };
     }
@@ -221,7 +225,10 @@ class NginxConformance(SocketConformance):
             for case in document["cases"]:
                 said = await judge.ask(ticket=case["ticket"], keys=keys, now=document["now"])
                 if case["ticket"] in good:
-                    assert said["payload"] == good[case["ticket"]], case["name"]
+                    payload = said["payload"]
+                    assert isinstance(payload, dict)
+                    known = {name: payload.get(name) for name in good[case["ticket"]]}
+                    assert known == good[case["ticket"]], case["name"]
                 elif case["purpose"] == "edge":
                     assert said == {"refused": case["refused"]}, case["name"]
                 else:
@@ -230,6 +237,11 @@ class NginxConformance(SocketConformance):
                 wanted = {name: case[name] for name in ("ticket", "release", "tier")}
                 said = await judge.ask(**wanted, keys=keys, now=document["now"])
                 assert said["admits"] == case["admits"]
+            for case in document["clients"]:
+                said = await judge.ask(
+                    ticket=case["ticket"], address=case["bytes"], keys=keys, now=document["now"]
+                )
+                assert said["isFor"] == case["is_for"], case
         finally:
             await judge.stop()
 

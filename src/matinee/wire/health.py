@@ -48,4 +48,6 @@ class HealthReport:
     """Which life of its table of routes; empty: nobody announces anything to it."""
     routes_until: int = 0
     """The number of that table's last change."""
+    revocation_sequence: int = 0
+    """The last revoked session that it refuses."""
     version: int = 1

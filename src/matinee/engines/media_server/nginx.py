@@ -8,6 +8,7 @@ denied releases are files that its script reads for each request, so a change ho
 import grp
 import os
 import pwd
+import re
 import resource
 import socket
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ from matinee.wire.encoding import b64url, to_json
 _SCRIPTS = ("gate.js", "tickets.js")
 _CONFIG, _ACCESS_LOG = "nginx.conf", "access.log"
 _PRIVATE = 0o600
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,63}\Z")
 
 
 class NginxServer:
@@ -55,6 +57,7 @@ class NginxServer:
         self._log_bytes_max = log_bytes_max
         self._keys: Mapping[str, bytes] = {}
         self._denied: set[str] = set()
+        self._revoked: dict[str, int] = {}
         self._listener: socket.socket | None = None
         self._port = 0
         self._private: PrivateFolder | None = None
@@ -96,7 +99,17 @@ class NginxServer:
     def deny(self, release: str) -> None:
         self._denied.add(release)
         if self._listener is not None:
-            self._mark_denied(release)
+            self._mark("denied", release)
+
+    def revoke(self, sessions: Mapping[str, int]) -> None:
+        now = self._clock.now().timestamp()
+        known = {**self._revoked, **sessions}
+        self._revoked = {session: until for session, until in known.items() if until > now}
+        if self._listener is not None:
+            for session in known.keys() - self._revoked.keys():
+                (self.folder / "revoked" / session).unlink(missing_ok=True)
+            for session in sessions.keys() & self._revoked.keys():
+                self._mark("revoked", session)
 
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
@@ -129,7 +142,7 @@ class NginxServer:
     # ---- its folder
 
     def _fill_folder(self, config: MediaServerConfig) -> None:
-        for inner in ("denied", "temporary", "served"):
+        for inner in ("denied", "revoked", "temporary", "served"):
             (self.folder / inner).mkdir(mode=0o700)
         (self.folder / SERVED).symlink_to(config.root.absolute())
         for name, path in ((CERTIFICATE, config.certificate), (PRIVATE_KEY, config.private_key or config.certificate)):
@@ -141,7 +154,9 @@ class NginxServer:
         self._keys = dict(config.keys)
         self._write_keys()
         for release in self._denied:
-            self._mark_denied(release)
+            self._mark("denied", release)
+        for session in self._revoked:
+            self._mark("revoked", session)
 
     def _write_keys(self) -> None:
         """Replaced as a whole: a request reads the old keys or the new ones."""
@@ -152,9 +167,9 @@ class NginxServer:
             file.write(to_json({name: b64url(key) for name, key in self._keys.items()}))
         new.replace(self.folder / "keys.json")
 
-    def _mark_denied(self, release: str) -> None:
-        if release and "/" not in release and release.strip("."):  # any other is no release that a path could name
-            (self.folder / "denied" / release).touch(mode=_PRIVATE)
+    def _mark(self, folder: str, name: str) -> None:
+        if _NAME.match(name):  # any other is none that a path or a ticket could name
+            (self.folder / folder / name).touch(mode=_PRIVATE)
 
     # ---- its process
 

@@ -35,6 +35,18 @@ function admits(payload, release, tier) {
     return payload.release === release && payload.tiers.indexOf(tier) >= 0;
 }
 
+// Whether who has this address, in its four or sixteen bytes, may show it: it is spelled as `wire/clients.py` does.
+function isFor(payload, address) {
+    return !payload.client || spelled(address.toString('hex')).startsWith(payload.client);
+}
+
+function spelled(digits) {
+    if (digits.length === 8) {
+        return `4:${digits}`;
+    }
+    return digits.startsWith('00000000000000000000ffff') ? `4:${digits.slice(24)}` : `6:${digits}`;
+}
+
 function payloadOf(body) {
     let found;
     try {
@@ -53,8 +65,12 @@ function isPayload(found) {
         && typeof found.kid === 'string' && typeof found.release === 'string' && typeof found.session === 'string'
         && Array.isArray(found.tiers) && found.tiers.every(isText)
         && Number.isInteger(found.exp)
-        && (found.country === undefined || found.country === null || typeof found.country === 'string')
+        && isTextOrNone(found.country) && isTextOrNone(found.client)
         && (found.v === undefined || found.v === 1);
+}
+
+function isTextOrNone(value) {
+    return value === undefined || value === null || typeof value === 'string';
 }
 
 function isText(value) {
@@ -75,4 +91,4 @@ function isSame(one, other) {
     return difference === 0;
 }
 
-export default { verify, admits };
+export default { verify, admits, isFor };
