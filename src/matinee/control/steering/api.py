@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId
+from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.events import Envelope
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import Tombstones
+from matinee.wire.revocations import Revocations
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 
@@ -73,6 +74,8 @@ class AgentAnswer:
     """Base64url by key id."""
     routes_until: int = 0
     """Up to where the appliance's routes are known."""
+    revocations: Revocations = Revocations()
+    """Sessions whose tickets to refuse."""
 
 
 ANYBODY = Asker()
@@ -125,6 +128,11 @@ class Steering(Protocol):
         ...
 
     async def purge(self, release_id: ReleaseId, *, reason: str) -> None: ...
+
+    @call(idempotent=True)
+    async def revoke(self, session_id: SessionId, *, until: Instant) -> None:
+        """Every edge refuses this session's tickets from its next report on. `until`: when the last of them ends."""
+        ...
 
     @call(idempotent=True)
     async def appliances(self) -> Sequence[ApplianceStatus]: ...

@@ -55,6 +55,8 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         check(request)
         if not 0 <= data.tombstone_sequence <= _SEQUENCE_MAX:
             raise InvalidInput("No tombstone has that number.", field="tombstone_sequence")
+        if not 0 <= data.revocation_sequence <= _SEQUENCE_MAX:
+            raise InvalidInput("No revocation has that number.", field="revocation_sequence")
         return await steering.report(data)
 
     @get("/edge/appliances", summary="The fleet and what it holds")

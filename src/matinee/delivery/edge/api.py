@@ -9,6 +9,7 @@ from matinee.kernel.quantities import Span, minutes, seconds
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import Tombstones
+from matinee.wire.revocations import Revocations
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 
@@ -30,6 +31,8 @@ class Instructions:
     """Ticket keys in force, base64url by id."""
     routes_until: int = 0
     """Up to where this appliance's routes are known."""
+    revocations: Revocations = Revocations()
+    """Sessions whose tickets to refuse."""
 
 
 class Control(Protocol):

@@ -11,13 +11,14 @@ from matinee.control.steering.model.atlas import Atlas, Spot
 from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.revoked import SessionsRevoked
 from matinee.control.steering.service.routes import RoutesHeard
 from matinee.control.steering.store import KnownAppliance, Wanted
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
-from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.ids import ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, hours, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
@@ -85,6 +86,7 @@ class SteeringService:
         self._kept: _Fleet | None = None
         self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
+        self._revoked = SessionsRevoked(database, clock)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -129,6 +131,9 @@ class SteeringService:
         now = self._clock.now()
         await self._write(lambda work: store.bury(work, release_id, reason, at=now))
 
+    async def revoke(self, session_id: SessionId, *, until: Instant) -> None:
+        await self._revoked.take(session_id, until)
+
     async def appliances(self) -> Sequence[ApplianceStatus]:
         now, fleet = self._clock.now(), await self._fleet()
         return [_status(known, fleet.heard.get(known.id), at=now) for known in fleet.known]
@@ -150,6 +155,7 @@ class SteeringService:
             kept = [await self._cache.get(_key(k.id)) for k in known]
             said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
             await self._routes.look()
+            await self._revoked.look()
             self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
             self._kept = _Fleet(now_s + _FLEET_KEPT_SECONDS, known, said, wanted, tombstones)
         return self._kept
@@ -185,7 +191,8 @@ class SteeringService:
         news = tuple(stone for stone in fleet.tombstones if stone.sequence > report.tombstone_sequence)
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
-        return AgentAnswer(FillOrders(orders), Tombstones(news), keys, until)
+        revoked = self._revoked.after(report.revocation_sequence)
+        return AgentAnswer(FillOrders(orders), Tombstones(news), keys, until, revoked)
 
     def _order(self, wanted: Wanted, sources: tuple[str, ...]) -> FillOrder:
         ticket = EdgeTicket(

@@ -7,8 +7,9 @@ from typing import Literal
 
 from matinee.delivery.edge.api import Control, Instructions, ServingSettings
 from matinee.delivery.edge.model.load import Reading, errors_per_minute, load_between
+from matinee.delivery.edge.model.revoked import revoked_with
 from matinee.delivery.edge.service.holdings import Holdings
-from matinee.delivery.edge.service.state import EdgeState, StateFile, with_keys
+from matinee.delivery.edge.service.state import EdgeState, StateFile, with_keys, with_revoked
 from matinee.engines.media_server.port import MediaServer, MediaServerConfig
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
@@ -17,6 +18,7 @@ from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
 from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.revocations import Revocations
 
 _log = logger("edge")
 
@@ -51,6 +53,7 @@ class Serving:
     async def start(self) -> None:
         for release_id in self.state.purged:
             self._server.deny(release_id)
+        self._server.revoke(self.state.revoked)
         await self._server.start(
             MediaServerConfig(
                 root=self._root,
@@ -99,7 +102,19 @@ class Serving:
         if not self.control_reached:
             _log.info("steering answers", appliance=self._settings.appliance_id)
         self.control_reached = True
+        await self._refuse(instructions.revocations)
         return instructions
+
+    async def _refuse(self, news: Revocations) -> None:
+        """At once; what cannot be written down is not acknowledged, and is told again."""
+        if not news.entries:
+            return
+        now = self._clock.now().timestamp()
+        self._server.revoke(revoked_with({}, news, now=now))
+        try:
+            await self.change(lambda state: with_revoked(state, news, now=now))
+        except (Unavailable, OSError) as error:
+            _log.warning("revoked sessions could not be written down", reason=str(error))
 
     async def _report(
         self,
@@ -127,6 +142,7 @@ class Serving:
             errors_per_minute=errors_per_minute(before, reading),
             filling=filling,
             tombstone_sequence=self.state.tombstone_sequence,
+            revocation_sequence=self.state.revocation_sequence,
             build=self._settings.build,
             reach=self._settings.reach,
             site=self._settings.site,

@@ -1,12 +1,14 @@
-"""What an edge must know without asking anyone: ticket keys and what was purged. A small file, for its owner only."""
+"""What an edge must know without asking anyone: ticket keys, what was purged, who was revoked. A small file, for its owner only."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matinee.delivery.edge.model.contents import is_release_id
+from matinee.delivery.edge.model.revoked import revoked_with
 from matinee.kernel.files import Files
 from matinee.wire.encoding import from_b64url, from_json, to_json
 from matinee.wire.purge import Tombstone
+from matinee.wire.revocations import Revocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,9 @@ class EdgeState:
     tombstone_sequence: int = 0
     purged: tuple[str, ...] = ()
     """Whole releases taken away: a late fill order must not bring one back."""
+    revocation_sequence: int = 0
+    revoked: dict[str, int] = field(default_factory=dict)
+    """Sessions whose tickets are refused, and until when."""
     boot: str = ""
     """The machine's life in which all that lies there was last known to be right."""
     version: int = 1
@@ -35,6 +40,15 @@ def with_stone(state: EdgeState, stone: Tombstone) -> EdgeState:
     is_whole = stone.path is None and is_release_id(stone.release_id)
     purged = tuple(sorted({*state.purged, stone.release_id})) if is_whole else state.purged
     return replace(state, tombstone_sequence=stone.sequence, purged=purged)
+
+
+def with_revoked(state: EdgeState, news: Revocations, *, now: float) -> EdgeState:
+    """The number is the last that was told, also where it is a smaller one: steering may have been restored."""
+    return replace(
+        state,
+        revocation_sequence=news.entries[-1].sequence,
+        revoked=revoked_with(state.revoked, news, now=now),
+    )
 
 
 class StateFile:
