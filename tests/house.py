@@ -38,10 +38,12 @@ from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.service import MembersService
 from matinee.control.playback import http as playback_http
+from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
 from matinee.control.playback.api import Device, StartPlayback
 from matinee.control.playback.service import PlaybackService
-from matinee.control.playback.service.signing import Signing
+from matinee.control.playback.service.revoking import Revoking
+from matinee.control.playback.service.signing import Signing, TicketNames
 from matinee.control.steering import http as steering_http
 from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
@@ -201,6 +203,7 @@ class House:
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
+            *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
         moved = True
         while moved:
@@ -305,9 +308,9 @@ def ready_event(release: Release, edition: str = "") -> ReleaseReady:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, clock: HandClock | None = None, *, binding: Binding = "direct"
+    folder: Path, clock: HandClock | None = None, *, binding: Binding = "direct", names: TicketNames | None = None
 ) -> AsyncIterator[House]:
-    """`binding`: how the services reach each other, and a test them."""
+    """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
     chance = SystemChance()
     ids = Ids(clock, chance)
@@ -345,7 +348,8 @@ async def open_house(
             catalog=catalog,
             billing=billing,
             viewing=viewing,
-            signing=Signing(steering, EDGE_RING, RING, clock, ids),
+            signing=Signing(steering, EDGE_RING, RING, clock, ids, names),
+            revoking=Revoking(database, catalog, steering),
             clock=clock,
             ids=ids,
         )

@@ -23,6 +23,7 @@ from matinee.wire.events import (
     ReleasePublished,
     ReleaseReady,
     ReleaseRemoved,
+    SignedOut,
     TitleChanged,
     seal,
 )
@@ -346,6 +347,7 @@ def sample_events() -> list[Event]:
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),
+        SignedOut(ACCOUNT, "dev-1"),
     ]
 
 

@@ -238,9 +238,7 @@ class NginxConformance(SocketConformance):
                 said = await judge.ask(**wanted, keys=keys, now=document["now"])
                 assert said["admits"] == case["admits"]
             for case in document["clients"]:
-                said = await judge.ask(
-                    ticket=case["ticket"], address=case["bytes"], keys=keys, now=document["now"]
-                )
+                said = await judge.ask(ticket=case["ticket"], address=case["bytes"], keys=keys, now=document["now"])
                 assert said["isFor"] == case["is_for"], case
         finally:
             await judge.stop()

@@ -1,7 +1,7 @@
 """The inside door of steering."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -74,7 +74,7 @@ class AgentAnswer:
     """Base64url by key id."""
     routes_until: int = 0
     """Up to where the appliance's routes are known."""
-    revocations: Revocations = Revocations()
+    revocations: Revocations = field(default_factory=Revocations)
     """Sessions whose tickets to refuse."""
 
 

@@ -31,7 +31,7 @@ class Instructions:
     """Ticket keys in force, base64url by id."""
     routes_until: int = 0
     """Up to where this appliance's routes are known."""
-    revocations: Revocations = Revocations()
+    revocations: Revocations = field(default_factory=Revocations)
     """Sessions whose tickets to refuse."""
 
 
