@@ -69,7 +69,7 @@ from matinee.kernel.ids import Ids, ProfileId, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant, Span, seconds
 from matinee.wire.events import Event, ReleaseReady, seal
 from matinee.wire.releases import Release, size_bytes
-from matinee.wire.tickets import KeyRing
+from matinee.wire.tickets import KeyRing, Ring
 from tests.builders import HASH, NOON, make_device, make_new_title, make_release, make_report, make_viewer, release_json
 from tests.wire import Binding, Wire, WireClock
 
@@ -308,7 +308,12 @@ def ready_event(release: Release, edition: str = "") -> ReleaseReady:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, clock: HandClock | None = None, *, binding: Binding = "direct", names: TicketNames | None = None
+    folder: Path,
+    clock: HandClock | None = None,
+    *,
+    binding: Binding = "direct",
+    names: TicketNames | None = None,
+    ring: Ring = EDGE_RING,
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
@@ -340,7 +345,7 @@ async def open_house(
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
-        steering, studio = bound("steering", SteeringService(database, cache, clock, EDGE_RING)), StudioWithWork()
+        steering, studio = bound("steering", SteeringService(database, cache, clock, ring)), StudioWithWork()
         discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
@@ -348,7 +353,7 @@ async def open_house(
             catalog=catalog,
             billing=billing,
             viewing=viewing,
-            signing=Signing(steering, EDGE_RING, RING, clock, ids, names),
+            signing=Signing(steering, ring, RING, clock, ids, names),
             revoking=Revoking(database, catalog, steering),
             clock=clock,
             ids=ids,

@@ -26,6 +26,7 @@ from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone, Tombstones
 from matinee.wire.releases import Release, Segment, StoredFile, Track, TrackKind
+from matinee.wire.revocations import Revocation, Revocations
 from matinee.wire.routes import AnnouncedAlike, RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
@@ -33,9 +34,9 @@ RING = KeyRing("k1", {"k1": b"1" * 32})
 TOKEN = "the-appliance's-own-token"
 
 
-def fill_ticket(release_id: str, *tiers: str) -> str:
+def fill_ticket(release_id: str, *tiers: str, session: str = "fill") -> str:
     end = int(datetime.now(UTC).timestamp()) + 3600
-    return sign(EdgeTicket("k1", release_id, tiers or ("fill",), end, "fill"), RING)
+    return sign(EdgeTicket("k1", release_id, tiers or ("fill",), end, session), RING)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Desk:
     def __init__(self) -> None:
         self.orders: list[FillOrder] = []
         self.stones: list[Tombstone] = []
+        self.revoked: list[Revocation] = []
         self.reports: dict[str, HealthReport] = {}
         self.heard = asyncio.Condition()
         self.routes: dict[str, AnnouncedAlike] = {}
@@ -122,8 +124,11 @@ class Desk:
             self.reports[report.appliance_id] = report
             self.heard.notify_all()
         stones = tuple(stone for stone in self.stones if stone.sequence > report.tombstone_sequence)
+        revoked = tuple(each for each in self.revoked if each.sequence > report.revocation_sequence)
         keys = {kid: b64url(key) for kid, key in RING.keys.items()}
-        answer = Instructions(FillOrders(tuple(self.orders)), Tombstones(stones), keys, self.routes_until)
+        answer = Instructions(
+            FillOrders(tuple(self.orders)), Tombstones(stones), keys, self.routes_until, Revocations(revoked)
+        )
         return web.Response(body=to_json(answer), content_type="application/json")
 
     async def _routes(self, request: web.Request) -> web.Response:

@@ -44,9 +44,19 @@ class Payload(Protocol):
 P = TypeVar("P", bound=Payload)
 
 
+class Ring(Protocol):
+    """Signing keys by id. New tickets use `current`; old ones verify while their key is still in the ring."""
+
+    @property
+    def current(self) -> str: ...
+
+    @property
+    def keys(self) -> Mapping[str, bytes]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Signing keys by id. New tickets use `current`; old ones verify while their key is still in the ring."""
+    """A ring that stays as it is."""
 
     current: str
     keys: Mapping[str, bytes]
@@ -109,7 +119,7 @@ class LicenseToken:
     v: Literal[1] = 1
 
 
-def sign(payload: Payload, ring: KeyRing) -> str:
+def sign(payload: Payload, ring: Ring) -> str:
     body = b64url(to_json(payload))
     return f"{body}.{b64url(_mac(ring.keys[payload.kid], payload.purpose, body))}"
 

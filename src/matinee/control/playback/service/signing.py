@@ -14,7 +14,7 @@ from matinee.kernel.quantities import Instant, minutes
 from matinee.resilience.fallback import or_else
 from matinee.wire.clients import network_of
 from matinee.wire.releases import CLEAR_TIER, Release, Track
-from matinee.wire.tickets import EdgeTicket, KeyRing, LicenseToken, sign
+from matinee.wire.tickets import EdgeTicket, LicenseToken, Ring, sign
 
 _LICENSE_LIFETIME = minutes(5)
 
@@ -43,8 +43,8 @@ class Signing:
     def __init__(
         self,
         steering: Steering,
-        edge_ring: KeyRing,
-        control_ring: KeyRing,
+        edge_ring: Ring,
+        control_ring: Ring,
         clock: Clock,
         ids: Ids,
         names: TicketNames | None = None,

@@ -27,7 +27,7 @@ from matinee.wire.health import HealthReport, Reach
 from matinee.wire.purge import Tombstone, Tombstones
 from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.routes import RouteNews, RoutesKnown
-from matinee.wire.tickets import EdgeTicket, KeyRing, sign
+from matinee.wire.tickets import EdgeTicket, Ring, sign
 
 _FILL_TICKET_LIFETIME = hours(6)
 # It stands in manifests and in the pages' security policy, so nothing may hide in it.
@@ -78,7 +78,7 @@ class _Fleet:
 
 
 class SteeringService:
-    def __init__(self, database: Database, cache: Cache, clock: Clock, ring: KeyRing) -> None:
+    def __init__(self, database: Database, cache: Cache, clock: Clock, ring: Ring) -> None:
         self._database = database
         self._cache = cache
         self._clock = clock
