@@ -17,6 +17,7 @@ from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.quantities import seconds
 from matinee.wire.clients import network_of, spelled
+from matinee.wire.tickets import KeyRing
 from tests.contract.media_server_conformance import MediaServerConformance
 from tests.contract.media_server_wire import (
     FILE,
@@ -228,12 +229,29 @@ class SocketConformance(MediaServerConformance):
         stream = io.StringIO()
         log.configure(level="debug", stream=stream)
         edge = await start()
-        for path in (path_of(ticket()), path_of(ticket(ends_in=-5)), path_of(ticket(), "nowhere")):
-            await edge.ask(path)
+        edge.server.revoke({"revoked": int(datetime.now(UTC).timestamp()) + 3600})
+        elsewhere, stranger = network_of("198.51.100.7"), KeyRing("k9", {"k9": b"9" * 32})
+        shown = [
+            ticket(),
+            ticket(ends_in=-5),
+            ticket("uhd"),
+            ticket(session="revoked"),
+            ticket(client=elsewhere),
+            ticket(kid="k9", ring=stranger),
+            ticket()[:-5],
+            ticket() + "A" * 900,
+            ticket().replace(".", "%2e"),
+        ]
+        for text in shown:
+            await edge.ask(path_of(text))
+        await edge.ask(path_of(ticket(), "nowhere"))
+        await edge.ask("/" + path_of(ticket()))
+        await edge.ask(path_of(ticket()), method="DELETE")
         # A link is nothing that fill puts there: somebody should hear of it, but not of the ticket.
         await edge.ask(path_of(ticket(), f"{RELEASE}/hd/v1/link.m4s"))
         await edge.stop()
-        assert "eyJ" not in stream.getvalue()
+        signatures = [text.partition(".")[2][:12] for text in shown if "." in text]
+        assert not [each for each in ("eyJ", *signatures) if each in stream.getvalue()]
 
     async def test_why_tickets_were_refused_is_counted_by_the_edge(self, start: Start) -> None:
         edge = await start()

@@ -28,7 +28,7 @@ function verify(text, keys, now) {
 
 // What nobody of ours would have spelled so is malformed rather than forged. Only then asked: a good signature answers it.
 function refusal(parts, reason) {
-    return new Error(isCanonical(parts[0]) && isCanonical(parts[1]) ? reason : 'malformed');
+    return new Error(isCanonical(parts[0]) && isCanonical(parts[1]) && isUnicode(parts[0]) ? reason : 'malformed');
 }
 
 function admits(payload, release, tier) {
@@ -80,6 +80,12 @@ function isText(value) {
 // One value has one spelling: no padding, no foreign characters, no stray bits at the end.
 function isCanonical(text) {
     return Buffer.from(text, 'base64url').toString('base64url') === text;
+}
+
+// A byte that is no UTF-8 was replaced when the body was read.
+function isUnicode(text) {
+    const bytes = Buffer.from(text, 'base64url');
+    return Buffer.from(bytes.toString()).equals(bytes);
 }
 
 // Takes as long for a near miss as for a far one.
