@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from matinee.delivery.edge.api import Instructions
 from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.network import Outgoing, SystemNetwork
 from matinee.wire.encoding import from_json, to_json
-from matinee.wire.revocations import Revocation
+from matinee.wire.revocations import Revocation, Revocations
 from tests.domain.edge_world import Desk, Made, Source, fill_ticket, make_appliance, make_origin, make_release, order
 from tests.domain.test_edge import desk, network, running, source
 
@@ -58,6 +59,11 @@ async def test_what_is_over_is_kept_on_no_disk(tmp_path: Path, desk: Desk, netwo
     kept = from_json((tmp_path / "oca" / "state" / "edge.json").read_bytes(), dict[str, object])["revoked"]
     assert isinstance(kept, dict)
     assert set(kept) == {"still on", "one"}
+
+
+def test_an_answer_of_a_steering_that_revokes_nobody_is_read() -> None:
+    said = {"orders": {"orders": []}, "tombstones": {"stones": []}, "keys": {}, "what is to come": {"x": 1}}
+    assert from_json(to_json(said), Instructions).revocations == Revocations()
 
 
 class FullState(SystemFiles):
