@@ -38,10 +38,12 @@ from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.service import MembersService
 from matinee.control.playback import http as playback_http
+from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
 from matinee.control.playback.api import Device, StartPlayback
 from matinee.control.playback.service import PlaybackService
-from matinee.control.playback.service.signing import Signing
+from matinee.control.playback.service.revoking import Revoking
+from matinee.control.playback.service.signing import Signing, TicketNames
 from matinee.control.steering import http as steering_http
 from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
@@ -68,7 +70,7 @@ from matinee.kernel.quantities import Instant, Span, seconds
 from matinee.wire.events import Event, ReleaseReady, seal
 from matinee.wire.purge import PurgeKey
 from matinee.wire.releases import Release, size_bytes
-from matinee.wire.tickets import KeyRing
+from matinee.wire.tickets import KeyRing, Ring
 from tests.builders import HASH, NOON, make_device, make_new_title, make_release, make_report, make_viewer, release_json
 from tests.wire import Binding, Wire, WireClock
 
@@ -203,6 +205,7 @@ class House:
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
+            *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
         moved = True
         while moved:
@@ -307,9 +310,14 @@ def ready_event(release: Release, edition: str = "") -> ReleaseReady:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, clock: HandClock | None = None, *, binding: Binding = "direct"
+    folder: Path,
+    clock: HandClock | None = None,
+    *,
+    binding: Binding = "direct",
+    names: TicketNames | None = None,
+    ring: Ring = EDGE_RING,
 ) -> AsyncIterator[House]:
-    """`binding`: how the services reach each other, and a test them."""
+    """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
     chance = SystemChance()
     ids = Ids(clock, chance)
@@ -340,7 +348,7 @@ async def open_house(
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         steering, studio = (
-            bound("steering", SteeringService(database, cache, clock, EDGE_RING, purge_key=PURGE_KEY)),
+            bound("steering", SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY)),
             StudioWithWork(),
         )
         discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
@@ -350,7 +358,8 @@ async def open_house(
             catalog=catalog,
             billing=billing,
             viewing=viewing,
-            signing=Signing(steering, EDGE_RING, RING, clock, ids),
+            signing=Signing(steering, ring, RING, clock, ids, names),
+            revoking=Revoking(database, catalog, steering),
             clock=clock,
             ids=ids,
         )

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import msgspec
 
-from matinee.wire import beacons, callers, events, fill, health, purge, releases, tickets
+from matinee.wire import beacons, callers, events, fill, health, purge, releases, revocations, tickets
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "vectors" / "schemas"
@@ -25,9 +25,10 @@ PARTS = {
     "FillOrder",
     "FillProgress",
     "Tombstone",
+    "Revocation",
     "KeyRing",
 }
-ROOMS: tuple[ModuleType, ...] = (beacons, callers, events, fill, health, purge, releases, tickets)
+ROOMS: tuple[ModuleType, ...] = (beacons, callers, events, fill, health, purge, releases, revocations, tickets)
 
 
 def messages() -> Iterator[tuple[str, type]]:

@@ -23,6 +23,7 @@ from matinee.wire.events import (
     ReleasePublished,
     ReleaseReady,
     ReleaseRemoved,
+    SignedOut,
     TitleChanged,
     seal,
 )
@@ -83,13 +84,41 @@ def tickets() -> dict[str, Any]:
             {"ticket": sign(EDGE, RING), "release": RELEASE, "tier": "uhd", "admits": False},
             {"ticket": sign(EDGE, RING), "release": TITLE, "tier": "hd", "admits": False},
         ],
+        "clients": _clients(),
     }
+
+
+def _clients() -> list[dict[str, Any]]:
+    """Who may show a ticket that says whom it is for. `bytes` is the address as a socket has it, in hexadecimal digits."""
+    office, site = "4:c63364", "6:20010db80001"
+    mapped = "00000000000000000000ffff"
+    cases: list[tuple[str | None, str, str, bool]] = [
+        (None, "198.51.100.7", "c6336407", True),
+        (None, "2001:db8:1::7", "20010db8000100000000000000000007", True),
+        (office, "198.51.100.7", "c6336407", True),
+        (office, "198.51.100.255", "c63364ff", True),
+        (office, "198.51.101.7", "c6336507", False),
+        (office, "::ffff:198.51.100.7", f"{mapped}c6336407", True),
+        (office, "::ffff:c633:6507", f"{mapped}c6336507", False),
+        (office, "c633:6400::1", "c6336400000000000000000000000001", False),
+        (site, "2001:db8:1:ffff::1", "20010db80001ffff0000000000000001", True),
+        (site, "2001:0DB8:0001:0000:0000:0000:0000:0001", "20010db8000100000000000000000001", True),
+        (site, "2001:db8:2::1", "20010db8000200000000000000000001", False),
+        (site, "32.1.13.184", "20010db8", False),
+        ("4:c6336407", "198.51.100.7", "c6336407", True),
+        ("4:c6336407", "198.51.100.70", "c6336446", False),
+    ]
+    return [
+        {"ticket": sign(replace(EDGE, client=client), RING), "address": address, "bytes": digits, "is_for": answer}
+        for client, address, digits, answer in cases
+    ]
 
 
 def _granted() -> list[dict[str, Any]]:
     cases: list[tuple[str, Payload]] = [
         ("an edge ticket", EDGE),
         ("an edge ticket without a country", replace(EDGE, country=None)),
+        ("an edge ticket for one network", replace(EDGE, client="4:c63364")),
         ("an edge ticket signed with last month's key", replace(EDGE, kid="2026-10")),
         ("an edge ticket in its last second", replace(EDGE, exp=int(NOW.timestamp()) + 1)),
         ("a play token", PLAY),
@@ -98,9 +127,17 @@ def _granted() -> list[dict[str, Any]]:
         ("a caller ticket of an account that chose no profile", replace(CALLER, profile=None)),
         ("a plan whose name is not ASCII", replace(CALLER, plan="Größe 大")),
     ]
+    before = {name: value for name, value in to_plain(EDGE).items() if name != "client"}
     return [
         {"name": name, "purpose": payload.purpose, "ticket": sign(payload, RING), "payload": to_plain(payload)}
         for name, payload in cases
+    ] + [
+        {
+            "name": "an edge ticket of a build that knew no clients, with a word of one to come",
+            "purpose": "edge",
+            "ticket": _forge(to_json({**before, "later": [1]})),
+            "payload": to_plain(EDGE),
+        }
     ]
 
 
@@ -122,6 +159,9 @@ def _refused() -> list[dict[str, Any]]:
         ("a body without its release", "edge", _forge(_without(plain, "release")), "malformed"),
         ("an end that is text", "edge", _forge(to_json({**plain, "exp": "soon"})), "malformed"),
         ("tiers that are one text", "edge", _forge(to_json({**plain, "tiers": "hd"})), "malformed"),
+        ("a country that is a number", "edge", _forge(to_json({**plain, "country": 49})), "malformed"),
+        ("a client that is a number", "edge", _forge(to_json({**plain, "client": 4})), "malformed"),
+        ("a client that is a list", "edge", _forge(to_json({**plain, "client": ["4:c63364"]})), "malformed"),
         ("a version of tomorrow", "edge", _forge(to_json({**plain, "v": 2})), "malformed"),
         ("more than a ticket may hold", "edge", f"{body}{'A' * 1024}.{mac}", "malformed"),
         ("a key nobody has", "edge", _forge(to_json(replace(EDGE, kid="2020-01"))), "unknown key"),
@@ -307,6 +347,7 @@ def sample_events() -> list[Event]:
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),
+        SignedOut(ACCOUNT, "dev-1"),
     ]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,26 @@ class MediaServerConformance:
         assert [(await wire.ask(each)).status for each in (path_of(ticket()), small)] == [200, 403]
         edge.server.deny(RELEASE)
         assert [(await wire.ask(each)).status for each in (path_of(ticket()), small)] == [403, 403]
+
+    async def test_a_revoked_sessions_tickets_are_refused_at_once_and_no_others(self, edge: Running) -> None:
+        wire = await edge.connect()
+        mine, theirs = ticket(session="mine"), ticket(session="theirs")
+        assert [(await wire.ask(path_of(each))).status for each in (mine, theirs)] == [200, 200]
+        ends = int(datetime.now(UTC).timestamp()) + 3600
+        edge.server.revoke({"mine": ends, "a third": ends})
+        replies = [await wire.ask(path_of(each)) for each in (mine, ticket("fill", session="mine"), theirs)]
+        assert [reply.status for reply in replies] == [403, 403, 200]
+        assert json.loads(replies[0].body)["type"].endswith("/ticket-refused")
+        edge.server.revoke({"theirs": ends})
+        assert [(await wire.ask(path_of(each))).status for each in (mine, theirs)] == [403, 403]
+        await edge.count(7)
+        told = (await wire.ask("/metrics")).body.decode()
+        assert 'edge_tickets_refused_total{reason="revoked"} 4' in told
+
+    async def test_a_revocation_whose_time_is_over_is_forgotten(self, edge: Running) -> None:
+        wire = await edge.connect()
+        edge.server.revoke({"mine": int(datetime.now(UTC).timestamp()) - 1})
+        assert (await wire.ask(path_of(ticket(session="mine")))).status == 200
 
     async def test_keys_rotate_while_films_play(self, edge: Running) -> None:
         wire = await edge.connect()

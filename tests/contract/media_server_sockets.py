@@ -5,6 +5,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import AsyncIterator, Awaitable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -15,9 +16,12 @@ from matinee.engines.media_server.port import MediaServer, MediaServerConfig
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.quantities import seconds
+from matinee.wire.clients import network_of, spelled
+from matinee.wire.tickets import KeyRing
 from tests.contract.media_server_conformance import MediaServerConformance
 from tests.contract.media_server_wire import (
     FILE,
+    OTHER,
     RELEASE,
     RING,
     SMALL,
@@ -225,12 +229,29 @@ class SocketConformance(MediaServerConformance):
         stream = io.StringIO()
         log.configure(level="debug", stream=stream)
         edge = await start()
-        for path in (path_of(ticket()), path_of(ticket(ends_in=-5)), path_of(ticket(), "nowhere")):
-            await edge.ask(path)
+        edge.server.revoke({"revoked": int(datetime.now(UTC).timestamp()) + 3600})
+        elsewhere, stranger = network_of("198.51.100.7"), KeyRing("k9", {"k9": b"9" * 32})
+        shown = [
+            ticket(),
+            ticket(ends_in=-5),
+            ticket("uhd"),
+            ticket(session="revoked"),
+            ticket(client=elsewhere),
+            ticket(kid="k9", ring=stranger),
+            ticket()[:-5],
+            ticket() + "A" * 900,
+            ticket().replace(".", "%2e"),
+        ]
+        for text in shown:
+            await edge.ask(path_of(text))
+        await edge.ask(path_of(ticket(), "nowhere"))
+        await edge.ask("/" + path_of(ticket()))
+        await edge.ask(path_of(ticket()), method="DELETE")
         # A link is nothing that fill puts there: somebody should hear of it, but not of the ticket.
         await edge.ask(path_of(ticket(), f"{RELEASE}/hd/v1/link.m4s"))
         await edge.stop()
-        assert "eyJ" not in stream.getvalue()
+        signatures = [text.partition(".")[2][:12] for text in shown if "." in text]
+        assert not [each for each in ("eyJ", *signatures) if each in stream.getvalue()]
 
     async def test_why_tickets_were_refused_is_counted_by_the_edge(self, start: Start) -> None:
         edge = await start()
@@ -240,6 +261,16 @@ class SocketConformance(MediaServerConformance):
         told = (await edge.ask("/metrics")).body.decode()
         assert 'edge_tickets_refused_total{reason="expired"} 1' in told
         assert 'edge_tickets_refused_total{reason="malformed"} 2' in told
+
+    async def test_a_ticket_for_one_network_opens_nothing_for_who_asks_from_another(self, start: Start) -> None:
+        edge = await start()
+        wire = await edge.connect()
+        here, elsewhere = network_of("127.0.0.1"), network_of("198.51.100.7")
+        asked = [ticket(client=each) for each in (here, elsewhere, network_of("::1"), spelled("127.0.0.1"), elsewhere)]
+        assert [(await wire.ask(path_of(each))).status for each in asked] == [200, 403, 403, 200, 403]
+        await edge.count(5)
+        told = (await edge.ask("/metrics")).body.decode()
+        assert 'edge_tickets_refused_total{reason="for another client"} 3' in told
 
     async def test_a_release_that_was_deleted_and_filled_again_is_served_on_the_same_connection(
         self, start: Start
@@ -256,10 +287,14 @@ class SocketConformance(MediaServerConformance):
     async def test_what_was_denied_before_the_start_is_refused(self, tmp_path: Path) -> None:
         server = self.another()
         server.deny(RELEASE)
+        server.revoke({"session-2": int(datetime.now(UTC).timestamp()) + 3600})
         await server.start(MediaServerConfig(make_root(tmp_path), RING.keys, "127.0.0.1", 0))
         edge = Running(server, tmp_path)
         try:
             assert (await edge.ask(path_of(ticket()))).status == 403
+            rest = f"{OTHER}/hd/v1/small.m4s"
+            assert (await edge.ask(path_of(ticket(release=OTHER), rest))).status == 200
+            assert (await edge.ask(path_of(ticket(release=OTHER, session="session-2"), rest))).status == 403
         finally:
             await edge.stop()
 
@@ -279,10 +314,13 @@ class SocketConformance(MediaServerConformance):
         assert (part.status, part.body == FILE[300_000:900_001]) == (206, True)
         assert (await wire.ask(path_of(ticket()), method="HEAD")).headers["content-length"] == "1000000"
         assert (await wire.ask(path_of("forged"))).status == 403
+        for address, status in (("127.0.0.1", 200), ("198.51.100.7", 403)):
+            for_one = path_of(ticket(client=network_of(address)), f"{RELEASE}/hd/v1/empty.m4s")
+            assert (await wire.ask(for_one)).status == status
         wires = [await edge.connect_securely(certificate[0]) for _ in range(8)]
         bodies = await asyncio.gather(*[wire.ask(path_of(ticket())) for wire in wires])
         assert all(reply.body == FILE for reply in bodies)
-        await edge.count(12)
+        await edge.count(14)
         assert edge.server.served().bytes == 9 * len(FILE) + 600_001
 
     async def test_https_parts_with_a_client_that_never_speaks_tls(

@@ -22,9 +22,17 @@ FILE = bytes((at * 7 + at // 256) % 256 for at in range(1_000_000))
 SMALL = b"small file"
 
 
-def ticket(*tiers: str, release: str = RELEASE, ends_in: float = 3600, kid: str = "k1", ring: KeyRing = RING) -> str:
+def ticket(
+    *tiers: str,
+    release: str = RELEASE,
+    ends_in: float = 3600,
+    kid: str = "k1",
+    ring: KeyRing = RING,
+    session: str = "session-1",
+    client: str | None = None,
+) -> str:
     end = int(datetime.now(UTC).timestamp() + ends_in)
-    return sign(EdgeTicket(kid, release, tiers or ("hd", "clear"), end, "session-1"), ring)
+    return sign(EdgeTicket(kid, release, tiers or ("hd", "clear"), end, session, client=client), ring)
 
 
 def path_of(text: str, rest: str = f"{RELEASE}/hd/v1/seg1.m4s") -> str:

@@ -26,6 +26,7 @@ from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, Tombstones, TombstonesAsked
 from matinee.wire.releases import Release, Segment, StoredFile, Track, TrackKind
+from matinee.wire.revocations import Revocation, Revocations
 from matinee.wire.routes import AnnouncedAlike, RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
@@ -34,9 +35,9 @@ PURGE_KEY = PurgeKey(b"p" * 32)
 TOKEN = "the-appliance's-own-token"
 
 
-def fill_ticket(release_id: str, *tiers: str) -> str:
+def fill_ticket(release_id: str, *tiers: str, session: str = "fill") -> str:
     end = int(datetime.now(UTC).timestamp()) + 3600
-    return sign(EdgeTicket("k1", release_id, tiers or ("fill",), end, "fill"), RING)
+    return sign(EdgeTicket("k1", release_id, tiers or ("fill",), end, session), RING)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Desk:
         """The last question held open, by appliance."""
         self.holds = False
         """Whether questions are held open; else there is no such place, as at an older service."""
+        self.revoked: list[Revocation] = []
         self.reports: dict[str, HealthReport] = {}
         self.heard = asyncio.Condition()
         self.routes: dict[str, AnnouncedAlike] = {}
@@ -130,9 +132,10 @@ class Desk:
             self.reports[report.appliance_id] = report
             self.heard.notify_all()
         stones = () if self.holds else self._after(report.tombstone_sequence)
+        revoked = tuple(each for each in self.revoked if each.sequence > report.revocation_sequence)
         keys = {kid: b64url(key) for kid, key in RING.keys.items()}
         orders = FillOrders(tuple(self.orders))
-        answer = Instructions(orders, Tombstones(stones), keys, self.routes_until, self.purge_key)
+        answer = Instructions(orders, Tombstones(stones), keys, self.routes_until, self.purge_key, Revocations(revoked))
         return web.Response(body=to_json(answer), content_type="application/json")
 
     async def bury(self, *stones: Tombstone) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.control.catalog.api import EVERYWHERE, Artwork, RatingSystem, Rights, Viewer, Words, card
-from matinee.control.catalog.model.visibility import judge
+from matinee.control.catalog.model.visibility import judge, visible_until
 from matinee.kernel.quantities import Instant, hours
 from tests.builders import NOON, SECOND, make_rights, make_title, make_viewer, make_window
 from tests.strategies import few, instants, rights, viewers
@@ -67,6 +67,32 @@ def test_a_trailer_is_seen_with_its_title_by_nobody_too_young_and_never_where_th
         assert held.state == "available"
     for state in ("preparing", "withdrawn"):
         assert not judge(viewer, make_rights(state=state, belongs_to=held), at=at).visible
+
+
+@few
+@given(viewers(), rights(), instants(), instants(), st.booleans())
+def test_what_is_visible_stays_so_until_its_end_and_no_longer(
+    viewer: Viewer, held: Rights, at: Instant, later: Instant, is_trailer: bool
+) -> None:
+    shown = make_rights(belongs_to=held) if is_trailer else held
+    if not judge(viewer, shown, at=at).visible:
+        return
+    until = visible_until(viewer, shown, at=at)
+    assert until is None or until > at
+    if later >= at and (until is None or later < until):
+        assert judge(viewer, shown, at=later).visible
+    if until is not None:
+        assert not judge(viewer, shown, at=until).visible
+
+
+def test_windows_that_follow_one_another_are_as_good_as_one() -> None:
+    first = make_window(end=NOON + hours(1))
+    second = make_window(country="DE", start=NOON + hours(1), end=NOON + hours(3))
+    after_a_gap = make_window(start=NOON + hours(4), end=NOON + hours(9))
+    held = make_rights(windows=[after_a_gap, second, first])
+    assert visible_until(make_viewer(country="DE"), held, at=NOON) == NOON + hours(3)
+    assert visible_until(make_viewer(country="JP"), held, at=NOON) == NOON + hours(1)
+    assert visible_until(make_viewer(), make_rights(), at=NOON) is None
 
 
 @given(st.text(max_size=10))

@@ -18,6 +18,7 @@ from matinee.kernel.errors import InvalidInput
         ("workers", "0", "from 1 to"),
         ("workers", "two", "a whole number"),
         ("log_level", "loud", "one of debug, info, warning, error"),
+        ("tickets_name", "country,shoes", "some of client, country"),
     ],
 )
 @pytest.mark.parametrize("by", ["flag", "variable"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.quantities import from_epoch_ms
 from matinee.wire.callers import Caller
+from matinee.wire.clients import spelled
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.events import EVENTS, Envelope, unseal
 from matinee.wire.releases import Release, files_of
-from matinee.wire.tickets import EdgeTicket, LicenseToken, PlayToken, TicketRefused, admits, verify
+from matinee.wire.tickets import EdgeTicket, LicenseToken, PlayToken, TicketRefused, admits, is_for, verify
 from tools import schemas, vectors
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
@@ -61,6 +63,13 @@ def test_a_refused_ticket_does_not_tell_the_caller_why() -> None:
 def test_a_ticket_opens_its_own_release_and_tiers_only(case: dict[str, Any]) -> None:
     ticket = judge(case["ticket"], "edge")
     assert admits(ticket, release=case["release"], tier=case["tier"]) is case["admits"]
+
+
+@pytest.mark.parametrize("case", TICKETS["clients"])
+def test_a_ticket_is_for_whoever_asks_from_the_network_that_it_names(case: dict[str, Any]) -> None:
+    ticket = judge(case["ticket"], "edge")
+    assert is_for(ticket, spelled(case["address"])) is case["is_for"]
+    assert ip_address(case["address"]).packed.hex() == case["bytes"]
 
 
 def test_the_vectors_hold_every_kind_of_refusal() -> None:

@@ -972,6 +972,7 @@ export interface components {
                 [key: string]: string;
             };
             orders: components["schemas"]["FillOrders"];
+            revocations?: components["schemas"]["Revocations"];
             /** @default 0 */
             routes_until?: number;
             tombstones: components["schemas"]["Tombstones"];
@@ -1270,6 +1271,8 @@ export interface components {
             /** @enum {null|string} */
             reach?: "embedded" | "private" | "exchange" | "transit" | "origin" | null;
             releases: string[];
+            /** @default 0 */
+            revocation_sequence?: number;
             /** @default  */
             routes_epoch?: string;
             /** @default 0 */
@@ -1560,6 +1563,19 @@ export interface components {
             status: components["schemas"]["VersionStatus"];
             /** @enum {string} */
             why: "found" | "sampled";
+        };
+        /** Revocation */
+        Revocation: {
+            sequence: number;
+            session: string;
+            until: number;
+        };
+        /** Revocations */
+        Revocations: {
+            /** @default [] */
+            entries?: components["schemas"]["Revocation"][];
+            /** @default 1 */
+            version?: number;
         };
         /** RouteNews */
         RouteNews: {

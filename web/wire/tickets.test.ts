@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { admits, parse, verify, TicketRefused, type Purpose, type Refusal } from './tickets';
+import { admits, isFor, parse, verify, TicketRefused, type Purpose, type Refusal } from './tickets';
 
 interface Case {
   name: string;
@@ -14,6 +14,7 @@ interface Vectors {
   keys: Record<string, string>;
   now: number;
   cases: Case[];
+  clients: { ticket: string; bytes: string; is_for: boolean }[];
   admits: { ticket: string; release: string; tier: string; admits: boolean }[];
 }
 
@@ -41,6 +42,12 @@ describe('tickets, judged as the vectors shared with Python say', () => {
   it('opens its own release and tiers only', async () => {
     for (const { ticket, release, tier, admits: expected } of vectors.admits) {
       expect(admits(await verify(ticket, 'edge', keys, vectors.now), release, tier)).toBe(expected);
+    }
+  });
+
+  it('is for whoever asks from the network that it names', async () => {
+    for (const { ticket, bytes, is_for: expected } of vectors.clients) {
+      expect(isFor(await verify(ticket, 'edge', keys, vectors.now), fromHex(bytes))).toBe(expected);
     }
   });
 });

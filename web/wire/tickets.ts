@@ -15,6 +15,7 @@ export interface EdgeTicket {
   exp: number;
   session: string;
   country: string | null;
+  client: string | null;
   v: 1;
 }
 
@@ -86,7 +87,7 @@ const texts: Field = { isWrong: (value) => !Array.isArray(value) || value.some((
 const version: Field = { isWrong: (value) => value !== 1, otherwise: 1 };
 
 const FIELDS: { [P in Purpose]: Record<keyof Payloads[P], Field> } = {
-  edge: { kid: text, release: text, tiers: texts, exp: whole, session: text, country: { ...textOrNull, otherwise: null }, v: version },
+  edge: { kid: text, release: text, tiers: texts, exp: whole, session: text, country: { ...textOrNull, otherwise: null }, client: { ...textOrNull, otherwise: null }, v: version },
   play: { kid: text, session: text, account: text, profile: text, title: text, release: text, exp: whole, v: version },
   license: { kid: text, session: text, account: text, device: text, release: text, tiers: texts, exp: whole, jti: text, v: version },
   caller: {
@@ -132,6 +133,17 @@ export async function verify<P extends Purpose>(
 /** Whether this ticket opens a file of that release and tier. */
 export function admits(ticket: EdgeTicket, release: string, tier: string): boolean {
   return ticket.release === release && ticket.tiers.includes(tier);
+}
+
+/** Whether whoever has this address, in its four or sixteen bytes, may show it: spelled as `matinee/wire/clients.py` does. */
+export function isFor(ticket: EdgeTicket, address: Uint8Array): boolean {
+  return !ticket.client || spelled(address).startsWith(ticket.client);
+}
+
+function spelled(address: Uint8Array): string {
+  const digits = Array.from(address, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (digits.length === 8) return `4:${digits}`;
+  return digits.startsWith('00000000000000000000ffff') ? `4:${digits.slice(24)}` : `6:${digits}`;
 }
 
 function split<P extends Purpose>(ticket: string, purpose: P): { body: string; mac: Uint8Array<ArrayBuffer>; payload: Payloads[P] } {

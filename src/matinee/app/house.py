@@ -97,6 +97,7 @@ async def open_house(
                 f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, doors.clock)
             )
         background.keep("studio", lambda: services.studio.run(workers=settings.workers_here, clock=doors.clock))
+        background.keep("ticket keys", secrets.edge_ring.keep_turning)
         background.keep("edges", lambda: follow_edges(services.steering, gateway, doors.clock))
         try:
             gateway.ready = True

@@ -43,10 +43,12 @@ from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
 from matinee.control.members.service import MembersService
 from matinee.control.playback import http as playback_http
+from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
 from matinee.control.playback.api import Playback
 from matinee.control.playback.service import PlaybackService
-from matinee.control.playback.service.signing import Signing
+from matinee.control.playback.service.revoking import Revoking
+from matinee.control.playback.service.signing import Signing, TicketNames
 from matinee.control.steering import http as steering_http
 from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
@@ -148,13 +150,16 @@ def _discovery(ground: Ground, n: Neighbors) -> DiscoveryService:
 
 def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
     clock, ids, secrets = ground.doors.clock, ground.doors.ids, ground.secrets
+    named = ground.settings.tickets_name
+    names = TicketNames(country="country" in named, client="client" in named)
     return PlaybackService(
         database=ground.engines.database,
         rows=ground.engines.rows,
         catalog=neighbors.catalog,
         billing=neighbors.billing,
         viewing=neighbors.viewing,
-        signing=Signing(neighbors.steering, secrets.edge_ring, secrets.control_ring, clock, ids),
+        signing=Signing(neighbors.steering, secrets.edge_ring, secrets.control_ring, clock, ids, names),
+        revoking=Revoking(ground.engines.database, neighbors.catalog, neighbors.steering),
         clock=clock,
         ids=ids,
     )
@@ -201,7 +206,14 @@ TABLE: Mapping[str, Service] = {
         consumers=lambda s: [Consumer(production_jobs.TOPIC, production_jobs.GROUP, production_jobs.consumer(s))],
     ),
     "discovery": Service(Discovery, _discovery, routes=lambda _o, n: discovery_http.routes(n.discovery)),
-    "playback": Service(Playback, _playback, routes=lambda _o, n: playback_http.routes(n.playback)),
+    "playback": Service(
+        Playback,
+        _playback,
+        routes=lambda _o, n: playback_http.routes(n.playback),
+        consumers=lambda playback: [
+            Consumer(topic, group, playback_jobs.consumer(playback)) for topic, group in playback_jobs.TOPICS.items()
+        ],
+    ),
 }
 
 PROCESSES: tuple[str, ...] = tuple(name for name, service in TABLE.items() if service.process is None)

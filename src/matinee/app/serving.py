@@ -148,6 +148,8 @@ async def _services(
         background.keep("outbox", engines.relay.run)
         for consumer in wiring.consumers():
             background.keep(f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, clock))
+        ring = secrets.edge_ring
+        background.keep("ticket keys", ring.keep_turning if "steering" in names else ring.keep_looking)
         if "production" in names:
             background.keep(
                 "studio", lambda: wiring.own("studio").run(workers=settings.workers_here, clock=doors.clock)

@@ -1,7 +1,7 @@
 """Settings: what an operator may choose. From the environment and flags, parsed once, typed ever after."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ def default_data() -> Path:
 
 _INSIDE_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 """Where this machine reaches itself when it listens on every address."""
+_TICKETS_MAY_NAME = frozenset(("country", "client"))
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _RANGES = {
     "port": (0, 65535),
@@ -59,6 +60,8 @@ class Settings:
     log_level: str = "warning"
     country: str = "XX"
     """Where viewers are taken to be, until addresses are looked up."""
+    tickets_name: frozenset[str] = frozenset()
+    """What edge tickets name beside what they must: `country`, `client` (the network of who asks; phones move)."""
     passwords: Literal["strong", "light"] = "strong"
     """How much work a password's hash is. Never read from outside: light ones are for simulated members."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -121,6 +124,7 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         ("kept_chunks_gib", int),
         ("log_level", str),
         ("country", str),
+        ("tickets_name", _words),
     ):
         given = flags.get(name)
         given = env.get(f"MATINEE_{name.upper()}") if given is None else given
@@ -140,7 +144,11 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
     return settings
 
 
-def _parsed(name: str, given: object, kind: type) -> Any:
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in text.split(",") if word.strip())
+
+
+def _parsed(name: str, given: object, kind: Callable[[Any], Any]) -> Any:
     try:
         value = kind(given)
     except (TypeError, ValueError):
@@ -152,4 +160,7 @@ def _parsed(name: str, given: object, kind: type) -> Any:
             raise InvalidInput(f"{name} cannot be {value}: it must be from {least} to {most}.", field=name)
     if name == "log_level" and value not in _LOG_LEVELS:
         raise InvalidInput(f"{name} cannot be {value!r}: it must be one of {', '.join(_LOG_LEVELS)}.", field=name)
+    if name == "tickets_name" and not value <= _TICKETS_MAY_NAME:
+        words = ", ".join(sorted(_TICKETS_MAY_NAME))
+        raise InvalidInput(f"{name} cannot be {given!r}: it must be some of {words}.", field=name)
     return value

@@ -166,6 +166,21 @@ class ProfileRemoved:
         return self.profile_id
 
 
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """Members: a device is signed out. What plays there ends."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "device.signed_out"
+    account_id: str
+    device_id: str
+    """That of the sign-in, as caller tickets name it."""
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReleaseReady,
     ReleaseRemoved,
@@ -175,4 +190,5 @@ EVENTS: tuple[type[Event], ...] = (
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,
+    SignedOut,
 )

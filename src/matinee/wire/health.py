@@ -52,4 +52,6 @@ class HealthReport:
     """The number of that table's last change."""
     capacity_bytes: int = 0
     """What it may hold of releases, with what it holds; 0: it does not say."""
+    revocation_sequence: int = 0
+    """The last revoked session that it refuses."""
     version: int = 1

@@ -44,9 +44,19 @@ class Payload(Protocol):
 P = TypeVar("P", bound=Payload)
 
 
+class Ring(Protocol):
+    """Signing keys by id. New tickets use `current`; old ones verify while their key is still in the ring."""
+
+    @property
+    def current(self) -> str: ...
+
+    @property
+    def keys(self) -> Mapping[str, bytes]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Signing keys by id. New tickets use `current`; old ones verify while their key is still in the ring."""
+    """A ring that stays as it is."""
 
     current: str
     keys: Mapping[str, bytes]
@@ -60,7 +70,12 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True)
 class EdgeTicket:
-    """May fetch the files of these tiers of this release until `exp` (epoch seconds)."""
+    """May fetch the files of these tiers of this release until `exp` (epoch seconds).
+
+    `country` is that under whose rights playback said yes; it looks again when it renews a license. An edge has no way to
+    tell where a client is, and only carries it on. `client` begins the spelling (`wire.clients`) of every address that may
+    show the ticket.
+    """
 
     purpose: ClassVar[str] = "edge"
     kid: str
@@ -69,6 +84,7 @@ class EdgeTicket:
     exp: int
     session: str
     country: str | None = None
+    client: str | None = None
     v: Literal[1] = 1
 
 
@@ -103,7 +119,7 @@ class LicenseToken:
     v: Literal[1] = 1
 
 
-def sign(payload: Payload, ring: KeyRing) -> str:
+def sign(payload: Payload, ring: Ring) -> str:
     body = b64url(to_json(payload))
     return f"{body}.{b64url(_mac(ring.keys[payload.kid], payload.purpose, body))}"
 
@@ -131,6 +147,11 @@ def verify(ticket: str, kind: type[P], keys: Mapping[str, bytes], *, now: Instan
 def admits(ticket: EdgeTicket, *, release: str, tier: str) -> bool:
     """Whether this ticket opens a file of that release and tier."""
     return hmac.compare_digest(ticket.release.encode(), release.encode()) and tier in ticket.tiers
+
+
+def is_for(ticket: EdgeTicket, client: str) -> bool:
+    """Whether whoever has this address, spelled as `wire.clients` does, may show it."""
+    return not ticket.client or client.startswith(ticket.client)
 
 
 def _mac(key: bytes, purpose: str, body: str) -> bytes:

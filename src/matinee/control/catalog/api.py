@@ -226,6 +226,8 @@ class Verdict:
 class Playable:
     title: Title
     release: Release
+    until: Instant | None = None
+    """When the viewer's rights to it end, as far as that is known now."""
 
 
 class Catalog(Protocol):

@@ -27,7 +27,7 @@ from matinee.control.catalog.api import (
 )
 from matinee.control.catalog.model.current import choose, earlier, shown
 from matinee.control.catalog.model.markers import FoundMarkers, with_found
-from matinee.control.catalog.model.visibility import judge
+from matinee.control.catalog.model.visibility import judge, visible_until
 from matinee.engines.database.port import Database, Work
 from matinee.engines.search.port import Document, Query, Search
 from matinee.kernel.clock import Clock
@@ -111,7 +111,8 @@ class CatalogService:
             raise NotYetPlayable(f"{title.in_language(viewer.language).name} cannot be played yet. Try again soon.")
         release = await self.release(title.current_release)
         found = await self._database.read(lambda work: store.found_markers(work, title_id))
-        return Playable(title, with_found(release, found))
+        until = visible_until(viewer, _rights_of(title), at=at)
+        return Playable(title, with_found(release, found), until)
 
     async def release(self, release_id: ReleaseId) -> Release:
         if (known := self._releases.get(release_id)) is not None:

@@ -11,6 +11,7 @@ from matinee.control.members.api import OWN_COMMANDS, Account, Identity, Profile
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
 from matinee.kernel.quantities import Instant
+from matinee.wire.events import SignedOut
 
 _tables = sa.MetaData()
 
@@ -121,7 +122,7 @@ def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
 def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
     work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
     others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS)
-    work.execute(sa.delete(_sign_in).where(others))
+    _sign_out(work, account_id, others)
 
 
 def grant_role(work: Work, account_id: AccountId, role: str) -> None:
@@ -168,7 +169,13 @@ def touch(work: Work, sign_in_id: str, *, at: Instant) -> None:
 
 
 def delete_sign_in(work: Work, account_id: AccountId, sign_in_id: str) -> None:
-    work.execute(sa.delete(_sign_in).where(_sign_in.c.account_id == account_id, _sign_in.c.id == sign_in_id))
+    _sign_out(work, account_id, (_sign_in.c.account_id == account_id) & (_sign_in.c.id == sign_in_id))
+
+
+def _sign_out(work: Work, account_id: AccountId, which: sa.ColumnElement[bool]) -> None:
+    for row in work.execute(sa.select(_sign_in.c.id).where(which)).all():
+        work.emit(SignedOut(account_id, row.id))
+    work.execute(sa.delete(_sign_in).where(which))
 
 
 def profiles(work: Work, account_id: AccountId) -> list[Profile]:

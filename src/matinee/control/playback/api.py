@@ -10,11 +10,14 @@ from matinee.kernel.ids import AccountId, ProfileId, ReleaseId, SessionId, Title
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.events import Envelope
 from matinee.wire.releases import Marker
 
 HEARTBEAT = seconds(10)
 SLOT_SILENCE_MAX = seconds(45)
 CLEARKEY = "org.w3.clearkey"
+STOPPED = "stopped"
+"""Why a session ended whose player said so itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,10 @@ class PlaybackSession:
     end_reason: str | None
     is_trailer: bool = False
     """It takes none of the plan's streams, and nobody is reminded of it."""
+    country: str | None = None
+    """Under whose rights it began; None in sessions from before that was kept."""
+    rights_end_at: Instant | None = None
+    """As they were known when it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +157,12 @@ class SessionEnded(Conflict):
 
 
 _ENDED = {
+    "rights": "The rights to this film have ended, and it can be played no more.",
+    "signed_out": "This device was signed out. Sign in, and press play again.",
     "expired": "This stream began long ago. Press play again.",
     "silent": "This stream was quiet for a while, and another one took its place. Press play again.",
     "other_device": "This stream was ended because another one began on your account.",
-    "stopped": "This stream has ended. Press play again.",
+    STOPPED: "This stream has ended. Press play again.",
 }
 
 
@@ -242,4 +251,10 @@ class Playback(Protocol):
         """A fresh license token, if the session and the title may still be played by this viewer."""
         ...
 
-    async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None: ...
+    async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None:
+        """Edges refuse its tickets a moment later, unless it was `STOPPED`."""
+        ...
+
+    async def note(self, envelope: Envelope) -> None:
+        """Take in an event of the topics `viewing` and `members`."""
+        ...

@@ -30,6 +30,8 @@ _session = sa.Table(
     sa.Column("ended_at", At),
     sa.Column("end_reason", sa.String(40)),
     sa.Column("is_trailer", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("country", sa.String(8)),
+    sa.Column("rights_end_at", At),
     sa.Index("playback_session_open", "account_id", "ended_at"),
 )
 
@@ -44,6 +46,11 @@ _OPEN_STREAMS = sa.select(_session).where(
     _session.c.ended_at.is_(None),
     _session.c.is_trailer.is_(False),
     _session.c.started_at >= sa.bindparam("since"),
+)
+_ON_DEVICE = sa.select(_session.c.id).where(
+    _session.c.account_id == sa.bindparam("account_id"),
+    _session.c.device_id == sa.bindparam("device_id"),
+    _session.c.ended_at.is_(None),
 )
 _SESSION = sa.select(_session).where(_session.c.id == sa.bindparam("id"))
 _INSERT = sa.insert(_session)
@@ -71,6 +78,8 @@ def insert(work: Work, session: PlaybackSession) -> None:
             "height_max": session.height_max,
             "started_at": session.started_at,
             "is_trailer": session.is_trailer,
+            "country": session.country,
+            "rights_end_at": session.rights_end_at,
         },
     )
     s = session
@@ -86,6 +95,11 @@ def end(work: Work, session_id: SessionId, *, reason: str, at: Instant) -> None:
     work.execute(sa.update(_session).where(_session.c.id == session_id).values(ended_at=at, end_reason=reason))
     if not row.is_trailer:
         work.emit(PlaybackEnded(row.id, row.account_id, row.profile_id, row.title_id, reason))
+
+
+def end_all_on(work: Work, account_id: AccountId, device_id: str, *, reason: str, at: Instant) -> None:
+    for row in work.execute(_ON_DEVICE, {"account_id": account_id, "device_id": device_id}).all():
+        end(work, SessionId(row.id), reason=reason, at=at)
 
 
 def find(work: Work, session_id: SessionId) -> PlaybackSession | None:
@@ -120,4 +134,6 @@ def _from(row: sa.Row[Any]) -> PlaybackSession:
         row.ended_at,
         row.end_reason,
         row.is_trailer,
+        row.country,
+        row.rights_end_at,
     )

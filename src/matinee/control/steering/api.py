@@ -1,18 +1,19 @@
 """The inside door of steering."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from matinee.kernel.errors import Refusal
-from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId
+from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, seconds
 from matinee.wire.events import Envelope
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
+from matinee.wire.revocations import Revocations
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 HELD_OPEN_MAX = seconds(25)
@@ -87,6 +88,8 @@ class AgentAnswer:
     """Up to where the appliance's routes are known."""
     purge_key: str = ""
     """Whose tombstones it may believe."""
+    revocations: Revocations = field(default_factory=Revocations)
+    """Sessions whose tickets to refuse."""
 
 
 ANYBODY = Asker()
@@ -219,6 +222,11 @@ class Steering(Protocol):
     @call(timeout=HELD_OPEN_MAX, idempotent=True, priority=Priority.BATCH)
     async def tombstones(self, asked: TombstonesAsked, *, places: int = HELD_MAX) -> PurgeNews:
         """What comes after the number that was carried out. Waits for news while fewer than `places` others do."""
+        ...
+
+    @call(idempotent=True)
+    async def revoke(self, session_id: SessionId, *, until: Instant) -> None:
+        """Every edge refuses this session's tickets from its next report on. `until`: when the last of them ends."""
         ...
 
     @call(idempotent=True)

@@ -88,6 +88,7 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
     async def health(data: JSONBody[HealthReport], request: Request[Any, Any, Any]) -> AgentAnswer:
         check(request)
         _check_number(data.tombstone_sequence)
+        _check_number(data.revocation_sequence)
         return await steering.report(data)
 
     @get("/edge/appliances", summary="The fleet and what it holds")

@@ -1,18 +1,20 @@
-"""Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them."""
+"""Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them, revoked sessions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from matinee.engines.database.port import At, Schema, Work
-from matinee.kernel.ids import ApplianceId, ReleaseId
+from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId
 from matinee.kernel.quantities import Instant
 from matinee.wire.events import ReleasePlaced, ReleaseReady
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone
+from matinee.wire.revocations import Revocation
 
 _tables = sa.MetaData()
 
@@ -78,6 +80,14 @@ _site_plan = sa.Table(
     sa.Column("cluster", sa.String(80), nullable=False, unique=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sqlite_autoincrement=True,  # readers go on after the last number they saw
+)
+_revocation = sa.Table(
+    "revocation",
+    _tables,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("session_id", sa.String(36), nullable=False, unique=True),
+    sa.Column("until", At, nullable=False, index=True),
+    sqlite_autoincrement=True,  # appliances acknowledge by number
 )
 
 SCHEMA = Schema("steering", _tables, Path(__file__).parent / "migrations")
@@ -268,3 +278,18 @@ def _note(work: Work, row: sa.Row[Any]) -> PurgeNote:  # SQLAlchemy's own row ty
 def _buried_by(work: Work, release_id: str) -> sa.Row[Any] | None:
     whole = (_tombstone.c.release_id == release_id) & _tombstone.c.path.is_(None)
     return work.execute(sa.select(_tombstone).where(whole)).first()
+
+
+def revoke(work: Work, session_id: SessionId, *, until: Instant, now: Instant) -> None:
+    """Once; again, under a new number, where it has to hold longer. What is over goes on this occasion."""
+    work.execute(sa.delete(_revocation).where(_revocation.c.until <= now))
+    of_it = _revocation.c.session_id == session_id
+    known = work.execute(sa.select(_revocation.c.until).where(of_it)).first()
+    if known is None or known.until < until:
+        work.execute(sa.delete(_revocation).where(of_it))
+        work.execute(sa.insert(_revocation), {"session_id": session_id, "until": until})
+
+
+def revocations_after(work: Work, sequence: int) -> list[Revocation]:
+    after = sa.select(_revocation).where(_revocation.c.sequence > sequence).order_by(_revocation.c.sequence)
+    return [Revocation(r.sequence, r.session_id, ceil(r.until.timestamp())) for r in work.execute(after)]

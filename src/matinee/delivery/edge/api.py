@@ -11,6 +11,7 @@ from matinee.kernel.quantities import Span, hours, minutes, seconds
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
+from matinee.wire.revocations import Revocations
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 _WINDOW_LONGEST = hours(22)
@@ -37,6 +38,8 @@ class Instructions:
     """Up to where this appliance's routes are known."""
     purge_key: str = ""
     """Signs tombstones; base64url."""
+    revocations: Revocations = field(default_factory=Revocations)
+    """Sessions whose tickets to refuse."""
 
 
 class Control(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from matinee.engines.media_server.counters import Counting
 from matinee.engines.media_server.folders import Folders
-from matinee.engines.media_server.gate import Gate, NoSuchPath
+from matinee.engines.media_server.gate import Gate, NoSuchPath, Peer
 from matinee.engines.media_server.http1 import (
     Malformed,
     Part,
@@ -82,15 +82,15 @@ class Responder:
         self._gate = gate
         self._metrics = metrics
 
-    def answer(self, head: bytes, counts: Counting, *, last: bool = False) -> Answer:
-        """Decide about one request head. `last`: this connection has had its share of requests."""
+    def answer(self, head: bytes, counts: Counting, *, peer: Peer = str, last: bool = False) -> Answer:
+        """Decide about one request head of `peer`. `last`: this connection has had its share of requests."""
         try:
             request = parse_request(head)
         except Malformed as error:
             return refusal(error.status, "malformed-request", error.sentence, counts, keep_alive=False)
         keep = request.keep_alive and not last
         try:
-            return self._route(request, counts, keep)
+            return self._route(request, counts, keep, peer)
         except TicketRefused as error:
             counts.not_admitted(error.reason)
             return refusal(403, error.type, error.sentence, counts, keep_alive=keep, body=request.method != "HEAD")
@@ -103,7 +103,7 @@ class Responder:
     def close(self) -> None:
         self._folders.close()
 
-    def _route(self, request: Request, counts: Counting, keep: bool) -> Answer:
+    def _route(self, request: Request, counts: Counting, keep: bool, peer: Peer) -> Answer:
         if request.method == "OPTIONS":
             counts.answered(204)
             return Answer(_head(204, CORS + PREFLIGHT, keep), keep)
@@ -115,7 +115,7 @@ class Responder:
             return _text(b"ok\n", request, counts, keep)
         if request.path == "/metrics":
             return _text(self._metrics(), request, counts, keep)
-        admitted = self._gate.admit(request.path)
+        admitted = self._gate.admit(request.path, peer)
         file = self._folders.open(admitted.segments)
         try:
             answer = _serve(file, admitted.segments[-1], request, counts, keep)

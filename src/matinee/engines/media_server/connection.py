@@ -94,7 +94,9 @@ class Connection:
             head = bytes(self.received[:end])
             del self.received[: end + len(_END)]
             last = self.served >= self.limits.requests_max
-            self.answer = self.responder.answer(head, self.counts, last=last)
+            self.answer = self.responder.answer(
+                head, self.counts, peer=lambda: str(self.socket.getpeername()[0]), last=last
+            )
         self.unsent = memoryview(self._with_small_body(self.answer))
         self.deadline = now + self.limits.stall_timeout.total_seconds()
         return True

@@ -32,7 +32,9 @@ class Order:
     keys: dict[str, str] | None = field(default=None, repr=False)
     """All ticket keys from now on, base64url by id."""
     deny: tuple[str, ...] = ()
-    """Releases to refuse beside those that are refused already."""
+    """Releases and files to refuse beside those that are refused already."""
+    revoke: dict[str, int] = field(default_factory=dict)
+    """Sessions to refuse, and until when."""
 
     def ticket_keys(self) -> dict[str, bytes] | None:
         return None if self.keys is None else {name: from_b64url(key) for name, key in self.keys.items()}

@@ -36,6 +36,8 @@ class CoreProcess:
             self._gate.trust(keys)
         if order.deny:
             self._gate.deny(*order.deny)
+        if order.revoke:
+            self._gate.revoke(order.revoke)
         if order.begin is not None:
             self._worker = self._made(order.begin)
             self._worker.start()

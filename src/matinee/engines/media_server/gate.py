@@ -1,12 +1,13 @@
 """Who may have which file: the path's form, the ticket in it, what is denied. Decided offline, on every request."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from matinee.kernel.clock import Clock
+from matinee.wire.clients import spelled
 from matinee.wire.releases import FILL_TIER, RELEASE_FILE
-from matinee.wire.tickets import EdgeTicket, TicketRefused, admits, verify
+from matinee.wire.tickets import EdgeTicket, TicketRefused, admits, is_for, verify
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9._\-]{0,127}"
 _PATH = re.compile(
@@ -14,6 +15,9 @@ _PATH = re.compile(
     rf"/(?:({re.escape(RELEASE_FILE)})|([A-Za-z0-9][A-Za-z0-9_\-]{{0,31}})/({_NAME})/({_NAME}))\Z"
 )
 _VERIFIED_MAX = 8192
+
+Peer = Callable[[], str]
+"""Who is at the other end, by address: asked only where the ticket says whom it is for."""
 
 
 class NoSuchPath(Exception):
@@ -40,6 +44,7 @@ class Gate:
         self._verified: dict[str, EdgeTicket] = {}
         self._denied: frozenset[str] = frozenset()
         """Releases, and files as `{release}/{tier}/{track}/{file}`."""
+        self._revoked: dict[str, int] = {}
 
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
@@ -49,7 +54,12 @@ class Gate:
         """Releases, or files of them: see `denied_name`."""
         self._denied |= set(names)
 
-    def admit(self, path: str) -> Admitted:
+    def revoke(self, sessions: Mapping[str, int]) -> None:
+        now = self._clock.now().timestamp()
+        known = {**self._revoked, **sessions}
+        self._revoked = {session: until for session, until in known.items() if until > now}
+
+    def admit(self, path: str, peer: Peer = str) -> Admitted:
         """The file this path opens. Raises `TicketRefused` or `NoSuchPath`."""
         found = _PATH.match(path)
         if found is None:
@@ -59,6 +69,10 @@ class Gate:
         fills = FILL_TIER in ticket.tiers and admits(ticket, release=release, tier=FILL_TIER)
         if not fills and (manifest is not None or not admits(ticket, release=release, tier=tier)):
             raise TicketRefused("for something else")
+        if ticket.session in self._revoked:
+            raise TicketRefused("revoked")
+        if ticket.client and not is_for(ticket, spelled(peer())):
+            raise TicketRefused("for another client")
         if self._denied and (release in self._denied or f"{release}/{tier}/{track}/{file}" in self._denied):
             raise TicketRefused("purged")
         return Admitted((release, manifest) if manifest is not None else (release, tier, track, file))

@@ -47,6 +47,9 @@ class InLoopServer:
     def deny(self, release: str, path: str | None = None) -> None:
         self._gate.deny(denied_name(release, path))
 
+    def revoke(self, sessions: Mapping[str, int]) -> None:
+        self._gate.revoke(sessions)
+
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._gate.trust(keys)
 
@@ -69,6 +72,7 @@ class InLoopServer:
         try:
             return await self._route(root, request)
         except TicketRefused as error:
+            self._counts.by_reason[error.reason] += 1
             return self._refusal(request, 403, error.type, error.sentence)
         except (NoSuchPath, FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return self._refusal(request, 404, "not-found", "There is no such file here.")

@@ -8,6 +8,7 @@ denied releases are files that its script reads for each request, so a change ho
 import grp
 import os
 import pwd
+import re
 import resource
 import socket
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ _CONFIG, _ACCESS_LOG = "nginx.conf", "access.log"
 _PRIVATE = 0o600
 _ALL = ".all"
 """No tier is called so."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,63}\Z")
 
 
 class NginxServer:
@@ -57,6 +59,7 @@ class NginxServer:
         self._log_bytes_max = log_bytes_max
         self._keys: Mapping[str, bytes] = {}
         self._denied: set[tuple[str, str | None]] = set()
+        self._revoked: dict[str, int] = {}
         self._listener: socket.socket | None = None
         self._port = 0
         self._private: PrivateFolder | None = None
@@ -100,6 +103,16 @@ class NginxServer:
         if self._listener is not None:
             self._mark_denied(release, path)
 
+    def revoke(self, sessions: Mapping[str, int]) -> None:
+        now = self._clock.now().timestamp()
+        known = {**self._revoked, **sessions}
+        self._revoked = {session: until for session, until in known.items() if until > now}
+        if self._listener is not None:
+            for session in known.keys() - self._revoked.keys():
+                (self.folder / "revoked" / session).unlink(missing_ok=True)
+            for session in sessions.keys() & self._revoked.keys():
+                self._mark_revoked(session)
+
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
         if self._listener is not None:
@@ -131,7 +144,7 @@ class NginxServer:
     # ---- its folder
 
     def _fill_folder(self, config: MediaServerConfig) -> None:
-        for inner in ("denied", "temporary", "served"):
+        for inner in ("denied", "revoked", "temporary", "served"):
             (self.folder / inner).mkdir(mode=0o700)
         (self.folder / SERVED).symlink_to(config.root.absolute())
         for name, path in ((CERTIFICATE, config.certificate), (PRIVATE_KEY, config.private_key or config.certificate)):
@@ -144,6 +157,8 @@ class NginxServer:
         self._write_keys()
         for release, denied in self._denied:
             self._mark_denied(release, denied)
+        for session in self._revoked:
+            self._mark_revoked(session)
 
     def _write_keys(self) -> None:
         """Replaced as a whole: a request reads the old keys or the new ones."""
@@ -162,6 +177,10 @@ class NginxServer:
         mark = self.folder / "denied" / release / (_ALL if path is None else path)
         mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         mark.touch(mode=_PRIVATE)
+
+    def _mark_revoked(self, session: str) -> None:
+        if _NAME.match(session):  # any other is none that a ticket could name
+            (self.folder / "revoked" / session).touch(mode=_PRIVATE)
 
     # ---- its process
 

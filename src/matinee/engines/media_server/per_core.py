@@ -41,6 +41,7 @@ class PerCoreServer:
         self._config: MediaServerConfig | None = None
         self._keys: dict[str, bytes] = {}
         self._denied: set[str] = set()
+        self._revoked: dict[str, int] = {}
         self._said = 0
         self._port: SharedPort | None = None
         self._board: SharedBoard | None = None
@@ -74,6 +75,12 @@ class PerCoreServer:
         self._denied.add(name)
         self._tell(deny=(name,))
 
+    def revoke(self, sessions: Mapping[str, int]) -> None:
+        now = self._clock.now().timestamp()
+        known = {**self._revoked, **sessions}
+        self._revoked = {session: until for session, until in known.items() if until > now}
+        self._tell(revoke=dict(sessions))
+
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._keys = dict(keys)
         self._tell(keys=spelled(self._keys))
@@ -89,9 +96,15 @@ class PerCoreServer:
         self._board.close()
         self._port.close()
 
-    def _tell(self, *, keys: dict[str, str] | None = None, deny: tuple[str, ...] = ()) -> None:
+    def _tell(
+        self,
+        *,
+        keys: dict[str, str] | None = None,
+        deny: tuple[str, ...] = (),
+        revoke: dict[str, int] | None = None,
+    ) -> None:
         """Returns when it holds in every process: all are told before the first is waited for."""
-        order = Order(self._next(), keys=keys, deny=deny)
+        order = Order(self._next(), keys=keys, deny=deny, revoke=revoke or {})
         for each in self._keepers:
             each.tell(order)
         until = self._clock.monotonic() + self._answers_within.total_seconds()
@@ -108,7 +121,7 @@ class PerCoreServer:
             private_key=str(private_key.absolute()) if private_key is not None else None,
             limits=self._limits,
         )
-        return Order(self._next(), begin, spelled(self._keys), tuple(self._denied))
+        return Order(self._next(), begin, spelled(self._keys), tuple(self._denied), self._revoked)
 
     def _next(self) -> int:
         self._said += 1

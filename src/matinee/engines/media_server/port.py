@@ -46,6 +46,10 @@ class MediaServer(Protocol):
         """Refuse a release, or one file of it, at once, also to those who hold a good ticket (purge)."""
         ...
 
+    def revoke(self, sessions: Mapping[str, int]) -> None:
+        """Refuse the tickets of these sessions too, at once, each until its epoch second: then it is forgotten."""
+        ...
+
     def trust(self, keys: Mapping[str, bytes]) -> None:
         """Replace the ticket keys: they rotate while films are playing."""
         ...

@@ -58,6 +58,9 @@ class SendfileServer:
     def deny(self, release: str, path: str | None = None) -> None:
         self._gate.deny(denied_name(release, path))
 
+    def revoke(self, sessions: Mapping[str, int]) -> None:
+        self._gate.revoke(sessions)
+
     def trust(self, keys: Mapping[str, bytes]) -> None:
         self._gate.trust(keys)
 

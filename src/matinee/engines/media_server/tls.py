@@ -135,7 +135,9 @@ class TlsWorker:
                     answer = refusal(431, "head-too-long", sentence, self.counts, keep_alive=False)
                 else:
                     last = served == self._limits.requests_max
-                    answer = self._responder.answer(head, self.counts, last=last)
+                    answer = self._responder.answer(
+                        head, self.counts, peer=lambda: str(connection.getpeername()[0]), last=last
+                    )
             try:
                 connection.settimeout(self._limits.stall_timeout.total_seconds())
                 self._send(connection, answer)

@@ -14,6 +14,28 @@ def judge(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
     return Verdict(True) if rights.state == "available" else Verdict(False, rights.state)
 
 
+def visible_until(viewer: Viewer, rights: Rights, *, at: Instant) -> Instant | None:
+    """When what is visible at `at` will not be any more: the end of its windows. None: as far as they say, never."""
+    if rights.belongs_to is not None:
+        return _last_end(_here(viewer, rights.belongs_to))
+    mine = [w for w in _here(viewer, rights) if w.plan_rank <= viewer.plan_rank]
+    until: Instant | None = at
+    # Windows that follow one another without a gap are as good as one.
+    while until is not None and (ends := [w.end for w in mine if _is_open(w, until)]):
+        until = max((end for end in ends if end is not None), default=None) if None not in ends else None
+    return until if rights.windows else None
+
+
+def _last_end(windows: list[Window]) -> Instant | None:
+    """Of a trailer: it is shown as long as there is anything to wait for."""
+    ends = [None if w.end is None else max(w.end, w.start or w.end) for w in windows]
+    return None if None in ends else max((end for end in ends if end is not None), default=None)
+
+
+def _here(viewer: Viewer, rights: Rights) -> list[Window]:
+    return [w for w in rights.windows if w.country in (EVERYWHERE, viewer.country)]
+
+
 def _judge_entry(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
     """Maturity comes first, so that no other reason ever tells a child that a title exists."""
     if rights.maturity > viewer.maturity:
@@ -22,7 +44,7 @@ def _judge_entry(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
         return Verdict(False, rights.state)
     if not rights.windows:
         return Verdict(True)
-    here = [w for w in rights.windows if w.country in (EVERYWHERE, viewer.country)]
+    here = _here(viewer, rights)
     if not here:
         return Verdict(False, "territory")
     open_now = [w for w in here if _is_open(w, at)]

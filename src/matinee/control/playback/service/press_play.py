@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from matinee.control.billing.api import PLANS, Billing, Plan, Subscription
-from matinee.control.catalog.api import Catalog, TitleNotFound, Viewer
+from matinee.control.catalog.api import Catalog, Playable, TitleNotFound, Viewer
 from matinee.control.playback import store
 from matinee.control.playback.api import (
+    STOPPED,
     ActiveStream,
     NoPreview,
     PlanInactive,
@@ -19,7 +20,7 @@ from matinee.control.playback.api import (
     TrackNotFound,
 )
 from matinee.control.playback.model import dash, hls
-from matinee.control.playback.model.addresses import playlist_path, segment_path
+from matinee.control.playback.model.addresses import Base, playlist_path, segment_path
 from matinee.control.playback.model.entitlement import least_kbps, license_systems, playable_tracks, tiers_of
 from matinee.control.playback.model.mistakes import (
     expect_playable,
@@ -28,7 +29,8 @@ from matinee.control.playback.model.mistakes import (
     resume_within,
 )
 from matinee.control.playback.model.streams import admit, live
-from matinee.control.playback.service.signing import Signing, thumbnail_sheets
+from matinee.control.playback.service.revoking import Revoking
+from matinee.control.playback.service.signing import Bearer, Signing, thumbnail_sheets
 from matinee.control.playback.store import Liveness
 from matinee.control.steering.api import Asker
 from matinee.control.viewing.api import Viewing, Watched
@@ -40,6 +42,7 @@ from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, days, from_epoch_ms, to_epoch_ms
 from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.events import Envelope
 from matinee.wire.releases import Release, Track
 
 _HLS_PATHWAYS_MAX = 3
@@ -58,6 +61,7 @@ class PlaybackService:
         billing: Billing,
         viewing: Viewing,
         signing: Signing,
+        revoking: Revoking,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -67,6 +71,7 @@ class PlaybackService:
         self._billing = billing
         self._viewing = viewing
         self._signing = signing
+        self._revoking = revoking
         self._clock = clock
         self._ids = ids
 
@@ -83,10 +88,10 @@ class PlaybackService:
         if not (is_trailer or subscription.may_play):
             raise PlanInactive
         tracks = playable_tracks(release, command.device, height_max=plan.height_max)
-        session = self._new_session(command, release, plan, at=now, is_trailer=is_trailer)
-        resume_ms = await self._resume_ms(session)
+        session = self._new_session(command, found, plan, at=now, is_trailer=is_trailer)
+        resume_ms = resume_within(await self._resume_ms(session), release.duration_ms)
         # Before a slot is taken: a film that nobody can serve must not keep another from playing.
-        bases = await self._signing.bases(session.id, release, tracks, client=command.client)
+        bases = await self._signing.bases(_bearer(session, command.client, resume_ms), release, tracks)
         await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest")
         return PlaybackPlan(
             session_id=session.id,
@@ -95,7 +100,7 @@ class PlaybackService:
             release_id=session.release_id,
             license_token=self._signing.license(session, tiers_of(tracks)),
             drm_systems=license_systems(release, command.device),
-            resume_ms=resume_within(resume_ms, release.duration_ms),
+            resume_ms=resume_ms,
             duration_ms=release.duration_ms,
             markers=release.markers,
             thumbnails=thumbnail_sheets(release, bases[0]),
@@ -107,7 +112,7 @@ class PlaybackService:
             raise NoPreview
         (track,) = release.tracks
         path = segment_path(track, track.segments[0].file)
-        bases = await self._signing.bases(self._ids.new(), release, release.tracks)
+        bases = await self._signing.bases(Bearer(self._ids.new()), release, release.tracks)
         return Preview(tuple(base.url + path for base in bases), release.duration_ms)
 
     async def session(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
@@ -118,13 +123,13 @@ class PlaybackService:
 
     async def dash(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str:
         session, release, tracks = await self._playing(account_id, session_id)
-        bases = await self._signing.bases(session.id, release, tracks, client=client)
+        bases = await self._bases(session, release, tracks, client)
         return dash.manifest(release, tracks, bases, systems=session.device.drm, steering=_steering_url(session))
 
     async def hls_master(self, account_id: AccountId, session_id: SessionId, *, client: str | None = None) -> str:
         session, release, tracks = await self._playing(account_id, session_id)
-        bases = await self._signing.bases(session.id, release, tracks, client=client)
-        pathways = [base.pathway for base in bases[:_HLS_PATHWAYS_MAX]]
+        edges = await self._signing.edges(release, Asker(session.id, client))
+        pathways = [edge.pathway for edge in edges[:_HLS_PATHWAYS_MAX]]
         return hls.master(release, tracks, playlist_path, pathways=pathways, steering=_steering_url(session))
 
     async def steering(
@@ -147,7 +152,7 @@ class PlaybackService:
         chosen = next((t for t in tracks if t.id == track), None)
         if chosen is None:
             raise TrackNotFound
-        bases = await self._signing.bases(session.id, release, tracks, client=client)
+        bases = await self._bases(session, release, tracks, client)
         base = next((base for base in bases if base.pathway == pathway), bases[0])
         key_url = f"/api/v1/licenses/clearkey/keys/{chosen.key_id}" if chosen.key_id else None
         return hls.media(release, chosen, base, key_url=key_url, systems=session.device.drm)
@@ -167,7 +172,7 @@ class PlaybackService:
             at, last = max(timed, key=lambda pair: pair[0])
             await self._record(session, last.position_ms, at)
         if any(b.type == "stop" for b in beacons):
-            await self.end(account_id, session_id, reason="stopped")
+            await self.end(account_id, session_id, reason=STOPPED)
 
     async def position(self, account_id: AccountId, session_id: SessionId, position: Position) -> None:
         session = await self.session(account_id, session_id)
@@ -184,6 +189,15 @@ class PlaybackService:
         await self.session(account_id, session_id)
         now = self._clock.now()
         await self._database.write(lambda work: store.end(work, session_id, reason=reason, at=now))
+
+    async def note(self, envelope: Envelope) -> None:
+        await self._revoking.note(envelope)
+
+    async def _bases(
+        self, session: PlaybackSession, release: Release, tracks: tuple[Track, ...], client: str | None
+    ) -> list[Base]:
+        at_ms = resume_within(await self._resume_ms(session), release.duration_ms)
+        return await self._signing.bases(_bearer(session, client, at_ms), release, tracks)
 
     async def _admit(self, session: PlaybackSession, plan: Plan, *, end_oldest: bool) -> None:
         """Count and take a slot in one transaction. Signs of life are read before it: they can only be too many."""
@@ -219,7 +233,7 @@ class PlaybackService:
     async def _open(self, account_id: AccountId, session_id: SessionId) -> PlaybackSession:
         session = await self.session(account_id, session_id)
         if session.ended_at is not None:
-            raise SessionEnded(session.end_reason or "stopped")
+            raise SessionEnded(session.end_reason or STOPPED)
         if self._clock.now() - session.started_at > _SESSION_AGE_MAX:
             raise SessionEnded("expired")  # it is not counted any more either
         return session
@@ -242,14 +256,14 @@ class PlaybackService:
         return expect_release(await self._catalog.release(session.release_id), session.release_id)
 
     def _new_session(
-        self, command: StartPlayback, release: Release, plan: Plan, *, at: Instant, is_trailer: bool
+        self, command: StartPlayback, found: Playable, plan: Plan, *, at: Instant, is_trailer: bool
     ) -> PlaybackSession:
         return PlaybackSession(
             SessionId(self._ids.new()),
             command.account_id,
             command.profile_id,
             command.title_id,
-            ReleaseId(release.release_id),
+            ReleaseId(found.release.release_id),
             command.device,
             command.device_id,
             min(plan.height_max, command.device.max_height),
@@ -257,7 +271,13 @@ class PlaybackService:
             None,
             None,
             is_trailer,
+            command.viewer.country,
+            found.until,
         )
+
+
+def _bearer(session: PlaybackSession, client: str | None, position_ms: int) -> Bearer:
+    return Bearer(session.id, client, session.country, position_ms, session.rights_end_at)
 
 
 def _steering_url(session: PlaybackSession) -> str:

@@ -1,30 +1,60 @@
 """What a session is given to fetch with: edge tickets in base URLs, and license tokens."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from matinee.control.playback.api import NowhereToPlayFrom, PlaybackSession, ThumbnailSheets
+from matinee.control.playback.api import NowhereToPlayFrom, PlaybackSession, SessionEnded, ThumbnailSheets
 from matinee.control.playback.model.addresses import Base, numbered, segment_path
 from matinee.control.playback.model.entitlement import tiers_of
+from matinee.control.playback.model.lifetimes import ticket_ends
 from matinee.control.steering.api import Asker, Edge, Steering
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import Ids, ReleaseId
-from matinee.kernel.quantities import Span, hours, minutes
+from matinee.kernel.quantities import Instant, minutes
 from matinee.resilience.fallback import or_else
+from matinee.wire.clients import network_of
 from matinee.wire.releases import CLEAR_TIER, Release, Track
-from matinee.wire.tickets import EdgeTicket, KeyRing, LicenseToken, sign
+from matinee.wire.tickets import EdgeTicket, LicenseToken, Ring, sign
 
-_TICKET_SLACK: Span = hours(2)
-"""Pauses, and an outage of the control plane: a film that began must be able to end."""
 _LICENSE_LIFETIME = minutes(5)
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who will show the tickets, and what bounds them."""
+
+    session: str
+    address: str | None = None
+    country: str | None = None
+    position_ms: int = 0
+    rights_end: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketNames:
+    """What edge tickets name beside what they must."""
+
+    country: bool = False
+    client: bool = False
+    """The network they are shown from. Who moves to another one has to fetch the manifest again."""
+
+
 class Signing:
-    def __init__(self, steering: Steering, edge_ring: KeyRing, control_ring: KeyRing, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        steering: Steering,
+        edge_ring: Ring,
+        control_ring: Ring,
+        clock: Clock,
+        ids: Ids,
+        names: TicketNames | None = None,
+    ) -> None:
         self._steering = steering
         self._edge_ring = edge_ring
         self._control_ring = control_ring
         self._clock = clock
         self._ids = ids
+        self._names = names or TicketNames()
         self._last_known: dict[str, Sequence[Edge]] = {}
 
     async def edges(self, release: Release, asker: Asker) -> Sequence[Edge]:
@@ -39,14 +69,24 @@ class Signing:
         self._last_known[release.release_id] = edges
         return edges
 
-    async def bases(
-        self, bearer: str, release: Release, tracks: tuple[Track, ...], *, client: str | None = None
-    ) -> list[Base]:
-        """Where to fetch from, best first, each with a ticket for exactly these tiers. `bearer` is the session."""
-        edges = await self.edges(release, Asker(bearer, client))
-        ends = self._clock.now() + Span(milliseconds=release.duration_ms) + _TICKET_SLACK
-        tiers = tuple(dict.fromkeys((*tiers_of(tracks), CLEAR_TIER)))
-        ticket = EdgeTicket(self._edge_ring.current, release.release_id, tiers, int(ends.timestamp()), bearer)
+    async def bases(self, bearer: Bearer, release: Release, tracks: tuple[Track, ...]) -> list[Base]:
+        """Where to fetch from, best first, each with a ticket for exactly these tiers."""
+        edges = await self.edges(release, Asker(bearer.session, bearer.address))
+        now = self._clock.now()
+        ends = ticket_ends(
+            now, duration_ms=release.duration_ms, position_ms=bearer.position_ms, rights_end=bearer.rights_end
+        )
+        if ends <= now:
+            raise SessionEnded("rights")
+        ticket = EdgeTicket(
+            self._edge_ring.current,
+            release.release_id,
+            tuple(dict.fromkeys((*tiers_of(tracks), CLEAR_TIER))),
+            int(ends.timestamp()),
+            bearer.session,
+            bearer.country if self._names.country else None,
+            network_of(bearer.address) if self._names.client and bearer.address else None,
+        )
         signed = sign(ticket, self._edge_ring)
         return [Base(e.pathway, f"{e.url}/v1/{signed}/{release.release_id}/") for e in edges]
 

@@ -16,7 +16,7 @@ from matinee.wire.encoding import from_json, to_json
 from matinee.wire.fill import FillOrder
 from matinee.wire.health import HealthReport
 from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
-from matinee.wire.tickets import EdgeTicket, KeyRing, sign
+from matinee.wire.tickets import EdgeTicket, Ring, sign
 
 _TICKET_LIFETIME, _TICKET_USED = hours(6), hours(1)
 _OFFICE_KEPT = hours(1)
@@ -25,7 +25,7 @@ _SOURCED_MAX = 16
 
 
 class Orders:
-    def __init__(self, cache: Cache, clock: Clock, ring: KeyRing, placing: Placing) -> None:
+    def __init__(self, cache: Cache, clock: Clock, ring: Ring, placing: Placing) -> None:
         self._cache = cache
         self._clock = clock
         self._ring = ring

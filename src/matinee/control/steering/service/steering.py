@@ -29,13 +29,14 @@ from matinee.control.steering.service.fleet import Fleet, reach_of
 from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
+from matinee.control.steering.service.revoked import SessionsRevoked
 from matinee.control.steering.service.routes import RoutesHeard
 from matinee.control.steering.store import KnownAppliance, PurgeNote
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
-from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.ids import ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, minutes
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
@@ -43,7 +44,7 @@ from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
-from matinee.wire.tickets import KeyRing
+from matinee.wire.tickets import Ring
 
 # It stands in manifests and in the pages' security policy, so nothing may hide in it.
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
@@ -57,7 +58,7 @@ _FLEET_KEPT_SECONDS = 0.5
 
 class SteeringService:
     def __init__(
-        self, database: Database, cache: Cache, clock: Clock, ring: KeyRing, *, purge_key: PurgeKey | None = None
+        self, database: Database, cache: Cache, clock: Clock, ring: Ring, *, purge_key: PurgeKey | None = None
     ) -> None:
         """Without a `purge_key` tombstones are not signed, and no edge carries one out."""
         self._database = database
@@ -72,6 +73,7 @@ class SteeringService:
         self._purging = Purging(clock, purge_key)
         self._placing = Placing(database, clock)
         self._orders = Orders(cache, clock, ring, self._placing)
+        self._revoked = SessionsRevoked(database, clock)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -145,6 +147,9 @@ class SteeringService:
             raise NotFound("This appliance has not reported yet. It hears of purges in the answers to its reports.")
         return await self._purging.news(asked, places)
 
+    async def revoke(self, session_id: SessionId, *, until: Instant) -> None:
+        await self._revoked.take(session_id, until)
+
     async def appliances(self) -> Sequence[ApplianceStatus]:
         now, fleet = self._clock.now(), await self._fleet()
         return [self._status(known, fleet.heard.get(known.id), at=now) for known in fleet.known]
@@ -177,6 +182,7 @@ class SteeringService:
         said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
         await self._routes.look()
         await self._placing.look()
+        await self._revoked.look()
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
@@ -254,7 +260,8 @@ class SteeringService:
         keys = {kid: b64url(key) for kid, key in self._ring.keys.items()}
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
         orders = FillOrders(await self._ordered(report, fleet))
-        return AgentAnswer(orders, news, keys, until, self._purging.public_key)
+        revoked = self._revoked.after(report.revocation_sequence)
+        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked)
 
     async def _ordered(self, report: HealthReport, fleet: Fleet) -> tuple[FillOrder, ...]:
         if report.kind == "origin":

@@ -8,8 +8,9 @@ from typing import Literal
 
 from matinee.delivery.edge.api import Control, Instructions, ServingSettings
 from matinee.delivery.edge.model.load import Reading, errors_per_minute, load_between
+from matinee.delivery.edge.model.revoked import revoked_with
 from matinee.delivery.edge.service.holdings import Holdings
-from matinee.delivery.edge.service.state import EdgeState, StateFile, with_keys
+from matinee.delivery.edge.service.state import EdgeState, StateFile, with_keys, with_revoked
 from matinee.engines.media_server.port import MediaServer, MediaServerConfig
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
@@ -19,6 +20,7 @@ from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
 from matinee.wire.health import FillProgress, HealthReport
 from matinee.wire.purge import is_public_key
+from matinee.wire.revocations import Revocations
 
 _log = logger("edge")
 
@@ -60,6 +62,7 @@ class Serving:
             self._server.deny(release_id)
         for name in self.state.purged_files:
             self._server.deny(*name.split("/", 1))
+        self._server.revoke(self.state.revoked)
         await self._server.start(
             MediaServerConfig(
                 root=self._root,
@@ -120,7 +123,19 @@ class Serving:
         if not self.control_reached:
             _log.info("steering answers", appliance=self._settings.appliance_id)
         self.control_reached = True
+        await self._refuse(instructions.revocations)
         return instructions
+
+    async def _refuse(self, news: Revocations) -> None:
+        """At once; what cannot be written down is not acknowledged, and is told again."""
+        if not news.entries:
+            return
+        now = self._clock.now().timestamp()
+        self._server.revoke(revoked_with({}, news, now=now))
+        try:
+            await self.change(lambda state: with_revoked(state, news, now=now))
+        except (Unavailable, OSError) as error:
+            _log.warning("revoked sessions could not be written down", reason=str(error))
 
     async def _report(
         self,
@@ -151,6 +166,7 @@ class Serving:
             filling=filling,
             tombstone_sequence=self.state.tombstone_sequence,
             tombstones_refused=self.tombstones_refused,
+            revocation_sequence=self.state.revocation_sequence,
             build=self._settings.build,
             reach=self._settings.reach,
             site=self._settings.site,

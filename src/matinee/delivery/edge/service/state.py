@@ -1,13 +1,15 @@
-"""What an edge must know without asking anyone: ticket keys and what was purged. A small file, for its owner only."""
+"""What an edge must know without asking anyone: ticket keys, what was purged, who was revoked. A small file, for its owner only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matinee.delivery.edge.model.judging import is_whole, names_file
+from matinee.delivery.edge.model.revoked import revoked_with
 from matinee.kernel.files import Files
 from matinee.wire.encoding import from_b64url, from_json, to_json
 from matinee.wire.purge import Tombstone
+from matinee.wire.revocations import Revocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class EdgeState:
     """Single files thrown away and not fetched anew yet. Until they are, their releases are not held."""
     purge_key: str = ""
     """Whose tombstones are believed: the first key that steering named. Empty: it has named none yet."""
+    revocation_sequence: int = 0
+    revoked: dict[str, int] = field(default_factory=dict)
+    """Sessions whose tickets are refused, and until when."""
     boot: str = ""
     """The machine's life in which all that lies there was last known to be right."""
     night: tuple[str, int] = ("", 0)
@@ -69,6 +74,15 @@ def _with_stone(state: EdgeState, stone: Tombstone, mends: str | None) -> EdgeSt
 
 def without_mended(state: EdgeState, name: str) -> EdgeState:
     return replace(state, mending=tuple(each for each in state.mending if each != name))
+
+
+def with_revoked(state: EdgeState, news: Revocations, *, now: float) -> EdgeState:
+    """The number is the last that was told, also where it is a smaller one: steering may have been restored."""
+    return replace(
+        state,
+        revocation_sequence=news.entries[-1].sequence,
+        revoked=revoked_with(state.revoked, news, now=now),
+    )
 
 
 class StateFile:

@@ -1,10 +1,11 @@
 // Who may have which file, as `gate.py` decides it, for NGINX. Whatever can change lies in files that are read anew for each
-// request, so that a new key or a denied release holds in every worker at once and nothing is ever loaded again.
+// request, so that a new key, a denied release or a revoked session holds in every worker at once and nothing is ever loaded again.
 import fs from 'fs';
 import tickets from 'tickets.js';
 
 // Literals are compiled once, whatever is built anew for each request is not.
 const PATH = /^\/v1\/([A-Za-z0-9_.\-]{1,1024})\/([A-Za-z0-9][A-Za-z0-9_\-]{0,63})\/(?:(release\.json)|([A-Za-z0-9][A-Za-z0-9_\-]{0,31})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127}))(?:\?|$)/;
+const SESSION = /^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$/;
 const FILL = 'fill';
 const RANGE = /^bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})$/;
 
@@ -18,7 +19,7 @@ function admit(r) {
     const release = found[2];
     const file = found[3] ? `${release}/${found[3]}` : `${release}/${found[4]}/${found[5]}/${found[6]}`;
     r.variables.edge_file = file;
-    const reason = refused(found[1], release, found[4], file);
+    const reason = refused(r, found[1], release, found[4], file);
     if (reason) {
         r.variables.edge_reason = reason;
         r.return(403);
@@ -61,7 +62,7 @@ function isForRange(headers, found) {
 }
 
 // Why this ticket does not open this file, or nothing. `tier` is undefined for a release's own description.
-function refused(text, release, tier, file) {
+function refused(r, text, release, tier, file) {
     const keys = JSON.parse(fs.readFileSync('keys.json', 'utf8'));
     let ticket;
     try {
@@ -73,11 +74,17 @@ function refused(text, release, tier, file) {
     if (!fills && (!tier || !tickets.admits(ticket, release, tier))) {
         return 'for something else';
     }
-    return exists(`denied/${release}`) && (exists(`denied/${release}/.all`) || exists(`denied/${file}`)) ? 'purged' : '';
+    if (SESSION.test(ticket.session) && isThere(`revoked/${ticket.session}`)) {
+        return 'revoked';
+    }
+    if (!tickets.isFor(ticket, r.rawVariables.binary_remote_addr)) {
+        return 'for another client';
+    }
+    return isThere(`denied/${release}`) && (isThere(`denied/${release}/.all`) || isThere(`denied/${file}`)) ? 'purged' : '';
 }
 
-function exists(path) {
-    return fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
+function isThere(path) {
+    return Boolean(fs.statSync(path, { throwIfNoEntry: false }));
 }
 
 export default { admit };

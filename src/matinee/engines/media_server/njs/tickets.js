@@ -28,11 +28,23 @@ function verify(text, keys, now) {
 
 // What nobody of ours would have spelled so is malformed rather than forged. Only then asked: a good signature answers it.
 function refusal(parts, reason) {
-    return new Error(isCanonical(parts[0]) && isCanonical(parts[1]) ? reason : 'malformed');
+    return new Error(isCanonical(parts[0]) && isCanonical(parts[1]) && isUnicode(parts[0]) ? reason : 'malformed');
 }
 
 function admits(payload, release, tier) {
     return payload.release === release && payload.tiers.indexOf(tier) >= 0;
+}
+
+// Whether who has this address, in its four or sixteen bytes, may show it: it is spelled as `wire/clients.py` does.
+function isFor(payload, address) {
+    return !payload.client || spelled(address.toString('hex')).startsWith(payload.client);
+}
+
+function spelled(digits) {
+    if (digits.length === 8) {
+        return `4:${digits}`;
+    }
+    return digits.startsWith('00000000000000000000ffff') ? `4:${digits.slice(24)}` : `6:${digits}`;
 }
 
 function payloadOf(body) {
@@ -53,8 +65,12 @@ function isPayload(found) {
         && typeof found.kid === 'string' && typeof found.release === 'string' && typeof found.session === 'string'
         && Array.isArray(found.tiers) && found.tiers.every(isText)
         && Number.isInteger(found.exp)
-        && (found.country === undefined || found.country === null || typeof found.country === 'string')
+        && isTextOrNone(found.country) && isTextOrNone(found.client)
         && (found.v === undefined || found.v === 1);
+}
+
+function isTextOrNone(value) {
+    return value === undefined || value === null || typeof value === 'string';
 }
 
 function isText(value) {
@@ -66,6 +82,12 @@ function isCanonical(text) {
     return Buffer.from(text, 'base64url').toString('base64url') === text;
 }
 
+// A byte that is no UTF-8 was replaced when the body was read.
+function isUnicode(text) {
+    const bytes = Buffer.from(text, 'base64url');
+    return Buffer.from(bytes.toString()).equals(bytes);
+}
+
 // Takes as long for a near miss as for a far one.
 function isSame(one, other) {
     let difference = one.length ^ other.length;
@@ -75,4 +97,4 @@ function isSame(one, other) {
     return difference === 0;
 }
 
-export default { verify, admits };
+export default { verify, admits, isFor };
