@@ -85,6 +85,41 @@ async def test_whoever_serves_is_killed_in_turn_then_the_service_too_and_the_fil
     assert_never_stopped(await viewer.happened())
 
 
+@pytest.mark.slow
+async def test_with_the_service_dead_a_site_that_falls_silent_is_left_before_the_buffer_is_empty(
+    fleet: Fleet, viewer: Viewer
+) -> None:
+    await viewer.watch()
+    await fleet.kill(*SERVICE)
+    await viewer.is_buffered()
+    for name in SITE_A:
+        fleet.silence(name)
+    assert await viewer.next_sources() == {"x-1"}
+    await until(lambda: ended(viewer), lambda: str(viewer.fetched))
+    assert_never_stopped(await viewer.happened())
+
+
+@pytest.mark.slow
+async def test_a_site_that_comes_back_gets_its_viewers_back_in_the_middle_of_the_film(
+    fleet: Fleet, viewer: Viewer
+) -> None:
+    await viewer.watch()
+    await viewer.is_buffered()
+    await fleet.kill(*SITE_A)
+    assert await viewer.next_sources() == {"x-1"}
+    for name in SITE_A:
+        await fleet.bring(name)
+    # Slowly, so that the film lasts until the player believes in the site again, and steering in all its strength.
+    await viewer.page.evaluate("() => { window.matinee.video.playbackRate = 0.25 }")
+    await until(lambda: is_served_by(viewer, SITE_A), lambda: str(viewer.fetched), seconds=180)
+    assert await viewer.next_sources() <= SITE_A
+    assert_never_stopped(await viewer.happened())
+
+
+async def is_served_by(viewer: Viewer, names: set[str]) -> bool:
+    return viewer.fetched[-1] in names
+
+
 async def ended(viewer: Viewer) -> bool:
     return "ended" in [kind for kind, _ in await viewer.happened()]
 
