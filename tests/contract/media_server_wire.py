@@ -6,6 +6,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -133,8 +134,10 @@ def make_root(folder: Path) -> Path:
     return root
 
 
-def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """For `localhost`, signed by itself: the certificate and its key."""
+def make_certificate(folder: Path, *addresses: str) -> tuple[Path, Path]:
+    """For `localhost` and these, signed by itself: the certificate and its key."""
+    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+    names += [x509.IPAddress(ip_address(address)) for address in addresses]
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dates.datetime.now(dates.UTC)
@@ -146,7 +149,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(1)
         .not_valid_before(now - dates.timedelta(days=1))
         .not_valid_after(now + dates.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )
     (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))

@@ -1,4 +1,4 @@
-"""Two machines and a cable between them, as network namespaces; whatever runs there ends with the laboratory."""
+"""Machines and cables between them, as network namespaces; whatever runs there ends with the laboratory."""
 
 import asyncio
 import json
@@ -33,36 +33,44 @@ _KINDS: dict[str, type[RouteEvent]] = {
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 
 
-class Lab:
-    """`edge` is ours, `isp` is the neighbor's."""
+class Ground:
+    """Network namespaces, cables between them, and what runs inside."""
 
-    def __init__(self) -> None:
-        self._namespaces = {name: f"matinee-{os.getpid()}-{name}" for name in ("edge", "isp")}
+    def __init__(self, *names: str) -> None:
+        self._namespaces = {name: f"matinee-{os.getpid()}-{name}" for name in names}
         self._processes: list[asyncio.subprocess.Process] = []
-        self._listening: list[asyncio.Task[None]] = []
 
-    def build(self) -> None:
-        for namespace in self._namespaces.values():
-            _run("ip", "netns", "add", namespace)
-        edge, isp = self._namespaces["edge"], self._namespaces["isp"]
-        _run("ip", "link", "add", "cable", "netns", edge, "type", "veth", "peer", "name", "cable", "netns", isp)
-        for namespace, address4, address6 in ((edge, EDGE4, EDGE6), (isp, ISP4, ISP6)):
-            inside = ("ip", "-n", namespace)
-            _run(*inside, "address", "add", f"{address4}/30", "dev", "cable")
-            # Without the wait for a duplicate: nobody else is there.
-            _run(*inside, "address", "add", f"{address6}/64", "dev", "cable", "nodad")
-            _run(*inside, "link", "set", "lo", "up")
-            _run(*inside, "link", "set", "cable", "up")
+    def lay(self) -> None:
+        for name, namespace in self._namespaces.items():
+            run("ip", "netns", "add", namespace)
+            self.ip(name, "link", "set", "lo", "up")
 
-    async def start(self, where: str, *command: str, heard: bool = False) -> asyncio.subprocess.Process:
-        """A program inside; the process is the program itself."""
-        process = await asyncio.create_subprocess_exec(
-            *("ip", "netns", "exec", self._namespaces[where], *command),
-            stdout=asyncio.subprocess.PIPE if heard else asyncio.subprocess.DEVNULL,
-            stderr=None if heard else asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PATH": _PATH, "PYTHONPATH": os.pathsep.join((str(_ROOT / "src"), str(_ROOT)))},
-            cwd=_ROOT,
-        )
+    def cable(self, one: str, other: str, *, ends: tuple[str, str] = ("cable", "cable")) -> None:
+        """`ends` are the two devices' names."""
+        there = self._namespaces[other]
+        self.ip(one, "link", "add", ends[0], "type", "veth", "peer", "name", ends[1], "netns", there)
+        self.ip(one, "link", "set", ends[0], "up")
+        self.ip(other, "link", "set", ends[1], "up")
+
+    def ip(self, where: str, *words: str) -> None:
+        run("ip", "-n", self._namespaces[where], *words)
+
+    def inside(self, where: str, *command: str) -> list[str]:
+        return ["ip", "netns", "exec", self._namespaces[where], *command]
+
+    async def start(
+        self, where: str, *command: str, heard: bool = False, log: Path | None = None
+    ) -> asyncio.subprocess.Process:
+        """A program inside; the process is the program itself. `log`: where its words go."""
+        with (log or Path(os.devnull)).open("ab") as out:
+            process = await asyncio.create_subprocess_exec(
+                *self.inside(where, *command),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE if heard else out,
+                stderr=None if heard else out,
+                env={**os.environ, "PATH": _PATH, "PYTHONPATH": os.pathsep.join((str(_ROOT / "src"), str(_ROOT)))},
+                cwd=_ROOT,
+            )
         self._processes.append(process)
         return process
 
@@ -78,6 +86,30 @@ class Lab:
             while not await self.ask(where, *command):
                 await asyncio.sleep(0.1)
 
+    async def close(self) -> None:
+        for process in self._processes:
+            if process.returncode is None:
+                process.send_signal(signal.SIGKILL)  # which a frozen one hears too
+                await process.wait()
+        for namespace in self._namespaces.values():
+            subprocess.run(("ip", "netns", "delete", namespace), env={"PATH": _PATH}, capture_output=True, check=False)
+
+
+class Lab(Ground):
+    """`edge` is ours, `isp` is the neighbor's."""
+
+    def __init__(self) -> None:
+        super().__init__("edge", "isp")
+        self._listening: list[asyncio.Task[None]] = []
+
+    def build(self) -> None:
+        self.lay()
+        self.cable("edge", "isp")
+        for name, address4, address6 in (("edge", EDGE4, EDGE6), ("isp", ISP4, ISP6)):
+            self.ip(name, "address", "add", f"{address4}/30", "dev", "cable")
+            # Without the wait for a duplicate: nobody else is there.
+            self.ip(name, "address", "add", f"{address6}/64", "dev", "cable", "nodad")
+
     async def listen(self, settings: BgpSettings) -> Ear:
         """The speaker, on the edge."""
         said = msgspec.json.encode(settings).decode()
@@ -87,16 +119,10 @@ class Lab:
         return ear
 
     async def close(self) -> None:
-        for process in self._processes:
-            if process.returncode is None:
-                process.send_signal(signal.SIGKILL)  # which a frozen one hears too
-                await process.wait()
+        await super().close()
         for task in self._listening:
             task.cancel()
-        heard = await asyncio.gather(*self._listening, return_exceptions=True)
-        for namespace in self._namespaces.values():
-            subprocess.run(("ip", "netns", "delete", namespace), env={"PATH": _PATH}, capture_output=True, check=False)
-        for error in heard:
+        for error in await asyncio.gather(*self._listening, return_exceptions=True):
             if isinstance(error, Exception):  # nobody heard the speaker to its end, which is why the test failed
                 raise error
 
@@ -127,5 +153,5 @@ def _can_make_namespaces() -> bool:
     return made.returncode == 0
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
     subprocess.run(command, env={"PATH": _PATH}, check=True, capture_output=True, timeout=20)

@@ -4,6 +4,7 @@ import type { PlaybackPlan } from '../api/types'
 import { drmConfiguration, mayCarryToken } from './eme'
 import { isInterruption, problemOf } from './failures'
 import { Problem } from '../api/problem'
+import { Patience, PATIENT, TRIES_MAX } from './patience'
 import { NOT_WINDING, type Winding } from './winding'
 import { watchForMissingKey } from './key-watch'
 import type { LicenseToken } from './license-token'
@@ -71,6 +72,7 @@ export class Engine {
   readonly video: HTMLVideoElement
   readonly #shaka: Shaka
   #edge = ''
+  readonly #patience = new Patience()
   #plan: PlaybackPlan | null = null
   #token: LicenseToken | null = null
   #stopKeyWatch: (() => void) | null = null
@@ -101,7 +103,7 @@ export class Engine {
       drm: drmConfiguration(plan),
       streaming: {
         bufferingGoal: BUFFERING_GOAL_S, rebufferingGoal: REBUFFERING_GOAL_S, bufferBehind: BUFFER_BEHIND_S, preferNativeHls: false,
-        retryParameters: { maxAttempts: 4, baseDelay: 400, backoffFactor: 2, timeout: 20_000, stallTimeout: 6_000, connectionTimeout: 8_000 },
+        retryParameters: { maxAttempts: TRIES_MAX, baseDelay: 200, backoffFactor: 1.5, timeout: 20_000, ...PATIENT },
       },
       manifest: { retryParameters: { maxAttempts: 3, baseDelay: 300, backoffFactor: 2, timeout: 15_000 } },
     })
@@ -206,13 +208,19 @@ export class Engine {
     on('variantchanged', tell)
     const network = this.player.getNetworkingEngine()
     const { RequestType } = this.#shaka.net.NetworkingEngine
+    // Asked before each try of a request.
+    network?.registerRequestFilter((type, request) => {
+      if (type === RequestType.SEGMENT) Object.assign(request.retryParameters, this.#patience.at(request.attempt, request.uris.length))
+    })
     network?.registerRequestFilter(async (type, request) => {
       if (!this.#plan || !this.#token || (type !== RequestType.LICENSE && type !== RequestType.KEY)) return
       const [url] = request.uris
       if (url && mayCarryToken(url, this.#plan, location.href)) request.headers['Authorization'] = `Bearer ${await this.#token.current()}`
     })
     network?.registerResponseFilter((type, response) => {
-      if (type === RequestType.SEGMENT && response.uri && !response.uri.startsWith('data:')) this.#edge = new URL(response.uri, location.href).host
+      if (type !== RequestType.SEGMENT || !response.uri || response.uri.startsWith('data:')) return
+      this.#edge = new URL(response.uri, location.href).host
+      if (response.timeMs !== undefined && !response.fromCache) this.#patience.learn(response.timeMs)
     })
   }
 }

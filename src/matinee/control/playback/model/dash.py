@@ -61,8 +61,8 @@ def manifest(
     for base in bases:
         SubElement(mpd, "BaseURL", {"serviceLocation": base.pathway}).text = base.url
     if steering is not None:
-        said = {"defaultServiceLocation": bases[0].pathway, "queryBeforeStart": "false"}
-        SubElement(mpd, "ContentSteering", said).text = steering
+        # No default location: Shaka would take it for the only one, until it is steered and whenever all have failed.
+        SubElement(mpd, "ContentSteering", {"queryBeforeStart": "false"}).text = steering
     period = SubElement(mpd, "Period", {"id": "0", "start": "PT0S"})
     _add_video(period, [t for t in tracks if t.kind == "video"], release, announcing)
     texts = {track.id for track in texts_for_dash(tracks)}
