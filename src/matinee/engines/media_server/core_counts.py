@@ -12,7 +12,17 @@ from collections.abc import Sequence
 
 from matinee.wire.tickets import EXPIRED
 
-REASONS = ("malformed", "unknown key", "bad signature", EXPIRED, "for something else", "purged", "other")
+REASONS = (
+    "malformed",
+    "unknown key",
+    "bad signature",
+    EXPIRED,
+    "for something else",
+    "revoked",
+    "for another client",
+    "purged",
+    "other",
+)
 """Why tickets are refused. The last is for any that is none of these."""
 _NUMBER_BYTES = 8
 _FIRST_STATUS, _STATUSES = 100, 500
