@@ -23,7 +23,6 @@ _GOALS = {1_000: 2.0, 5_000: 5.0}
 _LOOK_EVERY = seconds(0.1)
 
 
-
 class HouseBusy(HouseFailed):
     """It sheds what can wait; asked a moment later, it answers."""
 
