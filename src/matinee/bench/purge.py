@@ -6,8 +6,8 @@ others are clients in this process that hold no films: what is measured is the w
 
 import argparse
 import statistics
-from contextlib import suppress
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any

@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from operator import attrgetter
 
 from matinee.control.steering import store
 from matinee.control.steering.api import (
@@ -77,7 +79,8 @@ class _Fleet:
     def hear(self, said: Heard) -> None:
         report = said.report
         if report.appliance_id not in self.heard and all(each.id != report.appliance_id for each in self.known):
-            self.known.append(KnownAppliance(ApplianceId(report.appliance_id), report.kind, report.url))
+            fresh = KnownAppliance(ApplianceId(report.appliance_id), report.kind, report.url)
+            insort(self.known, fresh, key=attrgetter("id"))
         if report.kind == "origin":
             self.origins[report.appliance_id] = report.url
         self.heard[report.appliance_id] = said
