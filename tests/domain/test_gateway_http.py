@@ -1,5 +1,6 @@
 """The front door with the whole control plane behind it: one form of answer, one form of refusal, nothing let slip."""
 
+import asyncio
 import io
 import json
 import re
@@ -15,7 +16,7 @@ from matinee.app.openapi import describe
 from matinee.app.settings import Settings
 from matinee.control.discovery.api import Preparing
 from matinee.control.members.http import COOKIE_PLAIN
-from matinee.delivery.gateway.api import GatewayConfig, Receive, Scope, Send
+from matinee.delivery.gateway.api import WAITING, GatewayConfig, Receive, Scope, Send
 from matinee.delivery.gateway.service import Gateway
 from matinee.kernel import log
 from matinee.kernel.context import deadline_monotonic
@@ -422,6 +423,36 @@ async def test_the_pages_may_fetch_from_the_edges_that_reported(house: House) ->
     async with house.client() as client:
         policy = (await client.get("/")).headers["content-security-policy"]
     assert "connect-src 'self' http://flash-1.test http://origin-1.test" in policy
+
+
+async def test_only_pages_name_the_edges_for_hundreds_of_them_do_not_fit_into_an_agent_s_header(house: House) -> None:
+    house.gateway.allow_edges([f"https://edge-{number}.example.org" for number in range(1000)])
+    async with house.client() as client:
+        for path in (f"{API}/edge/agent/health", "/api/docs", "/metrics"):
+            policy = (await client.get(path)).headers["content-security-policy"]
+            assert "default-src 'self'" in policy
+            assert "edge-1.example.org" not in policy
+
+
+async def test_who_waits_for_tombstones_is_no_load(house: House) -> None:
+    arrived, news = asyncio.Semaphore(0), asyncio.Event()
+
+    async def control(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == WAITING:
+            arrived.release()
+            await news.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    callers = CallerDesk(house.members, house.billing, RING, Settings(data=house.folder), house.clock)
+    small = Gateway(control, callers, {}, GatewayConfig(in_flight_max=1), house.clock, house.ids)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(small), base_url="http://house.test") as client:
+        questions = [asyncio.ensure_future(client.post(WAITING)) for _ in range(3)]
+        for _ in questions:
+            await arrived.acquire()
+        assert (await client.get(f"{API}/billing/plans")).status_code == 200
+        news.set()
+        assert [(await question).status_code for question in questions] == [200, 200, 200]
 
 
 async def test_a_full_service_still_hears_its_edges_and_its_viewers(house: House) -> None:

@@ -499,6 +499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/agent/tombstones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An edge waits for what must go */
+        post: operations["ApiV1EdgeAgentTombstonesTombstones"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/appliances": {
         parameters: {
             query?: never;
@@ -525,6 +542,57 @@ export interface paths {
         };
         /** Why a client is sent where it is */
         get: operations["ApiV1EdgeExplainExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a title, a release or a file away from all edges */
+        post: operations["ApiV1EdgePurgePurge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/purges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was purged, by whom and why, and who has carried it out */
+        get: operations["ApiV1EdgePurgesPurges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/purges/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One purge, with each appliance's acknowledgment */
+        get: operations["ApiV1EdgePurgesNumberOne"];
         put?: never;
         post?: never;
         delete?: never;
@@ -966,6 +1034,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Acknowledgment */
+        Acknowledgment: {
+            appliance_id: string;
+            last_seen_at: string | null;
+            /** @enum {string} */
+            state: "acknowledged" | "waiting" | "fenced";
+        };
         /** AgentAnswer */
         AgentAnswer: {
             keys: {
@@ -987,12 +1062,14 @@ export interface components {
         ApplianceBody: {
             bytes_free: number;
             bytes_held: number;
+            fenced: string;
             filling: components["schemas"]["FillProgress"][];
             healthy: boolean;
             id: string;
             kind: string;
             last_seen_at: string | null;
             releases: string[];
+            tombstones_refused: number;
             url: string;
         };
         /** ArtworkCandidate */
@@ -1286,6 +1363,8 @@ export interface components {
             ] | null;
             /** @default 0 */
             tombstone_sequence?: number;
+            /** @default 0 */
+            tombstones_refused?: number;
             url: string;
             /** @default 1 */
             version?: number;
@@ -1532,6 +1611,49 @@ export interface components {
         PublishBody: {
             release_id?: string | null;
         };
+        /** Purge */
+        Purge: {
+            acknowledged: number;
+            appliance_id: string;
+            /** @default [] */
+            appliances?: components["schemas"]["Acknowledgment"][];
+            /** Format: date-time */
+            at: string;
+            by: string;
+            fenced: number;
+            number: number;
+            path: string;
+            reason: string;
+            refetch: boolean;
+            release_id: string;
+            title_id: string;
+            tombstones: number[];
+            waiting: number;
+        };
+        /** PurgeBody */
+        PurgeBody: {
+            appliance_id?: string | null;
+            path?: string | null;
+            reason: string;
+            /** @default false */
+            refetch?: boolean;
+            release_id?: string | null;
+            title_id?: string | null;
+        };
+        /** PurgeNews */
+        PurgeNews: {
+            /** @default 0 */
+            again_after_s?: number;
+            purge_key: string;
+            tombstones: components["schemas"]["Tombstones"];
+            /** @default 1 */
+            version?: number;
+        };
+        /** PurgesBody */
+        PurgesBody: {
+            next_cursor: string | null;
+            purges: components["schemas"]["Purge"][];
+        };
         /** Reasoned */
         Reasoned: {
             is_last_resort: boolean;
@@ -1744,14 +1866,29 @@ export interface components {
         };
         /** Tombstone */
         Tombstone: {
+            /** @default 0 */
+            after?: number;
+            /** @default  */
+            appliance?: string;
             path?: string | null;
             reason: string;
+            /** @default false */
+            refetch?: boolean;
             release_id: string;
             sequence: number;
+            /** @default  */
+            signature?: string;
         };
         /** Tombstones */
         Tombstones: {
             stones: components["schemas"]["Tombstone"][];
+            /** @default 1 */
+            version?: number;
+        };
+        /** TombstonesAsked */
+        TombstonesAsked: {
+            appliance_id: string;
+            tombstone_sequence: number;
             /** @default 1 */
             version?: number;
         };
@@ -2942,6 +3079,39 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeAgentTombstonesTombstones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TombstonesAsked"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgeNews"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgeAppliancesAppliances: {
         parameters: {
             query?: never;
@@ -2997,6 +3167,120 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Explanation"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgePurgePurge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Purge"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgePurgesPurges: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PurgesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgePurgesNumberOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Purge"];
                         meta: {
                             request_id: string;
                             version: string;

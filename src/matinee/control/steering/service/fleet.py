@@ -1,6 +1,8 @@
 """The fleet as it was a moment ago: last words, what is wanted, and who stands where."""
 
+from bisect import insort
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 
 from matinee.control.steering.model.atlas import Spot
 from matinee.control.steering.model.decision import OPEN, Server, Snapshot
@@ -47,7 +49,8 @@ class Fleet:
         report = said.report
         before = self.heard.get(report.appliance_id)
         if before is None and all(each.id != report.appliance_id for each in self.known):
-            self.known.append(KnownAppliance(ApplianceId(report.appliance_id), report.kind, report.url))
+            fresh = KnownAppliance(ApplianceId(report.appliance_id), report.kind, report.url)
+            insort(self.known, fresh, key=attrgetter("id"))
         if before is not None:
             self._leave(before.report)
         self._enter(report)
