@@ -83,6 +83,13 @@ async def one_for_each(edge: Running, pids: Sequence[int]) -> dict[int, Wire]:
     return found
 
 
+async def pause(pid: int) -> None:
+    """It is stopped when all of its threads are, and may go on for a moment before."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = Path(f"/proc/{pid}/task")
+    await until(lambda: all((each / "stat").read_text().rsplit(") ", 1)[1][0] == "T" for each in tasks.iterdir()))
+
+
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not holds():
@@ -91,8 +98,12 @@ async def until(holds: Callable[[], bool]) -> None:
 
 async def replaced(before: Sequence[int], *killed: int) -> list[int]:
     """The processes that were started for those."""
-    await until(lambda: not set(killed) & set(workers()) and len(workers()) == len(before))
-    return [pid for pid in workers() if pid not in before]
+    async with asyncio.timeout(30):
+        while True:
+            now = workers()
+            if not set(killed) & set(now) and len(now) == len(before):
+                return [pid for pid in now if pid not in before]
+            await asyncio.sleep(0.01)
 
 
 class FailingProcesses(SystemProcesses):
@@ -162,7 +173,7 @@ async def test_a_call_returns_only_when_the_last_process_has_carried_it_out(serv
         went_on.set()
         os.kill(pids[0], signal.SIGCONT)
 
-    os.kill(pids[0], signal.SIGSTOP)
+    await pause(pids[0])
     later = threading.Timer(0.2, go_on)
     later.start()
     edge.server.deny(RELEASE)
@@ -194,7 +205,7 @@ async def test_a_process_that_does_not_answer_is_ended_and_replaced_and_others_g
     edge = await serve(PerCoreServer(SystemClock(), SystemProcesses(), answers_within=seconds(0.5)))
     pids = workers()
     wires = await one_for_each(edge, pids)
-    os.kill(pids[0], signal.SIGSTOP)
+    await pause(pids[0])
     edge.server.deny(RELEASE)
     assert (await wires[pids[1]].ask(path_of(ticket()))).status == 403
     assert await wires[pids[0]].is_closed()
@@ -231,7 +242,7 @@ async def test_a_killed_process_is_replaced_with_all_that_holds_while_another_se
 async def test_who_had_connected_to_a_killed_process_and_was_not_accepted_waits_for_the_next(serve: Serve) -> None:
     edge = await serve()
     pids = workers()
-    os.kill(pids[0], signal.SIGSTOP)
+    await pause(pids[0])
     asked = [asyncio.ensure_future(edge.ask(path_of(ticket()))) for _ in range(24)]
     await edge.count(1)
     os.kill(pids[0], signal.SIGKILL)
