@@ -3,6 +3,7 @@
 One clock for all, which tests move; an edge says how it goes when a test says so, a `beat` at a time.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -27,12 +28,12 @@ from matinee.kernel.network import Outgoing, SystemNetwork
 from matinee.kernel.quantities import hours, minutes, seconds
 from matinee.wire.beacons import Beacon, Heartbeat
 from matinee.wire.clients import network_of
-from matinee.wire.encoding import from_json, to_json
+from matinee.wire.encoding import from_json, to_json, to_plain
 from matinee.wire.health import HealthReport
 from matinee.wire.releases import Release
 from matinee.wire.tickets import EdgeTicket, Ring, verify
 from tests.builders import make_viewer, make_window
-from tests.house import EDGE_RING, HandClock, House, Member, open_house
+from tests.house import AGENT_TOKEN, EDGE_RING, HandClock, House, Member, open_house
 
 FILE = "hd/v720/seg-1.m4s"
 _TICKET = re.compile(r"\.test/v1/([^/]+)/")
@@ -246,6 +247,20 @@ def make_report_of(cinema: Cinema) -> HealthReport:
     return from_json(to_json(of_an_earlier_build | {"load": 0.0}), HealthReport)
 
 
+async def test_an_appliance_that_acknowledges_a_number_that_cannot_be_is_told_so(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    cinema = await open_cinema(stack, tmp_path)
+    async with cinema.house.client() as agent:
+        for number, status in ((-1, 400), (1 << 60, 400), (0, 200)):
+            said = to_plain(replace(make_report_of(cinema), revocation_sequence=number))
+            answer = await agent.post(
+                "/api/v1/edge/agent/health", json=said, headers={"authorization": f"Bearer {AGENT_TOKEN}"}
+            )
+            assert answer.status_code == status
+        assert answer.json()["revocations"] == {"entries": [], "version": 1}
+
+
 # ---- how long, where and for whom
 
 
@@ -360,3 +375,19 @@ async def test_a_key_turns_under_a_playing_session_and_edges_have_the_next_befor
     await ring.turn()
     await cinema.edge.beat()
     assert set(cinema.edge.serving.state.keys) == {following} == set(ring.keys)
+
+
+async def test_two_processes_that_turn_the_keys_at_once_agree_before_the_next_one_signs(tmp_path: Path) -> None:
+    clock = HandClock()
+    doors = Doors(clock=clock)
+    one, other = [(await open_secrets(tmp_path / "secrets", doors)).edge_ring for _ in range(2)]
+    clock.advance(SIGNS_FOR - KNOWN_BEFORE)
+    await asyncio.gather(one.turn(), other.turn())
+    clock.advance(KNOWN_BEFORE / 2)
+    for ring in (one, other):
+        await ring.turn()
+    assert dict(one.keys) == dict(other.keys)
+    assert len(one.keys) == 2
+    clock.advance(KNOWN_BEFORE)
+    assert one.current == other.current
+    await doors.network.close()

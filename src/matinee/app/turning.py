@@ -33,7 +33,7 @@ class SecretsExposed(MatineeError):
 @dataclass(frozen=True, slots=True)
 class StoredRing:
     current: str
-    keys: dict[str, str]
+    keys: dict[str, str] = field(repr=False)
     """Base64url by id."""
     since: dict[str, Instant] = field(default_factory=dict)
     """From when on each of them signs; builds that knew no such time read `current` alone."""
@@ -42,6 +42,9 @@ class StoredRing:
         begun = [kid for kid, since in self.since.items() if since <= now and kid in self.keys]
         return max(begun, key=lambda kid: self.since[kid], default=self.current)
 
+    def is_next_known(self, now: Instant) -> bool:
+        return any(since > now for since in self.since.values())
+
     def ring(self) -> KeyRing:
         return KeyRing(self.current, {kid: from_b64url(key) for kid, key in self.keys.items()})
 
@@ -49,7 +52,7 @@ class StoredRing:
 def is_due(stored: StoredRing, *, now: Instant) -> bool:
     """Whether it is time to make the key that signs next."""
     since = stored.since.get(stored.signs_at(now), now)
-    return max(stored.since.values(), default=now) <= now and now - since >= SIGNS_FOR - KNOWN_BEFORE
+    return not stored.is_next_known(now) and now - since >= SIGNS_FOR - KNOWN_BEFORE
 
 
 def turned(stored: StoredRing, *, now: Instant, fresh: tuple[str, bytes] | None = None) -> StoredRing:
@@ -86,8 +89,11 @@ class TurningRing:
         return "TurningRing([redacted])"
 
     async def turn(self) -> None:
-        """For one process alone. Written down before anybody is told: a key that was handed out is never forgotten."""
+        """Written down before anybody is told. Where several processes do it at once, what lies in the file holds: each
+        looks again long before the new key signs."""
         now, fresh = self._doors.clock.now(), None
+        if is_due(self._stored, now=now) or self._stored.is_next_known(now):
+            await self.look()
         if is_due(self._stored, now=now):
             fresh = self._doors.ids.secret(6), self._doors.chance.bytes(KEY_BYTES)
         after = turned(self._stored, now=now, fresh=fresh)
