@@ -1047,6 +1047,8 @@ export interface components {
                 [key: string]: string;
             };
             orders: components["schemas"]["FillOrders"];
+            /** @default  */
+            purge_key?: string;
             revocations?: components["schemas"]["Revocations"];
             /** @default 0 */
             routes_until?: number;
@@ -1338,6 +1340,8 @@ export interface components {
             build?: string;
             bytes_free: number;
             bytes_held: number;
+            /** @default 0 */
+            capacity_bytes?: number;
             /** @default 0 */
             errors_per_minute?: number;
             /** @default [] */
