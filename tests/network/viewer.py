@@ -1,14 +1,17 @@
 """Somebody in provider A in front of a real Chromium, and what can be seen of the film from there."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from inspect import isawaitable
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Error, Page, Request
+from playwright.async_api import TimeoutError as NotInTime
 
-from tests.network.fleet import Fleet, machine_at
+from tests.network.fleet import Fleet, address, machine_at
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The player asks for a longer buffer than the one that must suffice.
 BUFFER_S = 10
 WATCHED = """(() => {
@@ -29,7 +32,8 @@ WATCHED = """(() => {
     })
 })()""".replace("BUFFER_S", str(BUFFER_S))
 BUFFERED = """least => {
-    const { video } = window.matinee
+    const video = window.matinee?.video
+    if (!video) return false
     const { buffered, currentTime } = video
     const ahead = buffered.length ? buffered.end(buffered.length - 1) - currentTime : 0
     return !video.paused && currentTime > 1 && ahead > least
@@ -70,6 +74,7 @@ class Viewer:
         """Signed in, as soon as the service answers."""
         context = await browser.new_context(ignore_https_errors=True, reduced_motion="reduce")
         page = await context.new_page()
+        page.set_default_timeout(60_000)
         await page.add_init_script(WATCHED)
         viewer = cls(fleet, page)
         await until(viewer._is_served, lambda: fleet.words_of("services") + fleet.words_of("gateway"))
@@ -88,26 +93,35 @@ class Viewer:
         found: list[str] = await self.page.evaluate(OFFERED, self._fleet.house.title_id)
         return found
 
+    async def may_fetch_from(self, *names: str) -> bool:
+        """Whether a page that is opened now lets its player ask them all."""
+        policy: str = await self.page.evaluate("async () => (await fetch('/')).headers.get('content-security-policy')")
+        return all(f"https://{address(name)}" in policy for name in names)
+
     async def watch(self) -> None:
         self.fetched.clear()
         await self.page.goto(f"{self._fleet.url}/watch/{self._fleet.house.title_id}")
-        await self.page.wait_for_function("() => window.matinee")
         await self.is_buffered()
 
     async def is_buffered(self, least_s: float = BUFFER_S - 1) -> None:
         """It plays on, and as much lies ahead as is kept at most times."""
-        await self.page.wait_for_function(BUFFERED, arg=least_s, polling=100)
+        try:
+            await self.page.wait_for_function(BUFFERED, arg=least_s, polling=100)
+        except NotInTime as error:
+            said = await self.page.locator("body").inner_text()
+            raise AssertionError(f"It does not play. {self.fetched} {await self.happened()} {said}") from error
 
     async def next_sources(self, count: int = 4) -> set[str]:
         """From where the next so many segments come, of pictures and sound."""
         begun = len(self.fetched)
-        await until(lambda: _is(len(self.fetched) >= begun + count), lambda: f"only {self.fetched[begun:]}")
+        await until(lambda: len(self.fetched) >= begun + count, lambda: f"only {self.fetched[begun:]}")
         return set(self.fetched[begun:])
 
     async def happened(self) -> list[tuple[str, float]]:
         """What the player went through since it first showed the film, and at which second of it."""
         told = [(kind, at) for kind, at in await self.page.evaluate("() => window.happened")]
-        return told[[kind for kind, _ in told].index("playing") :]
+        kinds = [kind for kind, _ in told]
+        return told[kinds.index("playing") :] if "playing" in kinds else []
 
     async def _is_served(self) -> bool:
         try:
@@ -121,15 +135,17 @@ class Viewer:
             self.fetched.append(machine_at(urlsplit(request.url).hostname or ""))
 
 
-async def until(condition: Callable[[], Awaitable[Any]], said: Callable[[], str], *, seconds: float = 60) -> None:
+async def until(
+    condition: Callable[[], bool | Awaitable[bool]], said: Callable[[], str], *, seconds: float = 120
+) -> None:
     """Ask again and again. The pause only spares the processor."""
     try:
         async with asyncio.timeout(seconds):
-            while not await condition():
-                await asyncio.sleep(0.1)
+            while not (holds := condition()) or (isawaitable(holds) and not await holds):
+                await asyncio.sleep(0.2)
     except TimeoutError:
         raise AssertionError(f"Not in {seconds} s. {said()}") from None
 
 
-async def _is(fact: bool) -> bool:
-    return fact
+def browser_here() -> str:
+    return next((name for name in BROWSERS if shutil.which(name)), BROWSERS[0])
