@@ -142,8 +142,8 @@ class NginxServer:
             (self.folder / name).write_bytes((scripts / name).read_bytes())
         self._keys = dict(config.keys)
         self._write_keys()
-        for release, path in self._denied:
-            self._mark_denied(release, path)
+        for release, file in self._denied:
+            self._mark_denied(release, file)
 
     def _write_keys(self) -> None:
         """Replaced as a whole: a request reads the old keys or the new ones."""
