@@ -10,12 +10,12 @@ import pytest
 from matinee.control.steering.api import Asker, PurgeOrder, ReleasePurged
 from matinee.control.steering.service import SteeringService
 from matinee.kernel.errors import NotFound
-from matinee.kernel.ids import ReleaseId, TitleId
+from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId
 from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import to_json
 from matinee.wire.purge import TombstonesAsked, is_signed_by
 from matinee.wire.releases import Release
-from tests.builders import make_report
+from tests.builders import make_new_title, make_report
 from tests.house import AGENT_TOKEN, EDGE_RING, PURGE_KEY, House
 
 API = "/api/v1"
@@ -67,6 +67,16 @@ async def test_a_title_is_purged_with_all_its_releases_and_nobody_is_sent_to_the
     assert {stone.release_id for stone in stones} == {release.release_id for release in mine}
     assert all(is_signed_by(stone, PURGE_KEY.public) for stone in stones)
     assert [stone.after for stone in stones] == [0, stones[0].sequence]
+
+
+async def test_the_trailers_of_a_title_go_with_it(house: House) -> None:
+    (film,) = await films(house)
+    trailer = replace(make_new_title("Trailer"), type="trailer", belongs_to=TitleId(film.title_id))
+    shown = await house.add_film(trailer)
+    await house.steering.order_purge(PurgeOrder("rights ended", "op", TitleId(film.title_id)))
+    for release in (film, shown):
+        with pytest.raises(ReleasePurged):
+            await house.steering.rank(ReleaseId(release.release_id))
 
 
 async def test_a_release_of_that_title_that_comes_later_is_served(house: House) -> None:
@@ -133,7 +143,7 @@ async def test_who_has_not_acknowledged_in_half_a_minute_is_offered_to_nobody_un
     assert [(o.pathway, o.reason) for o in said.passed_over] == [
         ("flash-1", f"It is fenced: purge {purge.number} is not acknowledged.")
     ]
-    by_name = {each.id: each for each in await house.steering.appliances()}
+    by_name = {str(each.id): each for each in await house.steering.appliances()}
     assert (by_name["flash-1"].healthy, by_name["origin-1"].healthy) == (False, True)
     assert "not acknowledged" in by_name["flash-1"].fenced
     assert (await house.steering.purge_status(purge.number)).fenced == 1
@@ -168,8 +178,8 @@ async def test_of_one_bad_copy_only_its_appliance_is_passed_over(house: House) -
     await house.report(appliance="flash-2")
     order = PurgeOrder("bad block", "op", release_id=ReleaseId(film.release_id), path=FILE, refetch=True)
     with pytest.raises(NotFound, match="No appliance"):
-        await house.steering.order_purge(replace(order, appliance_id="flash-9"))
-    await house.steering.order_purge(replace(order, appliance_id="flash-1"))
+        await house.steering.order_purge(replace(order, appliance_id=ApplianceId("flash-9")))
+    await house.steering.order_purge(replace(order, appliance_id=ApplianceId("flash-1")))
     assert await pathways(house, film) == ["flash-2", "origin-1"]
 
 

@@ -145,6 +145,13 @@ async def test_what_no_appliance_has_room_for_is_served_by_origins(house: House)
     assert [edge.pathway for edge in await house.steering.rank(ReleaseId(release.release_id))] == ["origin-1"]
 
 
+async def test_a_room_that_cannot_be_is_taken_for_what_can_be(house: House) -> None:
+    release = await _ready(house)
+    await house.report(appliance="origin-1", kind="origin")
+    assert _held(await _says(house, "a", room=10**400)) == {release.release_id}
+    assert _held(await _says(house, "b", site="other", room=-(10**400))) == set()
+
+
 async def test_of_what_does_not_all_fit_the_newest_comes_first(house: House) -> None:
     films = [(await _ready(house)).release_id for _ in range(4)]
     await house.report(appliance="origin-1", kind="origin")

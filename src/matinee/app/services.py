@@ -133,10 +133,15 @@ def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
 
 
-def _steering(ground: Ground, _neighbors: Neighbors) -> SteeringService:
+def _steering(ground: Ground, neighbors: Neighbors) -> SteeringService:
     engines, secrets = ground.engines, ground.secrets
     return SteeringService(
-        engines.database, engines.cache, ground.doors.clock, secrets.edge_ring, purge_key=secrets.purge_key
+        engines.database,
+        engines.cache,
+        ground.doors.clock,
+        secrets.edge_ring,
+        purge_key=secrets.purge_key,
+        catalog=neighbors.catalog,
     )
 
 

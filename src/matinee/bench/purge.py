@@ -66,7 +66,7 @@ async def run(options: argparse.Namespace, doors: Doors, say: Say) -> Report:
 async def _purge(doors: Doors, house: RealHouse, path: str, appliances: int) -> float:
     """Of one file, so that one film is enough for many purges; the way of a title is the same. The house looks back at
     ten times a second, which is in the time."""
-    release = await _release(house)
+    release = await _release(house, doors)
     began = doors.clock.monotonic()
     ordered = await _said(house, "POST", "/edge/purge", {"release_id": release, "path": path, "reason": "bench"})
     newest = ordered
@@ -81,9 +81,11 @@ async def _purge(doors: Doors, house: RealHouse, path: str, appliances: int) -> 
     raise HouseFailed(f"After two minutes {newest['waiting'] + newest['fenced']} appliances had not acknowledged.")
 
 
-async def _release(house: RealHouse) -> str:
-    desk = await _said(house, "GET", f"/catalog/titles/{house.title_id}")
-    return str(desk["current_release"])
+async def _release(house: RealHouse, doors: Doors) -> str:
+    while True:
+        with suppress(HouseBusy):
+            return str((await _said(house, "GET", f"/catalog/titles/{house.title_id}"))["current_release"])
+        await doors.clock.sleep(_LOOK_EVERY)
 
 
 async def _said(house: RealHouse, method: str, path: str, body: object = None) -> Any:  # JSON of many shapes

@@ -256,6 +256,11 @@ class Catalog(Protocol):
         """The trailers of a title and its preview, those that this viewer may see, oldest first."""
         ...
 
+    @call(idempotent=True)
+    async def parts(self, title_id: TitleId) -> Sequence[TitleId]:
+        """All that belongs to a title: for operators, no visibility applied. Of one that is unknown, nothing."""
+        ...
+
     @call(idempotent=True, timeout=seconds(5))
     async def preview(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release | None:
         """Of a visible title, where it was cut from the master of the release that is current."""

@@ -75,6 +75,9 @@ class CatalogService:
         found = await self._seen(viewer, list(dict.fromkeys(ids)), at=at)
         return {t.id: t for t in found if t.belongs_to is None}
 
+    async def parts(self, title_id: TitleId) -> Sequence[TitleId]:
+        return [part.id for part in await self._database.read(lambda work: store.belonging(work, title_id))]
+
     async def belonging(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Sequence[Title]:
         found = await self._database.read(lambda work: store.belonging(work, title_id))
         return [t for t in found if judge(viewer, _rights_of(t), at=at).visible]

@@ -242,9 +242,10 @@ def stones_after(work: Work, number: int) -> list[Stone]:
     return found
 
 
-def releases_known(work: Work, title_id: str) -> list[str]:
-    """Those of a title that anybody should hold."""
-    return list(work.execute(sa.select(_wanted.c.release_id).where(_wanted.c.title_id == title_id)).scalars())
+def releases_known(work: Work, titles: Sequence[str]) -> list[str]:
+    """Those of these titles that anybody should hold."""
+    mine = sa.select(_wanted.c.release_id).where(_wanted.c.title_id.in_(titles)).order_by(_wanted.c.sequence)
+    return list(work.execute(mine).scalars())
 
 
 def is_known(work: Work, release_id: str) -> bool:

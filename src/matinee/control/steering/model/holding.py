@@ -53,7 +53,7 @@ def basis_of(members: Iterable[HealthReport], stock: Stock) -> str:
     """The same as long as a plan holds: who is there, with how much room, and what there is to hold."""
     told = hashlib.sha256(stock.mark.encode())
     for one in sorted(members, key=lambda report: report.appliance_id):
-        told.update(f"{one.appliance_id} {_rounded(one.capacity_bytes)}\n".encode())
+        told.update(f"{one.appliance_id} {_rounded(_room(one))}\n".encode())
     return told.hexdigest()[:32]
 
 
@@ -63,10 +63,7 @@ def planned(members: Collection[HealthReport], stock: Stock) -> dict[str, tuple[
     from matinee.control.steering.model import placement
 
     catalog = [placement.FileGroup(each.release_id, each.release_id, each.size) for each in reversed(stock.each)]
-    shelves = [
-        placement.Shelves(one.appliance_id, one.capacity_bytes or _UNBOUNDED, frozenset(one.releases))
-        for one in members
-    ]
+    shelves = [placement.Shelves(one.appliance_id, _room(one), frozenset(one.releases)) for one in members]
     twice = 2 * sum(each.size for each in stock.each) <= sum(each.capacity_bytes for each in shelves)
     plans = placement.plan(
         shelves,
@@ -107,6 +104,11 @@ def is_together(one: HealthReport, other: HealthReport) -> bool:
 
 def _nearness(report: HealthReport) -> int:
     return NEARNESS[report.reach or "transit"]
+
+
+def _room(report: HealthReport) -> int:
+    """What it says is taken for what can be true."""
+    return min(_UNBOUNDED, max(0, report.capacity_bytes)) if report.capacity_bytes else _UNBOUNDED
 
 
 def _rounded(capacity: int) -> int:

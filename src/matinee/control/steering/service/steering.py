@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
+from matinee.control.catalog.api import Catalog
 from matinee.control.steering import store
 from matinee.control.steering.api import (
     ANYBODY,
@@ -58,9 +59,18 @@ _FLEET_KEPT_SECONDS = 0.5
 
 class SteeringService:
     def __init__(
-        self, database: Database, cache: Cache, clock: Clock, ring: Ring, *, purge_key: PurgeKey | None = None
+        self,
+        database: Database,
+        cache: Cache,
+        clock: Clock,
+        ring: Ring,
+        *,
+        purge_key: PurgeKey | None = None,
+        catalog: Catalog | None = None,
     ) -> None:
-        """Without a `purge_key` tombstones are not signed, and no edge carries one out."""
+        """Without a `purge_key` tombstones are not signed, and no edge carries one out. The `catalog` knows which trailers
+        go with a title."""
+        self._catalog = catalog
         self._database = database
         self._cache = cache
         self._clock = clock
@@ -199,9 +209,10 @@ class SteeringService:
     async def _bury(self, order: PurgeOrder) -> int:
         """The number of the purge. Once this returns nobody is sent to it, and those who wait for news have it."""
         now, least = self._clock.now(), self._purging.least_number((await self._fleet()).heard)
+        titles = () if order.title_id is None else (order.title_id, *await self._parts(order.title_id))
 
         def work(work: Work) -> int:
-            releases = [order.release_id] if order.release_id else store.releases_known(work, order.title_id or "")
+            releases = [order.release_id] if order.release_id else store.releases_known(work, titles)
             if not releases or (order.by and not store.is_known(work, releases[0])):
                 raise NotFound("Nobody holds anything of it: there is no such release, or it was purged before.")
             stones = [
@@ -218,6 +229,9 @@ class SteeringService:
         self._forget()
         await self._fleet()
         return number
+
+    async def _parts(self, title_id: TitleId) -> Sequence[TitleId]:
+        return () if self._catalog is None else await self._catalog.parts(title_id)
 
     def _forget(self) -> None:
         self._kept = None

@@ -219,11 +219,11 @@ class EdgeAppliance:
         if release_id not in self._serving.state.purged:
             await self._files.remove(target)
             await self._files.move(self._doubt.folder(release_id), target)
+            if size is not None:
+                self._holdings.add(release_id, size)  # before it is doubted no more, or a fill would begin in between
         await self._doubt.drop(release_id)
         if release_id in self._serving.state.purged:  # perhaps only since the move
             await self._take_away(release_id)
-        elif size is not None:
-            self._holdings.add(release_id, size)
 
     async def _rest(self) -> None:
         """An orderly end with nothing left in doubt; the next start may believe what it finds."""
