@@ -499,6 +499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/agent/tombstones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An edge waits for what must go */
+        post: operations["ApiV1EdgeAgentTombstonesTombstones"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/appliances": {
         parameters: {
             query?: never;
@@ -525,6 +542,91 @@ export interface paths {
         };
         /** Why a client is sent where it is */
         get: operations["ApiV1EdgeExplainExplain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Releases on their way to appliances: running, failed and waiting */
+        get: operations["ApiV1EdgeFillsFills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a title, a release or a file away from all edges */
+        post: operations["ApiV1EdgePurgePurge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/purges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was purged, by whom and why, and who has carried it out */
+        get: operations["ApiV1EdgePurgesPurges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/purges/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One purge, with each appliance's acknowledgment */
+        get: operations["ApiV1EdgePurgesNumberOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every announced prefix that holds an address or a prefix */
+        get: operations["ApiV1EdgeRoutesFound"];
         put?: never;
         post?: never;
         delete?: never;
@@ -966,12 +1068,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Acknowledgment */
+        Acknowledgment: {
+            appliance_id: string;
+            last_seen_at: string | null;
+            /** @enum {string} */
+            state: "acknowledged" | "waiting" | "fenced";
+        };
         /** AgentAnswer */
         AgentAnswer: {
             keys: {
                 [key: string]: string;
             };
             orders: components["schemas"]["FillOrders"];
+            /** @default  */
+            purge_key?: string;
             /** @default 0 */
             routes_until?: number;
             tombstones: components["schemas"]["Tombstones"];
@@ -982,16 +1093,41 @@ export interface components {
             path_length: number;
             prefixes: string[];
         };
+        /** AnnouncedPrefix */
+        AnnouncedPrefix: {
+            prefix: string;
+            routes: components["schemas"]["AnnouncedRoute"][];
+        };
+        /** AnnouncedRoute */
+        AnnouncedRoute: {
+            appliance_id: string;
+            med: number;
+            path_length: number;
+        };
         /** ApplianceBody */
         ApplianceBody: {
+            build: string;
             bytes_free: number;
             bytes_held: number;
+            capacity_bytes: number;
+            errors_per_minute: number;
+            fenced: string;
             filling: components["schemas"]["FillProgress"][];
             healthy: boolean;
             id: string;
             kind: string;
             last_seen_at: string | null;
+            load: number;
+            /** @enum {string} */
+            reach: "embedded" | "private" | "exchange" | "transit" | "origin";
             releases: string[];
+            share: number;
+            site: string;
+            spot: [
+                number,
+                number
+            ] | null;
+            tombstones_refused: number;
             url: string;
         };
         /** ArtworkCandidate */
@@ -1201,6 +1337,21 @@ export interface components {
             stage: string;
             worker: string;
         };
+        /** Fill */
+        Fill: {
+            appliance_id: string;
+            bytes_done: number;
+            bytes_total: number;
+            /** @default  */
+            error?: string;
+            release_id: string;
+            site: string;
+            /** @enum {string} */
+            state: "running" | "failed" | "waiting";
+            title_id: string;
+            /** @default  */
+            waits_for?: string;
+        };
         /** FillOrder */
         FillOrder: {
             manifest_sha256: string;
@@ -1261,6 +1412,8 @@ export interface components {
             bytes_free: number;
             bytes_held: number;
             /** @default 0 */
+            capacity_bytes?: number;
+            /** @default 0 */
             errors_per_minute?: number;
             /** @default [] */
             filling?: components["schemas"]["FillProgress"][];
@@ -1283,6 +1436,8 @@ export interface components {
             ] | null;
             /** @default 0 */
             tombstone_sequence?: number;
+            /** @default 0 */
+            tombstones_refused?: number;
             url: string;
             /** @default 1 */
             version?: number;
@@ -1529,6 +1684,49 @@ export interface components {
         PublishBody: {
             release_id?: string | null;
         };
+        /** Purge */
+        Purge: {
+            acknowledged: number;
+            appliance_id: string;
+            /** @default [] */
+            appliances?: components["schemas"]["Acknowledgment"][];
+            /** Format: date-time */
+            at: string;
+            by: string;
+            fenced: number;
+            number: number;
+            path: string;
+            reason: string;
+            refetch: boolean;
+            release_id: string;
+            title_id: string;
+            tombstones: number[];
+            waiting: number;
+        };
+        /** PurgeBody */
+        PurgeBody: {
+            appliance_id?: string | null;
+            path?: string | null;
+            reason: string;
+            /** @default false */
+            refetch?: boolean;
+            release_id?: string | null;
+            title_id?: string | null;
+        };
+        /** PurgeNews */
+        PurgeNews: {
+            /** @default 0 */
+            again_after_s?: number;
+            purge_key: string;
+            tombstones: components["schemas"]["Tombstones"];
+            /** @default 1 */
+            version?: number;
+        };
+        /** PurgesBody */
+        PurgesBody: {
+            next_cursor: string | null;
+            purges: components["schemas"]["Purge"][];
+        };
         /** Reasoned */
         Reasoned: {
             is_last_resort: boolean;
@@ -1573,6 +1771,11 @@ export interface components {
             version?: number;
             /** @default [] */
             withdrawn?: string[];
+        };
+        /** RoutesFound */
+        RoutesFound: {
+            known: number;
+            matches: components["schemas"]["AnnouncedPrefix"][];
         };
         /** RoutesKnown */
         RoutesKnown: {
@@ -1728,14 +1931,29 @@ export interface components {
         };
         /** Tombstone */
         Tombstone: {
+            /** @default 0 */
+            after?: number;
+            /** @default  */
+            appliance?: string;
             path?: string | null;
             reason: string;
+            /** @default false */
+            refetch?: boolean;
             release_id: string;
             sequence: number;
+            /** @default  */
+            signature?: string;
         };
         /** Tombstones */
         Tombstones: {
             stones: components["schemas"]["Tombstone"][];
+            /** @default 1 */
+            version?: number;
+        };
+        /** TombstonesAsked */
+        TombstonesAsked: {
+            appliance_id: string;
+            tombstone_sequence: number;
             /** @default 1 */
             version?: number;
         };
@@ -2926,6 +3144,39 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeAgentTombstonesTombstones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TombstonesAsked"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgeNews"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgeAppliancesAppliances: {
         parameters: {
             query?: never;
@@ -2981,6 +3232,193 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Explanation"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeFillsFills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Fill"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgePurgePurge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Purge"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgePurgesPurges: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PurgesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgePurgesNumberOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Purge"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRoutesFound: {
+        parameters: {
+            query?: {
+                address?: string | null;
+                prefix?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RoutesFound"];
                         meta: {
                             request_id: string;
                             version: string;
