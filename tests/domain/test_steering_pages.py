@@ -85,6 +85,39 @@ async def test_routes_are_found_by_address_and_by_prefix_the_longest_first(house
         assert told["matches"] == []
 
 
+async def test_an_edge_without_room_is_said_to_be_full_and_not_to_be_far(house: House) -> None:
+    film = await house.add_film()
+    for name, load in (*((f"near-{n}", 0.1) for n in range(4)), ("full-1", 0.9)):
+        await house.steering.report(replace(make_report(name, releases=[film.release_id], load=load), reach="exchange"))
+    async with house.client(await _operator(house)) as client:
+        query = {"client": "203.0.113.9", "title": film.title_id}
+        told = (await client.get(f"{EDGE}/explain", params=query)).json()["data"]
+    reasons = {each["pathway"]: each["reason"] for each in told["passed_over"]}
+    assert reasons["full-1"] == "It is full, and others have room."
+
+
+async def test_an_operator_purges_a_file_and_sees_each_appliance_acknowledge_it(house: House) -> None:
+    film = await house.add_film()
+    await house.steering.report(make_report("near-1", releases=[film.release_id]))
+    order = {"release_id": film.release_id, "path": "hd/v1/12.m4s", "reason": "a bad disk", "refetch": True}
+    async with house.client(await _operator(house)) as client:
+        nameless = await client.post(f"{EDGE}/purge", json={**order, "reason": " "})
+        assert (nameless.status_code, "why" in nameless.json()["detail"]) == (400, True)
+        number = (await client.post(f"{EDGE}/purge", json=order)).json()["data"]["number"]
+        states = {
+            each["appliance_id"]: each["state"]
+            for each in (await client.get(f"{EDGE}/purges/{number}")).json()["data"]["appliances"]
+        }
+        assert states["near-1"] == "waiting"
+        await house.steering.report(make_report("near-1", releases=[film.release_id], tombstone_sequence=number))
+        told = (await client.get(f"{EDGE}/purges/{number}")).json()["data"]
+        assert {"appliance_id": "near-1", "state": "acknowledged"}.items() <= next(
+            each for each in told["appliances"] if each["appliance_id"] == "near-1"
+        ).items()
+        (listed,) = (await client.get(f"{EDGE}/purges")).json()["data"]["purges"]
+        assert (listed["number"], listed["reason"], listed["path"]) == (number, "a bad disk", "hd/v1/12.m4s")
+
+
 async def test_a_search_of_routes_that_makes_no_sense_is_refused_in_words_and_members_may_not_look(
     house: House,
 ) -> None:
