@@ -550,6 +550,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Releases on their way to appliances: running, failed and waiting */
+        get: operations["ApiV1EdgeFillsFills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/purge": {
         parameters: {
             query?: never;
@@ -593,6 +610,23 @@ export interface paths {
         };
         /** One purge, with each appliance's acknowledgment */
         get: operations["ApiV1EdgePurgesNumberOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every announced prefix that holds an address or a prefix */
+        get: operations["ApiV1EdgeRoutesFound"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1060,17 +1094,40 @@ export interface components {
             path_length: number;
             prefixes: string[];
         };
+        /** AnnouncedPrefix */
+        AnnouncedPrefix: {
+            prefix: string;
+            routes: components["schemas"]["AnnouncedRoute"][];
+        };
+        /** AnnouncedRoute */
+        AnnouncedRoute: {
+            appliance_id: string;
+            med: number;
+            path_length: number;
+        };
         /** ApplianceBody */
         ApplianceBody: {
+            build: string;
             bytes_free: number;
             bytes_held: number;
+            capacity_bytes: number;
+            errors_per_minute: number;
             fenced: string;
             filling: components["schemas"]["FillProgress"][];
             healthy: boolean;
             id: string;
             kind: string;
             last_seen_at: string | null;
+            load: number;
+            /** @enum {string} */
+            reach: "embedded" | "private" | "exchange" | "transit" | "origin";
             releases: string[];
+            share: number;
+            site: string;
+            spot: [
+                number,
+                number
+            ] | null;
             tombstones_refused: number;
             url: string;
         };
@@ -1280,6 +1337,21 @@ export interface components {
             job: string;
             stage: string;
             worker: string;
+        };
+        /** Fill */
+        Fill: {
+            appliance_id: string;
+            bytes_done: number;
+            bytes_total: number;
+            /** @default  */
+            error?: string;
+            release_id: string;
+            site: string;
+            /** @enum {string} */
+            state: "running" | "failed" | "waiting";
+            title_id: string;
+            /** @default  */
+            waits_for?: string;
         };
         /** FillOrder */
         FillOrder: {
@@ -1715,6 +1787,11 @@ export interface components {
             version?: number;
             /** @default [] */
             withdrawn?: string[];
+        };
+        /** RoutesFound */
+        RoutesFound: {
+            known: number;
+            matches: components["schemas"]["AnnouncedPrefix"][];
         };
         /** RoutesKnown */
         RoutesKnown: {
@@ -3189,6 +3266,41 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeFillsFills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Fill"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgePurgePurge: {
         parameters: {
             query?: never;
@@ -3285,6 +3397,44 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Purge"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRoutesFound: {
+        parameters: {
+            query?: {
+                address?: string | null;
+                prefix?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RoutesFound"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -50,6 +50,11 @@ export type ReviewItem = Answer<Schemas['ReviewItem']>
 export type Judgement = Schemas['DecisionBody']
 export type CatalogTitle = Answer<Schemas['DeskBody']>
 export type Appliance = Answer<Schemas['ApplianceBody']>
+export type Fill = Answer<Schemas['Fill']>
+export type Purge = Answer<Schemas['Purge']>
+export type PurgeBody = Schemas['PurgeBody']
+export type Explanation = Answer<Schemas['Explanation']>
+export type RoutesFound = Answer<Schemas['RoutesFound']>
 export type Letter = Answer<Schemas['LetterBody']>
 
 /** What the server writes into the page itself, so that the first paint asks for nothing. */

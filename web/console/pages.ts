@@ -9,6 +9,8 @@ export interface ConsolePage {
   readonly title: keyof ConsoleMessages['pages']
   /** Null: not in the navigation, but reached from other pages. */
   readonly icon: IconName | null
+  /** What stands after its id names a part of it: going to another one it stays, and the keyboard where it is. */
+  readonly hasParts?: boolean
   readonly page: () => Promise<{ default: Component }>
 }
 
@@ -18,7 +20,7 @@ export const pages: readonly ConsolePage[] = [
   { id: 'upload', title: 'upload', icon: 'plus', page: () => import('./upload/Upload.svelte') },
   { id: 'review', title: 'review', icon: 'eye', page: () => import('./review/Review.svelte') },
   { id: 'queue', title: 'queue', icon: 'queue', page: () => import('./queue/Queue.svelte') },
-  { id: 'appliances', title: 'appliances', icon: 'server', page: () => import('./appliances/Appliances.svelte') },
+  { id: 'fleet', title: 'fleet', icon: 'server', hasParts: true, page: () => import('./fleet/Fleet.svelte') },
   { id: 'mailbox', title: 'mailbox', icon: 'mail', page: () => import('./mailbox/Mailbox.svelte') },
   { id: 'health', title: 'health', icon: 'pulse', page: () => import('./health/Health.svelte') },
 ]

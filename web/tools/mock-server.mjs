@@ -192,11 +192,22 @@ const routes = [
   }],
   ['GET', '/catalog/titles', ({ response }) => ok(response, state.titles)],
   ['GET', '/edge/appliances', ({ response }) => ok(response, [
-    { id: 'origin', kind: 'origin', healthy: true, last_seen_at: now(), bytes_held: 48_200_000_000, releases: Array.from({ length: 14 }, uuid), filling: [], bytes_free: 1e10, url: EDGE },
-    { id: 'lisbon-1', kind: 'appliance', healthy: true, last_seen_at: new Date(Date.now() - 1_000).toISOString(), bytes_held: 22_700_000_000, releases: Array.from({ length: 9 }, uuid), filling: [{ release_id: uuid(), bytes_done: 3e8, bytes_total: 9e8, error: null }, { release_id: uuid(), bytes_done: 0, bytes_total: 0, error: 'The disk is full. Free some space and try again.' }], bytes_free: 1e10, url: 'http://127.0.0.1:8201' },
-    { id: 'tangier-1', kind: 'appliance', healthy: false, last_seen_at: new Date(Date.now() - 190_000).toISOString(), bytes_held: 8_100_000_000, releases: Array.from({ length: 4 }, uuid), filling: [], bytes_free: 1e10, url: 'http://127.0.0.1:8202' },
+    appliance('origin', { kind: 'origin', reach: 'origin', url: EDGE, bytes_held: 48_200_000_000 }),
+    appliance('lisbon-1', { site: 'lisbon', spot: [38.7, -9.1], load: 0.4, filling: [{ release_id: 'r1', bytes_done: 3e8, bytes_total: 9e8, error: null }] }),
+    appliance('tangier-1', { site: 'tangier', spot: [35.8, -5.8], healthy: false, last_seen_at: new Date(Date.now() - 190_000).toISOString() }),
   ])],
+  ['GET', '/edge/fills', ({ response }) => ok(response, [
+    { appliance_id: 'lisbon-1', site: 'lisbon', release_id: 'r1', title_id: '', state: 'running', bytes_done: 3e8, bytes_total: 9e8, error: '', waits_for: '' },
+    { appliance_id: 'lisbon-1', site: 'lisbon', release_id: 'r2', title_id: '', state: 'failed', bytes_done: 0, bytes_total: 0, error: 'The disk is full. Free some space and try again.', waits_for: '' },
+  ])],
+  ['GET', '/edge/purges', ({ response }) => ok(response, { purges: [], next_cursor: null })],
+  ['GET', '/edge/routes', ({ response }) => ok(response, { known: 0, matches: [] })],
+  ['GET', '/edge/explain', ({ response }) => ok(response, { offered: [], passed_over: [] })],
 ]
+const appliance = (id, more) => ({
+  id, kind: 'flash', url: `http://${id}.example`, healthy: true, last_seen_at: now(), bytes_held: 22_700_000_000, bytes_free: 1e10, releases: Array.from({ length: 9 }, uuid), filling: [], fenced: '', tombstones_refused: 0,
+  reach: 'embedded', site: '', spot: null, load: 0.1, share: 1, capacity_bytes: 1e11, build: '1.0', errors_per_minute: 0, ...more,
+})
 const version = (title_id, { stage, progress }, more = {}) => ({
   title_id, release_id: title_id, profile: 'fast', state: stage === 'waiting' ? 'waiting' : 'running', stage, progress, remaining_s: Math.round((1 - progress) * 900), error: null,
   findings: [{ severity: 'warning', code: 'quiet', sentence: 'Loudness is −19.2 LUFS; it will be normalized to −24.' }], created_at: now(), updated_at: now(),

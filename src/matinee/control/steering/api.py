@@ -68,12 +68,59 @@ class ApplianceStatus:
     """Why nobody is sent to it though it reports; empty: they are."""
     tombstones_refused: int = 0
     """Purges that it did not believe, since its start."""
+    spot: tuple[float, float] | None = None
+    """Latitude and longitude, degrees."""
+    capacity_bytes: int = 0
+    """What it may hold of releases; 0: it does not say."""
+    build: str = ""
+    errors_per_minute: float = 0.0
 
     @property
     def origin(self) -> str:
         """Scheme, host and port, as a browser's security policy names it."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A release on its way to an appliance."""
+
+    appliance_id: ApplianceId
+    site: str
+    release_id: ReleaseId
+    title_id: str
+    """Empty: of a release that nobody is to hold any more."""
+    state: Literal["running", "failed", "waiting"]
+    """Failed: it is tried again by and by. Waiting: it has not begun."""
+    bytes_done: int
+    bytes_total: int
+    """0: not known."""
+    error: str = ""
+    """Why it failed the last time; it may run again."""
+    waits_for: str = ""
+    """The appliance of its site that fetches this from above for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedRoute:
+    appliance_id: str
+    path_length: int
+    med: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedPrefix:
+    prefix: str
+    routes: tuple[AnnouncedRoute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutesFound:
+    known: int
+    """Prefixes in the whole table."""
+    matches: tuple[AnnouncedPrefix, ...]
+    """The longest first; of two that are announced for one prefix, the better first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +278,16 @@ class Steering(Protocol):
 
     @call(idempotent=True)
     async def appliances(self) -> Sequence[ApplianceStatus]: ...
+
+    @call(idempotent=True)
+    async def fills(self) -> Sequence[Fill]:
+        """What appliances fetch, failed to fetch, and are to fetch."""
+        ...
+
+    @call(idempotent=True)
+    async def find_routes(self, sought: str) -> RoutesFound:
+        """Every announced prefix that holds this address or prefix."""
+        ...
 
     async def note(self, envelope: Envelope) -> None:
         """Take in an event of the topic `releases`."""

@@ -16,16 +16,18 @@ from matinee.control.steering.api import (
     AgentAnswer,
     Asker,
     Explanation,
+    Fill,
     Purge,
     PurgeOrder,
+    RoutesFound,
     Steering,
 )
-from matinee.control.steering.model.addresses import parse_address
+from matinee.control.steering.model.addresses import parse_address, parse_prefix
 from matinee.kernel.errors import InvalidInput, NotSignedIn
 from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
-from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.inside import TOKEN
 from matinee.wire.purge import PurgeNews, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
@@ -48,6 +50,19 @@ class ApplianceBody:
     fenced: str
     """Why nobody is sent to it though it reports."""
     tombstones_refused: int
+    reach: Reach
+    site: str
+    """Empty: it stands alone."""
+    spot: tuple[float, float] | None
+    """Latitude and longitude, degrees."""
+    load: float
+    """0 idle, 1 saturated."""
+    share: float
+    """Of the viewers it would have: less while it comes back from a failure."""
+    capacity_bytes: int
+    """What it may hold of releases; 0: it does not say."""
+    build: str
+    errors_per_minute: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +121,37 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
                 a.filling,
                 a.fenced,
                 a.tombstones_refused,
+                a.reach,
+                a.site,
+                a.spot,
+                a.load,
+                a.share,
+                a.capacity_bytes,
+                a.build,
+                a.errors_per_minute,
             )
             for a in await steering.appliances()
         ]
 
-    return [health, announced, appliances, explain, *_purge_routes(steering, check)]
+    @get("/edge/fills", summary="Releases on their way to appliances: running, failed and waiting")
+    async def fills(operator: NamedDependency[Caller]) -> list[Fill]:
+        return list(await steering.fills())
+
+    @get("/edge/routes", summary="Every announced prefix that holds an address or a prefix")
+    async def found(
+        operator: NamedDependency[Caller],
+        address: FromQuery[str | None] = None,
+        prefix: FromQuery[str | None] = None,
+    ) -> RoutesFound:
+        if prefix is not None and address is None:
+            parse_prefix(prefix, field="prefix")
+            return await steering.find_routes(prefix)
+        if address is not None and prefix is None:
+            parse_address(address, field="address")
+            return await steering.find_routes(address)
+        raise InvalidInput("Say which address, or which prefix: one of them.", field="address")
+
+    return [health, announced, appliances, fills, found, explain, *_purge_routes(steering, check)]
 
 
 def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:

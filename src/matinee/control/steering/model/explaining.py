@@ -42,6 +42,8 @@ def passed_over(
             found.append(PassedOver(server.id, "It does not hold this film."))
         elif server.reach not in OPEN and server.id not in heard:
             found.append(PassedOver(server.id, "Nobody announced this client's network to it."))
+        elif server.is_full:
+            found.append(PassedOver(server.id, "It is full, and others have room."))
         else:
             found.append(PassedOver(server.id, "Others are nearer, or as near."))
     return found

@@ -76,7 +76,7 @@ class Orders:
         """Who goes upstream for this site, as all instances know it. Who stands alone goes itself."""
         if alive == {report.appliance_id}:
             return Office(need.group_id, report.appliance_id, self._clock.now())
-        key = f"steering/office/{report.site}/{need.group_id}"
+        key = _office_key(report.site, need.group_id)
         kept = await self._cache.get(key)
         before = from_json(kept, Office) if kept is not None else None
         now = self._clock.now()
@@ -88,6 +88,11 @@ class Orders:
         if office is not None and office != before:
             await self._cache.put(key, to_json(office), ttl=_OFFICE_KEPT)
         return office
+
+    async def upstream(self, report: HealthReport, release_id: str) -> str | None:
+        """Who of this appliance's site has the office for a release; None: nobody yet, or it stands alone."""
+        kept = await self._cache.get(_office_key(report.site, release_id)) if report.site else None
+        return from_json(kept, Office).master if kept is not None else None
 
     def _order(self, wanted: Wanted, sources: tuple[str, ...], priority: int) -> FillOrder:
         ticket = self._ticket(wanted.release_id) if sources else ""
@@ -102,3 +107,7 @@ class Orders:
             ticket = sign(EdgeTicket(self._ring.current, release_id, tiers, ends, "fill"), self._ring)
             self._tickets[release_id] = ((now + _TICKET_USED).timestamp(), ticket)
         return ticket
+
+
+def _office_key(site: str, group_id: str) -> str:
+    return f"steering/office/{site}/{group_id}"

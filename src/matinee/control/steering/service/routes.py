@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matinee.control.steering import store
-from matinee.control.steering.model.addresses import parse_prefix
+from matinee.control.steering.api import AnnouncedPrefix, AnnouncedRoute, RoutesFound
+from matinee.control.steering.model.addresses import Address, Prefix, parse_address, parse_prefix
 from matinee.control.steering.model.route_table import Route, RouteTable
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.errors import InvalidInput
@@ -63,6 +64,24 @@ class RoutesHeard:
             if number > self._last:  # another look may have been quicker
                 self._last = number
                 self._apply(from_json(body, RouteNews))
+
+    def found(self, sought: str) -> RoutesFound:
+        """Every announced prefix that holds this address or prefix."""
+        if "/" in sought:
+            bits, longest, network = parse_prefix(sought, field="prefix")
+            address = Address(bits, network << (bits - longest))
+        else:
+            address = parse_address(sought, field="address")
+            longest = address.bits
+        matches = tuple(
+            AnnouncedPrefix(
+                str(Prefix(address.bits, length, address.number >> (address.bits - length))),
+                tuple(AnnouncedRoute(*each) for each in sorted(routes, key=lambda each: (each.path_length, each.med))),
+            )
+            for length, routes in self.table.matches(address)
+            if length <= longest
+        )
+        return RoutesFound(len(self.table), matches)
 
     def keep_only(self, lives: Iterable[tuple[str, str]]) -> None:
         """An appliance that began anew knows nothing of what its peers had announced to it before: neither do we."""

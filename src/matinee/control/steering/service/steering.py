@@ -16,9 +16,11 @@ from matinee.control.steering.api import (
     Asker,
     Edge,
     Explanation,
+    Fill,
     Purge,
     PurgeOrder,
     ReleasePurged,
+    RoutesFound,
 )
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
@@ -26,6 +28,7 @@ from matinee.control.steering.model.decision import OPEN, Question, Snapshot, de
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.fills import fills_of
 from matinee.control.steering.service.fleet import Fleet, reach_of
 from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
@@ -163,6 +166,13 @@ class SteeringService:
     async def appliances(self) -> Sequence[ApplianceStatus]:
         now, fleet = self._clock.now(), await self._fleet()
         return [self._status(known, fleet.heard.get(known.id), at=now) for known in fleet.known]
+
+    async def fills(self) -> Sequence[Fill]:
+        return await fills_of(await self._fleet(), self._placing, self._orders, at=self._clock.now())
+
+    async def find_routes(self, sought: str) -> RoutesFound:
+        await self._fleet()  # which also reads what was announced to others since
+        return self._routes.found(sought)
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
@@ -327,6 +337,10 @@ def _status(known: KnownAppliance, said: Heard, *, at: Instant) -> ApplianceStat
         report.load,
         share(said, at=at),
         tombstones_refused=report.tombstones_refused,
+        spot=report.spot,
+        capacity_bytes=report.capacity_bytes,
+        build=report.build,
+        errors_per_minute=report.errors_per_minute,
     )
 
 
