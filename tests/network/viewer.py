@@ -103,10 +103,10 @@ class Viewer:
         await self.page.goto(f"{self._fleet.url}/watch/{self._fleet.house.title_id}")
         await self.is_buffered()
 
-    async def is_buffered(self, least_s: float = BUFFER_S - 1) -> None:
-        """It plays on, and as much lies ahead as is kept at most times."""
+    async def is_buffered(self) -> None:
+        """It plays on, and so much lies ahead that nothing is being fetched."""
         try:
-            await self.page.wait_for_function(BUFFERED, arg=least_s, polling=100)
+            await self.page.wait_for_function(BUFFERED, arg=BUFFER_S, polling=100)
         except NotInTime as error:
             said = await self.page.locator("body").inner_text()
             raise AssertionError(f"It does not play. {self.fetched} {await self.happened()} {said}") from error
