@@ -6,7 +6,7 @@ from matinee.kernel.quantities import seconds
 from matinee.wire.health import FillProgress
 from matinee.wire.routes import AnnouncedAlike, RouteNews
 from tests.builders import make_report
-from tests.house import House
+from tests.house import House, Member
 
 EDGE = "/api/v1/edge"
 
@@ -16,7 +16,7 @@ async def _announce(house: House, name: str, prefix: str, path_length: int, med:
     await house.steering.routes(RouteNews(name, "one", 0, 1, (AnnouncedAlike(path_length, med, (prefix,)),)))
 
 
-async def _operator(house: House) -> str:
+async def _operator(house: House) -> Member:
     return await house.add_member("operator@demo.example", operator=True)
 
 
@@ -34,8 +34,10 @@ async def test_the_fleet_says_where_each_stands_and_how_it_is(house: House) -> N
 
 async def test_fills_that_run_come_before_those_that_failed_and_those_that_wait_for_a_neighbor(house: House) -> None:
     film = await house.add_film()
-    held = {"site": "lisbon", "reach": "embedded", "capacity_bytes": 10**12}
-    one, two = (replace(make_report(name), **held) for name in ("lisbon-1", "lisbon-2"))
+    one, two = (
+        replace(make_report(name), site="lisbon", reach="embedded", capacity_bytes=10**12)
+        for name in ("lisbon-1", "lisbon-2")
+    )
     for report in (one, two, one, two):
         await house.steering.report(report)
     async with house.client(await _operator(house)) as client:
