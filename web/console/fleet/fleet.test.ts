@@ -16,14 +16,14 @@ test('how an appliance is has one name, the worst that is true', () => {
 })
 
 test('appliances that name the same site stand together, and the site is as its worst one', () => {
-  const [lisbon, porto] = sitesOf([appliance('l-2', { site: 'lisbon', healthy: false }), appliance('porto'), appliance('l-1', { site: 'lisbon', spot: [38.7, -9.1] })])
+  const [porto, lisbon] = sitesOf([appliance('l-2', { site: 'lisbon', healthy: false }), appliance('porto'), appliance('l-1', { site: 'lisbon', spot: [38.7, -9.1] })])
   expect([lisbon?.name, lisbon?.appliances.length, lisbon?.worst, lisbon?.spot]).toEqual(['lisbon', 2, 'silent', [38.7, -9.1]])
   expect([porto?.name, porto?.worst, porto?.spot]).toEqual(['porto', 'serving', null])
 })
 
-test('an appliance that is called as a site is not in it, and origins come last', () => {
+test('an appliance that is called as a site is not in it, and who stands alone comes before the sites, origins last', () => {
   const sites = sitesOf([appliance('alpha', { kind: 'origin' }), appliance('lisbon'), appliance('l-1', { site: 'lisbon' })])
-  expect(sites.map((site) => site.appliances.map((each) => each.id))).toEqual([['lisbon'], ['l-1'], ['alpha']])
+  expect(sites.map((site) => site.appliances.map((each) => each.id))).toEqual([['lisbon'], ['alpha'], ['l-1']])
 })
 
 test('what asks for attention is named, the worst first, and nothing else is', () => {

@@ -42,7 +42,9 @@ export function sitesOf(appliances: readonly Appliance[]): Site[] {
     if (WORST.indexOf(standing) < WORST.indexOf(site.worst)) site.worst = standing
   }
   const isOrigin = (site: Site) => site.appliances.every((each) => each.kind === 'origin')
-  return [...sites.values()].sort((a, b) => Number(isOrigin(a)) - Number(isOrigin(b)) || a.name.localeCompare(b.name))
+  // Who stands alone comes before the first site's heading: below one it would seem to belong there.
+  const isSite = (site: Site) => site.key.startsWith('site ')
+  return [...sites.values()].sort((a, b) => Number(isSite(a)) - Number(isSite(b)) || Number(isOrigin(a)) - Number(isOrigin(b)) || a.name.localeCompare(b.name))
 }
 
 export type Worry = { appliance: Appliance; what: 'fenced' | 'silent' | 'never' | 'full' | 'refused' } | { fill: Fill; what: 'failed' }
