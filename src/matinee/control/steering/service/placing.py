@@ -80,7 +80,8 @@ class Placing:
         for edge in edges:
             if cluster_of(edge) not in self._plans:
                 return set()
-            left -= self.planned(edge.appliance_id)
+            theirs = self.planned(edge.appliance_id)
+            left = {release_id for release_id in left if release_id not in theirs}
         return left
 
     def _has_settled(self, cluster: str, members: Collection[HealthReport]) -> bool:
