@@ -195,13 +195,16 @@ class PurgeOrder:
     """Whose copy, where it is the only bad one."""
 
 
+State = Literal["acknowledged", "waiting", "fenced"]
+"""Fenced: it should have carried it out, and is offered to nobody until it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledgment:
     """How far one appliance is with a purge."""
 
     appliance_id: ApplianceId
-    state: Literal["acknowledged", "waiting", "fenced"]
-    """Fenced: it should have carried it out, and is offered to nobody until it has."""
+    state: State
     last_seen_at: Instant | None
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from zlib import crc32
 
-from matinee.control.steering.api import Acknowledgment, Purge
+from matinee.control.steering.api import Acknowledgment, Purge, State
 from matinee.control.steering.model.fencing import Ordered, believed, fenced_by, next_after
 from matinee.control.steering.model.standing import Heard
 from matinee.control.steering.store import KnownAppliance, PurgeNote, Stone
 from matinee.kernel.clock import Clock
-from matinee.kernel.ids import ApplianceId
 from matinee.kernel.quantities import Instant
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, Tombstones, TombstonesAsked
@@ -109,8 +108,7 @@ class Purging:
         self, note: PurgeNote, known: Sequence[KnownAppliance], heard: Mapping[str, Heard], *, in_full: bool
     ) -> Purge:
         now, last = self._clock.now(), max(note.sequences, default=note.number)
-        found = tuple(self._one(each.id, heard.get(each.id), last, now) for each in known)
-        states = [each.state for each in found]
+        states = [self._state(heard.get(each.id), last, now) for each in known]
         return Purge(
             note.number,
             note.at,
@@ -125,16 +123,15 @@ class Purging:
             states.count("acknowledged"),
             states.count("waiting"),
             states.count("fenced"),
-            found if in_full else (),
+            tuple(map(_acknowledgment, known, states, (heard.get(each.id) for each in known))) if in_full else (),
         )
 
-    def _one(self, name: ApplianceId, said: Heard | None, last: int, now: Instant) -> Acknowledgment:
-        seen = None if said is None else said.report.at
+    def _state(self, said: Heard | None, last: int, now: Instant) -> State:
         done = 0 if said is None else believed(self._ordered, self._acknowledged(said.report))
         if done >= last:
-            return Acknowledgment(name, "acknowledged", seen)
+            return "acknowledged"
         overdue = fenced_by(self._ordered, done, at=now)
-        return Acknowledgment(name, "waiting" if overdue is None or overdue > last else "fenced", seen)
+        return "waiting" if overdue is None or overdue > last else "fenced"
 
     def _acknowledged(self, report: HealthReport) -> int:
         """By its last report, or by what it asked since."""
@@ -149,3 +146,7 @@ class Purging:
             self.buried.add(signed.release_id)
         elif signed.refetch:
             self._thrown_away.setdefault(signed.release_id, []).append(signed)
+
+
+def _acknowledgment(known: KnownAppliance, state: State, said: Heard | None) -> Acknowledgment:
+    return Acknowledgment(known.id, state, None if said is None else said.report.at)

@@ -35,6 +35,7 @@ from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.revoked import SessionsRevoked
 from matinee.control.steering.service.routes import RoutesHeard
+from matinee.control.steering.service.words import Words
 from matinee.control.steering.store import KnownAppliance, PurgeNote
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
@@ -42,7 +43,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
 from matinee.kernel.ids import ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, minutes
-from matinee.wire.encoding import b64url, from_json, to_json
+from matinee.wire.encoding import b64url
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
@@ -87,6 +88,7 @@ class SteeringService:
         self._placing = Placing(database, clock)
         self._orders = Orders(cache, clock, ring, self._placing)
         self._revoked = SessionsRevoked(database, clock)
+        self._words = Words()
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -105,8 +107,8 @@ class SteeringService:
         if not _BASE_URL.match(report.url):
             raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
         before = await self._cache.get(_key(report.appliance_id))
-        said = heard(report, from_json(before, Heard) if before is not None else None, at=self._clock.now())
-        await self._cache.put(_key(report.appliance_id), to_json(said), ttl=_REPORT_KEPT)
+        said = heard(report, self._words.read(report.appliance_id, before), at=self._clock.now())
+        await self._cache.put(_key(report.appliance_id), self._words.spell(said), ttl=_REPORT_KEPT)
         if before is None:
             await self._database.write(lambda work: store.put_appliance(work, said.report))
         fleet = await self._fleet()  # not anew for this one: after a restart all of them come at once
@@ -199,7 +201,8 @@ class SteeringService:
         )
         self._purging.take(fresh)
         kept = [await self._cache.get(_key(k.id)) for k in known]
-        said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
+        read = (self._words.read(k.id, each) for k, each in zip(known, kept, strict=True))
+        said = {h.report.appliance_id: h for h in read if h is not None}
         await self._routes.look()
         await self._placing.look()
         await self._revoked.look()
