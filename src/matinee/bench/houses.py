@@ -39,8 +39,12 @@ class RealHouse:
         self.title_id = ""
 
     @property
+    def port(self) -> int:
+        return self._ports[0]
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._ports[0]}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:

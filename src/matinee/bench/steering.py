@@ -1,7 +1,8 @@
 """What steering costs: `matinee bench steering`.
 
 Decisions in process against a drawn fleet and a table of drawn prefixes; routes taken in by the service on its database;
-how soon a change and a death are seen; how even a cluster's load is. Everything is drawn from the seed.
+how soon a change and a death are seen; how even a cluster's load is; a real house that is asked for steering documents.
+Everything but that house is drawn from the seed.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from matinee.app.services import SCHEMAS
 from matinee.app.settings import read_settings
 from matinee.bench.houses import cpu_seconds
 from matinee.bench.report import Figure, Report
+from matinee.bench.steering_http import documents
 from matinee.control.steering.api import Asker
 from matinee.control.steering.model.addresses import Address, Prefix, parse_address
 from matinee.control.steering.model.atlas import Spot
@@ -56,6 +58,9 @@ async def run(options: argparse.Namespace, doors: Doors, say: Callable[[str], No
     with TemporaryDirectory(prefix="matinee-bench-") as folder:
         say(f"{options.routes} routes, a change, a death …")
         served = await _served(Path(folder), doors, chance, options.routes)
+    with TemporaryDirectory(prefix="matinee-bench-") as folder:
+        say(f"{options.documents} documents over HTTP …")
+        asked = await documents(Path(folder), doors, options.documents)
     return Report(
         "steering",
         {
@@ -65,8 +70,9 @@ async def run(options: argparse.Namespace, doors: Doors, say: Callable[[str], No
             "appliances": options.sites * _IN_A_SITE,
             "decisions": options.requests,
             "routes": options.routes,
+            "documents": options.documents,
         },
-        [*decided, *served, Figure("cluster_load_max_over_mean", balance, "ratio", 1.05)],
+        [*decided, *served, *asked, Figure("cluster_load_max_over_mean", balance, "ratio", 1.05)],
     )
 
 

@@ -75,6 +75,7 @@ _LEAST: dict[str, float] = {
     "prefixes": 1,
     "sites": 1,
     "routes": 1,
+    "documents": 1,
 }
 """A measurement of nothing has no result."""
 _USUAL = {
@@ -141,6 +142,7 @@ def add_to(commands: Subparsers) -> None:
     )
     parser.add_argument("--sites", type=int, default=2_000, help="steering: of eight appliances each (default 2000)")
     parser.add_argument("--routes", type=int, default=100_000, help="steering: told by one appliance (default 100000)")
+    parser.add_argument("--documents", type=int, default=5_000, help="steering: asked for over HTTP (default 5000)")
 
 
 def _add_placement(parser: argparse.ArgumentParser) -> None:
