@@ -78,7 +78,9 @@ def make_release(releases: Path, release_id: str, *, segments: int = 6, segment_
 
 def order(made: Made, *sources: str, sequence: int = 1, priority: int = 0, sha256: str | None = None) -> FillOrder:
     text = fill_ticket(made.release_id)
-    return FillOrder(sequence, made.release_id, sha256 or made.manifest_sha256, sources, text, priority)
+    manifest = sha256 or made.manifest_sha256
+    signature = PURGE_KEY.vouch(made.release_id, manifest)
+    return FillOrder(sequence, made.release_id, manifest, sources, text, priority, signature)
 
 
 class Desk:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.delivery.edge.model.judging import judged
+from matinee.delivery.edge.model.judging import Vouched, judged
 from matinee.delivery.edge.service.state import EdgeState, with_stones
+from matinee.wire.fill import FillOrder
 from matinee.wire.purge import PurgeKey, Tombstone, is_public_key, is_signed_by
 
 KEY, OTHER = PurgeKey(b"k" * 32), PurgeKey(b"o" * 32)
@@ -112,3 +113,30 @@ def test_a_release_that_goes_takes_what_was_said_of_its_files_with_it() -> None:
 def test_what_names_no_file_is_acknowledged_and_kept_nowhere(path: str) -> None:
     state = with_stones(EdgeState(), [replace(FILE, path=path)], mends="oca-1")
     assert (state.tombstone_sequence, state.purged_files, state.purged) == (1, (), ())
+
+
+def an_order(release_id: str, sha256: str, key: PurgeKey | None = KEY) -> FillOrder:
+    signature = "" if key is None else key.vouch(release_id, sha256)
+    return FillOrder(1, release_id, sha256, (), "", 0, signature)
+
+
+@given(st.sets(st.sampled_from("abcdefgh")), st.sets(st.sampled_from("abcdefgh")))
+def test_orders_are_believed_one_by_one_however_often_they_come(signed: set[str], others: set[str]) -> None:
+    orders = [an_order(name, "0" * 64) for name in sorted(signed)]
+    orders += [an_order(name, "1" * 64, OTHER) for name in sorted(others - signed)]
+    vouched = Vouched()
+    for _ in range(2):
+        good, refused = vouched.of(orders, KEY.public)
+        assert {order.release_id for order in good} == signed
+        assert set(refused) == others - signed
+
+
+def test_what_one_key_vouched_for_is_nothing_to_another() -> None:
+    vouched, order = Vouched(), an_order("rel-1", "0" * 64)
+    assert vouched.of([order], KEY.public)[0] == [order]
+    assert vouched.of([order], OTHER.public)[0] == []
+
+
+def test_who_was_never_told_a_key_believes_all_but_what_could_be_no_folder() -> None:
+    orders = [an_order("rel-1", "0" * 64, None), an_order("../rel-1", "0" * 64, None)]
+    assert Vouched().of(orders, "") == (orders[:1], [])

@@ -15,6 +15,8 @@ class FillOrder:
     """Base URLs, best first: `{source}/v1/{ticket}/{release}/…`, the ticket being `ticket`."""
     ticket: str
     priority: int = 0
+    signature: str = ""
+    """By the key of tombstones: that the hash is this release's. An edge that knows the key fills nothing without."""
 
 
 @dataclass(frozen=True, slots=True)

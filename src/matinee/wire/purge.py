@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from matinee.wire.encoding import b64url, from_b64url, to_json
 
 KEY_BYTES = 32
-_PURPOSE = b"matinee-tombstone-v1\n"
+_PURPOSE, _VOUCHED = b"matinee-tombstone-v1\n", b"matinee-release-v1\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,10 @@ class PurgeKey:
     def sign(self, stone: Tombstone) -> Tombstone:
         return replace(stone, signature=b64url(self._key.sign(_signed_part(stone))))
 
+    def vouch(self, release_id: str, manifest_sha256: str) -> str:
+        """That this release has the `release.json` of this hash, and with it the hash of everything else."""
+        return b64url(self._key.sign(_vouched_part(release_id, manifest_sha256)))
+
     def __repr__(self) -> str:
         return "PurgeKey([redacted])"
 
@@ -84,9 +88,16 @@ def is_public_key(text: str) -> bool:
 
 
 def is_signed_by(stone: Tombstone, public_key: str) -> bool:
+    return _is_right(stone.signature, _signed_part(stone), public_key)
+
+
+def is_vouched_by(signature: str, public_key: str, *, release_id: str, manifest_sha256: str) -> bool:
+    return _is_right(signature, _vouched_part(release_id, manifest_sha256), public_key)
+
+
+def _is_right(signature: str, part: bytes, public_key: str) -> bool:
     try:
-        key = Ed25519PublicKey.from_public_bytes(from_b64url(public_key))
-        key.verify(from_b64url(stone.signature), _signed_part(stone))
+        Ed25519PublicKey.from_public_bytes(from_b64url(public_key)).verify(from_b64url(signature), part)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -94,3 +105,7 @@ def is_signed_by(stone: Tombstone, public_key: str) -> bool:
 
 def _signed_part(stone: Tombstone) -> bytes:
     return _PURPOSE + to_json(replace(stone, signature=""))
+
+
+def _vouched_part(release_id: str, manifest_sha256: str) -> bytes:
+    return _VOUCHED + to_json([release_id, manifest_sha256])

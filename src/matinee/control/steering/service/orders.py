@@ -15,6 +15,7 @@ from matinee.kernel.quantities import hours
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.fill import FillOrder
 from matinee.wire.health import HealthReport
+from matinee.wire.purge import PurgeKey
 from matinee.wire.releases import AUDIO_TIER, CLEAR_TIER, FILL_TIER, VIDEO_TIERS
 from matinee.wire.tickets import EdgeTicket, Ring, sign
 
@@ -25,7 +26,11 @@ _SOURCED_MAX = 16
 
 
 class Orders:
-    def __init__(self, cache: Cache, clock: Clock, ring: Ring, placing: Placing) -> None:
+    def __init__(self, cache: Cache, clock: Clock, ring: Ring, placing: Placing, key: PurgeKey | None) -> None:
+        """Without a key nobody vouches for what is ordered, and edges that know one fill nothing."""
+        self._key = key
+        self._signatures: dict[tuple[str, str], str] = {}
+        """By release and hash: the same is ordered each second."""
         self._cache = cache
         self._clock = clock
         self._ring = ring
@@ -96,7 +101,18 @@ class Orders:
 
     def _order(self, wanted: Wanted, sources: tuple[str, ...], priority: int) -> FillOrder:
         ticket = self._ticket(wanted.release_id) if sources else ""
-        return FillOrder(wanted.sequence, wanted.release_id, wanted.manifest_sha256, sources, ticket, priority)
+        release_id, manifest = wanted.release_id, wanted.manifest_sha256
+        return FillOrder(
+            wanted.sequence, release_id, manifest, sources, ticket, priority, self._signature(release_id, manifest)
+        )
+
+    def _signature(self, release_id: str, manifest_sha256: str) -> str:
+        if self._key is None:
+            return ""
+        known = self._signatures.get((release_id, manifest_sha256))
+        if known is None:
+            known = self._signatures[release_id, manifest_sha256] = self._key.vouch(release_id, manifest_sha256)
+        return known
 
     def _ticket(self, release_id: str) -> str:
         now = self._clock.now()

@@ -72,7 +72,7 @@ class SteeringService:
         purge_key: PurgeKey | None = None,
         catalog: Catalog | None = None,
     ) -> None:
-        """Without a `purge_key` tombstones are not signed, and no edge carries one out. The `catalog` knows which trailers
+        """Without a `purge_key` nothing is signed, and edges carry out no tombstone and no order. The `catalog` knows which trailers
         go with a title."""
         self._catalog = catalog
         self._database = database
@@ -86,7 +86,7 @@ class SteeringService:
         self._routes = RoutesHeard(database)
         self._purging = Purging(clock, purge_key)
         self._placing = Placing(database, clock)
-        self._orders = Orders(cache, clock, ring, self._placing)
+        self._orders = Orders(cache, clock, ring, self._placing, purge_key)
         self._revoked = SessionsRevoked(database, clock)
         self._words = Words()
 

@@ -1,10 +1,12 @@
-"""Which tombstones an edge carries out: those it has not yet, in their order, signed by whom it believes."""
+"""Which tombstones and orders an edge carries out: those signed by whom it believes; of tombstones those it has not yet, in
+their order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matinee.delivery.edge.model.contents import is_file_path, is_release_id
-from matinee.wire.purge import Tombstone, is_signed_by
+from matinee.wire.fill import FillOrder
+from matinee.wire.purge import Tombstone, is_signed_by, is_vouched_by
 from matinee.wire.releases import RELEASE_FILE
 
 
@@ -44,3 +46,29 @@ def names_file(stone: Tombstone) -> bool:
         and is_release_id(stone.release_id)
         and is_file_path(stone.path)
     )
+
+
+class Vouched:
+    """Orders come again each second: each is judged once."""
+
+    def __init__(self) -> None:
+        self._good: frozenset[tuple[str, str, str]] = frozenset()
+        self._key = ""
+
+    def of(self, orders: Iterable[FillOrder], key: str) -> tuple[list[FillOrder], list[str]]:
+        """The orders to carry out, and the releases of those that are not believed. Without a key all are: it was never
+        told any."""
+        known = self._good if key == self._key else frozenset[tuple[str, str, str]]()
+        sound = [order for order in orders if is_release_id(order.release_id)]
+        good = [order for order in sound if not key or _named(order) in known or _is_vouched(order, key)]
+        self._key, self._good = key, frozenset(map(_named, good))
+        believed = {order.release_id for order in good}
+        return good, [order.release_id for order in sound if order.release_id not in believed]
+
+
+def _named(order: FillOrder) -> tuple[str, str, str]:
+    return order.release_id, order.manifest_sha256, order.signature
+
+
+def _is_vouched(order: FillOrder, key: str) -> bool:
+    return is_vouched_by(order.signature, key, release_id=order.release_id, manifest_sha256=order.manifest_sha256)

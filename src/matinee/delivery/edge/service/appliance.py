@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from matinee.delivery.edge.api import ApplianceSettings, Control, EdgeStatus, FillFailed, Instructions
-from matinee.delivery.edge.model.contents import is_release_id
 from matinee.delivery.edge.model.eviction import choose_victims
-from matinee.delivery.edge.model.judging import is_whole, names_file
+from matinee.delivery.edge.model.judging import Vouched, is_whole, names_file
 from matinee.delivery.edge.model.queue import Setback, next_order, retry_delay_seconds
 from matinee.delivery.edge.service.allowance import Allowance, NightOver
 from matinee.delivery.edge.service.burial import Burial, watch_for_news
@@ -33,6 +32,7 @@ from matinee.wire.health import FillProgress
 from matinee.wire.purge import Tombstone
 
 _log = logger("edge")
+_NOT_VOUCHED = "The order is not signed by the key that this edge believes."
 
 
 class EdgeAppliance:
@@ -72,7 +72,10 @@ class EdgeAppliance:
         self._mending = Mending(
             settings, self._releases, self._serving, network=network, files=files, clock=clock, chance=chance
         )
+        self._vouched = Vouched()
         self._orders: tuple[FillOrder, ...] = ()
+        self._refused: list[str] = []
+        """Releases whose orders are not signed by whom it believes."""
         self._setbacks: dict[str, Setback] = {}
         self._current: ReleaseFill | None = None
         self._tidied = False
@@ -144,7 +147,10 @@ class EdgeAppliance:
     async def _obey(self, instructions: Instructions) -> None:
         await self._burial.carry_out(instructions.tombstones, instructions.purge_key)
         before = {order.release_id for order in self._orders}
-        self._orders = tuple(order for order in instructions.orders.orders if is_release_id(order.release_id))
+        believed, self._refused = self._vouched.of(
+            instructions.orders.orders, await self._serving.believed_key(instructions.purge_key)
+        )
+        self._orders = tuple(believed)
         ordered = {order.release_id for order in self._orders}
         if before != ordered or not self._tidied:
             await self._forget_partial(ordered)
@@ -321,6 +327,7 @@ class EdgeAppliance:
     def _filling(self) -> tuple[FillProgress, ...]:
         """What is in progress, and what failed and why, so that steering can send viewers and sources elsewhere."""
         found = {release: FillProgress(release, 0, 0, setback.reason) for release, setback in self._setbacks.items()}
+        found |= {release: FillProgress(release, 0, 0, _NOT_VOUCHED) for release in self._refused}
         if self._current is not None:
             now = self._current.progress
             before = found.get(now.release_id)
