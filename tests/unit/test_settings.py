@@ -19,6 +19,9 @@ from matinee.kernel.errors import InvalidInput
         ("workers", "two", "a whole number"),
         ("log_level", "loud", "one of debug, info, warning, error"),
         ("tickets_name", "country,shoes", "some of client, country"),
+        ("outside_cdns", "https://cdn.example", "name=https://host/path"),
+        ("outside_cdns", "a=https://one.example,a=https://two.example", "each name once"),
+        ("outside_cdns", "a=https://one.example/?key=1", "name=https://host/path"),
     ],
 )
 @pytest.mark.parametrize("by", ["flag", "variable"])
@@ -40,3 +43,8 @@ def test_companions_behind_a_public_name_are_told_the_address_inside() -> None:
         assert "film.example:8402=127.0.0.1" in companion.arguments
     plain = read_settings({"data": "x", "host": "192.0.2.7"}, {})
     assert all("--inside" not in c.arguments for c in companions(plain))
+
+
+def test_outside_cdns_are_named_with_their_pathways() -> None:
+    settings = read_settings({"data": "x"}, {"MATINEE_OUTSIDE_CDNS": "big=https://cdn.example/films/, small=http://s"})
+    assert settings.outside_cdns == {"big": "https://cdn.example/films", "small": "http://s"}

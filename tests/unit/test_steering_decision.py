@@ -80,6 +80,16 @@ def test_who_is_in_a_network_is_offered_to_nobody_outside_it() -> None:
         assert not {"isp-1", "isp-2", "line"} & set(found)
 
 
+def test_one_outside_cdn_stands_between_ours_and_the_origins_whatever_anybody_holds() -> None:
+    outside = [server("cdn-1", "transit"), server("cdn-2", "transit")]
+    fleet = Snapshot(FLEET, {FILM: ["transit"]}, outside)
+    for film, client, first in ((FILM, ABROAD, ["transit"]), (FILM, HOME, ["transit"]), ("another", HOME, [])):
+        found = names(decide(fleet, HOME_ROUTES, Question(film, client)))
+        assert found[: len(first)] == first
+        assert found[len(first)] in {"cdn-1", "cdn-2"}
+        assert set(found[len(first) + 1 :]) == {"origin-1", "origin-2"}
+
+
 def test_of_two_in_the_same_place_the_less_loaded_comes_first() -> None:
     busy = replace(FLEET[0], load=0.7)
     found = decide(snapshot(busy, *FLEET[1:]), HOME_ROUTES, Question(FILM, HOME))

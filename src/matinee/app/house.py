@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files as package_files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from matinee import __version__
 from matinee.app.callers import CallerDesk
@@ -126,9 +127,15 @@ async def follow_edges(steering: Steering, gateway: Gateway, clock: Clock) -> No
 
 
 def gateway_config(settings: Settings, boot: dict[str, object]) -> GatewayConfig:
+    ours = (f"{settings.origin}:{settings.edge_port}", f"{settings.origin}:{settings.origin_port}")
     config = GatewayConfig(
-        edge_origins=(f"{settings.origin}:{settings.edge_port}", f"{settings.origin}:{settings.origin_port}"),
+        edge_origins=(*ours, *map(_origin_of, settings.outside_cdns.values())),
         boot={"version": __version__, **boot},
     )
     pages = Path(str(package_files("matinee"))) / "web"
     return replace(config, pages=pages) if pages.is_dir() else config
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

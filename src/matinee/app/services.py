@@ -142,6 +142,7 @@ def _steering(ground: Ground, neighbors: Neighbors) -> SteeringService:
         secrets.edge_ring,
         purge_key=secrets.purge_key,
         catalog=neighbors.catalog,
+        outside_cdns=ground.settings.outside_cdns,
     )
 
 

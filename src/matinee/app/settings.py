@@ -1,6 +1,7 @@
 """Settings: what an operator may choose. From the environment and flags, parsed once, typed ever after."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ def default_data() -> Path:
 _INSIDE_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 """Where this machine reaches itself when it listens on every address."""
 _TICKETS_MAY_NAME = frozenset(("country", "client"))
+_PATHWAY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
+_PATHWAY_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
+_FORMS = {"outside_cdns": "name=https://host/path, each name once, several with a comma between them"}
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _RANGES = {
     "port": (0, 65535),
@@ -62,6 +66,8 @@ class Settings:
     """Where viewers are taken to be, until addresses are looked up."""
     tickets_name: frozenset[str] = frozenset()
     """What edge tickets name beside what they must: `country`, `client` (the network of who asks; phones move)."""
+    outside_cdns: Mapping[str, str] = field(default_factory=dict)
+    """CDNs of others that fetch from our origins, by the name of their pathway: base URLs."""
     passwords: Literal["strong", "light"] = "strong"
     """How much work a password's hash is. Never read from outside: light ones are for simulated members."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -125,6 +131,7 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         ("log_level", str),
         ("country", str),
         ("tickets_name", _words),
+        ("outside_cdns", _pathways),
     ):
         given = flags.get(name)
         given = env.get(f"MATINEE_{name.upper()}") if given is None else given
@@ -148,11 +155,22 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.strip() for word in text.split(",") if word.strip())
 
 
+def _pathways(text: str) -> dict[str, str]:
+    """`name=https://host/path,…`"""
+    found = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, _, url = part.partition("=")
+        if not (_PATHWAY.match(name) and _PATHWAY_URL.match(url)) or name in found:
+            raise ValueError(part)
+        found[name] = url.rstrip("/")
+    return found
+
+
 def _parsed(name: str, given: object, kind: Callable[[Any], Any]) -> Any:
     try:
         value = kind(given)
     except (TypeError, ValueError):
-        what = "a whole number" if kind is int else f"a {kind.__name__}"
+        what = "a whole number" if kind is int else _FORMS.get(name, f"a {kind.__name__}")
         raise InvalidInput(f"{name} cannot be {given!r}: it must be {what}.", field=name) from None
     if name in _RANGES:
         least, most = _RANGES[name]

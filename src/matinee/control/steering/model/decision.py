@@ -3,7 +3,7 @@
 The order of what decides: who is well and has room; the longest announced prefix that holds the client; how near the kind
 of connection is (in the client's network, a private line, an exchange, transit); the path's length; the discriminator;
 the distance; and of two that are alike in all this, the less loaded. An appliance within a network is never offered
-outside what was announced to it. Origins come last.
+outside what was announced to it. After ours comes one CDN of others, where there is any. Origins come last.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ OPEN: frozenset[Reach] = frozenset(("exchange", "transit"))
 LOAD_MAX = 0.8
 OFFERED_MAX = 4
 """Edges a client hears of, beside the origins: two of the best place, and whom to turn to after them."""
-_ORIGINS_MAX = 2
+_OUTSIDE_MAX, _ORIGINS_MAX = 1, 2
 _DRAWS, _LOW_64 = 1 << 32, (1 << 64) - 1
 
 
@@ -94,7 +94,11 @@ def place_of(server: Server) -> Place:
 class Snapshot:
     """The fleet at a moment, laid out for decisions. `holders` may name servers that are not in it."""
 
-    def __init__(self, servers: Iterable[Server], holders: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self, servers: Iterable[Server], holders: Mapping[str, Collection[str]], outside: Collection[Server] = ()
+    ) -> None:
+        """`outside`: CDNs of others. They have all there is, fetch what they lack, and never say how they are."""
+        self.outside = outside
         every = list(servers)
         self.edges = {server.id: server for server in every if server.reach != "origin"}
         self.holders = holders
@@ -148,11 +152,16 @@ class _Weighing:
             self._match(routes)
             self._look_around()
         edges = _less_loaded_of_two(sorted(self._found.values()), self._question.current)
+        outside, origins = self._any_of(self._snapshot.outside), self._any_of(self._snapshot.origins)
+        offered = (*edges[:OFFERED_MAX], *outside[:_OUTSIDE_MAX], *origins[:_ORIGINS_MAX])
+        return [_choice(Choice, weighed) for weighed in offered]
+
+    def _any_of(self, servers: Iterable[Server]) -> list[_Weighed]:
+        """Of those who serve whatever is asked for."""
         self._found = {}
-        for origin in self._snapshot.origins:
-            self._weigh(origin, 0, 0, 0)
-        origins = sorted(self._found.values())
-        return [_choice(Choice, weighed) for weighed in (*edges[:OFFERED_MAX], *origins[:_ORIGINS_MAX])]
+        for server in servers:
+            self._weigh(server, 0, 0, 0)
+        return sorted(self._found.values())
 
     def _match(self, routes: RouteTable) -> None:
         """Whom the client's network was announced to. What was said of a longer prefix stands."""

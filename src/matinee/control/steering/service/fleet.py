@@ -26,7 +26,9 @@ class Fleet:
         heard: dict[str, Heard],
         wanted: Sequence[Wanted],
         purging: Purging,
+        outside: Collection[Server] = (),
     ) -> None:
+        self._outside = outside
         self.until_s = until_s
         self.known = list(known)
         self.heard = heard
@@ -107,7 +109,7 @@ class Fleet:
                 for said in self.heard.values()
                 if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
             ]
-            self._snapshot = Snapshot(servers, holders)
+            self._snapshot = Snapshot(servers, holders, self._outside)
         return self._snapshot
 
 

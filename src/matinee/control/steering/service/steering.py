@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from types import MappingProxyType
 
 from matinee.control.catalog.api import Catalog
 from matinee.control.steering import store
@@ -24,7 +25,7 @@ from matinee.control.steering.api import (
 )
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
-from matinee.control.steering.model.decision import OPEN, Question, Snapshot, decide
+from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
@@ -56,6 +57,8 @@ _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
 """It is a pathway's name in manifests and in addresses."""
 _SITE_MAX, _EPOCH_MAX = 60, 64
+_OUTSIDE = "outside"
+"""Where CDNs of others stand, as an operator reads it."""
 _REPORT_KEPT = minutes(10)
 _FLEET_KEPT_SECONDS = 0.5
 """As often as an appliance reports, and oftener than anyone would notice."""
@@ -71,9 +74,11 @@ class SteeringService:
         *,
         purge_key: PurgeKey | None = None,
         catalog: Catalog | None = None,
+        outside_cdns: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Without a `purge_key` nothing is signed, and edges carry out no tombstone and no order. The `catalog` knows which trailers
-        go with a title."""
+        go with a title. `outside_cdns`: base URLs of those of others, by the name of their pathway."""
+        self._outside = [Server(name, url, "transit", _OUTSIDE) for name, url in sorted(outside_cdns.items())]
         self._catalog = catalog
         self._database = database
         self._cache = cache
@@ -104,6 +109,8 @@ class SteeringService:
                 field="appliance_id",
             )
         _check_place(report)
+        if any(report.appliance_id == outside.id for outside in self._outside):
+            raise InvalidInput("An outside CDN has this name. Call the appliance otherwise.", field="appliance_id")
         if not _BASE_URL.match(report.url):
             raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
         before = await self._cache.get(_key(report.appliance_id))
@@ -209,7 +216,7 @@ class SteeringService:
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
-        self._kept = Fleet(until_s, known, said, wanted, self._purging)
+        self._kept = Fleet(until_s, known, said, wanted, self._purging, self._outside)
         return self._kept
 
     async def _snapshot(self) -> Snapshot:
