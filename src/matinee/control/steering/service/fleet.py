@@ -8,6 +8,7 @@ from matinee.control.steering.model.atlas import Spot
 from matinee.control.steering.model.decision import OPEN, Server, Snapshot
 from matinee.control.steering.model.holding import above, cluster_of, stock_of
 from matinee.control.steering.model.standing import Heard, is_well, share
+from matinee.control.steering.service.holders import Holders
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.store import KnownAppliance, Wanted
 from matinee.kernel.ids import ApplianceId
@@ -26,8 +27,10 @@ class Fleet:
         heard: dict[str, Heard],
         wanted: Sequence[Wanted],
         purging: Purging,
+        holders: Holders,
         outside: Collection[Server] = (),
     ) -> None:
+        self._holders = holders
         self._outside = outside
         self.until_s = until_s
         self.known = list(known)
@@ -42,6 +45,7 @@ class Fleet:
         self._origins: dict[str, HealthReport] = {}
         for said in heard.values():
             self._enter(said.report)
+        holders.keep_only(said.report for said in heard.values())
         self._snapshot: Snapshot | None = None
 
     def edges(self) -> list[HealthReport]:
@@ -56,8 +60,10 @@ class Fleet:
         if before is not None:
             self._leave(before.report)
         self._enter(report)
+        self._holders.keep_up(report)
         self.heard[report.appliance_id] = said
-        self._snapshot = None
+        if before is None or _changes_decisions(before, said):
+            self._snapshot = None
 
     def cluster(self, report: HealthReport) -> Collection[HealthReport]:
         """Who is planned with this one."""
@@ -99,11 +105,7 @@ class Fleet:
     def snapshot(self, *, at: Instant) -> Snapshot:
         """Of those who are well now. What is purged nobody is sent to, whoever still holds it."""
         if self._snapshot is None:
-            holders: dict[str, set[str]] = {}
-            for said in self.heard.values():
-                for release_id in said.report.releases:
-                    if self.purging.holds(said.report, release_id):
-                        holders.setdefault(release_id, set()).add(said.report.appliance_id)
+            holders = self._holders.without(self.purging.withheld(self.heard, self._holders.each))
             servers = [
                 _server(said, at=at)
                 for said in self.heard.values()
@@ -111,6 +113,16 @@ class Fleet:
             ]
             self._snapshot = Snapshot(servers, holders, self._outside)
         return self._snapshot
+
+
+def _changes_decisions(before: Heard, said: Heard) -> bool:
+    """How busy it is may be half a second old: with a large fleet somebody reports in every moment."""
+    was, now = before.report, said.report
+    return (
+        before.back_at != said.back_at
+        or was.tombstone_sequence != now.tombstone_sequence
+        or (was.kind, was.url, was.reach, was.site, was.spot) != (now.kind, now.url, now.reach, now.site, now.spot)
+    )
 
 
 def _server(said: Heard, *, at: Instant) -> Server:

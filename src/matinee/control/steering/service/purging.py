@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from zlib import crc32
 
@@ -90,15 +90,21 @@ class Purging:
     def fenced_by(self, said: Heard, *, at: Instant) -> int | None:
         return fenced_by(self._ordered, self._acknowledged(said.report), at=at)
 
-    def holds(self, report: HealthReport, release_id: str) -> bool:
-        """Whether it may be named for a release that it says it holds: not before it knows of what must go."""
-        if release_id in self.buried:
-            return False
-        of_this = self._thrown_away.get(release_id)
-        if of_this is None:
+    def withheld(
+        self, heard: Mapping[str, Heard], holders: Mapping[str, Collection[str]]
+    ) -> Mapping[str, Collection[str]]:
+        """By release, who says to hold it and may not be named: not before it knows of the file that must go."""
+        return {
+            release_id: [name for name in holders[release_id] if self._lags(heard.get(name), stones)]
+            for release_id, stones in self._thrown_away.items()
+            if release_id in holders
+        }
+
+    def _lags(self, said: Heard | None, stones: Sequence[Tombstone]) -> bool:
+        if said is None:
             return True
-        done = self._acknowledged(report)
-        return all(done >= stone.sequence or stone.appliance not in ("", report.appliance_id) for stone in of_this)
+        done, name = self._acknowledged(said.report), said.report.appliance_id
+        return any(done < stone.sequence and stone.appliance in ("", name) for stone in stones)
 
     def least_number(self, heard: Mapping[str, Heard]) -> int:
         """Of the next tombstone."""

@@ -31,6 +31,7 @@ from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
 from matinee.control.steering.service.fills import fills_of
 from matinee.control.steering.service.fleet import Fleet, reach_of
+from matinee.control.steering.service.holders import Holders
 from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
@@ -94,6 +95,7 @@ class SteeringService:
         self._orders = Orders(cache, clock, ring, self._placing, purge_key)
         self._revoked = SessionsRevoked(database, clock)
         self._words = Words()
+        self._holders = Holders()
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -216,7 +218,7 @@ class SteeringService:
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
-        self._kept = Fleet(until_s, known, said, wanted, self._purging, self._outside)
+        self._kept = Fleet(until_s, known, said, wanted, self._purging, self._holders, self._outside)
         return self._kept
 
     async def _snapshot(self) -> Snapshot:
