@@ -230,7 +230,7 @@ class House:
         """An appliance's second."""
         held = self.holds if kind == "flash" else ()
         return await self.steering.report(
-            make_report(appliance, kind=kind, releases=held, tombstone_sequence=tombstones)
+            make_report(appliance, kind=kind, at=self.clock.now(), releases=held, tombstone_sequence=tombstones)
         )
 
     async def edges_report(self) -> None:

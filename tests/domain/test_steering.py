@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from matinee.control.steering.api import Asker
 from matinee.kernel.errors import InvalidInput
-from matinee.kernel.ids import ReleaseId
+from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import b64url
 from matinee.wire.releases import FILL_TIER, Release
@@ -123,12 +124,20 @@ async def test_silence_takes_an_appliance_out_and_a_word_brings_it_back(house: H
     assert [e.pathway for e in await house.steering.rank(ReleaseId(film.release_id))] == ["flash-1"]
 
 
-async def test_the_time_of_a_report_is_when_it_was_heard(house: House) -> None:
-    lost_in_time = make_report(releases=(), at=house.clock.now().replace(year=1999))
+async def test_the_time_of_a_report_is_when_it_was_heard_and_whose_clock_is_wrong_is_offered_to_nobody(
+    house: House,
+) -> None:
+    film = await house.add_film()
+    lost_in_time = make_report(releases=(film.release_id,), at=house.clock.now().replace(year=1999))
     await house.steering.report(lost_in_time)
-    (status,) = await house.steering.appliances()
-    assert status.healthy
+    (status,) = [each for each in await house.steering.appliances() if each.id == lost_in_time.appliance_id]
     assert status.last_seen_at == house.clock.now()
+    assert (status.healthy, status.fenced.endswith("behind. Set it right (NTP).")) == (False, True)
+    assert [edge.pathway for edge in await house.steering.rank(ReleaseId(film.release_id))] == ["origin-1"]
+    explanation = await house.steering.explain(TitleId(film.title_id), Asker())
+    assert status.fenced in {other.reason for other in explanation.passed_over}
+    await house.steering.report(replace(lost_in_time, at=house.clock.now() + seconds(20)))
+    assert (await house.steering.rank(ReleaseId(film.release_id)))[0].pathway == lost_in_time.appliance_id
 
 
 async def test_the_fleet_shows_where_an_appliance_is_now(house: House) -> None:

@@ -6,7 +6,15 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.control.steering.model.standing import SILENCE_MAX, Heard, heard, is_well, share
+from matinee.control.steering.model.standing import (
+    CLOCK_OFF_MAX,
+    SILENCE_MAX,
+    Heard,
+    clock_fault,
+    heard,
+    is_well,
+    share,
+)
 from matinee.kernel.quantities import seconds
 from tests.builders import NOON, SECOND, make_report
 
@@ -45,4 +53,13 @@ def test_no_load_is_less_than_none_or_more_than_all(load: float) -> None:
 
 
 def test_the_time_of_a_report_is_when_it_was_heard() -> None:
-    assert heard(make_report(at=NOON - seconds(9_000)), None, at=NOON) == Heard(make_report(at=NOON))
+    said = heard(make_report(at=NOON - seconds(9_000)), None, at=NOON)
+    assert said == Heard(make_report(at=NOON), clock_off_s=-9_000)
+    assert "9,000 s behind" in clock_fault(said)
+
+
+@given(st.floats(-100_000, 100_000))
+def test_a_clock_may_be_off_by_minutes_and_no_more(off_s: float) -> None:
+    said = heard(make_report(at=NOON + seconds(off_s)), None, at=NOON)
+    assert bool(clock_fault(said)) == (abs(said.clock_off_s) > CLOCK_OFF_MAX.total_seconds())
+    assert not clock_fault(heard(make_report(at=NOON), said, at=NOON))

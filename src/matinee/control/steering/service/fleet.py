@@ -7,7 +7,7 @@ from operator import attrgetter
 from matinee.control.steering.model.atlas import Spot
 from matinee.control.steering.model.decision import OPEN, Server, Snapshot
 from matinee.control.steering.model.holding import above, cluster_of, stock_of
-from matinee.control.steering.model.standing import Heard, is_well, share
+from matinee.control.steering.model.standing import Heard, clock_fault, is_well, share
 from matinee.control.steering.service.holders import Holders
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.store import KnownAppliance, Wanted
@@ -109,7 +109,7 @@ class Fleet:
             servers = [
                 _server(said, at=at)
                 for said in self.heard.values()
-                if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
+                if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None and not clock_fault(said)
             ]
             self._snapshot = Snapshot(servers, holders, self._outside)
         return self._snapshot
@@ -120,6 +120,7 @@ def _changes_decisions(before: Heard, said: Heard) -> bool:
     was, now = before.report, said.report
     return (
         before.back_at != said.back_at
+        or clock_fault(before) != clock_fault(said)
         or was.tombstone_sequence != now.tombstone_sequence
         or (was.kind, was.url, was.reach, was.site, was.spot) != (now.kind, now.url, now.reach, now.site, now.spot)
     )

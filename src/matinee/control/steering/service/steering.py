@@ -28,7 +28,7 @@ from matinee.control.steering.model.atlas import Atlas
 from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
-from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.model.standing import Heard, clock_fault, heard, is_well, share
 from matinee.control.steering.service.fills import fills_of
 from matinee.control.steering.service.fleet import Fleet, reach_of
 from matinee.control.steering.service.holders import Holders
@@ -261,7 +261,7 @@ class SteeringService:
 
     def _fence(self, said: Heard, *, at: Instant) -> str:
         number = self._purging.fenced_by(said, at=at)
-        return "" if number is None else f"It is fenced: purge {number} is not acknowledged."
+        return clock_fault(said) if number is None else f"It is fenced: purge {number} is not acknowledged."
 
     def _status(self, known: KnownAppliance, said: Heard | None, *, at: Instant) -> ApplianceStatus:
         if said is None:
