@@ -1,6 +1,6 @@
 """What players say of themselves: what is meant is heard, and whatever else comes is no trouble."""
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import example, given
@@ -94,3 +94,8 @@ def test_words_are_gathered_alike_whatever_is_gathered_first(one: Said, two: Sai
 
 def test_of_two_words_the_last_throughput_the_highest_bitrate_and_the_least_buffer_are_kept() -> None:
     assert merged(Said(900, 3000, 400, 1, "a"), Said(500, 1000, 9000, 2)) == Said(500, 3000, 400, 3, "a")
+
+
+@given(st.text(st.sampled_from('%2Cc3Dd5" ,=abrmtpl1é\\'), max_size=60))
+def test_the_short_way_to_decode_comes_to_the_same(text: str) -> None:
+    assert said_in_argument(text) == said_in(unquote(text, errors="replace"))
