@@ -28,8 +28,9 @@ def said_with(query: str, headers: Mapping[str, str]) -> Said:
     """`query` as it was sent, after the question mark; `headers` by their lower-case names."""
     if ARGUMENT in query and (argument := _argument(query)) is not None:
         return said_in_argument(argument)
-    words = [headers[name] for name in HEADERS if name in headers]
-    return said_in(",".join(words)[:CHARS_MAX]) if words else NOTHING
+    if headers.keys().isdisjoint(HEADERS):
+        return NOTHING
+    return said_in(",".join(headers[name] for name in HEADERS if name in headers)[:CHARS_MAX])
 
 
 def said_in_argument(text: str) -> Said:
