@@ -1077,6 +1077,8 @@ export interface components {
         };
         /** AgentAnswer */
         AgentAnswer: {
+            /** @default  */
+            contents_known?: string;
             keys: {
                 [key: string]: string;
             };
@@ -1414,6 +1416,8 @@ export interface components {
             bytes_held: number;
             /** @default 0 */
             capacity_bytes?: number;
+            /** @default  */
+            digest?: string;
             /** @default 0 */
             errors_per_minute?: number;
             /** @default [] */
@@ -1421,9 +1425,13 @@ export interface components {
             /** @enum {string} */
             kind: "origin" | "storage" | "flash";
             load: number;
+            /** @default [] */
+            playing?: string[];
             /** @enum {null|string} */
             reach?: "embedded" | "private" | "exchange" | "transit" | "origin" | null;
             releases: string[];
+            /** @default true */
+            releases_told?: boolean;
             /** @default 0 */
             revocation_sequence?: number;
             /** @default  */

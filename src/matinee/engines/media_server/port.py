@@ -5,10 +5,12 @@ ticket offline, answers ranges and conditional requests, allows any origin (CORS
 ticket. Only what lies complete under `root` is visible: fill moves whole releases in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from matinee.wire.accounts import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,20 @@ class Served:
     connections: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one session was sent of one tier of a release."""
+
+    session: str
+    release: str
+    tier: str
+    requests: int
+    bytes: int
+    failed: int
+    """Answered with 5xx."""
+    said: Said
+
+
 class MediaServer(Protocol):
     async def start(self, config: MediaServerConfig) -> None:
         """Listening when this returns. Raises `Unavailable` naming the port where it is taken."""
@@ -55,5 +71,9 @@ class MediaServer(Protocol):
         ...
 
     def served(self) -> Served: ...
+
+    def sent(self) -> Sequence[Sent]:
+        """What was sent since this was last asked, to whom: each byte is told once."""
+        ...
 
     async def stop(self) -> None: ...

@@ -25,6 +25,7 @@ from matinee.control.steering.api import (
 )
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
+from matinee.control.steering.model.contents import completed
 from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
@@ -116,7 +117,9 @@ class SteeringService:
         if not _BASE_URL.match(report.url):
             raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
         before = await self._cache.get(_key(report.appliance_id))
-        said = heard(report, self._words.read(report.appliance_id, before), at=self._clock.now())
+        last = self._words.read(report.appliance_id, before)
+        report = completed(report, None if last is None else last.report)
+        said = heard(report, last, at=self._clock.now())
         await self._cache.put(_key(report.appliance_id), self._words.spell(said), ttl=_REPORT_KEPT)
         if before is None:
             await self._database.write(lambda work: store.put_appliance(work, said.report))
@@ -297,7 +300,7 @@ class SteeringService:
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
         orders = FillOrders(await self._ordered(report, fleet))
         revoked = self._revoked.after(report.revocation_sequence)
-        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked)
+        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked, report.digest)
 
     async def _ordered(self, report: HealthReport, fleet: Fleet) -> tuple[FillOrder, ...]:
         if report.kind == "origin":
