@@ -54,4 +54,8 @@ class HealthReport:
     """What it may hold of releases, with what it holds; 0: it does not say."""
     revocation_sequence: int = 0
     """The last revoked session that it refuses."""
+    playing: tuple[str, ...] = ()
+    """Releases that somebody is being served from here."""
+    countries: tuple[str, ...] = ()
+    """Whose rights it is filled for, as two-letter codes; empty: everybody's."""
     version: int = 1
