@@ -1131,6 +1131,8 @@ export interface components {
         };
         /** AgentAnswer */
         AgentAnswer: {
+            /** @default  */
+            contents_known?: string;
             keys: {
                 [key: string]: string;
             };
@@ -1470,6 +1472,8 @@ export interface components {
             capacity_bytes?: number;
             /** @default [] */
             countries?: string[];
+            /** @default  */
+            digest?: string;
             /** @default 0 */
             errors_per_minute?: number;
             /** @default [] */
@@ -1482,6 +1486,8 @@ export interface components {
             /** @enum {null|string} */
             reach?: "embedded" | "private" | "exchange" | "transit" | "origin" | null;
             releases: string[];
+            /** @default true */
+            releases_told?: boolean;
             /** @default 0 */
             revocation_sequence?: number;
             /** @default  */

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from matinee.kernel.errors import Refusal
+from matinee.kernel.errors import Conflict, Refusal
 from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, seconds
@@ -138,6 +138,8 @@ class AgentAnswer:
     """Whose tombstones it may believe."""
     revocations: Revocations = field(default_factory=Revocations)
     """Sessions whose tickets to refuse."""
+    contents_known: str = ""
+    """The digest of what it holds: while it is the same, its reports need not name the releases."""
 
 
 ANYBODY = Asker()
@@ -169,6 +171,13 @@ class PassedOver:
 class Explanation:
     offered: tuple[Reasoned, ...]
     passed_over: tuple[PassedOver, ...]
+
+
+class ContentsUnknown(Conflict):
+    """A report left out what the appliance holds, and it is not known here, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("What this appliance holds is not known. Report once more, with all releases.")
 
 
 class ReleasePurged(Refusal):

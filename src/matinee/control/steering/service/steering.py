@@ -25,6 +25,7 @@ from matinee.control.steering.api import (
 )
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
+from matinee.control.steering.model.contents import completed
 from matinee.control.steering.model.decision import OPEN, Question, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
@@ -115,7 +116,9 @@ class SteeringService:
         if not _BASE_URL.match(report.url):
             raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
         before = await self._cache.get(_key(report.appliance_id))
-        said = heard(report, from_json(before, Heard) if before is not None else None, at=self._clock.now())
+        last = from_json(before, Heard) if before is not None else None
+        report = completed(report, None if last is None else last.report)
+        said = heard(report, last, at=self._clock.now())
         await self._cache.put(_key(report.appliance_id), to_json(said), ttl=_REPORT_KEPT)
         if before is None:
             await self._database.write(lambda work: store.put_appliance(work, said.report))
@@ -311,7 +314,7 @@ class SteeringService:
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
         orders = FillOrders(await self._ordered(report, fleet))
         revoked = self._revoked.after(report.revocation_sequence)
-        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked)
+        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked, report.digest)
 
     async def _ordered(self, report: HealthReport, fleet: Fleet) -> tuple[FillOrder, ...]:
         if report.kind == "origin":
