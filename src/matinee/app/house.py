@@ -22,6 +22,7 @@ from matinee.control.billing.service import BillingService
 from matinee.control.catalog.api import Catalog
 from matinee.control.members.service import MembersService
 from matinee.control.steering.api import Steering
+from matinee.control.steering.jobs import keep_stepping
 from matinee.delivery.gateway.api import GatewayConfig
 from matinee.delivery.gateway.service import Gateway
 from matinee.delivery.gateway.service.pages import read_pages
@@ -98,6 +99,7 @@ async def open_house(
             )
         background.keep("studio", lambda: services.studio.run(workers=settings.workers_here, clock=doors.clock))
         background.keep("ticket keys", secrets.edge_ring.keep_turning)
+        background.keep("roll-out", lambda: keep_stepping(services.steering, doors.clock))
         background.keep("edges", lambda: follow_edges(services.steering, gateway, doors.clock))
         try:
             gateway.ready = True

@@ -142,6 +142,7 @@ def _steering(ground: Ground, neighbors: Neighbors) -> SteeringService:
         secrets.edge_ring,
         purge_key=secrets.purge_key,
         catalog=neighbors.catalog,
+        blobs=engines.blobs,
     )
 
 

@@ -28,6 +28,7 @@ from matinee.app.server import HttpServer, bind
 from matinee.app.services import PROCESSES, SCHEMAS, TABLE, Wiring
 from matinee.app.settings import Settings, listens_everywhere
 from matinee.app.supervision import Supervisor
+from matinee.control.steering.jobs import keep_stepping
 from matinee.delivery.gateway.api import Asgi
 from matinee.delivery.gateway.model.routing import Route, RouteTable
 from matinee.delivery.gateway.service import Gateway
@@ -150,6 +151,8 @@ async def _services(
             background.keep(f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, clock))
         ring = secrets.edge_ring
         background.keep("ticket keys", ring.keep_turning if "steering" in names else ring.keep_looking)
+        if "steering" in names:
+            background.keep("roll-out", lambda: keep_stepping(wiring.own("steering"), clock))
         if "production" in names:
             background.keep(
                 "studio", lambda: wiring.own("studio").run(workers=settings.workers_here, clock=doors.clock)

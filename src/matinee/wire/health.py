@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matinee.kernel.quantities import Instant
+from matinee.wire.rollout import Counts, SlotReport
 
 Reach = Literal["embedded", "private", "exchange", "transit", "origin"]
 """How an edge is connected to those it serves, the nearest first: in their network; over a line of its own to it; where
@@ -54,4 +55,11 @@ class HealthReport:
     """What it may hold of releases, with what it holds; 0: it does not say."""
     revocation_sequence: int = 0
     """The last revoked session that it refuses."""
+    memory_bytes: int = 0
+    """Of the agent with its serving processes; 0: it cannot be told there."""
+    uptime_s: float = 0.0
+    counts: Counts | None = None
+    """Since its start; None, as agents before it was told."""
+    slot: SlotReport | None = None
+    """None: nobody there could start other software."""
     version: int = 1

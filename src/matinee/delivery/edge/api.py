@@ -12,6 +12,7 @@ from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
 from matinee.wire.revocations import Revocations
+from matinee.wire.rollout import SlotOrder
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 _WINDOW_LONGEST = hours(22)
@@ -40,6 +41,8 @@ class Instructions:
     """Signs tombstones; base64url."""
     revocations: Revocations = field(default_factory=Revocations)
     """Sessions whose tickets to refuse."""
+    slot: SlotOrder | None = None
+    """Which software to run; None: whatever it runs."""
 
 
 class Control(Protocol):
@@ -55,6 +58,10 @@ class Control(Protocol):
 
     async def tombstones(self, asked: TombstonesAsked) -> PurgeNews:
         """Wait, for a while, until there is something to purge. Raises as `report`."""
+        ...
+
+    async def build(self, sha256: str, size: int) -> bytes:
+        """Software by its hash, of so many bytes at most. Raises as `report`."""
         ...
 
 

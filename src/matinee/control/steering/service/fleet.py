@@ -26,13 +26,16 @@ class Fleet:
         heard: dict[str, Heard],
         wanted: Sequence[Wanted],
         purging: Purging,
+        away: Collection[str] = (),
     ) -> None:
+        """`away`: who restarts for other software, so that nobody is sent there."""
         self.until_s = until_s
         self.known = list(known)
         self.heard = heard
         self.wanted: dict[str, Wanted] = {each.release_id: each for each in wanted}
         self.stock = stock_of((each.release_id, each.size_bytes) for each in wanted)
         self.purging = purging
+        self.away = away
         self._clusters: dict[str, dict[str, HealthReport]] = {}
         self._sites: dict[str, dict[str, HealthReport]] = {}
         self._outer: dict[str, HealthReport] = {}
@@ -77,6 +80,11 @@ class Fleet:
     def is_well(self, report: HealthReport, *, at: Instant) -> bool:
         return is_well(self.heard[report.appliance_id], at=at)
 
+    def is_fit(self, report: HealthReport, *, at: Instant) -> bool:
+        """It reports, and has carried out what is purged."""
+        said = self.heard[report.appliance_id]
+        return is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
+
     def _enter(self, report: HealthReport) -> None:
         if report.kind == "origin":
             self._origins[report.appliance_id] = report
@@ -105,7 +113,7 @@ class Fleet:
             servers = [
                 _server(said, at=at)
                 for said in self.heard.values()
-                if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
+                if self.is_fit(said.report, at=at) and said.report.appliance_id not in self.away
             ]
             self._snapshot = Snapshot(servers, holders)
         return self._snapshot

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Literal
 
 from matinee.control.catalog.api import Catalog
 from matinee.control.steering import store
@@ -14,13 +15,16 @@ from matinee.control.steering.api import (
     AgentAnswer,
     ApplianceStatus,
     Asker,
+    Build,
     Edge,
     Explanation,
     Fill,
     Purge,
     PurgeOrder,
     ReleasePurged,
+    Rollout,
     RoutesFound,
+    StartRollout,
 )
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
@@ -28,14 +32,17 @@ from matinee.control.steering.model.decision import OPEN, Question, Snapshot, de
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.builds import BuildShelf
 from matinee.control.steering.service.fills import fills_of
 from matinee.control.steering.service.fleet import Fleet, reach_of
 from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.revoked import SessionsRevoked
+from matinee.control.steering.service.rollouts import Rollouts
 from matinee.control.steering.service.routes import RoutesHeard
 from matinee.control.steering.store import KnownAppliance, PurgeNote
+from matinee.engines.blobs.port import Blobs
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
@@ -70,9 +77,10 @@ class SteeringService:
         *,
         purge_key: PurgeKey | None = None,
         catalog: Catalog | None = None,
+        blobs: Blobs | None = None,
     ) -> None:
-        """Without a `purge_key` tombstones are not signed, and no edge carries one out. The `catalog` knows which trailers
-        go with a title."""
+        """Without a `purge_key` tombstones and builds are not signed, and no edge carries one out. The `catalog` knows which
+        trailers go with a title; builds are kept in `blobs`."""
         self._catalog = catalog
         self._database = database
         self._cache = cache
@@ -87,6 +95,8 @@ class SteeringService:
         self._placing = Placing(database, clock)
         self._orders = Orders(cache, clock, ring, self._placing)
         self._revoked = SessionsRevoked(database, clock)
+        self._rollouts = Rollouts(database, clock, purge_key)
+        self._builds = BuildShelf(database, blobs, clock)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -174,6 +184,40 @@ class SteeringService:
         await self._fleet()  # which also reads what was announced to others since
         return self._routes.found(sought)
 
+    async def keep_part(self, sha256: str, part: int, data: bytes) -> None:
+        await self._builds.keep_part(sha256, part, data)
+
+    async def add_build(self, name: str, sha256: str, *, parts: int, by: str) -> Build:
+        return await self._builds.add(name, sha256, parts=parts, by=by)
+
+    async def builds(self) -> Sequence[Build]:
+        return await self._builds.all()
+
+    async def build_file(self, sha256: str) -> bytes:
+        return await self._builds.file(sha256)
+
+    async def start_rollout(self, order: StartRollout) -> Rollout:
+        return await self.rollout_status(await self._rollouts.start(order, await self._fleet()))
+
+    async def rollouts(self, *, before: int | None = None, limit: int = 50) -> Sequence[Rollout]:
+        return await self._rollouts.told(before=before, limit=limit, fleet=await self._fleet())
+
+    async def rollout_status(self, number: int) -> Rollout:
+        return await self._rollouts.told_in_full(number, await self._fleet())
+
+    async def command_rollout(
+        self, number: int, what: Literal["pause", "resume", "abort"], *, by: str, reason: str
+    ) -> Rollout:
+        await self._rollouts.command(number, what, by=by, reason=reason)
+        self._forget()
+        return await self.rollout_status(number)
+
+    async def step_rollout(self) -> None:
+        before = self._rollouts.away
+        await self._rollouts.step(await self._fleet())
+        if self._rollouts.away != before:
+            self._forget()
+
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
             ready = unseal(envelope, ReleaseReady)
@@ -203,10 +247,11 @@ class SteeringService:
         await self._routes.look()
         await self._placing.look()
         await self._revoked.look()
+        await self._rollouts.look()
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
-        self._kept = Fleet(until_s, known, said, wanted, self._purging)
+        self._kept = Fleet(until_s, known, said, wanted, self._purging, self._rollouts.away)
         return self._kept
 
     async def _snapshot(self) -> Snapshot:
@@ -249,7 +294,9 @@ class SteeringService:
 
     def _fence(self, said: Heard, *, at: Instant) -> str:
         number = self._purging.fenced_by(said, at=at)
-        return "" if number is None else f"It is fenced: purge {number} is not acknowledged."
+        if number is not None:
+            return f"It is fenced: purge {number} is not acknowledged."
+        return "It restarts with other software." if said.report.appliance_id in self._rollouts.away else ""
 
     def _status(self, known: KnownAppliance, said: Heard | None, *, at: Instant) -> ApplianceStatus:
         if said is None:
@@ -285,7 +332,8 @@ class SteeringService:
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
         orders = FillOrders(await self._ordered(report, fleet))
         revoked = self._revoked.after(report.revocation_sequence)
-        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked)
+        slot = self._rollouts.order_for(report)
+        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked, slot)
 
     async def _ordered(self, report: HealthReport, fleet: Fleet) -> tuple[FillOrder, ...]:
         if report.kind == "origin":
