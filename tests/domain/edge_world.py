@@ -27,6 +27,7 @@ from matinee.wire.health import HealthReport
 from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, Tombstones, TombstonesAsked
 from matinee.wire.releases import Release, Segment, StoredFile, Track, TrackKind
 from matinee.wire.revocations import Revocation, Revocations
+from matinee.wire.rollout import SlotOrder
 from matinee.wire.routes import AnnouncedAlike, RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
@@ -99,12 +100,16 @@ class Desk:
         self.routes: dict[str, AnnouncedAlike] = {}
         """By prefix, as told."""
         self.routes_until = 0
+        self.slot: SlotOrder | None = None
+        self.builds: dict[str, bytes] = {}
+        """By their hash."""
         self._runner: web.AppRunner | None = None
         self.url = ""
 
     async def open(self) -> None:
         app = web.Application()
         app.router.add_post("/api/v1/edge/agent/health", self._health)
+        app.router.add_get("/api/v1/edge/builds/{sha256}/file", self._build)
         app.router.add_post("/api/v1/edge/agent/routes", self._routes)
         app.router.add_post("/api/v1/edge/agent/tombstones", self._tombstones)
         self._runner, self.url = await _serve(app)
@@ -135,8 +140,16 @@ class Desk:
         revoked = tuple(each for each in self.revoked if each.sequence > report.revocation_sequence)
         keys = {kid: b64url(key) for kid, key in RING.keys.items()}
         orders = FillOrders(tuple(self.orders))
-        answer = Instructions(orders, Tombstones(stones), keys, self.routes_until, self.purge_key, Revocations(revoked))
+        answer = Instructions(
+            orders, Tombstones(stones), keys, self.routes_until, self.purge_key, Revocations(revoked), self.slot
+        )
         return web.Response(body=to_json(answer), content_type="application/json")
+
+    async def _build(self, request: web.Request) -> web.Response:
+        data = self.builds.get(request.match_info["sha256"])
+        if data is None or request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.Response(status=404)
+        return web.Response(body=data)
 
     async def bury(self, *stones: Tombstone) -> None:
         """As steering does when a purge is ordered: who waits is told at once."""
