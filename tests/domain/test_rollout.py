@@ -186,7 +186,7 @@ async def test_who_is_about_to_restart_is_offered_to_nobody_and_comes_back_gentl
     await fleet.go(minutes=1.5)
     (member,) = (await house.steering.rollout_status(number)).members
     assert member.state == "draining"
-    statuses = {each.id: each for each in await house.steering.appliances()}
+    statuses = {str(each.id): each for each in await house.steering.appliances()}
     assert (statuses[member.appliance_id].healthy, statuses[member.appliance_id].fenced) == (
         False,
         "It restarts with other software.",
@@ -199,7 +199,7 @@ async def test_who_is_about_to_restart_is_offered_to_nobody_and_comes_back_gentl
     await fleet.go(minutes=3)
     (member,) = (await house.steering.rollout_status(number)).members
     assert member.state == "there"
-    share = {each.id: each.share for each in await house.steering.appliances()}[member.appliance_id]
+    share = {str(each.id): each.share for each in await house.steering.appliances()}[member.appliance_id]
     assert 0 < share < 1
 
 
