@@ -348,7 +348,10 @@ async def open_house(
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         steering, studio = (
-            bound("steering", SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog)),
+            bound(
+                "steering",
+                SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs),
+            ),
             StudioWithWork(),
         )
         discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import msgspec
 
-from matinee.wire import beacons, callers, events, fill, health, purge, releases, revocations, tickets
+from matinee.wire import beacons, callers, events, fill, health, purge, releases, revocations, rollout, tickets
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "vectors" / "schemas"
@@ -27,8 +27,10 @@ PARTS = {
     "Tombstone",
     "Revocation",
     "KeyRing",
+    "Counts",
+    "SlotReport",
 }
-ROOMS: tuple[ModuleType, ...] = (beacons, callers, events, fill, health, purge, releases, revocations, tickets)
+ROOMS: tuple[ModuleType, ...] = (beacons, callers, events, fill, health, purge, releases, revocations, rollout, tickets)
 
 
 def messages() -> Iterator[tuple[str, type]]:

@@ -28,6 +28,7 @@ from matinee.wire.health import HealthReport
 from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, Tombstones, TombstonesAsked
 from matinee.wire.releases import Release, Segment, StoredFile, Track, TrackKind
 from matinee.wire.revocations import Revocation, Revocations
+from matinee.wire.rollout import SlotOrder
 from matinee.wire.routes import AnnouncedAlike, RouteNews, RoutesKnown
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
@@ -112,12 +113,16 @@ class Desk:
         """By appliance, its digest and what it holds."""
         self.left_out = 0
         """Reports that did so."""
+        self.slot: SlotOrder | None = None
+        self.builds: dict[str, bytes] = {}
+        """By their hash."""
         self._runner: web.AppRunner | None = None
         self.url = ""
 
     async def open(self) -> None:
         app = web.Application()
         app.router.add_post("/api/v1/edge/agent/health", self._health)
+        app.router.add_get("/api/v1/edge/builds/{sha256}/file", self._build)
         app.router.add_post("/api/v1/edge/agent/routes", self._routes)
         app.router.add_post("/api/v1/edge/agent/tombstones", self._tombstones)
         app.router.add_post("/api/v1/edge/agent/accounts", self._accounts)
@@ -158,7 +163,14 @@ class Desk:
         orders = FillOrders(tuple(self.orders))
         told, known = Tombstones(stones), report.digest if self.remembers else ""
         answer = Instructions(
-            orders, told, keys, self.routes_until, self.purge_key, Revocations(revoked), contents_known=known
+            orders,
+            told,
+            keys,
+            self.routes_until,
+            self.purge_key,
+            Revocations(revoked),
+            contents_known=known,
+            slot=self.slot,
         )
         return web.Response(body=to_json(answer), content_type="application/json")
 
@@ -174,6 +186,12 @@ class Desk:
             self.heard.notify_all()
         known = to_json(AccountsKnown(self.accounts[-1].number))
         return web.Response(status=self.takes_accounts or 502, body=known, content_type="application/json")
+
+    async def _build(self, request: web.Request) -> web.Response:
+        data = self.builds.get(request.match_info["sha256"])
+        if data is None or request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.Response(status=404)
+        return web.Response(body=data)
 
     async def bury(self, *stones: Tombstone) -> None:
         """As steering does when a purge is ordered: who waits is told at once."""

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -9,12 +10,22 @@ from typing import TYPE_CHECKING, Literal
 from matinee import __version__
 from matinee.app.doors import Doors
 from matinee.delivery.edge.api import ApplianceSettings, FillWindow, OriginSettings, ServingSettings
-from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
+from matinee.delivery.edge.model.slots import Slots
+from matinee.delivery.edge.service import (
+    EdgeAppliance,
+    EdgeOrigin,
+    HttpControl,
+    SlotAgent,
+    SlotFolder,
+    SlotLauncher,
+    TrialRules,
+)
 from matinee.engines.media_server.port import MediaServer
 from matinee.engines.routes.port import BgpSettings
 from matinee.engines.routes.speaker import BgpSpeaker
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.processes import Processes
+from matinee.kernel.usage import own_usage
 from matinee.wire.health import Reach
 from matinee.wire.purge import is_public_key
 
@@ -23,6 +34,16 @@ if TYPE_CHECKING:
     from matinee.engines.media_server.nginx_program import NginxProgram
 
 ServerKind = Literal["embedded", "nginx"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlace:
+    """Which slot a launcher started this from."""
+
+    folder: Path
+    life: str
+    """What the launcher calls this process."""
+    slots: Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +71,7 @@ class EdgePlace:
     kind: Literal["storage", "flash"] = "storage"
     room_bytes: int | None = None
     window: FillWindow | None = None
+    slot: SlotPlace | None = None
 
 
 def media_server(kind: ServerKind, doors: Doors, processes: int = 1) -> MediaServer:
@@ -106,6 +128,33 @@ def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance
         clock=doors.clock,
         chance=doors.chance,
         feed=None if place.bgp is None else BgpSpeaker(place.bgp, doors.clock),
+        slot=None if place.slot is None else _slot_agent(place, place.slot, doors),
+        usage=own_usage,
+    )
+
+
+async def slot_place(folder: Path, life: str, doors: Doors) -> SlotPlace:
+    return SlotPlace(folder, life, await SlotFolder(folder, doors.files).slots(__version__))
+
+
+def _slot_agent(place: EdgePlace, slot: SlotPlace, doors: Doors) -> SlotAgent:
+    folder = SlotFolder(slot.folder, doors.files)
+    return SlotAgent(folder, slot.slots, slot.life, _control(place, doors).build, doors.clock, doors.chance)
+
+
+def build_launcher(
+    folder: Path, arguments: Sequence[str], doors: Doors, *, rules: TrialRules | None = None
+) -> SlotLauncher:
+    """`arguments`: of `python -m matinee`, for whatever build runs."""
+    return SlotLauncher(
+        SlotFolder(folder, doors.files),
+        arguments,
+        dict(os.environ),
+        __version__,
+        processes=doors.processes,
+        clock=doors.clock,
+        ids=doors.ids,
+        rules=rules,
     )
 
 
@@ -144,7 +193,7 @@ def _serving(place: EdgePlace) -> ServingSettings:
         certificate=place.certificate,
         private_key=place.private_key,
         workers=_processes(place),
-        build=__version__,
+        build=__version__ if place.slot is None else place.slot.slots.running.build,
         reach=place.reach,
         site=place.site,
         spot=place.spot,

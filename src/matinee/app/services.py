@@ -149,6 +149,7 @@ def _steering(ground: Ground, neighbors: Neighbors) -> SteeringService:
         purge_key=secrets.purge_key,
         catalog=neighbors.catalog,
         outside_cdns=ground.settings.outside_cdns,
+        blobs=engines.blobs,
     )
 
 
@@ -209,7 +210,10 @@ TABLE: Mapping[str, Service] = {
         _steering,
         routes=lambda o, n: steering_http.routes(n.steering, o.secrets.agent_token),
         consumers=lambda s: [Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(s))],
-        timers=lambda s: [Timer("counts of what is played", steering_jobs.LOOK_AT_COUNTS, steering_jobs.counts(s))],
+        timers=lambda s: [
+            Timer("counts of what is played", steering_jobs.LOOK_AT_COUNTS, steering_jobs.counts(s)),
+            Timer("roll-out", steering_jobs.STEP_ROLLOUT, steering_jobs.rollout(s)),
+        ],
     ),
     "studio": Service(StudioDoor, _studio, process="production"),
     "production": Service(

@@ -14,6 +14,7 @@ _MODULES = {
     "publish": "publish",
     "title": "title",
     "purge": "purge",
+    "rollout": "rollout",
     "inspect": "inspecting",
     "ladder": "inspecting",
     "serve": "serve",

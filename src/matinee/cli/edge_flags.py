@@ -4,12 +4,11 @@ import argparse
 import asyncio
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Protocol, get_args
 
 from matinee.app.doors import Doors
 from matinee.app.edges import EdgePlace, ServerKind, read_purge_key, read_token
 from matinee.cli.ending import until_ended
-from matinee.delivery.edge.api import Edge
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.network import SystemNetwork
 
@@ -107,7 +106,13 @@ def edge_doors(options: argparse.Namespace) -> Doors:
     return Doors(network=SystemNetwork(trusted=options.certificate, inside=inside))
 
 
-async def run_edge(edge: Edge, options: argparse.Namespace, doors: Doors) -> int:
+class Running(Protocol):
+    """An edge, or what starts one."""
+
+    async def run(self) -> None: ...
+
+
+async def run_edge(edge: Running, options: argparse.Namespace, doors: Doors) -> int:
     """Until told to stop; with a parent, also until the parent is gone."""
     work = asyncio.ensure_future(edge.run())
     ended = asyncio.ensure_future(until_ended(with_parent=options.with_parent))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import to_json
+from matinee.wire.rollout import Counts, SlotReport
 
 Reach = Literal["embedded", "private", "exchange", "transit", "origin"]
 """How an edge is connected to those it serves, the nearest first: in their network; over a line of its own to it; where
@@ -69,4 +70,11 @@ class HealthReport:
     """Of all that is held; empty, as agents before it was told: then the releases are always told."""
     releases_told: bool = True
     """False: they are those of this digest, which was acknowledged."""
+    memory_bytes: int = 0
+    """Of the agent with its serving processes; 0: it cannot be told there."""
+    uptime_s: float = 0.0
+    counts: Counts | None = None
+    """Since its start; None, as agents before it was told."""
+    slot: SlotReport | None = None
+    """None: nobody there could start other software."""
     version: int = 1

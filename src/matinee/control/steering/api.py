@@ -15,6 +15,7 @@ from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
 from matinee.wire.revocations import Revocations
+from matinee.wire.rollout import Counts, SlotOrder
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 HELD_OPEN_MAX = seconds(25)
@@ -140,6 +141,8 @@ class AgentAnswer:
     """Sessions whose tickets to refuse."""
     contents_known: str = ""
     """The digest of what it holds: while it is the same, its reports need not name the releases."""
+    slot: SlotOrder | None = None
+    """Which software to run; None: whatever it runs."""
 
 
 ANYBODY = Asker()
@@ -288,6 +291,88 @@ class Heat:
     """The most streamed first, then what is expected most; 200 at most."""
 
 
+class RolloutUnderway(Conflict):
+    """One at a time: two could not be told apart by what they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Software for appliances. Its name is given once."""
+
+    name: str
+    sha256: str
+    size: int
+    added_at: Instant
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRollout:
+    build: str
+    reason: str
+    by: str
+    soak_bytes: int = 2_000_000_000
+    """What each that has it serves on average before more get it."""
+    soak_blocks: int = 6
+    """In how many periods of five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutAct:
+    at: Instant
+    by: str
+    """The operator's account; empty: the service itself."""
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutMember:
+    appliance_id: str
+    state: str
+    is_back: bool
+    """It goes back, or went back, to what it ran before."""
+    before: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Of those with the build to those without, in the last period of five minutes."""
+
+    kind: str
+    measure: str
+    treated: float
+    control: float
+    odds: float
+    """Against that they are alike; 10,000 roll it back."""
+    periods: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    number: int
+    build: str
+    by: str
+    reason: str
+    started_at: Instant
+    state: Literal["running", "paused", "rolling back", "rolled back", "done"]
+    stage: str
+    says: str
+    """Why it waits, or why it went back."""
+    appliances: int
+    """That could take it."""
+    there: int
+    underway: int
+    failed: int
+    builds: dict[str, Counts] = field(default_factory=dict)
+    """What was done by each build since it began, errors among it."""
+    comparisons: tuple[Comparison, ...] = ()
+    members: tuple[RolloutMember, ...] = ()
+    acts: tuple[RolloutAct, ...] = ()
+    """Members and acts where one was asked for."""
+
+
 class Steering(Protocol):
     @call(idempotent=True, priority=Priority.PLAY)
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
@@ -364,4 +449,41 @@ class Steering(Protocol):
 
     async def note(self, envelope: Envelope) -> None:
         """Take in an event of the topic `releases`."""
+        ...
+
+    @call(timeout=seconds(10), idempotent=True)
+    async def keep_part(self, sha256: str, part: int, data: bytes) -> None:
+        """A part of the file that has this hash. Parts are joined when the build is added."""
+        ...
+
+    @call(timeout=seconds(20))
+    async def add_build(self, name: str, sha256: str, *, parts: int, by: str) -> Build: ...
+
+    @call(idempotent=True)
+    async def builds(self) -> Sequence[Build]: ...
+
+    @call(timeout=seconds(20), idempotent=True, priority=Priority.BATCH)
+    async def build_file(self, sha256: str) -> bytes: ...
+
+    @call(timeout=seconds(5))
+    async def start_rollout(self, order: StartRollout) -> Rollout: ...
+
+    @call(idempotent=True)
+    async def rollouts(self, *, before: int | None = None, limit: int = 50) -> Sequence[Rollout]:
+        """The newest first."""
+        ...
+
+    @call(idempotent=True)
+    async def rollout_status(self, number: int) -> Rollout: ...
+
+    @call(timeout=seconds(5), idempotent=True)
+    async def command_rollout(
+        self, number: int, what: Literal["pause", "resume", "abort"], *, by: str, reason: str
+    ) -> Rollout:
+        """Abort: all who have it go back."""
+        ...
+
+    @call(timeout=seconds(10), idempotent=True, priority=Priority.BATCH)
+    async def step_rollout(self) -> None:
+        """Look, and do what is next. Any instance may, as often as it likes."""
         ...

@@ -3,9 +3,9 @@
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -15,12 +15,15 @@ from matinee.control.steering.api import (
     HELD_MAX,
     AgentAnswer,
     Asker,
+    Build,
     Explanation,
     Fill,
     Heat,
     Purge,
     PurgeOrder,
+    Rollout,
     RoutesFound,
+    StartRollout,
     Steering,
 )
 from matinee.control.steering.model.addresses import parse_address, parse_prefix
@@ -82,6 +85,36 @@ class PurgeBody:
 @dataclass(frozen=True, slots=True)
 class PurgesBody:
     purges: tuple[Purge, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildBody:
+    """Its parts came in before."""
+
+    name: str
+    sha256: str
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutBody:
+    build: str
+    reason: str
+    soak_bytes: int = 2_000_000_000
+    """What each that has it serves on average before more get it."""
+    soak_blocks: int = 6
+    """In how many periods of five minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutCommandBody:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutsBody:
+    rollouts: tuple[Rollout, ...]
     next_cursor: str | None
 
 
@@ -164,7 +197,19 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
             return await steering.find_routes(address)
         raise InvalidInput("Say which address, or which prefix: one of them.", field="address")
 
-    return [health, announced, account, appliances, fills, heat, found, explain, *_purge_routes(steering, check)]
+    return [
+        health,
+        announced,
+        account,
+        appliances,
+        fills,
+        heat,
+        found,
+        explain,
+        *_purge_routes(steering, check),
+        *_build_routes(steering, check),
+        *_rollout_routes(steering),
+    ]
 
 
 def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:
@@ -193,11 +238,7 @@ def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], 
     async def purges(
         operator: NamedDependency[Caller], limit: FromQuery[int] = 50, cursor: FromQuery[str | None] = None
     ) -> PurgesBody:
-        if not 1 <= limit <= _PAGE_MAX:
-            raise InvalidInput(f"limit must be from 1 to {_PAGE_MAX}.", field="limit")
-        if cursor is not None and not (cursor.isdecimal() and len(cursor) < _CURSOR_DIGITS_MAX):
-            raise InvalidInput("This cursor is none that was given here.", field="cursor")
-        found = await steering.purges(before=None if cursor is None else int(cursor), limit=limit)
+        found = await steering.purges(before=_after_cursor(cursor, limit), limit=limit)
         more = str(found[-1].number) if len(found) == limit else None
         return PurgesBody(tuple(found), more)
 
@@ -207,6 +248,83 @@ def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], 
         return await steering.purge_status(number)
 
     return [tombstones, purge, purges, one]
+
+
+def _build_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:
+    @get("/edge/builds/{sha256:str}/file", opt={"bare": True}, summary="An appliance fetches software")
+    async def fetched(sha256: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
+        check(request)
+        return Response(await steering.build_file(sha256), media_type="application/zip")
+
+    @put("/edge/builds/{sha256:str}/parts/{part:int}", status_code=204, summary="A part of a build's file")
+    async def keep(
+        operator: NamedDependency[Caller], sha256: FromPath[str], part: FromPath[int], request: Request[Any, Any, Any]
+    ) -> None:
+        await steering.keep_part(sha256, part, await request.body())
+
+    @post("/edge/builds", status_code=201, summary="Software for appliances, once its parts came in")
+    async def add(operator: NamedDependency[Caller], data: JSONBody[BuildBody]) -> Build:
+        return await steering.add_build(data.name, data.sha256, parts=data.parts, by=operator.account)
+
+    @get("/edge/builds", summary="Software that appliances can be given")
+    async def builds(operator: NamedDependency[Caller]) -> list[Build]:
+        return list(await steering.builds())
+
+    return [fetched, keep, add, builds]
+
+
+def _rollout_routes(steering: Steering) -> list[HTTPRouteHandler]:
+    @post("/edge/rollouts", status_code=201, summary="Give appliances a build: one, one of each cluster, more")
+    async def start(operator: NamedDependency[Caller], data: JSONBody[RolloutBody]) -> Rollout:
+        return await steering.start_rollout(
+            StartRollout(data.build, data.reason, operator.account, data.soak_bytes, data.soak_blocks)
+        )
+
+    @get("/edge/rollouts", summary="Builds that were rolled out, by whom and why, and how it went")
+    async def rollouts(
+        operator: NamedDependency[Caller], limit: FromQuery[int] = 50, cursor: FromQuery[str | None] = None
+    ) -> RolloutsBody:
+        found = await steering.rollouts(before=_after_cursor(cursor, limit), limit=limit)
+        return RolloutsBody(tuple(found), str(found[-1].number) if len(found) == limit else None)
+
+    @get("/edge/rollouts/{number:int}", summary="One roll-out, with each appliance, and what each build did")
+    async def one(operator: NamedDependency[Caller], number: FromPath[int]) -> Rollout:
+        _check_number(number)
+        return await steering.rollout_status(number)
+
+    async def command(
+        operator: Caller, number: int, what: Literal["pause", "resume", "abort"], body: RolloutCommandBody
+    ) -> Rollout:
+        _check_number(number)
+        return await steering.command_rollout(number, what, by=operator.account, reason=body.reason)
+
+    @post("/edge/rollouts/{number:int}/pause", status_code=200, summary="Give the build to nobody more for now")
+    async def pause(
+        operator: NamedDependency[Caller], number: FromPath[int], data: JSONBody[RolloutCommandBody]
+    ) -> Rollout:
+        return await command(operator, number, "pause", data)
+
+    @post("/edge/rollouts/{number:int}/resume", status_code=200, summary="Go on with a roll-out that was paused")
+    async def resume(
+        operator: NamedDependency[Caller], number: FromPath[int], data: JSONBody[RolloutCommandBody]
+    ) -> Rollout:
+        return await command(operator, number, "resume", data)
+
+    @post("/edge/rollouts/{number:int}/abort", status_code=200, summary="All who have the build go back")
+    async def abort(
+        operator: NamedDependency[Caller], number: FromPath[int], data: JSONBody[RolloutCommandBody]
+    ) -> Rollout:
+        return await command(operator, number, "abort", data)
+
+    return [start, rollouts, one, pause, resume, abort]
+
+
+def _after_cursor(cursor: str | None, limit: int) -> int | None:
+    if not 1 <= limit <= _PAGE_MAX:
+        raise InvalidInput(f"limit must be from 1 to {_PAGE_MAX}.", field="limit")
+    if cursor is not None and not (cursor.isdecimal() and len(cursor) < _CURSOR_DIGITS_MAX):
+        raise InvalidInput("This cursor is none that was given here.", field="cursor")
+    return None if cursor is None else int(cursor)
 
 
 def _check_number(number: int) -> None:

@@ -1,14 +1,14 @@
 """Steering listens to the studio: a release that is ready is wanted at the edge, and one that is removed is purged. And it
-looks whether a day's counts are in, by which to plan."""
+looks whether a day's counts are in, by which to plan, and after a roll-out."""
 
 from collections.abc import Awaitable, Callable
 
 from matinee.control.steering.api import Steering
-from matinee.kernel.quantities import minutes
+from matinee.kernel.quantities import minutes, seconds
 from matinee.wire.events import Envelope, ReleaseReady
 
 TOPIC, GROUP = ReleaseReady.topic, "steering"
-LOOK_AT_COUNTS = minutes(10)
+LOOK_AT_COUNTS, STEP_ROLLOUT = minutes(10), seconds(5)
 
 
 def consumer(steering: Steering) -> Callable[[Envelope], Awaitable[None]]:
@@ -17,3 +17,8 @@ def consumer(steering: Steering) -> Callable[[Envelope], Awaitable[None]]:
 
 def counts(steering: Steering) -> Callable[[], Awaitable[None]]:
     return steering.look_at_counts
+
+
+def rollout(steering: Steering) -> Callable[[], Awaitable[None]]:
+    """In every instance: what one has done the others find done."""
+    return steering.step_rollout

@@ -13,6 +13,7 @@ from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
 from matinee.wire.revocations import Revocations
+from matinee.wire.rollout import SlotOrder
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 _WINDOW_LONGEST = hours(22)
@@ -49,6 +50,8 @@ class Instructions:
     """Sessions whose tickets to refuse."""
     contents_known: str = ""
     """The digest of what is held, as steering knows it: while it is the same, reports need not name the releases."""
+    slot: SlotOrder | None = None
+    """Which software to run; None: whatever it runs."""
 
 
 class Control(Protocol):
@@ -68,6 +71,10 @@ class Control(Protocol):
 
     async def tombstones(self, asked: TombstonesAsked) -> PurgeNews:
         """Wait, for a while, until there is something to purge. Raises as `report`."""
+        ...
+
+    async def build(self, sha256: str, size: int) -> bytes:
+        """Software by its hash, of so many bytes at most. Raises as `report`."""
         ...
 
 

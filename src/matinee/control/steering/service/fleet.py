@@ -29,7 +29,9 @@ class Fleet:
         purging: Purging,
         holders: Holders,
         outside: Collection[Server] = (),
+        away: Collection[str] = (),
     ) -> None:
+        """`away`: who restarts for other software, so that nobody is sent there."""
         self._holders = holders
         self._outside = outside
         self.until_s = until_s
@@ -38,6 +40,7 @@ class Fleet:
         self.wanted: dict[str, Wanted] = {each.release_id: each for each in wanted}
         self.stock = stock_of((each.release_id, each.size_bytes, each.title_id) for each in wanted)
         self.purging = purging
+        self.away = away
         self._clusters: dict[str, dict[str, HealthReport]] = {}
         self._sites: dict[str, dict[str, HealthReport]] = {}
         self._outer: dict[str, HealthReport] = {}
@@ -85,6 +88,11 @@ class Fleet:
     def is_well(self, report: HealthReport, *, at: Instant) -> bool:
         return is_well(self.heard[report.appliance_id], at=at)
 
+    def is_fit(self, report: HealthReport, *, at: Instant) -> bool:
+        """It reports, has carried out what is purged, and its clock is right."""
+        said = self.heard[report.appliance_id]
+        return is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None and not clock_fault(said)
+
     def _enter(self, report: HealthReport) -> None:
         if report.kind == "origin":
             self._origins[report.appliance_id] = report
@@ -109,7 +117,7 @@ class Fleet:
             servers = [
                 _server(said, at=at)
                 for said in self.heard.values()
-                if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None and not clock_fault(said)
+                if self.is_fit(said.report, at=at) and said.report.appliance_id not in self.away
             ]
             self._snapshot = Snapshot(servers, holders, self._outside)
         return self._snapshot

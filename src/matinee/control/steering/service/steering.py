@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Literal
 
 from matinee.control.catalog.api import Catalog
 from matinee.control.steering import store
@@ -15,6 +16,7 @@ from matinee.control.steering.api import (
     AgentAnswer,
     ApplianceStatus,
     Asker,
+    Build,
     Edge,
     Explanation,
     Fill,
@@ -22,7 +24,9 @@ from matinee.control.steering.api import (
     Purge,
     PurgeOrder,
     ReleasePurged,
+    Rollout,
     RoutesFound,
+    StartRollout,
 )
 from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
@@ -32,6 +36,7 @@ from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, clock_fault, heard, is_well, share
 from matinee.control.steering.service.accounts import AccountsTaken
+from matinee.control.steering.service.builds import BuildShelf
 from matinee.control.steering.service.counts import Counts
 from matinee.control.steering.service.fills import fills_of
 from matinee.control.steering.service.fleet import Fleet, reach_of
@@ -41,10 +46,12 @@ from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.revoked import SessionsRevoked
+from matinee.control.steering.service.rollouts import Rollouts
 from matinee.control.steering.service.routes import RoutesHeard
 from matinee.control.steering.service.territories import Territories
 from matinee.control.steering.service.words import Words
 from matinee.control.steering.store import KnownAppliance, PurgeNote
+from matinee.engines.blobs.port import Blobs
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
@@ -83,11 +90,12 @@ class SteeringService:
         *,
         purge_key: PurgeKey | None = None,
         catalog: Catalog | None = None,
+        blobs: Blobs | None = None,
         outside_cdns: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Without a `purge_key` nothing is signed, and edges carry out no tombstone and no order. The `catalog` knows which trailers
-        go with a title, and where and when a title may be played; without one, all may be everywhere. `outside_cdns`: base
-        URLs of those of others, by the name of their pathway."""
+        """Without a `purge_key` nothing is signed, and edges carry out no tombstone, no order and no build. The `catalog`
+        knows which trailers go with a title, and where and when a title may be played; without one, all may be everywhere.
+        Builds are kept in `blobs`. `outside_cdns`: base URLs of those of others, by the name of their pathway."""
         self._outside = [Server(name, url, "transit", _OUTSIDE) for name, url in sorted(outside_cdns.items())]
         self._catalog = catalog
         self._database = database
@@ -108,6 +116,8 @@ class SteeringService:
         self._revoked = SessionsRevoked(database, clock)
         self._words = Words()
         self._holders = Holders()
+        self._rollouts = Rollouts(database, clock, purge_key)
+        self._builds = BuildShelf(database, blobs, clock)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
@@ -214,6 +224,40 @@ class SteeringService:
         await self._fleet()  # which also reads what was announced to others since
         return self._routes.found(sought)
 
+    async def keep_part(self, sha256: str, part: int, data: bytes) -> None:
+        await self._builds.keep_part(sha256, part, data)
+
+    async def add_build(self, name: str, sha256: str, *, parts: int, by: str) -> Build:
+        return await self._builds.add(name, sha256, parts=parts, by=by)
+
+    async def builds(self) -> Sequence[Build]:
+        return await self._builds.all()
+
+    async def build_file(self, sha256: str) -> bytes:
+        return await self._builds.file(sha256)
+
+    async def start_rollout(self, order: StartRollout) -> Rollout:
+        return await self.rollout_status(await self._rollouts.start(order, await self._fleet()))
+
+    async def rollouts(self, *, before: int | None = None, limit: int = 50) -> Sequence[Rollout]:
+        return await self._rollouts.told(before=before, limit=limit, fleet=await self._fleet())
+
+    async def rollout_status(self, number: int) -> Rollout:
+        return await self._rollouts.told_in_full(number, await self._fleet())
+
+    async def command_rollout(
+        self, number: int, what: Literal["pause", "resume", "abort"], *, by: str, reason: str
+    ) -> Rollout:
+        await self._rollouts.command(number, what, by=by, reason=reason)
+        self._forget()
+        return await self.rollout_status(number)
+
+    async def step_rollout(self) -> None:
+        before = self._rollouts.away
+        await self._rollouts.step(await self._fleet())
+        if self._rollouts.away != before:
+            self._forget()
+
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
             ready = unseal(envelope, ReleaseReady)
@@ -245,10 +289,13 @@ class SteeringService:
         await self._placing.look()
         await self._counts.look()
         await self._revoked.look()
+        await self._rollouts.look()
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
-        self._kept = Fleet(until_s, known, said, wanted, self._purging, self._holders, self._outside)
+        self._kept = Fleet(
+            until_s, known, said, wanted, self._purging, self._holders, self._outside, self._rollouts.away
+        )
         return self._kept
 
     async def _snapshot(self) -> Snapshot:
@@ -291,7 +338,11 @@ class SteeringService:
 
     def _fence(self, said: Heard, *, at: Instant) -> str:
         number = self._purging.fenced_by(said, at=at)
-        return clock_fault(said) if number is None else f"It is fenced: purge {number} is not acknowledged."
+        if number is not None:
+            return f"It is fenced: purge {number} is not acknowledged."
+        return (
+            "It restarts with other software." if said.report.appliance_id in self._rollouts.away else clock_fault(said)
+        )
 
     def _status(self, known: KnownAppliance, said: Heard | None, *, at: Instant) -> ApplianceStatus:
         if said is None:
@@ -327,7 +378,8 @@ class SteeringService:
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
         orders = FillOrders(await self._ordered(report, fleet))
         revoked = self._revoked.after(report.revocation_sequence)
-        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked, report.digest)
+        slot = self._rollouts.order_for(report)
+        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked, report.digest, slot)
 
     async def _ordered(self, report: HealthReport, fleet: Fleet) -> tuple[FillOrder, ...]:
         if report.kind == "origin":

@@ -4,6 +4,7 @@ Two loops that share only memory: reporting must not wait for a fill, and a fill
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from matinee.delivery.edge.service.holdings import Holdings
 from matinee.delivery.edge.service.mending import Mending
 from matinee.delivery.edge.service.routes import RoutesTold
 from matinee.delivery.edge.service.serving import Serving
+from matinee.delivery.edge.service.slot_agent import SlotAgent
 from matinee.engines.media_server.port import MediaServer
 from matinee.engines.routes.port import RouteFeed
 from matinee.kernel.chance import Chance
@@ -27,6 +29,7 @@ from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.log import logger
 from matinee.kernel.network import Network
+from matinee.kernel.usage import Usage
 from matinee.wire.fill import FillOrder
 from matinee.wire.health import FillProgress
 from matinee.wire.purge import Tombstone
@@ -47,8 +50,11 @@ class EdgeAppliance:
         clock: Clock,
         chance: Chance,
         feed: RouteFeed | None = None,
+        slot: SlotAgent | None = None,
+        usage: Callable[[], Usage | None] | None = None,
     ) -> None:
-        """`feed`: where peers announce to it whom it may serve."""
+        """`feed`: where peers announce to it whom it may serve. `slot`: where a launcher could start other software. `usage`:
+        what it uses of its machine."""
         self._settings = settings
         name = settings.serving.appliance_id
         self._routes = None if feed is None else RoutesTold(name, feed, control, clock, chance)
@@ -67,6 +73,7 @@ class EdgeAppliance:
         self._holdings = Holdings(self._releases, files)
         self._doubt = Doubt(settings.root, files)
         self._serving = Serving(settings.serving, self._releases, server, files, clock, chance)
+        self._serving.slot, self._serving.usage = slot, usage
         self._allowance = Allowance(settings.window, self._serving, clock)
         self._burial = Burial(self._serving, self._delete)
         self._mending = Mending(
@@ -106,6 +113,8 @@ class EdgeAppliance:
                 loops.create_task(watch_for_news(self._control, self._burial, self._serving, self._clock, self._chance))
                 if self._routes is not None:
                     loops.create_task(self._routes.run())
+                if self._serving.slot is not None:
+                    loops.create_task(self._serving.slot.run())
         finally:
             await self._serving.stop()
             await self._rest()
@@ -156,6 +165,8 @@ class EdgeAppliance:
         if before != ordered or not self._tidied:
             await self._forget_partial(ordered)
         self._setbacks = {release: setback for release, setback in self._setbacks.items() if release in ordered}
+        if self._serving.slot is not None:
+            await self._serving.slot.obey(instructions.slot, await self._serving.believed_key(instructions.purge_key))
 
     async def _forget_partial(self, ordered: set[str]) -> None:
         """Drop what was begun and is no longer ordered; nobody else would ever look at it again."""

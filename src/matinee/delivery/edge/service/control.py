@@ -11,8 +11,10 @@ from matinee.wire.purge import PurgeNews, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
 
 _AGENT = "/api/v1/edge/agent/"
+_BUILDS = "/api/v1/edge/builds/"
 _HELD_OPEN_MAX = seconds(35)
 """Longer than steering holds a question open, and than any request may take at the gateway."""
+_BUILD_SILENCE = seconds(20)
 
 
 class HttpControl:
@@ -21,6 +23,7 @@ class HttpControl:
     def __init__(self, network: Network, control_url: str, token: str, *, timeout: Span = seconds(5)) -> None:
         self._network = network
         self._url = control_url.rstrip("/") + _AGENT
+        self._builds = control_url.rstrip("/") + _BUILDS
         self._headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         self._timeout = timeout
 
@@ -36,6 +39,18 @@ class HttpControl:
     async def tombstones(self, asked: TombstonesAsked) -> PurgeNews:
         answer = await self._say("tombstones", to_json(asked), timeout=_HELD_OPEN_MAX)
         return from_json(answer, PurgeNews, what="Steering's answer")
+
+    async def build(self, sha256: str, size: int) -> bytes:
+        asked = Outgoing("GET", f"{self._builds}{sha256}/file", headers=self._headers, timeout=_BUILD_SILENCE)
+        async with self._network.stream(asked) as answer:
+            if answer.status != 200:
+                raise Unavailable(f"Steering has no such build for this appliance, and answered {answer.status}.")
+            data = bytearray()
+            async for chunk in answer.chunks:
+                data += chunk
+                if len(data) > size:
+                    raise Unavailable(f"More came than the {size} bytes that this build has.")
+        return bytes(data)
 
     async def _say(self, what: str, body: bytes, *, timeout: Span | None = None) -> bytes:
         answer = await self._network.fetch(

@@ -11,6 +11,7 @@ from matinee.delivery.edge.model.load import Reading, errors_per_minute, load_be
 from matinee.delivery.edge.model.playing import named
 from matinee.delivery.edge.model.revoked import revoked_with
 from matinee.delivery.edge.service.holdings import Holdings
+from matinee.delivery.edge.service.slot_agent import SlotAgent
 from matinee.delivery.edge.service.state import EdgeState, StateFile, with_keys, with_revoked
 from matinee.delivery.edge.service.telling import Telling
 from matinee.engines.media_server.port import MediaServer, MediaServerConfig
@@ -20,9 +21,11 @@ from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
+from matinee.kernel.usage import Usage
 from matinee.wire.health import FillProgress, HealthReport, contents_digest
 from matinee.wire.purge import is_public_key
 from matinee.wire.revocations import Revocations
+from matinee.wire.rollout import Counts
 
 _log = logger("edge")
 
@@ -51,6 +54,11 @@ class Serving:
         self.state = EdgeState()
         self.control_reached = False
         self.tombstones_refused = 0
+        self._began = clock.monotonic()
+        self.usage: Callable[[], Usage | None] | None = None
+        """What the agent uses of its machine, with all it started."""
+        self.slot: SlotAgent | None = None
+        """Where there is a launcher that could start other software."""
 
     @property
     def port(self) -> int:
@@ -162,6 +170,7 @@ class Serving:
         may_hold: Callable[[int], int] | None,
     ) -> HealthReport:
         served = self._server.served()
+        usage = None if self.usage is None else self.usage()
         reading = Reading(self._clock.monotonic(), served.bytes, served.errors)
         before, self._before = self._before, reading
         self._sequence += 1
@@ -197,6 +206,16 @@ class Serving:
             playing=named(self.telling.playing(), holdings.has),
             digest=self._digest,
             releases_told=is_told,
+            memory_bytes=0 if usage is None else usage.memory_bytes,
+            uptime_s=reading.at - self._began,
+            counts=Counts(
+                served.requests,
+                served.bytes,
+                served.refused,
+                served.errors,
+                0.0 if usage is None else usage.processor_s,
+            ),
+            slot=None if self.slot is None else await self.slot.report(),
         )
 
     def _whole(self, holdings: Holdings) -> tuple[str, ...]:
