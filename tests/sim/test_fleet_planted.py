@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from matinee.control.catalog.api import Verdict
+from matinee.control.playback.model.lifetimes import ticket_ends
 from matinee.control.steering.model import decision
-from matinee.control.steering.model.sources import Fetch
+from matinee.control.steering.model.sources import Fetch, Need
 from matinee.control.steering.service import fleet as steering_fleet
 from matinee.control.steering.service import orders
 from matinee.control.steering.service.purging import Purging
@@ -19,6 +20,7 @@ from matinee.delivery.edge.service.allowance import Allowance
 from matinee.delivery.edge.service.appliance import EdgeAppliance
 from matinee.delivery.edge.service.burial import Burial
 from matinee.engines.media_server.in_loop import InLoopServer
+from matinee.kernel.quantities import hours
 from matinee.sim.fleet import front
 from matinee.sim.fleet.lots import FleetOrder
 from matinee.sim.fleet.tale import FleetTale
@@ -58,20 +60,16 @@ def _sells_to_anybody(plant: Plant) -> None:
 
 
 def _sells_for_ever(plant: Plant) -> None:
-    real = front.ticket_ends
-    plant.setattr(front, "ticket_ends", lambda now, *, duration_ms, rights_end: real(now, duration_ms=duration_ms))
+    plant.setattr(
+        front, "ticket_ends", lambda now, *, duration_ms, rights_end: ticket_ends(now, duration_ms=duration_ms)
+    )
 
 
 def _rots_while_it_runs(plant: Plant) -> None:
     plant.setattr(Machine, "rot", _does_nothing)
 
 
-def _fills_at_any_hour(plant: Plant) -> None:
-    plant.setattr(Allowance, "is_open", lambda _self: True)
-    plant.setattr(Allowance, "take", _does_nothing_either)
-
-
-def _with_another_window(**changed: int) -> Callable[[Plant], None]:
+def _with_another_window(**changed: Any) -> Callable[[Plant], None]:
     def plant_it(plant: Plant) -> None:
         real = Allowance.__init__
 
@@ -91,7 +89,7 @@ def _takes_more_than_fits(plant: Plant) -> None:
 def _all_go_upstream(plant: Plant) -> None:
     def sources_of(
         name: str,
-        need: orders.Need,
+        need: Need,
         _office: object,
         *,
         alive: Collection[str],
@@ -149,7 +147,8 @@ def _finds_nothing(plant: Plant) -> None:
     plant.setattr(InLoopServer, "_route", route)
 
 
-WINDOWS = replace(QUIET, seed="8")
+LATE = replace(QUIET, seed="5", films=12)
+WINDOWS = replace(QUIET, seed="17")
 PLANTED: list[tuple[str, Callable[[Plant], None], FleetTale, str]] = [
     ("an edge that carries no purge out", _deaf, PURGE, "and it was told"),
     ("edges that are deaf and not fenced", _deaf_and_not_fenced, PURGE, "and it was told"),
@@ -162,7 +161,7 @@ PLANTED: list[tuple[str, Callable[[Plant], None], FleetTale, str]] = [
     ),
     ("tickets that outlast the rights", _sells_for_ever, QUIET, "its rights ended at"),
     ("bytes that rot", _rots_while_it_runs, replace(QUIET, befall=_all("rot")), "other bytes than the studio's"),
-    ("a fill at any hour", _fills_at_any_hour, WINDOWS, "its window is open from"),
+    ("a fill after its window", _with_another_window(length=hours(20)), LATE, "its window is open from"),
     ("a fill above its rate", _with_another_window(bytes_per_second_max=1 << 40), WINDOWS, "a second."),
     ("a fill beyond its night", _with_another_window(bytes_per_night_max=1 << 40), WINDOWS, "in a night that may have"),
     ("more than fits", _takes_more_than_fits, replace(QUIET, films=16), "has room for"),

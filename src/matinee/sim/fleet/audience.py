@@ -130,10 +130,11 @@ class Audience:
             self.taken[cohort.place.name, cohort.film] += size
             self._note(f"{cohort.number} {cohort.film} {name}")
             return
-        counts["pieces that nobody gave"] += 1
+        is_gone = cohort.film in self._ledger.purged or at_ms >= cohort.ticket_ends_ms
+        counts["pieces of what was taken away" if is_gone else "pieces that nobody gave"] += 1
         self._note(f"{cohort.number} {cohort.film} nobody")
         origin_lives = any(origin.serves and origin.name in cohort.edges for origin in self._origins)
-        if origin_lives and at_ms < cohort.ticket_ends_ms and cohort.film not in self._ledger.purged:
+        if origin_lives and not is_gone:
             self._ledger.starved(cohort, at_ms)
 
     def _leave(self, cohort: Cohort) -> None:

@@ -62,6 +62,7 @@ class Box:
     watched: dict[int, Cohort] = field(default_factory=dict)
     heard: Heard | None = None
     load: float = 0.0
+    _server: Server | None = None
 
     def has(self, fault: str) -> bool:
         return fault in self.faults
@@ -117,15 +118,11 @@ class Box:
         # Who reports was heard a moment ago, whenever that is.
         return self.silent_since_ms is None or is_well(self.heard, at=instant(at_ms))
 
-    def server(self, at_ms: int) -> Server:
+    def server(self, at: Instant) -> Server:
+        """As a snapshot has it: the same one as long as it is the same."""
         assert self.heard is not None
-        place = self.place
-        return Server(
-            self.name,
-            "",
-            "origin" if place is None else place.reach,
-            "" if place is None else place.name,
-            self.load,
-            share(self.heard, at=instant(at_ms)),
-            None if place is None else place.spot,
-        )
+        now, place, known = share(self.heard, at=at), self.place, self._server
+        if known is None or known.load != self.load or known.share != now:
+            reach, site, spot = ("origin", "", None) if place is None else (place.reach, place.name, place.spot)
+            known = self._server = Server(self.name, "", reach, site, self.load, now, spot)
+        return known

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from matinee.control.steering.model.atlas import Atlas
 from matinee.control.steering.model.decision import Choice, Question, Snapshot, decide
 from matinee.control.steering.model.fencing import FENCED_AFTER, Ordered, fenced_by
 from matinee.control.steering.model.route_table import Route, RouteTable
@@ -24,6 +25,7 @@ class Eyes:
         self._ordered: list[Ordered] = []
         self._stones: list[str] = []
         self._snapshot: Snapshot | None = None
+        self._atlas: Atlas | None = None
         self._good_until_ms = 0
         for box in boxes.values():
             self.announce(box)
@@ -67,13 +69,19 @@ class Eyes:
         self.holders.get(film, set()).discard(box.name)
 
     def is_fenced(self, box: Box, at_ms: int) -> bool:
+        if box.noted_up_to == len(self._stones):
+            return False
         return fenced_by(self._ordered, box.noted_up_to, at=instant(at_ms)) is not None
 
     def _now(self, at_ms: int) -> Snapshot:
         """As it is now, until somebody has been silent for too long or has not acknowledged for too long."""
         if self._snapshot is None or at_ms >= self._good_until_ms:
             well = [box for box in self.boxes.values() if box.is_well(at_ms) and not self.is_fenced(box, at_ms)]
-            self._snapshot = Snapshot([box.server(at_ms) for box in well], self.holders)
+            now = instant(at_ms)
+            self._snapshot = Snapshot([box.server(now) for box in well], self.holders)
+            if self._atlas is not None and self._atlas.places == self._snapshot.atlas.places:
+                self._snapshot.atlas = self._atlas  # as the service keeps what it worked out of distances
+            self._atlas = self._snapshot.atlas
             silences = [box.silent_since_ms + _SILENCE_MS + 1 for box in well if box.silent_since_ms is not None]
             fences = [self._fence_ms(box) for box in well if box.noted_up_to < len(self._stones)]
             self._good_until_ms = min([at_ms + 60_000, *silences, *fences])

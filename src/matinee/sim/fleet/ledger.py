@@ -110,8 +110,10 @@ class FleetLedger:
         if self.up_since_s is not None:
             self.up_since_s, self.went_down_s = None, at_s
 
-    def began(self, appliance: str) -> None:
+    def began(self, appliance: str, at_s: float) -> None:
+        """Until steering knows who stands together, each stands alone."""
         self._lives[appliance] += 1
+        self._troubles[self.stands[appliance].site].add((round(at_s) + _TROUBLE_LASTS_S, ""))
         self._tanks.pop(appliance, None)
 
     def trouble(self, where: str, until_s: float) -> None:
@@ -269,6 +271,8 @@ class FleetLedger:
         if told is None or at_s - told.at_s > SILENT_AFTER_S:
             since = "ever" if told is None else f"since {told.at_s:.3f} s"
             self.break_(f"{where}: nothing was heard of it {since}.")
+        if told is None:
+            return
         overdue = [n for n, ordered_s in self._orders if n > told.acknowledged and at_s - ordered_s > FENCED_AFTER_S]
         if overdue:
             self.break_(f"{where}: it should be fenced, for purge {overdue[0]} is not acknowledged.")

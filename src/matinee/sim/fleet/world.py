@@ -56,9 +56,7 @@ class FleetWorld:
         self._listed: dict[str, Listed] = {}
         self._store = MemoryDisk()
         self.origins = [FleetOrigin(name, around, self._store, beat_s) for name in ORIGINS]
-        self.appliances = {
-            stand.name: FleetAppliance(stand, around, beat_s, self.ledger.began) for stand in lots.stands
-        }
+        self.appliances = {stand.name: FleetAppliance(stand, around, beat_s, self._began) for stand in lots.stands}
         self.machines: list[Machine] = [self.steering, *self.origins, *self.appliances.values()]
         self.front: Front | None = None
         self._made: dict[str, Made] = {}
@@ -199,6 +197,9 @@ class FleetWorld:
             self.ledger.announced(of.where, up=False, at_s=of.at_s)
             await asyncio.sleep(of.lasts_s)
             self.ledger.announced(of.where, up=True, at_s=self._now_s())
+
+    def _began(self, appliance: str) -> None:
+        self.ledger.began(appliance, self._now_s())
 
     def _living_origins(self, viewer: str) -> tuple[str, ...]:
         return tuple(
