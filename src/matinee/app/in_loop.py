@@ -24,6 +24,7 @@ from matinee.engines.mail.mailbox import MailboxMail
 from matinee.engines.media_server.in_loop import InLoopServer
 from matinee.engines.packager.in_loop import StandInPackager
 from matinee.engines.quality.in_loop import StandInQuality
+from matinee.engines.routes.in_loop import InLoopRoutes
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.memory import MemorySearch, Shelf
 from matinee.engines.sqlite.in_loop import OpenFiles, commits_after
@@ -32,6 +33,7 @@ from matinee.kernel.quantities import seconds
 
 __all__ = [
     "HouseDisk",
+    "InLoopRoutes",
     "Settle",
     "StandIn",
     "StandInSound",

@@ -1,4 +1,4 @@
-"""`matinee simulate`: whole houses in simulated time, each from one seed, with an audience and with weather."""
+"""`matinee simulate`: whole houses in simulated time, each from one seed, with an audience and with weather; or a fleet."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from matinee.app.doors import Doors
+from matinee.cli import simulate_fleet
 from matinee.cli.options import Subparsers, command
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput
@@ -45,6 +46,7 @@ def add_to(commands: Subparsers) -> None:
         "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="seeds beside each other (default: cores)"
     )
     parser.add_argument("--json", action="store_true", help="all that is known of each, for programs")
+    simulate_fleet.flags(parser)
     # In this very process and in virtual time: a tale on standard input, how it went on standard output.
     parser.add_argument("--told", dest="loop", action="store_const", const=VirtualLoop, help=argparse.SUPPRESS)
 
@@ -52,6 +54,8 @@ def add_to(commands: Subparsers) -> None:
 async def _run(options: argparse.Namespace) -> int:
     if options.loop is VirtualLoop:
         return await _tell_here()
+    if simulate_fleet.is_meant(options):
+        return await simulate_fleet.tell(options)
     tales, kept = _tales(options), list[Path]()
     all_: list[Told] = []
     tell_one = in_a_process(Doors().processes)

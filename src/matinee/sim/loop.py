@@ -10,6 +10,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 from matinee.kernel.errors import MatineeError
@@ -117,8 +118,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if appointment.is_cancelled:
                 continue
             node = appointment.context.get(NODE)
-            if node is not None and not node.alive:
-                continue  # nothing of the dead ever happens
+            if node is not None:
+                if not node.alive:
+                    continue  # nothing of the dead ever happens
+                if node.frozen is not None:
+                    node.frozen.append(partial(self._due.append, appointment))
+                    continue
             try:
                 appointment.context.run(appointment.callback, *appointment.args)
             except (SystemExit, KeyboardInterrupt):

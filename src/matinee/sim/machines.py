@@ -69,6 +69,7 @@ class Machine(ABC):
         self.node = Node(name)
         self.node.alive = False
         self.ready = asyncio.Event()
+        self.is_announced_to = True
 
     def begin(self) -> None:
         """A new life on the old disks; nothing where it lives."""
@@ -93,6 +94,10 @@ class Machine(ABC):
     def rot(self, much: float) -> None:
         """While it is down, files that it held go bad."""
         self.cut_power(much)
+
+    def announced(self, up: bool) -> None:
+        """Whether those who announce routes to it do so; nobody does to most."""
+        self.is_announced_to = up
 
     async def _lived(self) -> None:
         """A machine ends when it is killed, and never by itself."""

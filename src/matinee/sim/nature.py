@@ -14,7 +14,10 @@ from matinee.sim.weather import Link, Weather, worst
 
 T = TypeVar("T")
 
-What = Literal["kill", "power cut", "cut", "slow link", "loss", "slow disk", "full disk", "wrong clock", "rot"]
+Usual = Literal["kill", "power cut", "cut", "slow link", "loss", "slow disk", "full disk", "wrong clock", "rot"]
+"""What a house's seed draws from."""
+What = Literal[Usual, "frozen", "isolated", "peers lost"]
+"""And what besides befalls a fleet: stopped and going on later, cut off from everybody, forsaken by who announces to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def _pick(among: Sequence[T], chance: float) -> T:
     return among[int(chance * len(among))]
 
 
-_FAULTS: tuple[What, ...] = tuple(what for what in get_args(What) if what not in ("kill", "power cut"))
+_FAULTS: tuple[What, ...] = tuple(what for what in get_args(Usual) if what not in ("kill", "power cut"))
 _SLOW_DISK = 200.0
 _OF_LINKS = ("cut", "slow link", "loss")
 
@@ -101,6 +104,9 @@ class Nature:
             "full disk": self._fill_disk,
             "wrong clock": self._set_clock,
             "rot": self._rot,
+            "frozen": self._freeze,
+            "isolated": self._isolate,
+            "peers lost": self._lose_peers,
         }
 
     async def rage(self, all_: Sequence[Misfortune]) -> None:
@@ -149,6 +155,22 @@ class Nature:
         machine = self._machines[of.where]
         machine.rot(of.much)
         return self._down(machine)
+
+    def _freeze(self, of: Misfortune) -> Callable[[], None]:
+        machine = self._machines[of.where]
+        return self._upon(
+            ("frozen", of.where), True, lambda faults: machine.node.freeze() if faults else machine.node.thaw()
+        )
+
+    def _isolate(self, of: Misfortune) -> Callable[[], None]:
+        def settle(faults: Sequence[bool]) -> None:
+            (self._weather.isolated.add if faults else self._weather.isolated.discard)(of.where)
+
+        return self._upon(("isolated", of.where), True, settle)
+
+    def _lose_peers(self, of: Misfortune) -> Callable[[], None]:
+        machine = self._machines[of.where]
+        return self._upon(("peers", of.where), True, lambda faults: machine.announced(not faults))
 
     def _on_link(self, of: Misfortune, fault: Link) -> Callable[[], None]:
         pair = frozenset((of.where, of.other))

@@ -2,7 +2,7 @@
 
 import asyncio
 import ctypes
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ class Node:
     def __init__(self, name: str) -> None:
         self.name = name
         self.alive = True
+        self.frozen: list[Callable[[], None]] | None = None
+        """While it is stopped: what is due and waits, in its order."""
         self._tasks: dict[asyncio.Task[Any], None] = {}
 
     def begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
@@ -32,6 +34,16 @@ class Node:
     def keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks[task] = None
         task.add_done_callback(self._done, context=NOWHERE)
+
+    def freeze(self) -> None:
+        """As SIGSTOP: nothing of it happens until it is thawed, and then all that was due meanwhile."""
+        if self.frozen is None:
+            self.frozen = []
+
+    def thaw(self) -> None:
+        due, self.frozen = self.frozen, None
+        for again in due or ():
+            again()
 
     def kill(self) -> None:
         """kill -9: what is waiting is never woken."""

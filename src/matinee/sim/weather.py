@@ -18,6 +18,9 @@ class Link:
     cut: bool = False
 
 
+_NO_LINK = Link(cut=True)
+
+
 @dataclass(slots=True)
 class Disk:
     """A machine's disk."""
@@ -35,8 +38,12 @@ class Weather:
     skews_s: dict[str, float] = field(default_factory=dict)
     """How far a machine's clock is ahead of the world's."""
     everywhere: Link = field(default_factory=Link)
+    isolated: set[str] = field(default_factory=set)
+    """Machines that nothing reaches, and that reach nobody."""
 
     def between(self, one: str, other: str) -> Link:
+        if self.isolated and (one in self.isolated or other in self.isolated):
+            return _NO_LINK
         return self.links.get(frozenset((one, other)), self.everywhere)
 
     def disk(self, node: str) -> Disk:
@@ -47,6 +54,7 @@ class Weather:
         self.links.clear()
         self.disks.clear()
         self.skews_s.clear()
+        self.isolated.clear()
         self.everywhere = Link()
 
 

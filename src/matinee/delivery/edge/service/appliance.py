@@ -310,7 +310,9 @@ class EdgeAppliance:
         free = await self._files.free_bytes(self._settings.root)
         lacking = needed + self._settings.reserve_bytes - free
         if (room := self._settings.room_bytes) is not None:
-            lacking = max(lacking, self._holdings.bytes_held() + needed - room)
+            # What an earlier attempt left of it needs no more of the disk, but takes its part of the room.
+            whole = needed if self._current is None else max(needed, self._current.progress.bytes_total)
+            lacking = max(lacking, self._holdings.bytes_held() + whole - room)
         if lacking <= 0:
             return
         await self._serving.telling.look(self._settings.serving.report_every)
