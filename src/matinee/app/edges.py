@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matinee import __version__
 from matinee.app.doors import Doors
-from matinee.delivery.edge.api import ApplianceSettings, FillWindow, OriginSettings, ServingSettings
+from matinee.delivery.edge.api import ApplianceSettings, FillWindow, HotDisk, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
 from matinee.engines.media_server.port import MediaServer
 from matinee.engines.routes.port import BgpSettings
@@ -49,6 +49,7 @@ class EdgePlace:
     kind: Literal["storage", "flash"] = "storage"
     room_bytes: int | None = None
     window: FillWindow | None = None
+    hot: HotDisk | None = None
 
 
 def media_server(kind: ServerKind, doors: Doors, processes: int = 1) -> MediaServer:
@@ -96,7 +97,13 @@ def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
 def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance:
     return EdgeAppliance(
         ApplianceSettings(
-            _serving(place), root, place.kind, room_bytes=place.room_bytes, window=place.window, boot=_boot()
+            _serving(place),
+            root,
+            place.kind,
+            room_bytes=place.room_bytes,
+            window=place.window,
+            hot=place.hot,
+            boot=_boot(),
         ),
         server=media_server(place.server, doors, _processes(place)),
         control=_control(place, doors),

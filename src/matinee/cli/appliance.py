@@ -7,8 +7,9 @@ from typing import get_args
 
 from matinee.app.edges import build_appliance
 from matinee.cli.bgp_flags import add_bgp, bgp_of
-from matinee.cli.edge_flags import add_place, edge_doors, place_of, run_edge, spot_of
+from matinee.cli.edge_flags import add_place, edge_doors, gigabytes, place_of, run_edge, spot_of
 from matinee.cli.fill_flags import add_fill, window_of
+from matinee.cli.hot_flags import add_hot, hot_of
 from matinee.cli.options import Subparsers, command
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput
@@ -31,7 +32,8 @@ def add_to(commands: Subparsers) -> None:
         default="storage",
         help="storage takes all it has room for (default), flash what is asked for most",
     )
-    parser.add_argument("--room", type=_gigabytes, metavar="GB", help="what films may take of the disk (default: all)")
+    parser.add_argument("--room", type=gigabytes, metavar="GB", help="what films may take of the disk (default: all)")
+    add_hot(parser)
     add_fill(parser)
     add_bgp(parser)
     parser.add_argument("--spot", metavar="LAT,LON", help="where it stands, in degrees: 52.5,13.4")
@@ -51,12 +53,6 @@ async def _run(options: argparse.Namespace) -> int:
         kind=options.kind,
         room_bytes=options.room,
         window=window_of(options),
+        hot=hot_of(options),
     )
     return await run_edge(build_appliance(place, data, doors), options, doors)
-
-
-def _gigabytes(text: str) -> int:
-    size = float(text)
-    if not 0 < size < 1e9:
-        raise argparse.ArgumentTypeError("give more than none, in GB")
-    return int(size * 1e9)
