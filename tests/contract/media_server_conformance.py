@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -270,6 +271,53 @@ class MediaServerConformance:
             reply = await edge.ask(path_of(opened, rest))
             assert reply.status in (400, 403, 404)
             assert b"outside" not in reply.body
+
+    # ---- two disks
+
+    async def test_what_lies_on_the_fast_disk_is_served_from_there_and_all_else_from_the_other(
+        self, server: MediaServer, tmp_path: Path
+    ) -> None:
+        root, hot = make_root(tmp_path), tmp_path / "fast"
+        track = hot / RELEASE / "hd" / "v1"
+        await self.put(track / "seg1.m4s", FILE[::-1])
+        await self.put(hot / "secret.m4s", b"outside")
+        await server.start(MediaServerConfig(await self.served(root), RING.keys, "127.0.0.1", 0, workers=2, hot=hot))
+        edge = self.running(server, root)
+        wire = await edge.connect()
+        small = path_of(ticket(), f"{RELEASE}/hd/v1/small.m4s")
+        try:
+            assert (await wire.ask(path_of(ticket()))).body == FILE[::-1]
+            assert (await wire.ask(path_of(ticket()), Range="bytes=5-9")).body == FILE[::-1][5:10]
+            assert (await wire.ask(path_of(ticket()), Range="bytes=5-9,7-8")).body == FILE[::-1]
+            assert (await wire.ask(path_of(ticket()), Range="bytes=1000000-")).status == 416
+            assert (await wire.ask(path_of(ticket()), method="HEAD")).headers["content-type"] == "video/mp4"
+            assert [(await wire.ask(small)).body, (await wire.ask(small, Range="bytes=0-1")).body] == [SMALL, SMALL[:2]]
+            assert (await wire.ask(path_of(ticket(), f"{RELEASE}/hd/v1/none.m4s"))).status == 404
+            assert (await wire.ask(path_of(ticket(release="other"), f"{OTHER}/hd/v1/seg1.m4s"))).status == 403
+            other = path_of(ticket(release=OTHER), f"{OTHER}/hd/v1/seg1.m4s")
+            assert (await wire.ask(other)).body == FILE
+            assert (await wire.ask(path_of(ticket()).replace("seg1", "../../../secret"))).status in (400, 403, 404)
+            told = await edge.sent(8)
+            assert told["session-1", RELEASE, "hd"].bytes == 2 * len(FILE) + 5 + len(SMALL) + 2
+            await self.take_away(hot / RELEASE)
+            assert (await wire.ask(path_of(ticket()))).body == FILE
+            edge.server.deny(RELEASE)
+            assert (await wire.ask(path_of(ticket()))).status == 403
+        finally:
+            await edge.stop()
+
+    async def put(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    async def take_away(self, folder: Path) -> None:
+        shutil.rmtree(folder)
+
+    async def served(self, root: Path) -> Path:
+        return root
+
+    def running(self, server: MediaServer, root: Path) -> Running:
+        return Running(server, root)
 
     # ---- counting
 

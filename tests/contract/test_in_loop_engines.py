@@ -189,6 +189,20 @@ class RunningInLoop(Running):
 
 
 class TestMediaServer(MediaServerConformance):
+    async def put(self, path: Path, data: bytes) -> None:
+        await self.machine.files.write(path, data)
+
+    async def take_away(self, folder: Path) -> None:
+        await self.machine.files.remove(folder)
+
+    async def served(self, root: Path) -> Path:
+        for path in sorted(each for each in root.rglob("*") if each.is_file() and not each.is_symlink()):
+            await self.put(path, path.read_bytes())
+        return root
+
+    def running(self, server: MediaServer, root: Path) -> Running:
+        return RunningInLoop(server, root)
+
     @pytest.fixture
     async def server(self) -> MediaServer:
         self.machine = Machine()

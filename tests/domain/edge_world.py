@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from matinee.delivery.edge.api import ApplianceSettings, Instructions, OriginSettings, ServingSettings
+from matinee.delivery.edge.api import ApplianceSettings, HotDisk, Instructions, OriginSettings, ServingSettings
 from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin, HttpControl
 from matinee.engines.media_server.sendfile import SendfileServer
 from matinee.engines.routes.port import RouteFeed
@@ -303,12 +303,14 @@ def make_appliance(
     feed: RouteFeed | None = None,
     playing_for: Span = seconds(0.2),
     room_bytes: int | None = None,
+    hot: HotDisk | None = None,
 ) -> EdgeAppliance:
     clock, chance = SystemClock(), SystemChance()
     settings = ApplianceSettings(
         serving(root / "state", "oca-1", playing_for),
         root,
         room_bytes=room_bytes,
+        hot=hot,
         retry_first=seconds(0.02),
         retry_longest=seconds(0.1),
         reserve_bytes=reserve_bytes,

@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from matinee.delivery.edge.service import EdgeAppliance, EdgeOrigin
 from matinee.kernel.network import Answer, Outgoing, SystemNetwork
 from matinee.kernel.quantities import seconds
 from matinee.wire.accounts import Accounts, Said
@@ -24,6 +22,7 @@ from tests.domain.edge_world import (
     order,
     stop,
 )
+from tests.domain.test_edge import running
 
 SEGMENT = 20_000
 
@@ -49,18 +48,6 @@ async def source(tmp_path: Path) -> AsyncIterator[Source]:
     await source.open()
     yield source
     await source.close()
-
-
-@asynccontextmanager
-async def running(edge: EdgeAppliance | EdgeOrigin) -> AsyncIterator[str]:
-    task = asyncio.create_task(edge.run())
-    try:
-        async with asyncio.timeout(30):
-            while edge.status().port == 0:
-                await asyncio.sleep(0.005)
-        yield f"http://127.0.0.1:{edge.status().port}"
-    finally:
-        await stop(task)
 
 
 async def play(network: SystemNetwork, url: str, made: Made, path: str, session: str, words: str = "") -> Answer:

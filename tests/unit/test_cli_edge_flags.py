@@ -2,13 +2,15 @@
 
 import argparse
 from datetime import time
+from pathlib import Path
 
 import pytest
 
 from matinee.cli.bgp_flags import add_bgp, bgp_of
 from matinee.cli.edge_flags import countries_of, spot_of
 from matinee.cli.fill_flags import add_fill, window_of
-from matinee.delivery.edge.api import FillWindow
+from matinee.cli.hot_flags import add_hot, hot_of
+from matinee.delivery.edge.api import FillWindow, HotDisk
 from matinee.engines.routes.port import Neighbor
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.quantities import hours
@@ -95,3 +97,17 @@ def test_countries_are_named_by_two_letters_each_once() -> None:
     for text in ("Germany", "DE,", "D1", "DE;AT"):
         with pytest.raises(InvalidInput, match="two-letter codes"):
             countries_of(text)
+
+
+def hot(*words: str) -> HotDisk | None:
+    parser = argparse.ArgumentParser()
+    add_hot(parser)
+    return hot_of(parser.parse_args(words))
+
+
+def test_a_faster_disk_has_a_place_and_a_room() -> None:
+    assert hot() is None
+    assert hot("--hot", "/fast", "--hot-room", "1.5") == HotDisk(Path("/fast"), 1_500_000_000)
+    for words in (("--hot", "/fast"), ("--hot-room", "5")):
+        with pytest.raises(InvalidInput, match="both --hot DIR and --hot-room GB"):
+            hot(*words)

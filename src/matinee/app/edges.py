@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matinee import __version__
 from matinee.app.doors import Doors
-from matinee.delivery.edge.api import ApplianceSettings, FillWindow, OriginSettings, ServingSettings
+from matinee.delivery.edge.api import ApplianceSettings, FillWindow, HotDisk, OriginSettings, ServingSettings
 from matinee.delivery.edge.model.slots import Slots
 from matinee.delivery.edge.service import (
     EdgeAppliance,
@@ -72,6 +72,7 @@ class EdgePlace:
     room_bytes: int | None = None
     window: FillWindow | None = None
     slot: SlotPlace | None = None
+    hot: HotDisk | None = None
 
 
 def media_server(kind: ServerKind, doors: Doors, processes: int = 1) -> MediaServer:
@@ -119,7 +120,13 @@ def build_origin(place: EdgePlace, objects: Path, doors: Doors) -> EdgeOrigin:
 def build_appliance(place: EdgePlace, root: Path, doors: Doors) -> EdgeAppliance:
     return EdgeAppliance(
         ApplianceSettings(
-            _serving(place), root, place.kind, room_bytes=place.room_bytes, window=place.window, boot=_boot()
+            _serving(place),
+            root,
+            place.kind,
+            room_bytes=place.room_bytes,
+            window=place.window,
+            hot=place.hot,
+            boot=_boot(),
         ),
         server=media_server(place.server, doors, _processes(place)),
         control=_control(place, doors),

@@ -10,8 +10,9 @@ from typing import get_args
 from matinee.app.doors import Doors
 from matinee.app.edges import build_appliance, build_launcher, read_token, slot_place
 from matinee.cli.bgp_flags import add_bgp, bgp_of
-from matinee.cli.edge_flags import add_place, countries_of, edge_doors, place_of, run_edge, spot_of
+from matinee.cli.edge_flags import add_place, countries_of, edge_doors, gigabytes, place_of, run_edge, spot_of
 from matinee.cli.fill_flags import add_fill, window_of
+from matinee.cli.hot_flags import add_hot, hot_of
 from matinee.cli.options import Subparsers, command
 from matinee.delivery.edge.service import TrialRules
 from matinee.kernel import log
@@ -36,7 +37,8 @@ def add_to(commands: Subparsers) -> None:
         default="storage",
         help="storage takes all it has room for (default), flash what is asked for most",
     )
-    parser.add_argument("--room", type=_gigabytes, metavar="GB", help="what films may take of the disk (default: all)")
+    parser.add_argument("--room", type=gigabytes, metavar="GB", help="what films may take of the disk (default: all)")
+    add_hot(parser)
     add_fill(parser)
     add_bgp(parser)
     parser.add_argument(
@@ -76,6 +78,7 @@ async def _run(options: argparse.Namespace) -> int:
         kind=options.kind,
         room_bytes=options.room,
         window=window_of(options),
+        hot=hot_of(options),
         slot=await slot_place(options.in_slot, options.slot_life, doors) if options.in_slot else None,
     )
     return await run_edge(build_appliance(place, data, doors), options, doors)
@@ -98,10 +101,3 @@ def without_slots(arguments: Sequence[str]) -> list[str]:
             found += [] if word.startswith(("--slots=", "--trial=")) else [word]
         left_out = not left_out and word in ("--slots", "--trial")
     return found
-
-
-def _gigabytes(text: str) -> int:
-    size = float(text)
-    if not 0 < size < 1e9:
-        raise argparse.ArgumentTypeError("give more than none, in GB")
-    return int(size * 1e9)

@@ -80,6 +80,14 @@ def _processes(text: str) -> int:
     return int(text)
 
 
+def gigabytes(text: str) -> int:
+    """In bytes."""
+    size = float(text)
+    if not 0 < size < 1e9:
+        raise argparse.ArgumentTypeError("give more than none, in GB")
+    return int(size * 1e9)
+
+
 def spot_of(text: str) -> tuple[float, float]:
     """`52.5,13.4`: where on the globe something stands."""
     try:

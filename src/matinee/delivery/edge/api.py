@@ -140,6 +140,16 @@ class FillWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class HotDisk:
+    """A fast disk beside the one that holds everything."""
+
+    folder: Path
+    room_bytes: int
+    look_every: Span = minutes(10)
+    """How often what lies there is looked at anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApplianceSettings:
     serving: ServingSettings
     root: Path
@@ -156,6 +166,7 @@ class ApplianceSettings:
     """What releases may take of the disk; None: all but the reserve."""
     window: FillWindow | None = None
     """None: it fetches whenever something is ordered, as fast as it can."""
+    hot: HotDisk | None = None
     boot: str = ""
     """Names the machine's present life. While it is the same, a kill has spoiled nothing. Empty: not known, so any may have."""
 

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -81,9 +82,12 @@ class Answer:
 class Responder:
     """One for each worker: it keeps folders open."""
 
-    def __init__(self, root: Path, gate: Gate, metrics: Callable[[], bytes], sent: Gathered) -> None:
+    def __init__(
+        self, root: Path, gate: Gate, metrics: Callable[[], bytes], sent: Gathered, hot: Path | None = None
+    ) -> None:
         self.sent = sent
         self._folders = Folders(root)
+        self._hot = None if hot is None else Folders(hot)
         self._gate = gate
         self._metrics = metrics
 
@@ -106,6 +110,8 @@ class Responder:
 
     def close(self) -> None:
         self._folders.close()
+        if self._hot is not None:
+            self._hot.close()
 
     def _route(self, request: Request, counts: Counting, keep: bool, peer: Peer) -> Answer:
         if request.method == "OPTIONS":
@@ -134,7 +140,7 @@ class Responder:
         return answer
 
     def _file(self, segments: tuple[str, ...], request: Request, counts: Counting, keep: bool) -> Answer:
-        file = self._folders.open(segments)
+        file = self._open(segments)
         try:
             answer = _serve(file, segments[-1], request, counts, keep)
         except BaseException:
@@ -143,6 +149,12 @@ class Responder:
         if answer.file is None:
             os.close(file)
         return answer
+
+    def _open(self, segments: tuple[str, ...]) -> int:
+        if self._hot is not None:
+            with suppress(OSError):  # not there, or a disk that has gone bad: the other has everything
+                return self._hot.open(segments)
+        return self._folders.open(segments)
 
 
 def _missing(request: Request, counts: Counting, keep: bool) -> Answer:

@@ -26,6 +26,7 @@ class Begin:
     certificate: str | None
     private_key: str | None
     limits: ServerLimits
+    hot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ What it answers is what the embedded one answers. An entity tag is the bytes' ch
 
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ class InLoopServer:
         self._counts = Counts()
         self._sent = Gathered()
         self._root: Path | None = None
+        self._hot: Path | None = None
         self._port = 0
 
     async def start(self, config: MediaServerConfig) -> None:
@@ -41,6 +43,7 @@ class InLoopServer:
             raise RuntimeError("the server runs already")
         self._gate.trust(config.keys)
         self._root = config.root
+        self._hot = config.hot
         self._port = config.port or _FREE_PORT
 
     @property
@@ -103,11 +106,17 @@ class InLoopServer:
 
     async def _admitted(self, root: Path, request: Request, segments: tuple[str, ...]) -> Answer:
         try:
-            return self._file(request, segments[-1], await self._files.read(root.joinpath(*segments)))
+            return self._file(request, segments[-1], await self._read(root, segments))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return self._refusal(request, 404, "not-found", "There is no such file here.")
         except OSError:
             return self._refusal(request, 500, "unreadable", "The file cannot be read here. Try another edge.")
+
+    async def _read(self, root: Path, segments: tuple[str, ...]) -> bytes:
+        if self._hot is not None:
+            with suppress(OSError):
+                return await self._files.read(self._hot.joinpath(*segments))
+        return await self._files.read(root.joinpath(*segments))
 
     def _file(self, request: Request, name: str, data: bytes) -> Answer:
         etag = f'"{len(data):x}-{zlib.crc32(data):x}"'

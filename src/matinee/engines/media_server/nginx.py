@@ -18,7 +18,14 @@ from pathlib import Path
 from matinee.engines.media_server.counters import total
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.engines.media_server.listening import listen
-from matinee.engines.media_server.nginx_config import CERTIFICATE, PRIVATE_KEY, SERVED, NginxPlan, render_config
+from matinee.engines.media_server.nginx_config import (
+    CERTIFICATE,
+    PRIVATE_KEY,
+    SERVED,
+    SERVED_HOT,
+    NginxPlan,
+    render_config,
+)
 from matinee.engines.media_server.nginx_keeper import NginxKeeper
 from matinee.engines.media_server.nginx_log import LOG_BYTES_MAX, AccessLog
 from matinee.engines.media_server.nginx_program import NginxProgram, find_nginx
@@ -151,6 +158,8 @@ class NginxServer:
         for inner in ("denied", "revoked", "temporary", "served"):
             (self.folder / inner).mkdir(mode=0o700)
         (self.folder / SERVED).symlink_to(config.root.absolute())
+        if config.hot is not None:
+            (self.folder / SERVED_HOT).symlink_to(config.hot.absolute())
         for name, path in ((CERTIFICATE, config.certificate), (PRIVATE_KEY, config.private_key or config.certificate)):
             if path is not None:
                 (self.folder / name).symlink_to(path.absolute())
@@ -195,6 +204,7 @@ class NginxServer:
             host=self._listener.getsockname()[0],
             port=self._port,
             is_tls=config.certificate is not None,
+            has_hot=config.hot is not None,
             workers=max(1, config.workers),
             user=_us() if os.geteuid() == 0 else None,
             module=program.module,

@@ -1,7 +1,8 @@
 """What NGINX is told: one file of settings, so that it answers as the embedded server does. Pure.
 
 All paths in it are relative to its own folder, where links lead to the films and the certificate: no name on this machine
-can be mistaken for a setting. `gate.js` decides about each request and sends it on inside, to `/files/` or `/whole/`.
+can be mistaken for a setting. `gate.js` decides about each request and sends it on inside, to `/files/` or `/hot/`, or below
+`/whole/`.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from matinee.wire.problems import MEDIA_TYPE, document, render
 from matinee.wire.tickets import TicketRefused
 
 CERTIFICATE, PRIVATE_KEY = "certificate.pem", "private_key.pem"
-SERVED = "served/files"
-"""A link to the releases."""
+SERVED, SERVED_HOT = "served/files", "served/hot"
+"""Links to the releases, and to those on a faster disk."""
 _REFUSED = TicketRefused("")
 _PROBLEMS = {
     400: ("malformed-request", "The request is not valid."),
@@ -51,6 +52,7 @@ class NginxPlan:
     """The folder of the sockets by which it speaks with us."""
     open_files_max: int
     limits: ServerLimits
+    has_hot: bool = False
 
 
 def render_config(plan: NginxPlan) -> str:
@@ -70,6 +72,7 @@ def render_config(plan: NginxPlan) -> str:
         f"events {{ worker_connections {connections}; }}",
         "http {",
         *_http(limits),
+        f"js_var $edge_hot {int(plan.has_hot)};",
         "server {",
         *_server(plan),
         "}",
@@ -128,15 +131,12 @@ def _server(plan: NginxPlan) -> list[str]:
             f'proxy_pass "http://unix:{plan.sockets}/{METRICS}:/";',
             is_asked=True,
         ),
-        *_location("^~ /files/", "internal;", "max_ranges 1;", *_file(), fields=FOREVER),
+        *_location("^~ /files/", "internal;", "max_ranges 1;", *_file(SERVED, "=404"), fields=FOREVER),
+        *_location("^~ /hot/", "internal;", "max_ranges 1;", *_file(SERVED_HOT, "/files/$edge_file"), fields=FOREVER),
         # Where a range means nothing, by the same rules as the embedded server's.
+        *_location("^~ /whole/files/", "internal;", *_whole(), *_file(SERVED, "=404"), fields=FOREVER),
         *_location(
-            "^~ /whole/",
-            "internal;",
-            "max_ranges 0;",
-            "rewrite ^/whole/(.*)$ /files/$1 break;",
-            *_file(),
-            fields=FOREVER,
+            "^~ /whole/hot/", "internal;", *_whole(), *_file(SERVED_HOT, "/whole/files/$edge_file"), fields=FOREVER
         ),
         *_location("= /preflight", "internal;", "return 204;", fields=PREFLIGHT),
         *[line for status in _PROBLEMS for line in _problem(status)],
@@ -152,11 +152,15 @@ def _tls() -> list[str]:
     ]
 
 
-def _file() -> list[str]:
+def _whole() -> list[str]:
+    return ["max_ranges 0;", "rewrite ^/whole/(.*)$ /$1 break;"]
+
+
+def _file(link: str, otherwise: str) -> list[str]:
     return [
         # Links must not open at all, but for the one that leads to the releases.
-        f"disable_symlinks on from=$document_root/{SERVED.partition('/')[2]};",
-        "try_files $uri =404;",
+        f"disable_symlinks on from=$document_root/{link.partition('/')[2]};",
+        f"try_files $uri {otherwise};",
         'add_header Last-Modified "";',
         "if_modified_since off;",
     ]

@@ -129,6 +129,7 @@ class PerCoreServer:
             certificate=str(certificate.absolute()) if certificate is not None else None,
             private_key=str(private_key.absolute()) if private_key is not None else None,
             limits=self._limits,
+            hot=str(self._config.hot.absolute()) if self._config.hot is not None else None,
         )
         return Order(self._next(), begin, spelled(self._keys), tuple(self._denied), self._revoked)
 

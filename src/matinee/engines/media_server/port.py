@@ -23,6 +23,8 @@ class MediaServerConfig:
     certificate: Path | None = None
     private_key: Path | None = None
     workers: int = 1
+    hot: Path | None = None
+    """A faster disk, where it looks first: laid out like `root`, and holding some of it."""
 
 
 @dataclass(frozen=True, slots=True)

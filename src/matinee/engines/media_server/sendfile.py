@@ -41,7 +41,7 @@ class SendfileServer:
         self._port = listener.getsockname()[1]
 
         def responder() -> Responder:
-            return Responder(config.root, self._gate, self._metrics, self._sent)
+            return Responder(config.root, self._gate, self._metrics, self._sent, config.hot)
 
         if context is not None:
             self._workers = [TlsWorker(listener, context, responder(), self._limits, self._clock)]

@@ -17,6 +17,7 @@ from matinee.delivery.edge.service.burial import Burial, watch_for_news
 from matinee.delivery.edge.service.doubt import Doubt
 from matinee.delivery.edge.service.fill import NoLongerWanted, ReleaseFill
 from matinee.delivery.edge.service.holdings import Holdings
+from matinee.delivery.edge.service.hot import HotTier
 from matinee.delivery.edge.service.mending import Mending
 from matinee.delivery.edge.service.routes import RoutesTold
 from matinee.delivery.edge.service.serving import Serving
@@ -72,7 +73,11 @@ class EdgeAppliance:
         self._at_rest = settings.serving.state / "at-rest"
         self._holdings = Holdings(self._releases, files)
         self._doubt = Doubt(settings.root, files)
-        self._serving = Serving(settings.serving, self._releases, server, files, clock, chance)
+        self._hot = None
+        if settings.hot is not None:
+            self._hot = HotTier(settings.hot, self._releases, settings.serving.state, self._holdings, files, clock)
+        hot = None if self._hot is None else self._hot.folder
+        self._serving = Serving(settings.serving, self._releases, server, files, clock, chance, hot=hot)
         self._serving.slot, self._serving.usage = slot, usage
         self._allowance = Allowance(settings.window, self._serving, clock)
         self._burial = Burial(self._serving, self._delete)
@@ -93,10 +98,14 @@ class EdgeAppliance:
         await self._serving.load()
         boot = self._settings.boot
         was_never_off = boot != "" and self._serving.state.boot == boot
-        if not was_never_off and not await self._files.exists(self._at_rest):
+        is_doubted = not was_never_off and not await self._files.exists(self._at_rest)
+        if is_doubted:
             await self._doubt.take(self._releases)
         await self._begin_to_work()
         await self._holdings.look()
+        if self._hot is not None:
+            await self._hot.start(is_doubted=is_doubted)
+            self._serving.telling.tell_also(self._hot.enter)
         await self._serving.start()
         for release_id in sorted(set(self._serving.state.purged) & set(self._holdings.ids())):
             await self._take_away(release_id)
@@ -115,6 +124,8 @@ class EdgeAppliance:
                     loops.create_task(self._routes.run())
                 if self._serving.slot is not None:
                     loops.create_task(self._serving.slot.run())
+                if self._hot is not None:
+                    loops.create_task(self._hot.run())
         finally:
             await self._serving.stop()
             await self._rest()
@@ -180,6 +191,8 @@ class EdgeAppliance:
         if is_whole(stone):
             await self._take_away(stone.release_id)
         elif names_file(stone) and stone.path is not None:
+            if self._hot is not None:
+                await self._hot.forget(stone.release_id, stone.path)
             for folder in (self._doubt.folder(stone.release_id), self._releases / stone.release_id):
                 await self._files.remove(folder / stone.path)
         else:
@@ -188,6 +201,8 @@ class EdgeAppliance:
     async def _take_away(self, release_id: str) -> None:
         """Out of the served tree in one rename, so that no half-deleted release is ever seen."""
         self._holdings.forget(release_id)
+        if self._hot is not None:
+            await self._hot.forget(release_id)
         leaving = self._leaving / release_id
         await self._files.remove(leaving)
         if await self._files.exists(self._releases / release_id):

@@ -34,10 +34,20 @@ class Serving:
     """The server, its state on disk, and the conversation with steering."""
 
     def __init__(
-        self, settings: ServingSettings, root: Path, server: MediaServer, files: Files, clock: Clock, chance: Chance
+        self,
+        settings: ServingSettings,
+        root: Path,
+        server: MediaServer,
+        files: Files,
+        clock: Clock,
+        chance: Chance,
+        *,
+        hot: Path | None = None,
     ) -> None:
+        """`hot`: where the server looks first."""
         self._settings = settings
         self._root = root
+        self._hot = hot
         self._server = server
         self._files = files
         self._clock = clock
@@ -87,6 +97,7 @@ class Serving:
                 certificate=self._settings.certificate,
                 private_key=self._settings.private_key,
                 workers=self._settings.workers,
+                hot=self._hot,
             )
         )
 

@@ -3,10 +3,12 @@
 Its own loop: an account that nobody takes delays neither a report nor a byte.
 """
 
+from collections.abc import Callable, Sequence
+
 from matinee.delivery.edge.api import Control, ControlRefused, ServingSettings
 from matinee.delivery.edge.model.book import Book, released
 from matinee.delivery.edge.model.playing import Playing
-from matinee.engines.media_server.port import MediaServer
+from matinee.engines.media_server.port import MediaServer, Sent
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, Unavailable
@@ -30,11 +32,18 @@ class Telling:
         self._playing = Playing(settings.playing_for.total_seconds())
         self._began = clock.monotonic()
         self._is_heard = True
+        self._others: list[Callable[[Sequence[Sent]], None]] = []
+
+    def tell_also(self, other: Callable[[Sequence[Sent]], None]) -> None:
+        """Who else is to know what was sent."""
+        self._others.append(other)
 
     def gather(self) -> None:
         sent = self._server.sent()
         self._playing.note(released(sent), at=self._clock.monotonic())
         self._book.enter(sent, at=self._clock.now())
+        for other in self._others:
+            other(sent)
 
     def playing(self) -> tuple[str, ...]:
         """The releases that somebody plays from here, the latest asked for first."""

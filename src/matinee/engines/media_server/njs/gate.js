@@ -44,22 +44,23 @@ function said(r) {
 // NGINX answers ranges itself, but for what the embedded server answers otherwise: which range is none, which has no bytes.
 function answer(r, file) {
     const header = r.headersIn.Range;
+    const path = `${r.variables.edge_hot === '1' && isThere(`served/hot/${file}`) ? 'hot' : 'files'}/${file}`;
     if (!header) {
-        r.internalRedirect(`/files/${file}`);
+        r.internalRedirect(`/${path}`);
         return;
     }
     const range = r.method === 'GET' ? RANGE.exec(header.trim()) : null;
     if (range === null || !(range[1] || range[2]) || (range[1] && range[2] && Number(range[2]) < Number(range[1]))) {
-        r.internalRedirect(`/whole/${file}`);
+        r.internalRedirect(`/whole/${path}`);
         return;
     }
-    const found = fs.statSync(`served/files/${file}`, { throwIfNoEntry: false });
+    const found = fs.statSync(`served/${path}`, { throwIfNoEntry: false });
     if (found && !isSatisfiable(range, found.size) && isForRange(r.headersIn, found)) {
         r.variables.edge_size = found.size;
         r.return(416);
         return;
     }
-    r.internalRedirect(`/files/${file}`);
+    r.internalRedirect(`/${path}`);
 }
 
 function isSatisfiable(range, size) {
