@@ -1153,6 +1153,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             detail?: string | null;
+            pathway?: string | null;
             position_ms: number;
             /** @enum {string} */
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
