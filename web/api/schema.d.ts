@@ -465,6 +465,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/agent/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an edge sent, and to which sessions */
+        post: operations["ApiV1EdgeAgentAccountsAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/agent/health": {
         parameters: {
             query?: never;
@@ -567,6 +584,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/misses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bytes that did not come from where they best would, by day, site and reason */
+        get: operations["ApiV1EdgeMissesMisses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/purge": {
         parameters: {
             query?: never;
@@ -627,6 +661,23 @@ export interface paths {
         };
         /** Every announced prefix that holds an address or a prefix */
         get: operations["ApiV1EdgeRoutesFound"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which edges served a session what, and where it was sent and why */
+        get: operations["ApiV1EdgeSessionsSessionIdSession"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1068,6 +1119,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Accounts */
+        Accounts: {
+            appliance_id: string;
+            /** Format: date-time */
+            at: string;
+            boot_id: string;
+            /** @default  */
+            build?: string;
+            number: number;
+            /** @default [] */
+            sessions?: components["schemas"]["SessionAccount"][];
+            /** @default [] */
+            streamed?: components["schemas"]["Streamed"][];
+            /** @default 1 */
+            version?: number;
+        };
+        /** AccountsKnown */
+        AccountsKnown: {
+            number: number;
+        };
         /** Acknowledgment */
         Acknowledgment: {
             appliance_id: string;
@@ -1602,6 +1673,34 @@ export interface components {
             type?: string;
             year?: number | null;
         };
+        /** Misses */
+        Misses: {
+            days: components["schemas"]["MissesOfDay"][];
+        };
+        /** MissesOfDay */
+        MissesOfDay: {
+            /** @default 0 */
+            content?: number;
+            day: string;
+            /** @default 0 */
+            health?: number;
+            /** @default 0 */
+            hit?: number;
+            /** @default 0 */
+            other?: number;
+            site: string;
+            /** @default 0 */
+            unknown?: number;
+        };
+        /** Offered */
+        Offered: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            outcome: "hit" | "content" | "health" | "other" | "unknown";
+            pathways: string[];
+            place: string;
+        };
         /** PassedOver */
         PassedOver: {
             pathway: string;
@@ -1842,9 +1941,44 @@ export interface components {
             video_range?: "SDR" | "PQ" | "HLG";
             vmaf: number;
         };
+        /** Said */
+        Said: {
+            bitrate_kbps?: number | null;
+            buffer_ms?: number | null;
+            /** @default  */
+            content?: string;
+            /** @default 0 */
+            starved?: number;
+            throughput_kbps?: number | null;
+        };
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
+        };
+        /** ServedSession */
+        ServedSession: {
+            appliance_id: string;
+            bitrate_kbps: number | null;
+            buffer_ms: number | null;
+            bytes: number;
+            failed: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            release_id: string;
+            requests: number;
+            starved: number;
+            throughput_kbps: number | null;
+            told_at: string | null;
+        };
+        /** SessionAccount */
+        SessionAccount: {
+            bytes: number;
+            failed: number;
+            release_id: string;
+            requests: number;
+            said?: components["schemas"]["Said"];
+            session: string;
         };
         /** SessionBody */
         SessionBody: {
@@ -1855,6 +1989,13 @@ export interface components {
             /** Format: date-time */
             started_at: string;
             title_id: string;
+        };
+        /** SessionShown */
+        SessionShown: {
+            edges: components["schemas"]["ServedSession"][];
+            offers: components["schemas"]["Offered"][];
+            release_id: string;
+            session_id: string;
         };
         /** SidecarArtwork */
         SidecarArtwork: {
@@ -1905,6 +2046,13 @@ export interface components {
         Still: {
             frame: number;
             name: string;
+        };
+        /** Streamed */
+        Streamed: {
+            bytes: number;
+            day: string;
+            release_id: string;
+            tier: string;
         };
         /** ThumbnailSheets */
         ThumbnailSheets: {
@@ -3095,6 +3243,39 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeAgentAccountsAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accounts"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsKnown"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgeAgentHealthHealth: {
         parameters: {
             query?: never;
@@ -3302,6 +3483,43 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeMissesMisses: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Misses"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgePurgePurge: {
         parameters: {
             query?: never;
@@ -3436,6 +3654,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["RoutesFound"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeSessionsSessionIdSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SessionShown"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -7,7 +7,9 @@ from operator import attrgetter
 from matinee.control.steering.model.atlas import Spot
 from matinee.control.steering.model.decision import OPEN, Server, Snapshot
 from matinee.control.steering.model.holding import above, cluster_of, stock_of
+from matinee.control.steering.model.misses import Ideal
 from matinee.control.steering.model.standing import Heard, is_well, share
+from matinee.control.steering.service.blaming import Blaming
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.store import KnownAppliance, Wanted
 from matinee.kernel.ids import ApplianceId
@@ -26,6 +28,7 @@ class Fleet:
         heard: dict[str, Heard],
         wanted: Sequence[Wanted],
         purging: Purging,
+        blaming: Blaming,
     ) -> None:
         self.until_s = until_s
         self.known = list(known)
@@ -33,6 +36,7 @@ class Fleet:
         self.wanted: dict[str, Wanted] = {each.release_id: each for each in wanted}
         self.stock = stock_of((each.release_id, each.size_bytes) for each in wanted)
         self.purging = purging
+        self.blaming = blaming
         self._clusters: dict[str, dict[str, HealthReport]] = {}
         self._sites: dict[str, dict[str, HealthReport]] = {}
         self._outer: dict[str, HealthReport] = {}
@@ -77,6 +81,11 @@ class Fleet:
     def is_well(self, report: HealthReport, *, at: Instant) -> bool:
         return is_well(self.heard[report.appliance_id], at=at)
 
+    def site_of(self, appliance_id: str) -> str:
+        """Empty: it stands alone, or is not known."""
+        said = self.heard.get(appliance_id)
+        return "" if said is None else said.report.site
+
     def _enter(self, report: HealthReport) -> None:
         if report.kind == "origin":
             self._origins[report.appliance_id] = report
@@ -102,16 +111,35 @@ class Fleet:
                 for release_id in said.report.releases:
                     if self.purging.holds(said.report, release_id):
                         holders.setdefault(release_id, set()).add(said.report.appliance_id)
-            servers = [
-                _server(said, at=at)
+            well = [
+                said
                 for said in self.heard.values()
                 if is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None
+            ]
+            left = self._left(well, at=at)
+            servers = [
+                _server(said, min(share(said, at=at), self.blaming.share(said.report.appliance_id, at=at)))
+                for said in well
+                if said.report.appliance_id not in left
             ]
             self._snapshot = Snapshot(servers, holders)
         return self._snapshot
 
+    def left(self, *, at: Instant) -> frozenset[str]:
+        """Who is offered to nobody, since clients blame it."""
+        return self._left([said for said in self.heard.values() if is_well(said, at=at)], at=at)
 
-def _server(said: Heard, *, at: Instant) -> Server:
+    def ideal(self) -> Ideal:
+        """Of all who were heard of late, if they were well and held everything."""
+        return Ideal(_server(said, 1.0) for said in self.heard.values())
+
+    def _left(self, well: Sequence[Heard], *, at: Instant) -> frozenset[str]:
+        edges = {said.report.appliance_id for said in well if said.report.kind != "origin"}
+        origins = {said.report.appliance_id for said in well if said.report.kind == "origin"}
+        return self.blaming.left(edges=edges, origins=origins, at=at)
+
+
+def _server(said: Heard, share: float) -> Server:
     report = said.report
     return Server(
         report.appliance_id,
@@ -119,7 +147,7 @@ def _server(said: Heard, *, at: Instant) -> Server:
         reach_of(report),
         report.site,
         report.load,
-        share(said, at=at),
+        share,
         None if report.spot is None else Spot(*report.spot),
     )
 
