@@ -152,6 +152,18 @@ class SocketConformance(MediaServerConformance):
             while edge.server.served().connections > 1:
                 await asyncio.sleep(0.01)
 
+    async def test_of_a_transfer_that_breaks_off_only_what_left_is_told(self, edge: Running) -> None:
+        large = edge.root / RELEASE / "hd" / "v1" / "large.m4s"
+        large.write_bytes(b"x" * 60_000_000)
+        wire = await edge.connect()
+        asked = path_of(ticket(session="gone"), f"{RELEASE}/hd/v1/large.m4s")
+        await wire.send(f"GET {asked} HTTP/1.1\r\nHost: edge\r\n\r\n".encode())
+        await wire.reader.readexactly(1_000_000)
+        wire.writer.transport.abort()
+        await edge.count(1)
+        told = await edge.sent(1)
+        assert 1_000_000 <= told["gone", RELEASE, "hd"].bytes < 60_000_000
+
     async def test_a_taken_port_is_named(self, edge: Running, tmp_path: Path) -> None:
         with pytest.raises(Unavailable, match=str(edge.server.port)):
             await self.another().start(MediaServerConfig(tmp_path, RING.keys, "127.0.0.1", edge.server.port))
@@ -322,6 +334,8 @@ class SocketConformance(MediaServerConformance):
         assert all(reply.body == FILE for reply in bodies)
         await edge.count(14)
         assert edge.server.served().bytes == 9 * len(FILE) + 600_001
+        told = await edge.sent(12)
+        assert told["session-1", RELEASE, "hd"].bytes == 9 * len(FILE) + 600_001
 
     async def test_https_parts_with_a_client_that_never_speaks_tls(
         self, start: Start, certificate: tuple[Path, Path]

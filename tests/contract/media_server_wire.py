@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from matinee.engines.media_server.port import MediaServer
+from matinee.engines.media_server.port import MediaServer, Sent
+from matinee.wire.accounts import Said
+from matinee.wire.cmcd import merged
 from matinee.wire.tickets import EdgeTicket, KeyRing, sign
 
 RELEASE, OTHER = "rel-1", "rel-2"
@@ -89,6 +91,8 @@ class Running:
     def __init__(self, server: MediaServer, root: Path) -> None:
         self.server, self.root = server, root
         self.wires: list[Wire] = []
+        self.bytes_unnamed = 0
+        """Served to nobody who is told of, or told before."""
 
     async def connect(self) -> Wire:
         wire = Wire(*await asyncio.open_connection("127.0.0.1", self.server.port, limit=1 << 20))
@@ -107,6 +111,27 @@ class Running:
         async with asyncio.timeout(20):
             while self.server.served().requests < requests:
                 await asyncio.sleep(0.01)
+
+    async def sent(self, requests: int) -> dict[tuple[str, str, str], Sent]:
+        """By session, release and tier, once so many requests are told, and all bytes of them that ever will be."""
+        found: dict[tuple[str, str, str], Sent] = {}
+        async with asyncio.timeout(20):
+            while sum(one.requests for one in found.values()) < requests or not self.is_quiet(found):
+                for one in self.server.sent():
+                    key = (one.session, one.release, one.tier)
+                    before = found.get(key, Sent(*key, 0, 0, 0, Said()))
+                    found[key] = Sent(
+                        *key,
+                        before.requests + one.requests,
+                        before.bytes + one.bytes,
+                        before.failed + one.failed,
+                        merged(before.said, one.said),
+                    )
+                await asyncio.sleep(0.01)
+        return found
+
+    def is_quiet(self, found: dict[tuple[str, str, str], Sent]) -> bool:
+        return sum(one.bytes for one in found.values()) >= self.server.served().bytes - self.bytes_unnamed
 
     async def ask(self, path: str, *, method: str = "GET", **headers: str) -> Reply:
         return await (await self.connect()).ask(path, method=method, **headers)

@@ -138,7 +138,7 @@ class NginxConformance(SocketConformance):
             if file.is_file():
                 assert b"eyJ" not in file.read_bytes(), file
         log = (folder / "access.log").read_text()
-        assert f"200\t{len(FILE)}\t-\t{RELEASE}/hd/v1/seg1.m4s\n" in log
+        assert f"200\t{len(FILE)}\t-\t{RELEASE}/hd/v1/seg1.m4s\tsession-1\t-\n" in log
         for pid in family(edge):
             words = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
             assert not any(key in words or b64url(key).encode() in words for key in RING.keys.values())

@@ -367,3 +367,31 @@ async def test_a_process_ends_when_its_line_does_without_anyone_ending_it(tmp_pa
         assert await wire.is_closed()
     await wire.close()
     board.close()
+
+
+async def test_of_what_a_killed_process_sent_only_what_it_had_not_told_yet_is_lost(serve: Serve) -> None:
+    edge = await serve()
+    pids = workers()
+    wires = await one_for_each(edge, pids)
+    for number, wire in enumerate(wires.values()):
+        await wire.ask(path_of(ticket(session=f"s{number}")))
+    assert {key[0]: one.bytes for key, one in (await edge.sent(2)).items()} == {"s0": len(FILE), "s1": len(FILE)}
+    edge.bytes_unnamed = 2 * len(FILE)
+    os.kill(pids[0], signal.SIGKILL)
+    [new] = await replaced(pids, pids[0])
+    wire = (await one_for_each(edge, [new]))[new]
+    await wire.ask(path_of(ticket(session="s2"), TINY))
+    await wires[pids[1]].ask(path_of(ticket(session="s1"), TINY))
+    told = {key[0]: one.bytes for key, one in (await edge.sent(2)).items()}
+    assert told == {"s1": len(SMALL), "s2": len(SMALL)}
+
+
+async def test_a_process_with_more_to_tell_than_a_line_holds_still_hears_what_it_is_told(serve: Serve) -> None:
+    edge = await serve(workers=1)
+    wire = await edge.connect()
+    for number in range(3000):
+        await wire.ask(path_of(ticket(session=f"session-{number}"), TINY))
+    assert edge.server.sent() == []
+    edge.server.deny(RELEASE)
+    assert (await wire.ask(path_of(ticket()))).status == 403
+    assert len(await edge.sent(3000)) == 3000

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.files import Files, SystemFiles
 from matinee.kernel.network import SystemNetwork
-from matinee.kernel.quantities import seconds
+from matinee.kernel.quantities import Span, seconds
+from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.fill import FillOrder, FillOrders
 from matinee.wire.health import HealthReport
@@ -99,6 +100,16 @@ class Desk:
         self.routes: dict[str, AnnouncedAlike] = {}
         """By prefix, as told."""
         self.routes_until = 0
+        self.accounts: list[Accounts] = []
+        """All that were told, also again."""
+        self.takes_accounts: int | None = 200
+        """The status that they are answered with; None: they are taken, and the answer is lost."""
+        self.remembers = False
+        """Whether what an edge holds is kept, so that its reports may leave it out."""
+        self.contents: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """By appliance, its digest and what it holds."""
+        self.left_out = 0
+        """Reports that did so."""
         self._runner: web.AppRunner | None = None
         self.url = ""
 
@@ -107,6 +118,7 @@ class Desk:
         app.router.add_post("/api/v1/edge/agent/health", self._health)
         app.router.add_post("/api/v1/edge/agent/routes", self._routes)
         app.router.add_post("/api/v1/edge/agent/tombstones", self._tombstones)
+        app.router.add_post("/api/v1/edge/agent/accounts", self._accounts)
         self._runner, self.url = await _serve(app)
 
     async def close(self) -> None:
@@ -128,6 +140,13 @@ class Desk:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.Response(status=401)
         report = from_json(await request.read(), HealthReport)
+        if not report.releases_told:
+            digest, releases = self.contents.get(report.appliance_id, ("", ()))
+            if digest != report.digest:
+                return web.Response(status=409)
+            report = replace(report, releases=releases)
+            self.left_out += 1
+        self.contents[report.appliance_id] = (report.digest, report.releases)
         async with self.heard:
             self.reports[report.appliance_id] = report
             self.heard.notify_all()
@@ -135,8 +154,24 @@ class Desk:
         revoked = tuple(each for each in self.revoked if each.sequence > report.revocation_sequence)
         keys = {kid: b64url(key) for kid, key in RING.keys.items()}
         orders = FillOrders(tuple(self.orders))
-        answer = Instructions(orders, Tombstones(stones), keys, self.routes_until, self.purge_key, Revocations(revoked))
+        told, known = Tombstones(stones), report.digest if self.remembers else ""
+        answer = Instructions(
+            orders, told, keys, self.routes_until, self.purge_key, Revocations(revoked), contents_known=known
+        )
         return web.Response(body=to_json(answer), content_type="application/json")
+
+    async def until_accounts(self, holds: Callable[[list[Accounts]], bool]) -> None:
+        async with asyncio.timeout(30), self.heard:
+            await self.heard.wait_for(lambda: holds(self.accounts))
+
+    async def _accounts(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return web.Response(status=401)
+        async with self.heard:
+            self.accounts.append(from_json(await request.read(), Accounts))
+            self.heard.notify_all()
+        known = to_json(AccountsKnown(self.accounts[-1].number))
+        return web.Response(status=self.takes_accounts or 502, body=known, content_type="application/json")
 
     async def bury(self, *stones: Tombstone) -> None:
         """As steering does when a purge is ordered: who waits is told at once."""
@@ -221,8 +256,20 @@ async def _serve(app: web.Application) -> tuple[web.AppRunner, str]:
     return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-def serving(state: Path, appliance_id: str) -> ServingSettings:
-    return ServingSettings(appliance_id, "http://edge.example", "127.0.0.1", 0, state, report_every=seconds(0.02))
+def serving(state: Path, appliance_id: str, playing_for: Span = seconds(0.2)) -> ServingSettings:
+    return ServingSettings(
+        appliance_id,
+        "http://edge.example",
+        "127.0.0.1",
+        0,
+        state,
+        report_every=seconds(0.02),
+        gather_every=seconds(0.02),
+        account_every=seconds(0.1),
+        first_account_after=seconds(0.05),
+        playing_for=playing_for,
+        build="a build",
+    )
 
 
 def make_appliance(
@@ -234,11 +281,14 @@ def make_appliance(
     reserve_bytes: int = 0,
     boot: str = "",
     feed: RouteFeed | None = None,
+    playing_for: Span = seconds(0.2),
+    room_bytes: int | None = None,
 ) -> EdgeAppliance:
     clock, chance = SystemClock(), SystemChance()
     settings = ApplianceSettings(
-        serving(root / "state", "oca-1"),
+        serving(root / "state", "oca-1", playing_for),
         root,
+        room_bytes=room_bytes,
         retry_first=seconds(0.02),
         retry_longest=seconds(0.1),
         reserve_bytes=reserve_bytes,

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from matinee.kernel.errors import InvalidInput
+from matinee.kernel.errors import InvalidInput, MatineeError
 from matinee.kernel.ids import ReleaseId
 from matinee.kernel.quantities import seconds
 from matinee.wire.encoding import b64url
+from matinee.wire.health import HealthReport, contents_digest
 from matinee.wire.releases import FILL_TIER, Release
 from matinee.wire.tickets import EdgeTicket, verify
 from tests.builders import make_new_title, make_release, make_report
@@ -137,3 +138,40 @@ async def test_the_fleet_shows_where_an_appliance_is_now(house: House) -> None:
     await house.steering.report(moved)
     (status,) = await house.steering.appliances()
     assert status.url == "http://elsewhere.test"
+
+
+def _holding(*releases: str, told: bool = True) -> HealthReport:
+    report = make_report("flash-1", releases=releases if told else ())
+    return replace(report, digest=contents_digest(releases), releases_told=told)
+
+
+async def test_a_report_that_leaves_out_what_was_acknowledged_is_as_good_as_a_whole_one(house: House) -> None:
+    release = await _ready(house)
+    answer = await house.steering.report(_holding(release.release_id))
+    assert answer.contents_known == contents_digest([release.release_id])
+    answer = await house.steering.report(_holding(release.release_id, told=False))
+    assert answer.contents_known == contents_digest([release.release_id])
+    flash = next(each for each in await house.steering.appliances() if each.id == "flash-1")
+    assert flash.releases == (release.release_id,)
+    assert "flash-1" in [edge.pathway for edge in await house.steering.rank(ReleaseId(release.release_id))]
+
+
+async def test_a_report_that_leaves_out_what_nobody_knows_is_asked_for_all(house: House) -> None:
+    with pytest.raises(MatineeError, match="with all releases"):
+        await house.steering.report(_holding("a", told=False))
+    assert await house.steering.appliances() == []
+    await house.steering.report(_holding("a"))
+    with pytest.raises(MatineeError, match="with all releases"):
+        await house.steering.report(_holding("a", "b", told=False))
+    assert [each.releases for each in await house.steering.appliances()] == [("a",)]
+
+
+async def test_a_report_whose_digest_is_not_of_what_it_names_is_refused_and_changes_nothing(house: House) -> None:
+    await house.steering.report(_holding("a"))
+    with pytest.raises(InvalidInput, match="its digest is not theirs"):
+        await house.steering.report(replace(_holding("a"), releases=("a", "b")))
+    assert [each.releases for each in await house.steering.appliances()] == [("a",)]
+
+
+async def test_agents_that_know_no_digests_are_acknowledged_none(house: House) -> None:
+    assert (await house.report()).contents_known == ""

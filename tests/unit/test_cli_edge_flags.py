@@ -6,7 +6,7 @@ from datetime import time
 import pytest
 
 from matinee.cli.bgp_flags import add_bgp, bgp_of
-from matinee.cli.edge_flags import spot_of
+from matinee.cli.edge_flags import countries_of, spot_of
 from matinee.cli.fill_flags import add_fill, window_of
 from matinee.delivery.edge.api import FillWindow
 from matinee.engines.routes.port import Neighbor
@@ -88,3 +88,10 @@ def test_a_fill_window_may_go_past_midnight() -> None:
 def test_a_fill_window_that_cannot_be_is_refused(words: tuple[str, ...]) -> None:
     with pytest.raises(InvalidInput):
         fill(*words)
+
+
+def test_countries_are_named_by_two_letters_each_once() -> None:
+    assert countries_of("de, AT,DE") == ("DE", "AT")
+    for text in ("Germany", "DE,", "D1", "DE;AT"):
+        with pytest.raises(InvalidInput, match="two-letter codes"):
+            countries_of(text)

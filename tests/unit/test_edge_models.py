@@ -56,13 +56,13 @@ HELD = st.lists(
 @given(HELD, st.sets(st.text("abcdef", min_size=1, max_size=3)), st.integers(-10, 3000))
 def test_victims_are_enough_and_none_is_ordered(held: list[Held], ordered: set[str], needed: int) -> None:
     sizes = {each.release_id: each.size for each in held}
-    victims = choose_victims(held, ordered=ordered, bytes_needed=needed)
+    victims = choose_victims(held, spared=ordered, bytes_needed=needed)
     spare = sum(size for release, size in sizes.items() if release not in ordered)
     if victims is None:
         assert spare < needed
     else:
-        assert sum(sizes[victim] for victim in victims) >= needed
-        assert not ordered & set(victims)
+        assert sum(sizes[victim.release_id] for victim in victims) >= needed
+        assert not ordered & {victim.release_id for victim in victims}
 
 
 # ---- what a release may name

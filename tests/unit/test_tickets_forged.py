@@ -64,7 +64,7 @@ def test_a_ticket_opens_its_release_its_tiers_for_its_client_until_its_end(
             assert not should
         else:
             assert should
-            assert admitted == Admitted((release, tier, "v1", "1.m4s"))
+            assert admitted == Admitted((release, tier, "v1", "1.m4s"), ticket.session)
 
 
 @st.composite

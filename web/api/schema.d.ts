@@ -584,6 +584,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is watched where, what is held of it, and what is expected */
+        get: operations["ApiV1EdgeHeatHeat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/misses": {
         parameters: {
             query?: never;
@@ -1148,6 +1165,8 @@ export interface components {
         };
         /** AgentAnswer */
         AgentAnswer: {
+            /** @default  */
+            contents_known?: string;
             keys: {
                 [key: string]: string;
             };
@@ -1486,6 +1505,10 @@ export interface components {
             bytes_held: number;
             /** @default 0 */
             capacity_bytes?: number;
+            /** @default [] */
+            countries?: string[];
+            /** @default  */
+            digest?: string;
             /** @default 0 */
             errors_per_minute?: number;
             /** @default [] */
@@ -1493,9 +1516,13 @@ export interface components {
             /** @enum {string} */
             kind: "origin" | "storage" | "flash";
             load: number;
+            /** @default [] */
+            playing?: string[];
             /** @enum {null|string} */
             reach?: "embedded" | "private" | "exchange" | "transit" | "origin" | null;
             releases: string[];
+            /** @default true */
+            releases_told?: boolean;
             /** @default 0 */
             revocation_sequence?: number;
             /** @default  */
@@ -1527,6 +1554,19 @@ export interface components {
             /** @default  */
             device_id?: string;
             position_ms: number;
+        };
+        /** Heat */
+        Heat: {
+            days: number;
+            night: string;
+            releases: components["schemas"]["Warmth"][];
+            site: string;
+            sites: components["schemas"]["SiteHeat"][];
+        };
+        /** HeldBy */
+        HeldBy: {
+            appliances: string[];
+            count: number;
         };
         /** HomeBody */
         HomeBody: {
@@ -2042,6 +2082,12 @@ export interface components {
             /** Format: date-time */
             last_seen_at: string;
         };
+        /** SiteHeat */
+        SiteHeat: {
+            bytes: number;
+            playings_a_day: number;
+            site: string;
+        };
         /** Still */
         Still: {
             frame: number;
@@ -2163,6 +2209,16 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             waits_for: string | null;
+        };
+        /** Warmth */
+        Warmth: {
+            bytes: number;
+            forecast: number;
+            held: components["schemas"]["HeldBy"];
+            playings_a_day: number;
+            release_id: string;
+            size_bytes: number;
+            title_id: string;
         };
         /** WindowBody */
         WindowBody: {
@@ -3465,6 +3521,44 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Fill"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeHeatHeat: {
+        parameters: {
+            query?: {
+                days?: number;
+                site?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Heat"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -1,13 +1,20 @@
 """Health: what an appliance says of itself each second."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 from matinee.kernel.quantities import Instant
+from matinee.wire.encoding import to_json
 
 Reach = Literal["embedded", "private", "exchange", "transit", "origin"]
 """How an edge is connected to those it serves, the nearest first: in their network; over a line of its own to it; where
 networks meet; through others; and origins, for whom nobody else serves."""
+
+
+def contents_digest(releases: Iterable[str]) -> str:
+    return sha256(to_json(sorted(releases))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class HealthReport:
     sequence: int
     boot_id: str
     releases: tuple[str, ...]
-    """Held complete and verified."""
+    """Held complete and verified; empty where they are not told."""
     bytes_held: int
     bytes_free: int
     load: float
@@ -54,4 +61,12 @@ class HealthReport:
     """What it may hold of releases, with what it holds; 0: it does not say."""
     revocation_sequence: int = 0
     """The last revoked session that it refuses."""
+    playing: tuple[str, ...] = ()
+    """Releases that somebody is being served from here."""
+    countries: tuple[str, ...] = ()
+    """Whose rights it is filled for, as two-letter codes; empty: everybody's."""
+    digest: str = ""
+    """Of all that is held; empty, as agents before it was told: then the releases are always told."""
+    releases_told: bool = True
+    """False: they are those of this digest, which was acknowledged."""
     version: int = 1

@@ -17,6 +17,7 @@ from matinee.control.steering.api import (
     Asker,
     Explanation,
     Fill,
+    Heat,
     Misses,
     Purge,
     PurgeOrder,
@@ -98,6 +99,13 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         check(request)
         return await steering.routes(data)
 
+    @post(
+        "/edge/agent/accounts", status_code=200, opt={"bare": True}, summary="What an edge sent, and to which sessions"
+    )
+    async def account(data: JSONBody[Accounts], request: Request[Any, Any, Any]) -> AccountsKnown:
+        check(request)
+        return await steering.account(data)
+
     @get("/edge/explain", summary="Why a client is sent where it is")
     async def explain(operator: NamedDependency[Caller], client: FromQuery[str], title: FromQuery[str]) -> Explanation:
         parse_address(client)
@@ -141,6 +149,10 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
     async def fills(operator: NamedDependency[Caller]) -> list[Fill]:
         return list(await steering.fills())
 
+    @get("/edge/heat", summary="What is watched where, what is held of it, and what is expected")
+    async def heat(operator: NamedDependency[Caller], site: FromQuery[str] = "", days: FromQuery[int] = 7) -> Heat:
+        return await steering.heat(site=site, days=days)
+
     @get("/edge/routes", summary="Every announced prefix that holds an address or a prefix")
     async def found(
         operator: NamedDependency[Caller],
@@ -155,15 +167,8 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
             return await steering.find_routes(address)
         raise InvalidInput("Say which address, or which prefix: one of them.", field="address")
 
-    @post(
-        "/edge/agent/accounts", status_code=200, opt={"bare": True}, summary="What an edge sent, and to which sessions"
-    )
-    async def account(data: JSONBody[Accounts], request: Request[Any, Any, Any]) -> AccountsKnown:
-        check(request)
-        return await steering.account(data)
-
     others = [*_audience_routes(steering), *_purge_routes(steering, check)]
-    return [health, announced, account, appliances, fills, found, explain, *others]
+    return [health, announced, account, appliances, fills, heat, found, explain, *others]
 
 
 def _audience_routes(steering: Steering) -> list[HTTPRouteHandler]:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from matinee.kernel.errors import InvalidInput, MatineeError, Unavailable
 from matinee.kernel.quantities import Span, hours, minutes, seconds
+from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.purge import PurgeNews, Tombstones, TombstonesAsked
@@ -26,6 +27,12 @@ class ControlRefused(Unavailable):
     """Steering answered, but not with instructions: a wrong token, an unknown appliance, a broken proxy."""
 
 
+class AllAsked(ControlRefused):
+    """Steering does not know what this edge holds, which its report left out."""
+
+    answered: ClassVar[int] = 409
+
+
 @dataclass(frozen=True, slots=True)
 class Instructions:
     """What steering answers to a health report."""
@@ -40,6 +47,8 @@ class Instructions:
     """Signs tombstones; base64url."""
     revocations: Revocations = field(default_factory=Revocations)
     """Sessions whose tickets to refuse."""
+    contents_known: str = ""
+    """The digest of what is held, as steering knows it: while it is the same, reports need not name the releases."""
 
 
 class Control(Protocol):
@@ -51,6 +60,10 @@ class Control(Protocol):
 
     async def routes(self, news: RouteNews) -> RoutesKnown:
         """Say what has changed of what peers announce, hear up to where that is known. Raises as `report`."""
+        ...
+
+    async def account(self, accounts: Accounts) -> AccountsKnown:
+        """Say what was sent, hear up to which number that is known. Raises as `report`."""
         ...
 
     async def tombstones(self, asked: TombstonesAsked) -> PurgeNews:
@@ -73,6 +86,13 @@ class ServingSettings:
     private_key: Path | None = None
     workers: int = 1
     report_every: Span = seconds(1)
+    gather_every: Span = seconds(5)
+    """How often the server is asked what it has sent, to whom."""
+    account_every: Span = minutes(1)
+    """How often that is told to steering."""
+    first_account_after: Span = seconds(10)
+    playing_for: Span = minutes(2)
+    """So long after its last byte was sent to anybody a release is being played."""
     capacity_bytes_per_second: int = 125_000_000
     """What counts as load 1: the network's share that this edge may use."""
     build: str = ""
@@ -82,6 +102,8 @@ class ServingSettings:
     """The same for all that stand together."""
     spot: tuple[float, float] | None = None
     """Latitude and longitude, degrees."""
+    countries: tuple[str, ...] = ()
+    """Whose rights it is filled for, as two-letter codes; none: everybody's."""
     purge_key: str = ""
     """The only key whose tombstones are believed, whatever steering says. Empty: the first that it names."""
 

@@ -19,6 +19,8 @@ from matinee.engines.media_server.http1 import (
     part_of,
     tag_matches,
 )
+from matinee.engines.media_server.sent import Gathered, Recipient, recipient
+from matinee.wire.cmcd import said_with
 from matinee.wire.problems import MEDIA_TYPE, document, render
 from matinee.wire.tickets import TicketRefused
 
@@ -67,6 +69,8 @@ class Answer:
     file: int | None = None
     offset: int = 0
     length: int = 0
+    to: Recipient | None = None
+    """The viewer whom its bytes are sent to."""
 
     def close(self) -> None:
         if self.file is not None:
@@ -77,7 +81,8 @@ class Answer:
 class Responder:
     """One for each worker: it keeps folders open."""
 
-    def __init__(self, root: Path, gate: Gate, metrics: Callable[[], bytes]) -> None:
+    def __init__(self, root: Path, gate: Gate, metrics: Callable[[], bytes], sent: Gathered) -> None:
+        self.sent = sent
         self._folders = Folders(root)
         self._gate = gate
         self._metrics = metrics
@@ -94,11 +99,10 @@ class Responder:
         except TicketRefused as error:
             counts.not_admitted(error.reason)
             return refusal(403, error.type, error.sentence, counts, keep_alive=keep, body=request.method != "HEAD")
-        except (NoSuchPath, FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return self._missing(request, counts, keep)
+        except NoSuchPath:
+            return _missing(request, counts, keep)
         except OSError:
-            sentence = "The file cannot be read here. Try another edge."
-            return refusal(500, "unreadable", sentence, counts, keep_alive=keep, body=request.method != "HEAD")
+            return _unreadable(request, counts, keep)
 
     def close(self) -> None:
         self._folders.close()
@@ -116,9 +120,23 @@ class Responder:
         if request.path == "/metrics":
             return _text(self._metrics(), request, counts, keep)
         admitted = self._gate.admit(request.path, peer)
-        file = self._folders.open(admitted.segments)
+        failed = False
         try:
-            answer = _serve(file, admitted.segments[-1], request, counts, keep)
+            answer = self._file(admitted.segments, request, counts, keep)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            answer = _missing(request, counts, keep)
+        except OSError:
+            failed = True
+            answer = _unreadable(request, counts, keep)
+        if (to := recipient(admitted.session, admitted.segments)) is not None:
+            self.sent.answered(to, said_with(request.query, request.headers), failed=failed)
+            answer.to = to
+        return answer
+
+    def _file(self, segments: tuple[str, ...], request: Request, counts: Counting, keep: bool) -> Answer:
+        file = self._folders.open(segments)
+        try:
+            answer = _serve(file, segments[-1], request, counts, keep)
         except BaseException:
             os.close(file)
             raise
@@ -126,9 +144,15 @@ class Responder:
             os.close(file)
         return answer
 
-    def _missing(self, request: Request, counts: Counting, keep: bool) -> Answer:
-        sentence = "There is no such file here."
-        return refusal(404, "not-found", sentence, counts, keep_alive=keep, body=request.method != "HEAD")
+
+def _missing(request: Request, counts: Counting, keep: bool) -> Answer:
+    sentence = "There is no such file here."
+    return refusal(404, "not-found", sentence, counts, keep_alive=keep, body=request.method != "HEAD")
+
+
+def _unreadable(request: Request, counts: Counting, keep: bool) -> Answer:
+    sentence = "The file cannot be read here. Try another edge."
+    return refusal(500, "unreadable", sentence, counts, keep_alive=keep, body=request.method != "HEAD")
 
 
 def refusal(

@@ -37,6 +37,8 @@ class Connection:
     unsent: memoryview = field(default_factory=lambda: memoryview(b""))
     answer: Answer | None = None
     served: int = 0
+    unsent_of_file: int = 0
+    """Bytes of a small file that go with its head."""
 
     @property
     def is_sending(self) -> bool:
@@ -109,6 +111,7 @@ class Connection:
             self.counts.errors += 1
             raise Gone
         self.counts.bytes += len(body)
+        self.unsent_of_file = len(body)
         answer.length = 0
         return answer.head + body
 
@@ -121,6 +124,9 @@ class Connection:
                 taken = self.socket.send(self.unsent, _MORE if answer.length else 0)
                 self.unsent = self.unsent[taken:]
                 self.deadline = now + self.limits.stall_timeout.total_seconds()
+            if self.unsent_of_file:
+                self._tell(answer, self.unsent_of_file)
+                self.unsent_of_file = 0
             while answer.length and room > 0:
                 assert answer.file is not None
                 count = os.sendfile(self.socket.fileno(), answer.file, answer.offset, min(answer.length, room))
@@ -131,6 +137,7 @@ class Connection:
                 answer.length -= count
                 room -= count
                 self.counts.bytes += count
+                self._tell(answer, count)
                 self.deadline = now + self.limits.stall_timeout.total_seconds()
         except (BlockingIOError, InterruptedError):
             return False
@@ -139,6 +146,10 @@ class Connection:
         if answer.length:
             return False
         return self._finish(now, answer)
+
+    def _tell(self, answer: Answer, count: int) -> None:
+        if answer.to is not None:
+            self.responder.sent.moved(answer.to, count)
 
     def _finish(self, now: float, answer: Answer) -> bool:
         answer.close()

@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from matinee.engines.media_server.core_counts import SharedBoard
 from matinee.engines.media_server.core_line import ControlLine
 from matinee.engines.media_server.core_orders import UP, Order
 from matinee.engines.media_server.listening import SharedPort
+from matinee.engines.media_server.port import Sent
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.log import logger
@@ -33,15 +34,17 @@ class CoreKeeper:
         port: SharedPort,
         board: SharedBoard,
         all_that_holds: Callable[[int], Order],
+        hear_sent: Callable[[Sequence[Sent]], None],
         answers_within: Span,
         processes: Processes,
         clock: Clock,
     ) -> None:
-        """`all_that_holds`: what a new process in this row is told first."""
+        """`all_that_holds`: what a new process in this row is told first. `hear_sent`: hears what it has sent."""
         self._row = row
         self._port = port
         self._board = board
         self._all_that_holds = all_that_holds
+        self._hear_sent = hear_sent
         self._answers_within_s = answers_within.total_seconds()
         self._processes = processes
         self._clock = clock
@@ -82,7 +85,7 @@ class CoreKeeper:
                 self._give_up()
 
     async def _begin(self) -> None:
-        line = ControlLine(self._clock)
+        line = ControlLine(self._clock, self._hear_sent)
         try:
             self._child = await self._processes.spawn(self._command(line))
             line.theirs.close()

@@ -7,16 +7,19 @@ moment, for a worker listens to us in a thread of its own; who does not answer i
 import asyncio
 import select
 import socket
+from collections.abc import Callable, Sequence
 
-from matinee.engines.media_server.core_orders import Order, written
+from matinee.engines.media_server.core_orders import Order, is_sent, sent_read, written
+from matinee.engines.media_server.port import Sent
 from matinee.kernel.clock import Clock
 
 _RECEIVE_BYTES = 64 << 10
 
 
 class ControlLine:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, hear_sent: Callable[[Sequence[Sent]], None]) -> None:
         self._clock = clock
+        self._hear_sent = hear_sent
         self._ours, self.theirs = socket.socketpair()
         self._ours.setblocking(False)
         self._broken_off = b""
@@ -33,7 +36,9 @@ class ControlLine:
             try:
                 left = left[self._ours.send(left) :]
             except BlockingIOError:
-                self._wait(select.POLLOUT, until)
+                # It may be waiting itself, until we have heard what it says.
+                self._wait(select.POLLOUT | select.POLLIN, until)
+                self._take()
             except OSError:
                 self.close()
 
@@ -67,9 +72,12 @@ class ControlLine:
         if not said:
             self.close()
             return
-        *numbers, self._broken_off = (self._broken_off + said).split(b"\n")
-        for number in numbers:
-            self._heard = max(self._heard, int(number))
+        *lines, self._broken_off = (self._broken_off + said).split(b"\n")
+        for line in lines:
+            if is_sent(line):
+                self._hear_sent(sent_read(line))
+            else:
+                self._heard = max(self._heard, int(line))
         self._news.set()
 
     def _wait(self, event: int, until: float) -> None:

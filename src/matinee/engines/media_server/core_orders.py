@@ -1,11 +1,15 @@
 """What a worker process is told: lines of JSON over a socket pair, each answered by its number once it holds.
 
+What it has sent to whom it says only when it is asked, as a line that begins with a bracket.
+
 Ticket keys travel here and nowhere else: the arguments and the environment of a process can be read by others.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from matinee.engines.media_server.limits import ServerLimits
+from matinee.engines.media_server.port import Sent
 from matinee.wire.encoding import b64url, from_b64url, from_json, to_json
 
 UP = 0
@@ -36,6 +40,9 @@ class Order:
     revoke: dict[str, int] = field(default_factory=dict)
     """Sessions to refuse, and until when."""
 
+    tell_sent: bool = False
+    """It says what it has sent since it was last asked, in a line of its own before the number."""
+
     def ticket_keys(self) -> dict[str, bytes] | None:
         return None if self.keys is None else {name: from_b64url(key) for name, key in self.keys.items()}
 
@@ -50,3 +57,15 @@ def written(order: Order) -> bytes:
 
 def read(line: bytes) -> Order:
     return from_json(line, Order)
+
+
+def sent_written(sent: Sequence[Sent]) -> bytes:
+    return to_json(sent) + b"\n"
+
+
+def is_sent(line: bytes) -> bool:
+    return line.startswith(b"[")
+
+
+def sent_read(line: bytes) -> tuple[Sent, ...]:
+    return from_json(line, tuple[Sent, ...])

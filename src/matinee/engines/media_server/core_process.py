@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from matinee.engines.media_server.answers import Responder
 from matinee.engines.media_server.core_counts import SharedBoard
-from matinee.engines.media_server.core_orders import UP, Begin, read
+from matinee.engines.media_server.core_orders import UP, Begin, read, sent_written
 from matinee.engines.media_server.counters import exposition
 from matinee.engines.media_server.gate import Gate
 from matinee.engines.media_server.loop import Worker
+from matinee.engines.media_server.sent import Gathered
 from matinee.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ class CoreProcess:
         self._board = board
         self._clock = SystemClock()
         self._gate = Gate(self._clock, {})
+        self._sent = Gathered()
         self._worker: Worker | TlsWorker | None = None
 
-    def obey(self, line: bytes) -> int:
-        """Returns the number of the order, which holds from here on."""
+    def obey(self, line: bytes) -> bytes:
+        """Returns what to say: at last the number of the order, which holds from here on."""
         order = read(line)
         if (keys := order.ticket_keys()) is not None:
             self._gate.trust(keys)
@@ -41,7 +43,8 @@ class CoreProcess:
         if order.begin is not None:
             self._worker = self._made(order.begin)
             self._worker.start()
-        return order.number
+        told = sent_written(self._sent.taken()) if order.tell_sent else b""
+        return told + b"%d\n" % order.number
 
     def end(self) -> None:
         if self._worker is not None:
@@ -49,7 +52,7 @@ class CoreProcess:
 
     def _made(self, begin: Begin) -> "Worker | TlsWorker":
         counts = self._board.rows[begin.row]
-        responder = Responder(Path(begin.root), self._gate, lambda: exposition(self._board.rows))
+        responder = Responder(Path(begin.root), self._gate, lambda: exposition(self._board.rows), self._sent)
         if begin.certificate is None:
             return Worker(self._listener, responder, begin.limits, self._clock, counts)
         # Only here: TLS takes a fifth of the time that all the rest takes to import.
@@ -70,7 +73,7 @@ def main() -> None:
         with control.makefile("rb") as orders:
             for order in orders:
                 if order.endswith(b"\n"):  # the last one may have broken off with who said it
-                    control.sendall(b"%d\n" % process.obey(order))
+                    control.sendall(process.obey(order))
     except OSError:  # nobody is there any more
         pass
     finally:

@@ -29,6 +29,8 @@ class Admitted:
     """A file below the root, by its plain segments."""
 
     segments: tuple[str, ...]
+    session: str
+    """That of the ticket."""
 
 
 def denied_name(release: str, path: str | None) -> str:
@@ -75,7 +77,8 @@ class Gate:
             raise TicketRefused("for another client")
         if self._denied and (release in self._denied or f"{release}/{tier}/{track}/{file}" in self._denied):
             raise TicketRefused("purged")
-        return Admitted((release, manifest) if manifest is not None else (release, tier, track, file))
+        segments = (release, manifest) if manifest is not None else (release, tier, track, file)
+        return Admitted(segments, ticket.session)
 
     def _verify(self, text: str) -> EdgeTicket:
         """A player shows the same ticket hundreds of times; its signature is checked once, its end each time."""

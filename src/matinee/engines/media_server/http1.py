@@ -21,10 +21,11 @@ class Malformed(Exception):
 class Request:
     method: str
     path: str
-    """Without the query: players add CMCD there."""
     headers: dict[str, str]
     """Lower-case names."""
     keep_alive: bool
+    query: str = ""
+    """As it was sent: players say there how they fare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def parse_request(head: bytes) -> Request:
         raise Malformed(400, "A request for a file has no body.")
     connection = headers.get("connection", "").lower()
     keep = "close" not in connection if version == b"HTTP/1.1" else "keep-alive" in connection
-    return Request(method.decode(), target.partition(b"?")[0].decode(), headers, keep)
+    path, _, query = target.decode().partition("?")
+    return Request(method.decode(), path, headers, keep, query)
 
 
 def _headers(lines: list[bytes]) -> dict[str, str]:

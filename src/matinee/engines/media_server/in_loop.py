@@ -4,7 +4,7 @@ What it answers is what the embedded one answers. An entity tag is the bytes' ch
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,11 +12,13 @@ from matinee.engines.media_server.answers import CORS, FOREVER, PREFLIGHT, type_
 from matinee.engines.media_server.counters import Counts, exposition, total
 from matinee.engines.media_server.gate import Gate, NoSuchPath, denied_name
 from matinee.engines.media_server.http1 import Request, Unsatisfiable, tag_matches
-from matinee.engines.media_server.port import MediaServerConfig, Served
+from matinee.engines.media_server.port import MediaServerConfig, Sent, Served
+from matinee.engines.media_server.sent import Gathered, recipient
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.files import Files
 from matinee.kernel.network import Answer, Outgoing
+from matinee.wire.cmcd import said_with
 from matinee.wire.problems import MEDIA_TYPE, document, render
 from matinee.wire.tickets import TicketRefused
 
@@ -30,6 +32,7 @@ class InLoopServer:
         self._files = files
         self._gate = Gate(clock, {})
         self._counts = Counts()
+        self._sent = Gathered()
         self._root: Path | None = None
         self._port = 0
 
@@ -56,6 +59,9 @@ class InLoopServer:
     def served(self) -> Served:
         return total([self._counts])
 
+    def sent(self) -> Sequence[Sent]:
+        return self._sent.taken()
+
     async def stop(self) -> None:
         self._root = None
 
@@ -74,10 +80,8 @@ class InLoopServer:
         except TicketRefused as error:
             self._counts.by_reason[error.reason] += 1
             return self._refusal(request, 403, error.type, error.sentence)
-        except (NoSuchPath, FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        except NoSuchPath:
             return self._refusal(request, 404, "not-found", "There is no such file here.")
-        except OSError:
-            return self._refusal(request, 500, "unreadable", "The file cannot be read here. Try another edge.")
 
     async def _route(self, root: Path, request: Request) -> Answer:
         if request.method == "OPTIONS":
@@ -90,8 +94,20 @@ class InLoopServer:
         if request.path == "/metrics":
             return self._text(request, exposition([self._counts]))
         admitted = self._gate.admit(request.path)
-        data = await self._files.read(root.joinpath(*admitted.segments))
-        return self._file(request, admitted.segments[-1], data)
+        answer = await self._admitted(root, request, admitted.segments)
+        if (to := recipient(admitted.session, admitted.segments)) is not None:
+            self._sent.answered(to, said_with(request.query, request.headers), failed=answer.status >= 500)
+            if answer.status in (200, 206):
+                self._sent.moved(to, len(answer.body))
+        return answer
+
+    async def _admitted(self, root: Path, request: Request, segments: tuple[str, ...]) -> Answer:
+        try:
+            return self._file(request, segments[-1], await self._files.read(root.joinpath(*segments)))
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return self._refusal(request, 404, "not-found", "There is no such file here.")
+        except OSError:
+            return self._refusal(request, 500, "unreadable", "The file cannot be read here. Try another edge.")
 
     def _file(self, request: Request, name: str, data: bytes) -> Answer:
         etag = f'"{len(data):x}-{zlib.crc32(data):x}"'
@@ -134,7 +150,8 @@ class InLoopServer:
 
 def _read(request: Outgoing) -> Request:
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return Request(request.method, urlsplit(request.url).path, headers, keep_alive=True)
+    url = urlsplit(request.url)
+    return Request(request.method, url.path, headers, keep_alive=True, query=url.query)
 
 
 def _fields(head: bytes) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pwd
 import re
 import resource
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from matinee.engines.media_server.nginx_keeper import NginxKeeper
 from matinee.engines.media_server.nginx_log import LOG_BYTES_MAX, AccessLog
 from matinee.engines.media_server.nginx_program import NginxProgram, find_nginx
 from matinee.engines.media_server.nginx_sockets import NginxSockets
-from matinee.engines.media_server.port import MediaServerConfig, Served
+from matinee.engines.media_server.port import MediaServerConfig, Sent, Served
 from matinee.engines.media_server.private_folder import PrivateFolder
 from matinee.engines.media_server.sockets_open import sockets_open
 from matinee.engines.media_server.tls import tls_context
@@ -122,6 +122,10 @@ class NginxServer:
         self._log.read()
         self._log.counts.connections = self._open_now()
         return total([self._log.counts])
+
+    def sent(self) -> Sequence[Sent]:
+        self._log.read()
+        return self._log.sent.taken()
 
     async def stop(self) -> None:
         if self._listener is None:

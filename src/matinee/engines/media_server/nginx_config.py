@@ -87,6 +87,8 @@ def _http(limits: ServerLimits) -> list[str]:
         f"js_var $edge_file {NOTHING};",
         f"js_var $edge_reason {NOTHING};",
         "js_var $edge_size 0;",
+        f"js_var $edge_session {NOTHING};",
+        f"js_var $edge_said {NOTHING};",
         # Whether there is a body, which no request for a file has; and what only an answer to OPTIONS says.
         'map "$http_content_length:$http_transfer_encoding" $edge_body { default 1; ":" 0; "0:" 0; }',
         "map $request_method $edge_form { default refused; GET asked; HEAD asked; OPTIONS preflight; }",

@@ -5,10 +5,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from matinee.engines.media_server.counters import Counts
+from matinee.engines.media_server.sent import Gathered, Recipient, recipient
+from matinee.wire.cmcd import NOTHING as NOTHING_SAID
+from matinee.wire.cmcd import said_in_argument
 
-FORMAT = r"$status\t$body_bytes_sent\t$edge_reason\t$edge_file"
+FORMAT = r"$status\t$body_bytes_sent\t$edge_reason\t$edge_file\t$edge_session\t$edge_said"
 NOTHING = "-"
-"""What stands for no reason, and for no file."""
+"""What stands for no reason, no file, no session and no word."""
+NOT_PLAIN = "?"
+"""Stands for a session whose name no log should hold."""
 LOG_BYTES_MAX = 4 << 20
 """Of each of the two files."""
 # The client was parted with before there was an answer; the embedded server counts no request then, either.
@@ -20,6 +25,7 @@ class AccessLog:
 
     def __init__(self, path: Path, bytes_max: int = LOG_BYTES_MAX) -> None:
         self.counts = Counts()
+        self.sent = Gathered()
         self._path = path
         self._before = _Reading(path.with_suffix(".before"))
         self._now = _Reading(path)
@@ -28,7 +34,7 @@ class AccessLog:
     def read(self) -> None:
         """Count what was written since."""
         for line in (*self._before.lines(), *self._now.lines()):
-            self._count(line)
+            self.count(line)
 
     def turn_over(self) -> bool:
         """Put a long file aside. True: NGINX has to be told to begin a new one."""
@@ -46,16 +52,24 @@ class AccessLog:
         self._before.close()
         self._now.close()
 
-    def _count(self, line: bytes) -> None:
+    def count(self, line: bytes) -> None:
         fields = line.decode(errors="replace").split("\t")
-        if len(fields) != 4 or not fields[0].isdecimal() or not fields[1].isdecimal() or fields[0] in _NO_ANSWER:
+        if len(fields) != 6 or not fields[0].isdecimal() or not fields[1].isdecimal() or fields[0] in _NO_ANSWER:
             return
-        status, sent, reason, file = int(fields[0]), int(fields[1]), fields[2], fields[3]
+        status, sent, (reason, file, session, said) = int(fields[0]), int(fields[1]), fields[2:]
         self.counts.answered(status)
         if reason != NOTHING:
             self.counts.not_admitted(reason)
         if file != NOTHING and status in (200, 206):
             self.counts.bytes += sent
+        if session != NOTHING:
+            self._note(recipient("" if session == NOT_PLAIN else session, file.split("/")), status, sent, said)
+
+    def _note(self, to: Recipient | None, status: int, sent: int, said: str) -> None:
+        if to is not None:
+            self.sent.answered(to, NOTHING_SAID if said == NOTHING else said_in_argument(said), failed=status >= 500)
+            if status in (200, 206):
+                self.sent.moved(to, sent)
 
 
 class _Reading:

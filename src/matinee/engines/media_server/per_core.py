@@ -5,7 +5,7 @@ it holds in all of them. Who dies is replaced and told everything; when we die, 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matinee.engines.media_server.core_counts import SharedBoard
 from matinee.engines.media_server.core_keeper import CoreKeeper
@@ -14,7 +14,8 @@ from matinee.engines.media_server.counters import total
 from matinee.engines.media_server.gate import denied_name
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.engines.media_server.listening import SharedPort
-from matinee.engines.media_server.port import MediaServerConfig, Served
+from matinee.engines.media_server.port import MediaServerConfig, Sent, Served
+from matinee.engines.media_server.sent import Gathered
 from matinee.engines.media_server.tls import tls_context
 from matinee.kernel.clock import Clock
 from matinee.kernel.processes import Processes
@@ -43,6 +44,7 @@ class PerCoreServer:
         self._denied: set[str] = set()
         self._revoked: dict[str, int] = {}
         self._said = 0
+        self._sent = Gathered()
         self._port: SharedPort | None = None
         self._board: SharedBoard | None = None
         self._keepers: list[CoreKeeper] = []
@@ -88,6 +90,13 @@ class PerCoreServer:
     def served(self) -> Served:
         return total(self._board.rows if self._board is not None else [])
 
+    def sent(self) -> Sequence[Sent]:
+        """What the processes have said so far; each is asked for what it has sent since, and nobody waits for that."""
+        order = Order(self._next(), tell_sent=True)
+        for each in self._keepers:
+            each.tell(order)
+        return self._sent.taken()
+
     async def stop(self) -> None:
         if self._port is None or self._board is None or not self._keepers:
             return
@@ -128,4 +137,6 @@ class PerCoreServer:
         return self._said
 
     def _keeper(self, row: int, port: SharedPort, board: SharedBoard) -> CoreKeeper:
-        return CoreKeeper(row, port, board, self._all_that_holds, self._answers_within, self._processes, self._clock)
+        return CoreKeeper(
+            row, port, board, self._all_that_holds, self._sent.add, self._answers_within, self._processes, self._clock
+        )

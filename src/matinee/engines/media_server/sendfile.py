@@ -5,7 +5,7 @@ At segment sizes a byte costs about the CPU it costs a server written in C, beca
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matinee.engines.media_server.answers import Responder
 from matinee.engines.media_server.counters import exposition, total
@@ -13,7 +13,8 @@ from matinee.engines.media_server.gate import Gate, denied_name
 from matinee.engines.media_server.limits import ServerLimits
 from matinee.engines.media_server.listening import listen
 from matinee.engines.media_server.loop import Worker
-from matinee.engines.media_server.port import MediaServerConfig, Served
+from matinee.engines.media_server.port import MediaServerConfig, Sent, Served
+from matinee.engines.media_server.sent import Gathered
 from matinee.engines.media_server.tls import TlsWorker, tls_context
 from matinee.kernel.clock import Clock
 
@@ -25,6 +26,7 @@ class SendfileServer:
         self._clock = clock
         self._limits = limits or ServerLimits()
         self._gate = Gate(clock, {})
+        self._sent = Gathered()
         self._listener: socket.socket | None = None
         self._port = 0
         self._workers: list[Worker | TlsWorker] = []
@@ -39,7 +41,7 @@ class SendfileServer:
         self._port = listener.getsockname()[1]
 
         def responder() -> Responder:
-            return Responder(config.root, self._gate, self._metrics)
+            return Responder(config.root, self._gate, self._metrics, self._sent)
 
         if context is not None:
             self._workers = [TlsWorker(listener, context, responder(), self._limits, self._clock)]
@@ -66,6 +68,9 @@ class SendfileServer:
 
     def served(self) -> Served:
         return total(worker.counts for worker in self._workers)
+
+    def sent(self) -> Sequence[Sent]:
+        return self._sent.taken()
 
     async def stop(self) -> None:
         if self._listener is None:

@@ -175,8 +175,14 @@ class TlsWorker:
             first = view[answer.offset : min(end, answer.offset + _BLOCK_BYTES)]
             with first:
                 connection.sendall(answer.head + bytes(first))
+                self._tell(answer, len(first))
             for at in range(answer.offset + _BLOCK_BYTES, end, _BLOCK_BYTES):
                 with view[at : min(end, at + _BLOCK_BYTES)] as block:
                     connection.sendall(block)
+                    self._tell(answer, len(block))
         with self._lock:
             self.counts.bytes += answer.length
+
+    def _tell(self, answer: Answer, count: int) -> None:
+        if answer.to is not None:
+            self._responder.sent.moved(answer.to, count)

@@ -7,7 +7,6 @@ by account. Losing it costs a figure and no decision. Sums of bytes by day, site
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from matinee.control.steering import store
 from matinee.control.steering.api import Asker, Misses, MissesOfDay, Offered, ServedSession, SessionShown
 from matinee.control.steering.model.misses import Aim, outcome
 from matinee.control.steering.model.speeds import (
@@ -21,6 +20,7 @@ from matinee.control.steering.model.speeds import (
     too_slow,
     with_neighbor,
 )
+from matinee.control.steering.store import audience as store
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from matinee.control.steering import store
 from matinee.control.steering.model.blame import TOGETHER, Sentence, are_enough, left, sentenced, share_of
+from matinee.control.steering.store import audience as store
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.quantities import Instant

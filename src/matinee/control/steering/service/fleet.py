@@ -34,7 +34,7 @@ class Fleet:
         self.known = list(known)
         self.heard = heard
         self.wanted: dict[str, Wanted] = {each.release_id: each for each in wanted}
-        self.stock = stock_of((each.release_id, each.size_bytes) for each in wanted)
+        self.stock = stock_of((each.release_id, each.size_bytes, each.title_id) for each in wanted)
         self.purging = purging
         self.blaming = blaming
         self._clusters: dict[str, dict[str, HealthReport]] = {}

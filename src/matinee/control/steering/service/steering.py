@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from hashlib import sha256
 
 from matinee.control.catalog.api import Catalog
 from matinee.control.steering import store
@@ -17,6 +16,7 @@ from matinee.control.steering.api import (
     Edge,
     Explanation,
     Fill,
+    Heat,
     Misses,
     Purge,
     PurgeOrder,
@@ -24,28 +24,33 @@ from matinee.control.steering.api import (
     RoutesFound,
     SessionShown,
 )
-from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
-from matinee.control.steering.model.decision import OPEN, Question, Snapshot, decide
+from matinee.control.steering.model.contents import completed
+from matinee.control.steering.model.decision import OPEN, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.accounts import AccountsTaken
 from matinee.control.steering.service.aiming import Aiming
+from matinee.control.steering.service.asking import question_of
 from matinee.control.steering.service.audience import Audience
 from matinee.control.steering.service.blaming import Blaming
+from matinee.control.steering.service.counts import Counts
 from matinee.control.steering.service.fills import fills_of
 from matinee.control.steering.service.fleet import Fleet, reach_of
+from matinee.control.steering.service.heat import heat_of
 from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.revoked import SessionsRevoked
 from matinee.control.steering.service.routes import RoutesHeard
+from matinee.control.steering.service.territories import Territories
 from matinee.control.steering.store import KnownAppliance, PurgeNote
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
-from matinee.kernel.ids import ReleaseId, SessionId, TitleId
+from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, minutes
 from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.encoding import b64url, from_json, to_json
@@ -60,7 +65,8 @@ from matinee.wire.tickets import Ring
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
 """It is a pathway's name in manifests and in addresses."""
-_SITE_MAX, _EPOCH_MAX = 60, 64
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_SITE_MAX, _EPOCH_MAX, _COUNTRIES_MAX = 60, 64, 300
 _REPORT_KEPT = minutes(10)
 _FLEET_KEPT_SECONDS = 0.5
 """As often as an appliance reports, and oftener than anyone would notice."""
@@ -78,7 +84,7 @@ class SteeringService:
         catalog: Catalog | None = None,
     ) -> None:
         """Without a `purge_key` tombstones are not signed, and no edge carries one out. The `catalog` knows which trailers
-        go with a title."""
+        go with a title, and where and when a title may be played; without one, all may be everywhere."""
         self._catalog = catalog
         self._database = database
         self._cache = cache
@@ -90,11 +96,14 @@ class SteeringService:
         self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
         self._purging = Purging(clock, purge_key)
-        self._placing = Placing(database, clock)
+        self._territories = Territories(catalog, clock)
+        self._counts = Counts(database, clock, self._territories)
+        self._audience = Audience(database, cache, clock)
+        self._accounts = AccountsTaken(clock, self._counts, self._audience)
+        self._placing = Placing(database, clock, self._territories, self._counts)
         self._orders = Orders(cache, clock, ring, self._placing)
         self._revoked = SessionsRevoked(database, clock)
         self._blaming = Blaming(database, clock)
-        self._audience = Audience(database, cache, clock)
         self._aiming = Aiming(self._audience, clock)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
@@ -102,7 +111,7 @@ class SteeringService:
         if release_id in self._purging.buried:
             raise ReleasePurged
         fleet = await self._fleet()
-        question = _question(release_id, asker, await self._audience.too_slow(asker, fleet.site_of))
+        question = question_of(release_id, asker, await self._audience.too_slow(asker, fleet.site_of))
         ranked = decide(snapshot, self._routes.table, question)
         await self._aiming.note(asker, question, ranked, fleet, snapshot, self._routes.table)
         return [Edge(c.id, c.server.url, c.is_origin or c.server.reach in OPEN) for c in ranked]
@@ -117,7 +126,9 @@ class SteeringService:
         if not _BASE_URL.match(report.url):
             raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
         before = await self._cache.get(_key(report.appliance_id))
-        said = heard(report, from_json(before, Heard) if before is not None else None, at=self._clock.now())
+        last = from_json(before, Heard) if before is not None else None
+        report = completed(report, None if last is None else last.report)
+        said = heard(report, last, at=self._clock.now())
         await self._cache.put(_key(report.appliance_id), to_json(said), ttl=_REPORT_KEPT)
         if before is None:
             await self._database.write(lambda work: store.put_appliance(work, said.report))
@@ -127,12 +138,6 @@ class SteeringService:
             await self._placing.keep_up(said.report, fleet.cluster(said.report), fleet.stock)
         await self._note_placed(said.report, fleet)
         return await self._answer(said.report, fleet)
-
-    async def account(self, accounts: Accounts) -> AccountsKnown:
-        if accounts.appliance_id not in (await self._fleet()).heard:
-            raise NotFound("This appliance has not reported yet. Its accounts are taken after its first report.")
-        await self._audience.take(accounts)
-        return AccountsKnown(accounts.number)
 
     async def blame(self, pathway: str, session_id: SessionId, *, member: str) -> None:
         if not await self._audience.was_offered(session_id, pathway):
@@ -154,12 +159,23 @@ class SteeringService:
             raise InvalidInput("These routes name no appliance of ours.", field="appliance_id")
         return RoutesKnown(await self._routes.take(news))
 
+    async def account(self, accounts: Accounts) -> AccountsKnown:
+        said = (await self._fleet()).heard.get(ApplianceId(accounts.appliance_id))
+        if said is None:
+            raise NotFound("This appliance has not reported yet. Its accounts are taken after its first report.")
+        return await self._accounts.take(accounts, said.report)
+
+    async def look_at_counts(self) -> None:
+        fleet = await self._fleet()
+        await self._counts.remember(fleet)
+        await self._placing.plan_night(fleet)
+
     async def explain(self, title_id: TitleId, asker: Asker) -> Explanation:
         fleet, snapshot, now = await self._fleet(), await self._snapshot(), self._clock.now()
         releases = [wanted.release_id for wanted in fleet.wanted.values() if wanted.title_id == title_id]
         if not releases:
             raise NotFound("There is no release of this title that anybody should hold.")
-        question = _question(releases[-1], asker, {})
+        question = question_of(releases[-1], asker, {})
         ranked = decide(snapshot, self._routes.table, question)
         silent = [id for id, said in fleet.heard.items() if not is_well(said, at=now)]
         left = fleet.left(at=now)
@@ -205,6 +221,10 @@ class SteeringService:
     async def fills(self) -> Sequence[Fill]:
         return await fills_of(await self._fleet(), self._placing, self._orders, at=self._clock.now())
 
+    async def heat(self, *, site: str = "", days: int = 7) -> Heat:
+        fleet, now = await self._fleet(), self._clock.now()
+        return await heat_of(self._database, self._counts, fleet, site=site, days=days, at=now)
+
     async def find_routes(self, sought: str) -> RoutesFound:
         await self._fleet()  # which also reads what was announced to others since
         return self._routes.found(sought)
@@ -212,7 +232,7 @@ class SteeringService:
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
             ready = unseal(envelope, ReleaseReady)
-            await self._write(lambda work: store.want(work, ready))
+            await self._write(lambda work: store.want(work, ready, at=envelope.at))
         elif envelope.type == ReleaseRemoved.type:
             removed = unseal(envelope, ReleaseRemoved)
             await self.purge(ReleaseId(removed.release_id), reason="Its title was deleted.")
@@ -237,6 +257,7 @@ class SteeringService:
         said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
         await self._routes.look()
         await self._placing.look()
+        await self._counts.look()
         await self._revoked.look()
         await self._blaming.look()
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
@@ -326,7 +347,7 @@ class SteeringService:
         until = self._routes.known_until(report.appliance_id, report.routes_epoch)
         orders = FillOrders(await self._ordered(report, fleet))
         revoked = self._revoked.after(report.revocation_sequence)
-        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked)
+        return AgentAnswer(orders, news, keys, until, self._purging.public_key, revoked, report.digest)
 
     async def _ordered(self, report: HealthReport, fleet: Fleet) -> tuple[FillOrder, ...]:
         if report.kind == "origin":
@@ -341,22 +362,8 @@ def _check_place(report: HealthReport) -> None:
         raise InvalidInput("An appliance stands somewhere on the globe.", field="spot")
     if len(report.site) > _SITE_MAX or len(report.routes_epoch) > _EPOCH_MAX:
         raise InvalidInput(f"A site's name has at most {_SITE_MAX} characters.", field="site")
-
-
-def _question(release_id: ReleaseId, asker: Asker, too_slow: Mapping[str, float]) -> Question:
-    """What a player says of itself may be wrong; then it is as if it had said nothing."""
-    try:
-        client = parse_address(asker.address) if asker.address else None
-    except InvalidInput:
-        client = None
-    return Question(
-        release_id,
-        client,
-        key=int.from_bytes(sha256(asker.session.encode()).digest()[:8]),
-        current=asker.current,
-        needs_kbps=asker.needs_kbps,
-        throughput_kbps=too_slow,
-    )
+    if len(report.countries) > _COUNTRIES_MAX or not all(map(_COUNTRY.match, report.countries)):
+        raise InvalidInput("Countries are named by two capital letters, as DE.", field="countries")
 
 
 def _status(known: KnownAppliance, said: Heard, *, at: Instant) -> ApplianceStatus:

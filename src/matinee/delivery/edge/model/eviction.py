@@ -10,16 +10,16 @@ class Held:
     size: int
 
 
-def choose_victims(held: Sequence[Held], *, ordered: Collection[str], bytes_needed: int) -> list[str] | None:
+def choose_victims(held: Sequence[Held], *, spared: Collection[str], bytes_needed: int) -> list[Held] | None:
     """The releases to delete for `bytes_needed` more bytes, or None where even all that may go is not enough.
 
-    Only what is no longer ordered may go; the smallest set by largest first, so that few releases are lost.
+    What is ordered is `spared`, and what is being played; the smallest set by largest first, so that few are lost.
     """
-    victims: list[str] = []
+    victims: list[Held] = []
     for one in sorted(held, key=lambda each: (-each.size, each.release_id)):
         if bytes_needed <= 0:
             break
-        if one.release_id not in ordered:
-            victims.append(one.release_id)
+        if one.release_id not in spared:
+            victims.append(one)
             bytes_needed -= one.size
     return victims if bytes_needed <= 0 else None

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from matinee.delivery.edge.api import ApplianceSettings, Control, EdgeStatus, FillFailed, Instructions
 from matinee.delivery.edge.model.contents import is_release_id
-from matinee.delivery.edge.model.eviction import choose_victims
+from matinee.delivery.edge.model.eviction import Held, choose_victims
 from matinee.delivery.edge.model.judging import is_whole, names_file
 from matinee.delivery.edge.model.queue import Setback, next_order, retry_delay_seconds
 from matinee.delivery.edge.service.allowance import Allowance, NightOver
@@ -96,6 +96,7 @@ class EdgeAppliance:
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(self._report_always())
+                loops.create_task(self._serving.telling.run(self._control))
                 loops.create_task(self._fill_always())
                 loops.create_task(self._dispel())
                 loops.create_task(self._mending.run(lambda: self._orders, self._doubt.ids))
@@ -295,16 +296,28 @@ class EdgeAppliance:
             lacking = max(lacking, self._holdings.bytes_held() + needed - room)
         if lacking <= 0:
             return
-        ordered = {order.release_id for order in self._orders}
-        victims = choose_victims(self._holdings.each(), ordered=ordered, bytes_needed=lacking)
-        if victims is None:
+        await self._serving.telling.look(self._settings.serving.report_every)
+        while lacking > 0:
+            victim = self._victim(lacking, free, needed)
+            _log.info("evicted", release=victim.release_id)
+            await self._take_away(victim.release_id)
+            lacking -= victim.size
+
+    def _victim(self, lacking: int, free: int, needed: int) -> Held:
+        """What goes first. What is played is looked at each time: somebody may have begun since."""
+        telling = self._serving.telling
+        telling.gather()
+        ordered, playing = {order.release_id for order in self._orders}, telling.playing()
+        victims = choose_victims(self._holdings.each(), spared={*ordered, *playing}, bytes_needed=lacking)
+        if not victims:
             raise DiskFull(
                 f"The appliance's disk has {free >> 20} MiB free and needs {needed >> 20} MiB more, with "
-                f"{self._settings.reserve_bytes >> 20} MiB in reserve. Order fewer releases or add a disk."
+                f"{self._settings.reserve_bytes >> 20} MiB in reserve. Order fewer releases or add a disk"
+                f"{'; what is being played stays.' if set(playing) - ordered else '.'}"
             )
-        for victim in victims:
-            _log.info("evicted", release=victim)
-            await self._take_away(victim)
+        if not telling.knows_who_plays:
+            raise FillFailed("Something must go for it, and this edge has not served for long enough to know what may.")
+        return victims[0]
 
     def _set_back(self, order: FillOrder, reason: str) -> None:
         before = self._setbacks.get(order.release_id)

@@ -1,9 +1,10 @@
-"""Steering over HTTP: one report out, one set of instructions back; news of routes; and the question that is held open."""
+"""Steering over HTTP: one report out, one set of instructions back; news of routes; accounts; and the question that is held open."""
 
-from matinee.delivery.edge.api import ControlRefused, Instructions
+from matinee.delivery.edge.api import AllAsked, ControlRefused, Instructions
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.network import Network, Outgoing
 from matinee.kernel.quantities import Span, seconds
+from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import PurgeNews, TombstonesAsked
@@ -29,6 +30,9 @@ class HttpControl:
     async def routes(self, news: RouteNews) -> RoutesKnown:
         return from_json(await self._say("routes", to_json(news)), RoutesKnown, what="Steering's answer")
 
+    async def account(self, accounts: Accounts) -> AccountsKnown:
+        return from_json(await self._say("accounts", to_json(accounts)), AccountsKnown, what="Steering's answer")
+
     async def tombstones(self, asked: TombstonesAsked) -> PurgeNews:
         answer = await self._say("tombstones", to_json(asked), timeout=_HELD_OPEN_MAX)
         return from_json(answer, PurgeNews, what="Steering's answer")
@@ -39,6 +43,8 @@ class HttpControl:
         )
         if answer.status >= 500:
             raise Unavailable(f"Steering is not well at the moment, and answered {answer.status}.")
+        if what == "health" and answer.status == AllAsked.answered:
+            raise AllAsked("Steering asks for all that this edge holds.")
         if answer.status != 200:
             raise ControlRefused(f"Steering answered {answer.status}. Check the appliance's token and the control URL.")
         return answer.body

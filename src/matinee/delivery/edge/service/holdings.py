@@ -40,6 +40,9 @@ class Holdings:
     def ids(self) -> tuple[str, ...]:
         return tuple(sorted(self._sizes))
 
+    def has(self, release_id: str) -> bool:
+        return release_id in self._sizes
+
     def each(self) -> list[Held]:
         return [Held(release_id, size) for release_id, size in self._sizes.items()]
 

@@ -45,6 +45,7 @@ class EdgeOrigin:
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(self._report_always())
+                loops.create_task(self._serving.telling.run(self._control))
                 loops.create_task(watch_for_news(self._control, self._burial, self._serving, self._clock, self._chance))
         finally:
             await self._serving.stop()

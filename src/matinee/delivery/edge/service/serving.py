@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from matinee.delivery.edge.api import Control, Instructions, ServingSettings
+from matinee.delivery.edge.api import AllAsked, Control, Instructions, ServingSettings
 from matinee.delivery.edge.model.load import Reading, errors_per_minute, load_between
+from matinee.delivery.edge.model.playing import named
 from matinee.delivery.edge.model.revoked import revoked_with
 from matinee.delivery.edge.service.holdings import Holdings
 from matinee.delivery.edge.service.state import EdgeState, StateFile, with_keys, with_revoked
+from matinee.delivery.edge.service.telling import Telling
 from matinee.engines.media_server.port import MediaServer, MediaServerConfig
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
@@ -18,7 +20,7 @@ from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
-from matinee.wire.health import FillProgress, HealthReport
+from matinee.wire.health import FillProgress, HealthReport, contents_digest
 from matinee.wire.purge import is_public_key
 from matinee.wire.revocations import Revocations
 
@@ -38,7 +40,12 @@ class Serving:
         self._clock = clock
         self._file = StateFile(settings.state, files)
         self._boot_id = Ids(clock, chance).new()
+        self.telling = Telling(settings, self._boot_id, server, clock, chance)
         self._sequence = 0
+        self._contents: tuple[str, ...] = ()
+        self._digest = contents_digest(())
+        self._contents_known = ""
+        """The digest that steering has acknowledged."""
         self._before = Reading(clock.monotonic(), 0, 0)
         self._changing = asyncio.Lock()
         self.state = EdgeState()
@@ -110,7 +117,7 @@ class Serving:
         """Report, and take over the keys that come back. None when nobody answered: then everything stays as it is.
         `may_hold` says of the bytes that are free how many there are for releases in all."""
         try:
-            instructions = await control.report(await self._report(kind, holdings, filling, routes, may_hold))
+            instructions = await self._say(control, await self._report(kind, holdings, filling, routes, may_hold))
             if (keys := instructions.keys) and keys != self.state.keys:
                 # First of all: a disk that is full keeps nobody from watching.
                 self._server.trust(with_keys(self.state, keys).ticket_keys())
@@ -119,11 +126,20 @@ class Serving:
             if self.control_reached:
                 _log.warning("no report could be made; serving what is held", reason=str(error))
             self.control_reached = False
+            self._contents_known = ""  # it may be another when it answers again
             return None
         if not self.control_reached:
             _log.info("steering answers", appliance=self._settings.appliance_id)
         self.control_reached = True
         await self._refuse(instructions.revocations)
+        return instructions
+
+    async def _say(self, control: Control, report: HealthReport) -> Instructions:
+        try:
+            instructions = await control.report(report)
+        except AllAsked:
+            instructions = await control.report(replace(report, releases=self._contents, releases_told=True))
+        self._contents_known = instructions.contents_known
         return instructions
 
     async def _refuse(self, news: Revocations) -> None:
@@ -151,6 +167,9 @@ class Serving:
         self._sequence += 1
         capacity = self._settings.capacity_bytes_per_second
         free = await self._files.free_bytes(self._root)
+        if (contents := self._whole(holdings)) != self._contents:
+            self._contents, self._digest = contents, contents_digest(contents)
+        is_told = self._contents_known != self._digest
         return HealthReport(
             appliance_id=self._settings.appliance_id,
             kind=kind,
@@ -158,7 +177,7 @@ class Serving:
             at=self._clock.now(),
             sequence=self._sequence,
             boot_id=self._boot_id,
-            releases=self._whole(holdings),
+            releases=contents if is_told else (),
             bytes_held=holdings.bytes_held(),
             bytes_free=free,
             load=load_between(before, reading, capacity_bytes_per_second=capacity),
@@ -171,9 +190,13 @@ class Serving:
             reach=self._settings.reach,
             site=self._settings.site,
             spot=self._settings.spot,
+            countries=self._settings.countries,
             routes_epoch=routes[0],
             routes_until=routes[1],
             capacity_bytes=0 if may_hold is None else may_hold(free),
+            playing=named(self.telling.playing(), holdings.has),
+            digest=self._digest,
+            releases_told=is_told,
         )
 
     def _whole(self, holdings: Holdings) -> tuple[str, ...]:

@@ -7,6 +7,11 @@ import tickets from 'tickets.js';
 const PATH = /^\/v1\/([A-Za-z0-9_.\-]{1,1024})\/([A-Za-z0-9][A-Za-z0-9_\-]{0,63})\/(?:(release\.json)|([A-Za-z0-9][A-Za-z0-9_\-]{0,31})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127}))(?:\?|$)/;
 const SESSION = /^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$/;
 const FILL = 'fill';
+const NOT_PLAIN = '?';
+// What a log line holds of what a player says of itself: nothing that could end a field or a line, and not without end.
+const UNPRINTABLE = /[^!-~]/g;
+const SAID_MAX = 2048;
+const SPEAKING = ['CMCD-Request', 'CMCD-Object', 'CMCD-Status', 'CMCD-Session'];
 const RANGE = /^bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})$/;
 
 function admit(r) {
@@ -25,7 +30,15 @@ function admit(r) {
         r.return(403);
         return;
     }
+    r.variables.edge_said = said(r) || '-';
     answer(r, file);
+}
+
+// The query's argument as it was sent, or the headers encoded like it.
+function said(r) {
+    const words = r.variables.arg_CMCD || SPEAKING.map((name) => r.headersIn[name]).filter(Boolean)
+        .map((word) => word.replace(/[^ -~]/g, '')).map(encodeURIComponent).join(',');
+    return words.slice(0, SAID_MAX).replace(UNPRINTABLE, '').replace(/"/g, '%22').replace(/\\/g, '%5C');
 }
 
 // NGINX answers ranges itself, but for what the embedded server answers otherwise: which range is none, which has no bytes.
@@ -80,7 +93,11 @@ function refused(r, text, release, tier, file) {
     if (!tickets.isFor(ticket, r.rawVariables.binary_remote_addr)) {
         return 'for another client';
     }
-    return isThere(`denied/${release}`) && (isThere(`denied/${release}/.all`) || isThere(`denied/${file}`)) ? 'purged' : '';
+    if (isThere(`denied/${release}`) && (isThere(`denied/${release}/.all`) || isThere(`denied/${file}`))) {
+        return 'purged';
+    }
+    r.variables.edge_session = SESSION.test(ticket.session) ? ticket.session : NOT_PLAIN;
+    return '';
 }
 
 function isThere(path) {

@@ -1,0 +1,82 @@
+"""What an edge sent, gathered from its server every few seconds, kept in the book and told to steering.
+
+Its own loop: an account that nobody takes delays neither a report nor a byte.
+"""
+
+from matinee.delivery.edge.api import Control, ControlRefused, ServingSettings
+from matinee.delivery.edge.model.book import Book, released
+from matinee.delivery.edge.model.playing import Playing
+from matinee.engines.media_server.port import MediaServer
+from matinee.kernel.chance import Chance
+from matinee.kernel.clock import Clock
+from matinee.kernel.errors import InvalidInput, Unavailable
+from matinee.kernel.log import logger
+from matinee.kernel.quantities import Span
+
+_log = logger("edge")
+_SPREAD = 0.1
+"""Of a minute, by chance: appliances that were started together do not tell together for ever."""
+
+
+class Telling:
+    def __init__(
+        self, settings: ServingSettings, boot_id: str, server: MediaServer, clock: Clock, chance: Chance
+    ) -> None:
+        self._settings = settings
+        self._server = server
+        self._clock = clock
+        self._chance = chance
+        self._book = Book(settings.appliance_id, boot_id, settings.build)
+        self._playing = Playing(settings.playing_for.total_seconds())
+        self._began = clock.monotonic()
+        self._is_heard = True
+
+    def gather(self) -> None:
+        sent = self._server.sent()
+        self._playing.note(released(sent), at=self._clock.monotonic())
+        self._book.enter(sent, at=self._clock.now())
+
+    def playing(self) -> tuple[str, ...]:
+        """The releases that somebody plays from here, the latest asked for first."""
+        return self._playing.now(at=self._clock.monotonic())
+
+    async def look(self, answers_within: Span) -> None:
+        """Gather what was sent until now, also of a server that is asked and answers by and by."""
+        self.gather()
+        await self._clock.sleep(answers_within)
+        self.gather()
+
+    @property
+    def knows_who_plays(self) -> bool:
+        """Whoever played when this edge began has asked again since, or plays no more."""
+        return self._clock.monotonic() - self._began >= self._settings.playing_for.total_seconds()
+
+    async def run(self, control: Control) -> None:
+        closes_at = self._clock.monotonic() + self._settings.first_account_after.total_seconds()
+        while True:
+            self.gather()
+            now = self._clock.monotonic()
+            if now >= closes_at or self._book.is_full:
+                self._book.close(at=self._clock.now())
+                closes_at = now + self._settings.account_every.total_seconds() * self._some()
+            await self._tell(control)
+            await self._clock.sleep(self._settings.gather_every)
+
+    async def _tell(self, control: Control) -> None:
+        account = self._book.on_its_way
+        if account is None:
+            return
+        try:
+            known = await control.account(account)
+        except (Unavailable, InvalidInput, OSError) as error:
+            if isinstance(error, ControlRefused):
+                self._book.take_back()
+            if self._is_heard:
+                _log.warning("what was sent could not be told; it is told later", reason=str(error))
+            self._is_heard = False
+            return
+        self._is_heard = True
+        self._book.acknowledge(known.number, at=self._clock.now())
+
+    def _some(self) -> float:
+        return 1 - _SPREAD + 2 * _SPREAD * self._chance.uniform()
