@@ -44,6 +44,7 @@ from matinee.control.playback.api import Device, StartPlayback
 from matinee.control.playback.service import PlaybackService
 from matinee.control.playback.service.revoking import Revoking
 from matinee.control.playback.service.signing import Signing, TicketNames
+from matinee.control.playback.service.witnesses import Witnesses
 from matinee.control.steering import http as steering_http
 from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
@@ -363,6 +364,7 @@ async def open_house(
             viewing=viewing,
             signing=Signing(steering, ring, RING, clock, ids, names),
             revoking=Revoking(database, catalog, steering),
+            witnesses=Witnesses(steering, clock),
             clock=clock,
             ids=ids,
         )

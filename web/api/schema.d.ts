@@ -601,6 +601,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/misses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bytes that did not come from where they best would, by day, site and reason */
+        get: operations["ApiV1EdgeMissesMisses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/purge": {
         parameters: {
             query?: never;
@@ -661,6 +678,23 @@ export interface paths {
         };
         /** Every announced prefix that holds an address or a prefix */
         get: operations["ApiV1EdgeRoutesFound"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which edges served a session what, and where it was sent and why */
+        get: operations["ApiV1EdgeSessionsSessionIdSession"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1209,6 +1243,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             detail?: string | null;
+            pathway?: string | null;
             position_ms: number;
             /** @enum {string} */
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
@@ -1678,6 +1713,34 @@ export interface components {
             type?: string;
             year?: number | null;
         };
+        /** Misses */
+        Misses: {
+            days: components["schemas"]["MissesOfDay"][];
+        };
+        /** MissesOfDay */
+        MissesOfDay: {
+            /** @default 0 */
+            content?: number;
+            day: string;
+            /** @default 0 */
+            health?: number;
+            /** @default 0 */
+            hit?: number;
+            /** @default 0 */
+            other?: number;
+            site: string;
+            /** @default 0 */
+            unknown?: number;
+        };
+        /** Offered */
+        Offered: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            outcome: "hit" | "content" | "health" | "other" | "unknown";
+            pathways: string[];
+            place: string;
+        };
         /** PassedOver */
         PassedOver: {
             pathway: string;
@@ -1932,6 +1995,22 @@ export interface components {
         SearchBody: {
             items: components["schemas"]["Card"][];
         };
+        /** ServedSession */
+        ServedSession: {
+            appliance_id: string;
+            bitrate_kbps: number | null;
+            buffer_ms: number | null;
+            bytes: number;
+            failed: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            release_id: string;
+            requests: number;
+            starved: number;
+            throughput_kbps: number | null;
+            told_at: string | null;
+        };
         /** SessionAccount */
         SessionAccount: {
             bytes: number;
@@ -1950,6 +2029,13 @@ export interface components {
             /** Format: date-time */
             started_at: string;
             title_id: string;
+        };
+        /** SessionShown */
+        SessionShown: {
+            edges: components["schemas"]["ServedSession"][];
+            offers: components["schemas"]["Offered"][];
+            release_id: string;
+            session_id: string;
         };
         /** SidecarArtwork */
         SidecarArtwork: {
@@ -3491,6 +3577,43 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeMissesMisses: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Misses"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgePurgePurge: {
         parameters: {
             query?: never;
@@ -3625,6 +3748,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["RoutesFound"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeSessionsSessionIdSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SessionShown"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -4,6 +4,8 @@ import type { PlaybackPlan } from '../api/types'
 import { drmConfiguration, mayCarryToken } from './eme'
 import { isInterruption, problemOf } from './failures'
 import { Problem } from '../api/problem'
+import { Witness, type DownloadFailed, type Failing } from './blame'
+import { Telling, type Wanted } from './cmcd'
 import { Patience, PATIENT, TRIES_MAX } from './patience'
 import { NOT_WINDING, type Winding } from './winding'
 import { watchForMissingKey } from './key-watch'
@@ -52,6 +54,8 @@ export interface EngineEvents {
   onBuffering?: (isBuffering: boolean) => void
   onTracks?: () => void
   onRung?: (rung: { height: number; bitrate_kbps: number }) => void
+  /** A pathway failed at what another one then did. */
+  onFailing?: (failing: Failing) => void
 }
 
 // DASH needs a build that is a quarter smaller; HLS (asked for by address, or by Apple's key system) gets the full one.
@@ -73,6 +77,8 @@ export class Engine {
   readonly #shaka: Shaka
   #edge = ''
   readonly #patience = new Patience()
+  readonly #witness = new Witness()
+  #telling: Telling | null = null
   #plan: PlaybackPlan | null = null
   #token: LicenseToken | null = null
   #stopKeyWatch: (() => void) | null = null
@@ -99,6 +105,7 @@ export class Engine {
   async load(plan: PlaybackPlan, kind: ManifestKind, token: LicenseToken): Promise<void> {
     this.#plan = plan
     this.#token = token
+    this.#telling = new Telling({ session: plan.session_id, title: plan.title.id, kind })
     this.player.configure({
       drm: drmConfiguration(plan),
       streaming: {
@@ -190,7 +197,7 @@ export class Engine {
     await this.player.destroy()
   }
 
-  #listen({ onFailure, onBuffering, onTracks, onRung }: EngineEvents): void {
+  #listen({ onFailure, onBuffering, onTracks, onRung, onFailing }: EngineEvents): void {
     const on = (type: string, act: (event: Event & { detail?: unknown; buffering?: boolean }) => void) => this.player.addEventListener(type, act as (event: Event) => void)
     // `play()` may never settle when a license is refused: this event is where failures are heard.
     on('error', (event) => {
@@ -198,7 +205,11 @@ export class Engine {
       if (error?.severity === this.#shaka.util.Error.Severity.CRITICAL) onFailure?.(problemOf(error))
     })
     this.#stopKeyWatch = watchForMissingKey(this.video, () => onFailure?.(new Problem('license-refused', 403, '', { engine_code: 'no-key' })))
-    on('buffering', (event) => onBuffering?.(event.buffering === true))
+    on('buffering', (event) => {
+      this.#wait(event.buffering === true)
+      onBuffering?.(event.buffering === true)
+    })
+    on('downloadfailed', (event) => this.#witness.note(event as unknown as DownloadFailed))
     for (const type of ['trackschanged', 'variantchanged', 'textchanged', 'adaptation', 'audiotrackschanged']) on(type, () => onTracks?.())
     const tell = () => {
       const active = this.player.getVideoTracks().find((track) => track.active)
@@ -212,16 +223,39 @@ export class Engine {
     network?.registerRequestFilter((type, request) => {
       if (type === RequestType.SEGMENT) Object.assign(request.retryParameters, this.#patience.at(request.attempt, request.uris.length))
     })
+    network?.registerRequestFilter((type, request, context) => {
+      if (type !== RequestType.SEGMENT || !this.#telling) return
+      const wanted = wantedBy(context, this.#shaka.net.NetworkingEngine.AdvancedRequestType.INIT_SEGMENT)
+      request.uris = this.#telling.told(request.uris, wanted, wanted.kind === 'video' || wanted.kind === 'audio' ? bufferAhead(this.video) * 1000 : null)
+    })
     network?.registerRequestFilter(async (type, request) => {
       if (!this.#plan || !this.#token || (type !== RequestType.LICENSE && type !== RequestType.KEY)) return
       const [url] = request.uris
       if (url && mayCarryToken(url, this.#plan, location.href)) request.headers['Authorization'] = `Bearer ${await this.#token.current()}`
     })
     network?.registerResponseFilter((type, response) => {
+      if (type === RequestType.MANIFEST) this.#witness.read(response.originalUri, new TextDecoder().decode(response.data))
       if (type !== RequestType.SEGMENT || !response.uri || response.uri.startsWith('data:')) return
       this.#edge = new URL(response.uri, location.href).host
-      if (response.timeMs !== undefined && !response.fromCache) this.#patience.learn(response.timeMs)
+      for (const failing of this.#witness.failing(response.originalRequest)) onFailing?.(failing)
+      if (response.timeMs === undefined || response.fromCache) return
+      this.#patience.learn(response.timeMs)
+      this.#telling?.learn(response.uri, response.data.byteLength, response.timeMs)
     })
+  }
+
+  #wait(isWaiting: boolean): void {
+    if (!this.#telling) return
+    this.#telling.isWaiting = isWaiting
+    if (isWaiting && this.video.played.length > 0 && !this.video.seeking) this.#telling.starve()
+  }
+}
+
+function wantedBy(context: shaka.extern.RequestContext | undefined, init: number): Wanted {
+  const { stream, segment } = context ?? {}
+  return {
+    kind: stream?.type ?? '', mimeType: stream?.mimeType ?? '', isInit: context?.type === init,
+    bitrate_kbps: (stream?.bandwidth ?? 0) / 1000, length_ms: segment ? (segment.getEndTime() - segment.getStartTime()) * 1000 : 0,
   }
 }
 

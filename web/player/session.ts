@@ -104,7 +104,7 @@ export class PlaybackSession {
   }
 
   /** Something happened. Sent with the next heartbeat, or at once where it matters. */
-  record(type: PlaybackEventType, more: Pick<PlaybackEvent, 'value' | 'detail'> = {}): void {
+  record(type: PlaybackEventType, more: Pick<PlaybackEvent, 'value' | 'detail' | 'pathway'> = {}): void {
     if (this.#state !== 'active') return
     this.#waiting.push({ ...this.#event(type), ...more })
     if (this.#waiting.length > EVENTS_KEPT_MAX) this.#waiting.shift()

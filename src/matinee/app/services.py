@@ -50,6 +50,7 @@ from matinee.control.playback.api import Playback
 from matinee.control.playback.service import PlaybackService
 from matinee.control.playback.service.revoking import Revoking
 from matinee.control.playback.service.signing import Signing, TicketNames
+from matinee.control.playback.service.witnesses import Witnesses
 from matinee.control.steering import http as steering_http
 from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
@@ -173,6 +174,7 @@ def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
         viewing=neighbors.viewing,
         signing=Signing(neighbors.steering, secrets.edge_ring, secrets.control_ring, clock, ids, names),
         revoking=Revoking(ground.engines.database, neighbors.catalog, neighbors.steering),
+        witnesses=Witnesses(neighbors.steering, clock),
         clock=clock,
         ids=ids,
     )

@@ -25,6 +25,9 @@ class Beacon:
     value: float | None = None
     """Milliseconds for startup and rebuffer, kbit/s for bitrate."""
     detail: str | None = None
+    pathway: str | None = None
+    """Of an error: the pathway of content steering that failed at what another then did. `detail` says how: `timeout`,
+    `network`, or the status it answered with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,10 @@ export class Playback {
         this.#engine ?? Engine.create(this.#kind, this.#video, this.#stage, {
           onFailure: (problem) => this.#fail('refused', problem), onBuffering: (is) => this.#buffering(is), onTracks: () => this.#readTracks(),
           onRung: (rung) => this.#session?.record('bitrate', { value: rung.bitrate_kbps, detail: `${rung.height}p` }),
+          onFailing: ({ pathway, reason }) => {
+            this.#session?.record('error', { detail: reason, pathway })
+            void this.#session?.flush()
+          },
         }),
       ])
       if (this.#isOver) return void (session.end(), await engine.destroy())

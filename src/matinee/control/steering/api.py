@@ -176,6 +176,73 @@ class Explanation:
     passed_over: tuple[PassedOver, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Where a session was sent, at one time."""
+
+    at: Instant
+    pathways: tuple[str, ...]
+    place: str
+    """Where it would best be sent if all were well and held everything: a site, or an edge that stands alone."""
+    outcome: Literal["hit", "content", "health", "other", "unknown"]
+    """Of bytes from the first of these: `hit` came from the best place; else why not. `content`: nobody there held it;
+    `health`: who did was out, fenced, blamed or full; `other`: it was too slow for this client."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedSession:
+    """What one edge sent to a session, and how that went, as far as it is told by now."""
+
+    appliance_id: str
+    release_id: str
+    requests: int
+    bytes: int
+    failed: int
+    """Answered with an error of the edge's own."""
+    starved: int
+    """How often the player ran dry."""
+    throughput_kbps: int | None
+    """What the player measured of late; None: it did not say."""
+    bitrate_kbps: int | None
+    """The highest it asked for, last."""
+    buffer_ms: int | None
+    """The least it had, last."""
+    told_at: Instant | None
+    outcomes: dict[str, int]
+    """Bytes by what became of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionShown:
+    """A playback session as delivery saw it: which edges served it what, and where it was offered what and why."""
+
+    session_id: str
+    release_id: str
+    edges: tuple[ServedSession, ...]
+    offers: tuple[Offered, ...]
+    """In their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissesOfDay:
+    """Bytes of a day (UTC) that would best have come from a site, by what became of that."""
+
+    day: str
+    site: str
+    """Empty: of sessions whose decisions are forgotten."""
+    hit: int = 0
+    content: int = 0
+    health: int = 0
+    other: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    days: tuple[MissesOfDay, ...]
+    """The newest first."""
+
+
 class ContentsUnknown(Conflict):
     """A report left out what the appliance holds, and it is not known here, or not any more."""
 
@@ -380,6 +447,22 @@ class Steering(Protocol):
         ...
 
     async def report(self, report: HealthReport) -> AgentAnswer: ...
+
+    @call(idempotent=True, priority=Priority.BEACON)
+    async def blame(self, pathway: str, session_id: SessionId, *, member: str) -> None:
+        """A session could not fetch from there what another pathway then served. `member`: the same word for all sessions
+        of one member, who cannot be known from it."""
+        ...
+
+    @call(idempotent=True)
+    async def session(self, session_id: SessionId) -> SessionShown:
+        """Which edges served a session what, and where it was offered what. Known for some hours."""
+        ...
+
+    @call(idempotent=True)
+    async def misses(self, *, days: int) -> Misses:
+        """Of so many days, today the last."""
+        ...
 
     @call(timeout=seconds(5))
     async def routes(self, news: RouteNews) -> RoutesKnown:

@@ -19,16 +19,18 @@ from matinee.control.steering.api import (
     Explanation,
     Fill,
     Heat,
+    Misses,
     Purge,
     PurgeOrder,
     Rollout,
     RoutesFound,
+    SessionShown,
     StartRollout,
     Steering,
 )
 from matinee.control.steering.model.addresses import parse_address, parse_prefix
 from matinee.kernel.errors import InvalidInput, NotSignedIn
-from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId, parse_id
+from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.callers import Caller
@@ -39,6 +41,7 @@ from matinee.wire.routes import RouteNews, RoutesKnown
 
 _SEQUENCE_MAX = 1 << 53
 _PAGE_MAX, _CURSOR_DIGITS_MAX = 200, 17
+_DAYS_MAX = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +209,25 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         heat,
         found,
         explain,
+        *_audience_routes(steering),
         *_purge_routes(steering, check),
         *_build_routes(steering, check),
         *_rollout_routes(steering),
     ]
+
+
+def _audience_routes(steering: Steering) -> list[HTTPRouteHandler]:
+    @get("/edge/sessions/{session_id:str}", summary="Which edges served a session what, and where it was sent and why")
+    async def session(operator: NamedDependency[Caller], session_id: FromPath[str]) -> SessionShown:
+        return await steering.session(SessionId(parse_id(session_id, what="session_id")))
+
+    @get("/edge/misses", summary="Bytes that did not come from where they best would, by day, site and reason")
+    async def misses(operator: NamedDependency[Caller], days: FromQuery[int] = 7) -> Misses:
+        if not 1 <= days <= _DAYS_MAX:
+            raise InvalidInput(f"days must be from 1 to {_DAYS_MAX}.", field="days")
+        return await steering.misses(days=days)
+
+    return [session, misses]
 
 
 def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:

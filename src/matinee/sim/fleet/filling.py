@@ -201,9 +201,9 @@ class Filling:
         held = [Held(film, self._titles[film].size) for film in box.holds]
         lacking = sum(each.size for each in held) + size - self._place(box).room_bytes
         victims = choose_victims(
-            held, ordered=box.planned | {c.film for c in box.watched.values()}, bytes_needed=lacking
+            held, spared=box.planned | {c.film for c in box.watched.values()}, bytes_needed=lacking
         )
-        for film in victims or ():
+        for film in [each.release_id for each in victims or ()]:
             del box.holds[film]
             self._eyes.holds_not(box, film)
             self._ledger.counts["films let go"] += 1

@@ -31,6 +31,7 @@ from matinee.control.playback.model.mistakes import (
 from matinee.control.playback.model.streams import admit, live
 from matinee.control.playback.service.revoking import Revoking
 from matinee.control.playback.service.signing import Bearer, Signing, thumbnail_sheets
+from matinee.control.playback.service.witnesses import Witnesses
 from matinee.control.playback.store import Liveness
 from matinee.control.steering.api import Asker
 from matinee.control.viewing.api import Viewing, Watched
@@ -62,6 +63,7 @@ class PlaybackService:
         viewing: Viewing,
         signing: Signing,
         revoking: Revoking,
+        witnesses: Witnesses,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -72,6 +74,7 @@ class PlaybackService:
         self._viewing = viewing
         self._signing = signing
         self._revoking = revoking
+        self._witnesses = witnesses
         self._clock = clock
         self._ids = ids
 
@@ -171,6 +174,7 @@ class PlaybackService:
         if timed:
             at, last = max(timed, key=lambda pair: pair[0])
             await self._record(session, last.position_ms, at)
+        await self._witnesses.hear(session, timed)
         if any(b.type == "stop" for b in beacons):
             await self.end(account_id, session_id, reason=STOPPED)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matinee.control.playback.api import NowhereToPlayFrom, PlaybackSession, SessionEnded, ThumbnailSheets
 from matinee.control.playback.model.addresses import Base, numbered, segment_path
-from matinee.control.playback.model.entitlement import tiers_of
+from matinee.control.playback.model.entitlement import least_kbps, tiers_of
 from matinee.control.playback.model.lifetimes import ticket_ends
 from matinee.control.steering.api import Asker, Edge, Steering
 from matinee.kernel.clock import Clock
@@ -71,7 +71,8 @@ class Signing:
 
     async def bases(self, bearer: Bearer, release: Release, tracks: tuple[Track, ...]) -> list[Base]:
         """Where to fetch from, best first, each with a ticket for exactly these tiers."""
-        edges = await self.edges(release, Asker(bearer.session, bearer.address))
+        asker = Asker(bearer.session, bearer.address, needs_kbps=least_kbps(tracks))
+        edges = await self.edges(release, asker)
         now = self._clock.now()
         ends = ticket_ends(
             now, duration_ms=release.duration_ms, position_ms=bearer.position_ms, rights_end=bearer.rights_end

@@ -6,7 +6,7 @@ from alembic import op
 from matinee.engines.database.port import At
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade() -> None:

@@ -49,8 +49,10 @@ def clock_fault(heard: Heard) -> str:
 
 
 def share(heard: Heard, *, at: Instant) -> float:
-    """Of the viewers it would have: a tenth as it comes back, and more each second."""
-    if heard.back_at is None:
-        return 1.0
-    since = (at - heard.back_at) / _RETURN
-    return min(1.0, _FIRST_SHARE + (1 - _FIRST_SHARE) * max(0.0, since))
+    """Of the viewers it would have."""
+    return 1.0 if heard.back_at is None else share_after(at - heard.back_at)
+
+
+def share_after(since: Span) -> float:
+    """Of one that came back so long ago: a tenth as it comes, and more each second."""
+    return min(1.0, _FIRST_SHARE + (1 - _FIRST_SHARE) * max(0.0, since / _RETURN))

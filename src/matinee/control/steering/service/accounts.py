@@ -2,6 +2,7 @@
 
 from matinee.control.steering.model.counting import check
 from matinee.control.steering.model.holding import cluster_of
+from matinee.control.steering.service.audience import Audience
 from matinee.control.steering.service.counts import Counts
 from matinee.kernel.clock import Clock
 from matinee.wire.accounts import Accounts, AccountsKnown
@@ -9,12 +10,14 @@ from matinee.wire.health import HealthReport
 
 
 class AccountsTaken:
-    def __init__(self, clock: Clock, counts: Counts) -> None:
+    def __init__(self, clock: Clock, counts: Counts, audience: Audience) -> None:
         self._clock = clock
         self._counts = counts
+        self._audience = audience
 
     async def take(self, accounts: Accounts, report: HealthReport) -> AccountsKnown:
         """`report`: the last of who tells."""
         check(accounts, at=self._clock.now())
         await self._counts.take(accounts, cluster_of(report))
+        await self._audience.take(accounts)
         return AccountsKnown(accounts.number)

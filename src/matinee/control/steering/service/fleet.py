@@ -7,7 +7,9 @@ from operator import attrgetter
 from matinee.control.steering.model.atlas import Spot
 from matinee.control.steering.model.decision import OPEN, Server, Snapshot
 from matinee.control.steering.model.holding import above, cluster_of, stock_of
+from matinee.control.steering.model.misses import Ideal
 from matinee.control.steering.model.standing import Heard, clock_fault, is_well, share
+from matinee.control.steering.service.blaming import Blaming
 from matinee.control.steering.service.holders import Holders
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.store import KnownAppliance, Wanted
@@ -27,6 +29,7 @@ class Fleet:
         heard: dict[str, Heard],
         wanted: Sequence[Wanted],
         purging: Purging,
+        blaming: Blaming,
         holders: Holders,
         outside: Collection[Server] = (),
         away: Collection[str] = (),
@@ -41,6 +44,7 @@ class Fleet:
         self.stock = stock_of((each.release_id, each.size_bytes, each.title_id) for each in wanted)
         self.purging = purging
         self.away = away
+        self.blaming = blaming
         self._clusters: dict[str, dict[str, HealthReport]] = {}
         self._sites: dict[str, dict[str, HealthReport]] = {}
         self._outer: dict[str, HealthReport] = {}
@@ -93,6 +97,11 @@ class Fleet:
         said = self.heard[report.appliance_id]
         return is_well(said, at=at) and self.purging.fenced_by(said, at=at) is None and not clock_fault(said)
 
+    def site_of(self, appliance_id: str) -> str:
+        """Empty: it stands alone, or is not known."""
+        said = self.heard.get(appliance_id)
+        return "" if said is None else said.report.site
+
     def _enter(self, report: HealthReport) -> None:
         if report.kind == "origin":
             self._origins[report.appliance_id] = report
@@ -114,13 +123,33 @@ class Fleet:
         """Of those who are well now. What is purged nobody is sent to, whoever still holds it."""
         if self._snapshot is None:
             holders = self._holders.without(self.purging.withheld(self.heard, self._holders.each))
-            servers = [
-                _server(said, at=at)
+            well = [
+                said
                 for said in self.heard.values()
                 if self.is_fit(said.report, at=at) and said.report.appliance_id not in self.away
             ]
-            self._snapshot = Snapshot(servers, holders, self._outside)
+            left = self._left(well, at=at)
+            servers = [
+                _server(said, min(share(said, at=at), self.blaming.share(said.report.appliance_id, at=at)))
+                for said in well
+                if said.report.appliance_id not in left
+            ]
+            self._snapshot = Snapshot(servers, holders, [each for each in self._outside if each.id not in left])
         return self._snapshot
+
+    def left(self, *, at: Instant) -> frozenset[str]:
+        """Who is offered to nobody, since clients blame it."""
+        return self._left([said for said in self.heard.values() if is_well(said, at=at)], at=at)
+
+    def ideal(self) -> Ideal:
+        """Of all who were heard of late, if they were well and held everything."""
+        return Ideal(_server(said, 1.0) for said in self.heard.values())
+
+    def _left(self, well: Sequence[Heard], *, at: Instant) -> frozenset[str]:
+        edges = {said.report.appliance_id for said in well if said.report.kind != "origin"}
+        edges |= {each.id for each in self._outside}
+        origins = {said.report.appliance_id for said in well if said.report.kind == "origin"}
+        return self.blaming.left(edges=edges, origins=origins, at=at)
 
 
 def _changes_decisions(before: Heard, said: Heard) -> bool:
@@ -134,7 +163,7 @@ def _changes_decisions(before: Heard, said: Heard) -> bool:
     )
 
 
-def _server(said: Heard, *, at: Instant) -> Server:
+def _server(said: Heard, share: float) -> Server:
     report = said.report
     return Server(
         report.appliance_id,
@@ -142,7 +171,7 @@ def _server(said: Heard, *, at: Instant) -> Server:
         reach_of(report),
         report.site,
         report.load,
-        share(said, at=at),
+        share,
         None if report.spot is None else Spot(*report.spot),
     )
 

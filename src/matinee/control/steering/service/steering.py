@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal
 
@@ -21,21 +20,26 @@ from matinee.control.steering.api import (
     Explanation,
     Fill,
     Heat,
+    Misses,
     Purge,
     PurgeOrder,
     ReleasePurged,
     Rollout,
     RoutesFound,
+    SessionShown,
     StartRollout,
 )
-from matinee.control.steering.model.addresses import parse_address
 from matinee.control.steering.model.atlas import Atlas
 from matinee.control.steering.model.contents import completed
-from matinee.control.steering.model.decision import OPEN, Question, Server, Snapshot, decide
+from matinee.control.steering.model.decision import OPEN, Server, Snapshot, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, clock_fault, heard, is_well, share
 from matinee.control.steering.service.accounts import AccountsTaken
+from matinee.control.steering.service.aiming import Aiming
+from matinee.control.steering.service.asking import question_of
+from matinee.control.steering.service.audience import Audience
+from matinee.control.steering.service.blaming import Blaming
 from matinee.control.steering.service.builds import BuildShelf
 from matinee.control.steering.service.counts import Counts
 from matinee.control.steering.service.fills import fills_of
@@ -110,7 +114,8 @@ class SteeringService:
         self._purging = Purging(clock, purge_key)
         self._territories = Territories(catalog, clock)
         self._counts = Counts(database, clock, self._territories)
-        self._accounts = AccountsTaken(clock, self._counts)
+        self._audience = Audience(database, cache, clock)
+        self._accounts = AccountsTaken(clock, self._counts, self._audience)
         self._placing = Placing(database, clock, self._territories, self._counts)
         self._orders = Orders(cache, clock, ring, self._placing, purge_key)
         self._revoked = SessionsRevoked(database, clock)
@@ -118,12 +123,17 @@ class SteeringService:
         self._holders = Holders()
         self._rollouts = Rollouts(database, clock, purge_key)
         self._builds = BuildShelf(database, blobs, clock)
+        self._blaming = Blaming(database, clock)
+        self._aiming = Aiming(self._audience, clock)
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
         snapshot = await self._snapshot()
         if release_id in self._purging.buried:
             raise ReleasePurged
-        ranked = decide(snapshot, self._routes.table, _question(release_id, asker))
+        fleet = await self._fleet()
+        question = question_of(release_id, asker, await self._audience.too_slow(asker, fleet.site_of))
+        ranked = decide(snapshot, self._routes.table, question)
+        await self._aiming.note(asker, question, ranked, fleet, snapshot, self._routes.table)
         return [Edge(c.id, c.server.url, c.is_origin or c.server.reach in OPEN) for c in ranked]
 
     async def report(self, report: HealthReport) -> AgentAnswer:
@@ -151,6 +161,21 @@ class SteeringService:
         await self._note_placed(said.report, fleet)
         return await self._answer(said.report, fleet)
 
+    async def blame(self, pathway: str, session_id: SessionId, *, member: str) -> None:
+        if not await self._audience.was_offered(session_id, pathway):
+            return
+        await self._audience.failed(session_id, pathway)
+        if await self._blaming.take(pathway, member, serves=await self._audience.serving(pathway)):
+            self._forget()
+
+    async def session(self, session_id: SessionId) -> SessionShown:
+        if (found := await self._audience.shown(session_id)) is None:
+            raise NotFound("Nothing is known of this session: it is long over, or there was none.")
+        return found
+
+    async def misses(self, *, days: int) -> Misses:
+        return await self._audience.misses(days)
+
     async def routes(self, news: RouteNews) -> RoutesKnown:
         if not _NAME.match(news.appliance_id) or len(news.epoch) > _EPOCH_MAX:
             raise InvalidInput("These routes name no appliance of ours.", field="appliance_id")
@@ -172,10 +197,11 @@ class SteeringService:
         releases = [wanted.release_id for wanted in fleet.wanted.values() if wanted.title_id == title_id]
         if not releases:
             raise NotFound("There is no release of this title that anybody should hold.")
-        question = _question(releases[-1], asker)
+        question = question_of(releases[-1], asker, {})
         ranked = decide(snapshot, self._routes.table, question)
         silent = [id for id, said in fleet.heard.items() if not is_well(said, at=now)]
-        fenced = {id: reason for id, said in fleet.heard.items() if (reason := self._fence(said, at=now))}
+        left = fleet.left(at=now)
+        fenced = {id: reason for id, said in fleet.heard.items() if (reason := self._fence(said, left, at=now))}
         others = passed_over(snapshot, self._routes.table, question, silent=silent, fenced=fenced)
         return explained(ranked, others, question.client)
 
@@ -211,7 +237,8 @@ class SteeringService:
 
     async def appliances(self) -> Sequence[ApplianceStatus]:
         now, fleet = self._clock.now(), await self._fleet()
-        return [self._status(known, fleet.heard.get(known.id), at=now) for known in fleet.known]
+        left = fleet.left(at=now)
+        return [self._status(known, fleet.heard.get(known.id), left, at=now) for known in fleet.known]
 
     async def fills(self) -> Sequence[Fill]:
         return await fills_of(await self._fleet(), self._placing, self._orders, at=self._clock.now())
@@ -290,11 +317,20 @@ class SteeringService:
         await self._counts.look()
         await self._revoked.look()
         await self._rollouts.look()
+        await self._blaming.look()
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
         self._kept = Fleet(
-            until_s, known, said, wanted, self._purging, self._holders, self._outside, self._rollouts.away
+            until_s,
+            known,
+            said,
+            wanted,
+            self._purging,
+            self._blaming,
+            self._holders,
+            self._outside,
+            self._rollouts.away,
         )
         return self._kept
 
@@ -336,20 +372,23 @@ class SteeringService:
         self._kept = None
         self._writes += 1
 
-    def _fence(self, said: Heard, *, at: Instant) -> str:
-        number = self._purging.fenced_by(said, at=at)
+    def _fence(self, said: Heard, left: Collection[str], *, at: Instant) -> str:
+        number, name = self._purging.fenced_by(said, at=at), said.report.appliance_id
         if number is not None:
             return f"It is fenced: purge {number} is not acknowledged."
-        return (
-            "It restarts with other software." if said.report.appliance_id in self._rollouts.away else clock_fault(said)
-        )
+        if name in self._rollouts.away:
+            return "It restarts with other software."
+        return clock_fault(said) or (self._blaming.reason(name, at=at) if name in left else "")
 
-    def _status(self, known: KnownAppliance, said: Heard | None, *, at: Instant) -> ApplianceStatus:
+    def _status(
+        self, known: KnownAppliance, said: Heard | None, left: Collection[str], *, at: Instant
+    ) -> ApplianceStatus:
         if said is None:
             return ApplianceStatus(known.id, known.kind, known.url, False, None, 0, 0, (), ())
-        fenced = self._fence(said, at=at)
+        fenced = self._fence(said, left, at=at)
         status = _status(known, said, at=at)
-        return replace(status, healthy=status.healthy and not fenced, fenced=fenced)
+        share = min(status.share, self._blaming.share(known.id, at=at))
+        return replace(status, healthy=status.healthy and not fenced, fenced=fenced, share=share)
 
     async def _write(self, work: Callable[[Work], None]) -> None:
         """What this process decides it knows at once; the others, a moment later."""
@@ -396,24 +435,6 @@ def _check_place(report: HealthReport) -> None:
         raise InvalidInput(f"A site's name has at most {_SITE_MAX} characters.", field="site")
     if len(report.countries) > _COUNTRIES_MAX or not all(map(_COUNTRY.match, report.countries)):
         raise InvalidInput("Countries are named by two capital letters, as DE.", field="countries")
-
-
-def _question(release_id: ReleaseId, asker: Asker) -> Question:
-    """What a player says of itself may be wrong; then it is as if it had said nothing."""
-    try:
-        client = parse_address(asker.address) if asker.address else None
-    except InvalidInput:
-        client = None
-    got = asker.throughput_kbps
-    known = {asker.current: got} if asker.current is not None and got is not None else {}
-    return Question(
-        release_id,
-        client,
-        key=int.from_bytes(sha256(asker.session.encode()).digest()[:8]),
-        current=asker.current,
-        needs_kbps=asker.needs_kbps,
-        throughput_kbps=known,
-    )
 
 
 def _status(known: KnownAppliance, said: Heard, *, at: Instant) -> ApplianceStatus:

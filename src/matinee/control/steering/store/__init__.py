@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from matinee.control.steering.api import Build, RolloutAct
+from matinee.control.steering.store import audience  # noqa: F401  # its tables are of the same schema
+from matinee.control.steering.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId
 from matinee.kernel.quantities import Instant
@@ -19,11 +21,10 @@ from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone
 from matinee.wire.revocations import Revocation
 
-_tables = sa.MetaData()
 
 _appliance = sa.Table(
     "appliance",
-    _tables,
+    TABLES,
     sa.Column("id", sa.String(60), primary_key=True),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("url", sa.String(300), nullable=False),
@@ -31,7 +32,7 @@ _appliance = sa.Table(
 )
 _wanted = sa.Table(
     "wanted_release",
-    _tables,
+    TABLES,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("release_id", sa.String(36), nullable=False, unique=True),
     sa.Column("title_id", sa.String(36), nullable=False),
@@ -43,7 +44,7 @@ _wanted = sa.Table(
 )
 _tombstone = sa.Table(
     "tombstone",
-    _tables,
+    TABLES,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("release_id", sa.String(36), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
@@ -56,7 +57,7 @@ _tombstone = sa.Table(
 )
 _purge = sa.Table(
     "purge",
-    _tables,
+    TABLES,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # of its first tombstone
     sa.Column("at", At, nullable=False),
     sa.Column("by", sa.String(60), nullable=False),
@@ -70,7 +71,7 @@ _purge = sa.Table(
 
 _routes_told = sa.Table(
     "routes_told",
-    _tables,
+    TABLES,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("appliance_id", sa.String(60), nullable=False, index=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
@@ -79,7 +80,7 @@ _routes_told = sa.Table(
 
 _site_plan = sa.Table(
     "site_plan",
-    _tables,
+    TABLES,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("cluster", sa.String(80), nullable=False, unique=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
@@ -87,7 +88,7 @@ _site_plan = sa.Table(
 )
 _revocation = sa.Table(
     "revocation",
-    _tables,
+    TABLES,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("session_id", sa.String(36), nullable=False, unique=True),
     sa.Column("until", At, nullable=False, index=True),
@@ -95,7 +96,7 @@ _revocation = sa.Table(
 )
 _streamed = sa.Table(
     "streamed",
-    _tables,
+    TABLES,
     sa.Column("appliance_id", sa.String(60), primary_key=True),
     sa.Column("boot_id", sa.String(64), primary_key=True),
     sa.Column("release_id", sa.String(36), primary_key=True),
@@ -106,7 +107,7 @@ _streamed = sa.Table(
 )
 _memory = sa.Table(
     "demand_memory",
-    _tables,
+    TABLES,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("name", sa.String(80), nullable=False, unique=True),
     sa.Column("day", sa.String(10), nullable=False),
@@ -115,7 +116,7 @@ _memory = sa.Table(
 )
 _build = sa.Table(
     "build",
-    _tables,
+    TABLES,
     sa.Column("name", sa.String(60), primary_key=True),
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
@@ -124,7 +125,7 @@ _build = sa.Table(
 )
 _rollout = sa.Table(
     "rollout",
-    _tables,
+    TABLES,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("build", sa.String(60), nullable=False),
     sa.Column("by", sa.String(60), nullable=False),
@@ -135,7 +136,7 @@ _rollout = sa.Table(
 )
 _rollout_act = sa.Table(
     "rollout_act",
-    _tables,
+    TABLES,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("rollout", sa.Integer, nullable=False, index=True),
     sa.Column("at", At, nullable=False),
@@ -144,7 +145,7 @@ _rollout_act = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
 )
 
-SCHEMA = Schema("steering", _tables, Path(__file__).parent / "migrations")
+SCHEMA = Schema("steering", TABLES, Path(__file__).parent.parent / "migrations")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,5 @@
+"""Where all of steering's tables are entered."""
+
+import sqlalchemy as sa
+
+TABLES = sa.MetaData()
