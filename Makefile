@@ -8,7 +8,7 @@ AT_ONCE := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-slow check sim fleet crash bench bless docs lock new-domain api web clean \
+.PHONY: help up test test-slow check sim fleet-sim fleet crash bench bless docs lock new-domain api web clean \
 	environment check-format check-lint check-types check-imports check-unit
 
 help: ## this list
@@ -35,6 +35,9 @@ check: environment ## the gate: format, lint, types, imports, tidy, unit; under 
 
 sim: environment ## whole houses in simulated time: 50 seeds with 200 viewers, or one (SEED=7 ARGS="--viewers 20")
 	@$(BIN)/matinee simulate --keep tests/sim/kept $(if $(SEED),--seed "$(SEED)",--seeds 50) --viewers 200 $(ARGS)
+
+fleet-sim: environment ## 1,000 appliances for 72 hours in simulated time, by steering's models (SEED=2 ARGS="--hours 24")
+	@$(BIN)/matinee simulate --keep tests/sim/kept --fleet 1000 --seed "$(or $(SEED),1)" $(ARGS)
 
 fleet: environment ## a fleet in network namespaces, a Chromium, and who serves it killed in turn; needs root (ARGS="-m 'not slow'")
 	@$(BIN)/pytest tests/network/test_fleet.py $(ARGS)

@@ -10,8 +10,9 @@ import pytest
 from matinee.control.catalog.api import Verdict
 from matinee.control.playback.model.lifetimes import ticket_ends
 from matinee.control.steering.model import decision
+from matinee.control.steering.model.placement import Rules
 from matinee.control.steering.model.sources import Fetch
-from matinee.delivery.edge.model.windows import Night
+from matinee.delivery.edge.model.windows import Night, night_at
 from matinee.kernel.quantities import days
 from matinee.sim.fleet import audience, eyes, filling
 from matinee.sim.fleet.boxes import BEGINS, Box
@@ -63,10 +64,8 @@ def _believes_its_disk(plant: Plant) -> None:
 
 
 def _fills_at_any_hour(plant: Plant) -> None:
-    real = filling.night_at
-
     def night(window: Any, at: Any) -> Night:
-        return real(window, at) or Night(BEGINS.date(), BEGINS + days(30), BEGINS + days(31))
+        return night_at(window, at) or Night(BEGINS.date(), BEGINS + days(30), BEGINS + days(31))
 
     plant.setattr(filling, "night_at", night)
     plant.setattr(filling, "bytes_allowed", lambda *_args, **_more: 1_000_000)
@@ -78,8 +77,7 @@ def _fills_at_any_rate(plant: Plant) -> None:
 
 def _fills_without_end(plant: Plant) -> None:
     plant.setattr(filling, "bytes_allowed", lambda window, **_more: window.bytes_per_second_max * 60)
-    real = filling.Rules
-    plant.setattr(filling, "Rules", lambda **more: real(**{**more, "ingest_share_max": 1.0}))
+    plant.setattr(filling, "Rules", lambda **_more: Rules(ingest_share_max=1.0))
 
 
 def _has_always_room(plant: Plant) -> None:

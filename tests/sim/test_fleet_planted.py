@@ -26,6 +26,7 @@ from matinee.sim.fleet.lots import FleetOrder
 from matinee.sim.fleet.tale import FleetTale
 from matinee.sim.machines import Machine
 from matinee.sim.nature import Misfortune, What
+from matinee.wire.encoding import from_json
 from tests.sim.fleets import SMALL, calm, told
 
 Plant = pytest.MonkeyPatch
@@ -193,3 +194,20 @@ def test_a_planted_fault_is_found(
 @pytest.mark.parametrize("tale", {one[2]: None for one in PLANTED}, ids=lambda tale: f"{tale.seed}-{len(tale.befall)}")
 def test_without_its_fault_each_of_these_keeps_every_promise(tale: FleetTale, tmp_path: Path) -> None:
     assert told(tale, tmp_path).broken is None
+
+
+def test_what_was_begun_before_counts_as_room_or_the_kept_tale_breaks_again(tmp_path: Path, monkeypatch: Plant) -> None:
+    """Found by seed 3: room was made for what was missing of a release, and not for what an earlier night had left of it."""
+    real = EdgeAppliance._make_room
+
+    async def as_it_was(self: EdgeAppliance, needed: int) -> None:
+        current, self._current = self._current, None
+        try:
+            await real(self, needed)
+        finally:
+            self._current = current
+
+    monkeypatch.setattr(EdgeAppliance, "_make_room", as_it_was)
+    kept = Path(__file__).with_name("kept") / "fleet" / "begun-before-and-no-room.json"
+    tale = from_json(kept.read_bytes(), FleetTale)
+    assert told(tale, tmp_path).broken == tale.why

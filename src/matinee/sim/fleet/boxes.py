@@ -123,6 +123,8 @@ class Box:
         assert self.heard is not None
         now, place, known = share(self.heard, at=at), self.place, self._server
         if known is None or known.load != self.load or known.share != now:
-            reach, site, spot = ("origin", "", None) if place is None else (place.reach, place.name, place.spot)
-            known = self._server = Server(self.name, "", reach, site, self.load, now, spot)
+            known = Server(self.name, "", "origin", "", self.load, now)
+            if place is not None:
+                known = Server(self.name, "", place.reach, place.name, self.load, now, place.spot)
+            self._server = known
         return known
