@@ -550,6 +550,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Software that appliances can be given */
+        get: operations["ApiV1EdgeBuildsBuilds"];
+        put?: never;
+        /** Software for appliances, once its parts came in */
+        post: operations["ApiV1EdgeBuildsAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/builds/{sha256}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An appliance fetches software */
+        get: operations["ApiV1EdgeBuildsSha256FileFetched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/builds/{sha256}/parts/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A part of a build's file */
+        put: operations["ApiV1EdgeBuildsSha256PartsKeep"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/explain": {
         parameters: {
             query?: never;
@@ -663,6 +715,92 @@ export interface paths {
         get: operations["ApiV1EdgePurgesNumberOne"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Builds that were rolled out, by whom and why, and how it went */
+        get: operations["ApiV1EdgeRolloutsRollouts"];
+        put?: never;
+        /** Give appliances a build: one, one of each cluster, more */
+        post: operations["ApiV1EdgeRolloutsStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/rollouts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One roll-out, with each appliance, and what each build did */
+        get: operations["ApiV1EdgeRolloutsNumberOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/rollouts/{number}/abort": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All who have the build go back */
+        post: operations["ApiV1EdgeRolloutsNumberAbortAbort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/rollouts/{number}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the build to nobody more for now */
+        post: operations["ApiV1EdgeRolloutsNumberPausePause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/rollouts/{number}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a roll-out that was paused */
+        post: operations["ApiV1EdgeRolloutsNumberResumeResume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1176,6 +1314,7 @@ export interface components {
             revocations?: components["schemas"]["Revocations"];
             /** @default 0 */
             routes_until?: number;
+            slot?: components["schemas"]["SlotOrder"] | null;
             tombstones: components["schemas"]["Tombstones"];
         };
         /** AnnouncedAlike */
@@ -1267,6 +1406,21 @@ export interface components {
             name: string;
             streams: number;
         };
+        /** Build */
+        Build: {
+            /** Format: date-time */
+            added_at: string;
+            by: string;
+            name: string;
+            sha256: string;
+            size: number;
+        };
+        /** BuildBody */
+        BuildBody: {
+            name: string;
+            parts: number;
+            sha256: string;
+        };
         /** CandidateCrop */
         CandidateCrop: {
             height: number;
@@ -1303,6 +1457,28 @@ export interface components {
              * @enum {string}
              */
             type?: "temporary" | "persistent-license";
+        };
+        /** Comparison */
+        Comparison: {
+            control: number;
+            kind: string;
+            measure: string;
+            odds: number;
+            periods: number;
+            treated: number;
+        };
+        /** Counts */
+        Counts: {
+            bytes: number;
+            errors: number;
+            /** @default 0 */
+            processor_s?: number;
+            refused: number;
+            requests: number;
+            /** @default 0 */
+            sessions?: number;
+            /** @default 0 */
+            starved?: number;
         };
         /** CredentialsBody */
         CredentialsBody: {
@@ -1451,6 +1627,8 @@ export interface components {
             priority?: number;
             release_id: string;
             sequence: number;
+            /** @default  */
+            signature?: string;
             sources: string[];
             ticket: string;
         };
@@ -1507,6 +1685,7 @@ export interface components {
             capacity_bytes?: number;
             /** @default [] */
             countries?: string[];
+            counts?: components["schemas"]["Counts"] | null;
             /** @default  */
             digest?: string;
             /** @default 0 */
@@ -1516,6 +1695,8 @@ export interface components {
             /** @enum {string} */
             kind: "origin" | "storage" | "flash";
             load: number;
+            /** @default 0 */
+            memory_bytes?: number;
             /** @default [] */
             playing?: string[];
             /** @enum {null|string} */
@@ -1532,6 +1713,7 @@ export interface components {
             sequence: number;
             /** @default  */
             site?: string;
+            slot?: components["schemas"]["SlotReport"] | null;
             spot?: [
                 number,
                 number
@@ -1540,6 +1722,8 @@ export interface components {
             tombstone_sequence?: number;
             /** @default 0 */
             tombstones_refused?: number;
+            /** @default 0 */
+            uptime_s?: number;
             url: string;
             /** @default 1 */
             version?: number;
@@ -1915,6 +2099,66 @@ export interface components {
             /** @default 1 */
             version?: number;
         };
+        /** Rollout */
+        Rollout: {
+            /** @default [] */
+            acts?: components["schemas"]["RolloutAct"][];
+            appliances: number;
+            build: string;
+            builds?: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+            by: string;
+            /** @default [] */
+            comparisons?: components["schemas"]["Comparison"][];
+            failed: number;
+            /** @default [] */
+            members?: components["schemas"]["RolloutMember"][];
+            number: number;
+            reason: string;
+            says: string;
+            stage: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "running" | "paused" | "rolling back" | "rolled back" | "done";
+            there: number;
+            underway: number;
+        };
+        /** RolloutAct */
+        RolloutAct: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+            what: string;
+        };
+        /** RolloutBody */
+        RolloutBody: {
+            build: string;
+            reason: string;
+            /** @default 6 */
+            soak_blocks?: number;
+            /** @default 2000000000 */
+            soak_bytes?: number;
+        };
+        /** RolloutCommandBody */
+        RolloutCommandBody: {
+            reason: string;
+        };
+        /** RolloutMember */
+        RolloutMember: {
+            appliance_id: string;
+            before: string;
+            is_back: boolean;
+            reason: string;
+            state: string;
+        };
+        /** RolloutsBody */
+        RolloutsBody: {
+            next_cursor: string | null;
+            rollouts: components["schemas"]["Rollout"][];
+        };
         /** RouteNews */
         RouteNews: {
             /** @default [] */
@@ -2087,6 +2331,35 @@ export interface components {
             bytes: number;
             playings_a_day: number;
             site: string;
+        };
+        /** SlotOrder */
+        SlotOrder: {
+            build: string;
+            /** @default false */
+            go?: boolean;
+            number: number;
+            sha256: string;
+            /** @default  */
+            signature?: string;
+            size: number;
+            /** @default 1 */
+            version?: number;
+        };
+        /** SlotReport */
+        SlotReport: {
+            /** @default  */
+            build?: string;
+            /** @default 0 */
+            order?: number;
+            /** @default  */
+            reason?: string;
+            /** @default 0 */
+            refused?: number;
+            /**
+             * @default running
+             * @enum {string}
+             */
+            state?: "running" | "wanted" | "ready" | "trial" | "fell back";
         };
         /** Still */
         Still: {
@@ -3466,6 +3739,141 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeBuildsBuilds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Build"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeBuildsAdd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BuildBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Build"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeBuildsSha256FileFetched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeBuildsSha256PartsKeep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                part: number;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgeExplainExplain: {
         parameters: {
             query: {
@@ -3710,6 +4118,243 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Purge"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRolloutsRollouts: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RolloutsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRolloutsStart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Rollout"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRolloutsNumberOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Rollout"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRolloutsNumberAbortAbort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutCommandBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Rollout"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRolloutsNumberPausePause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutCommandBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Rollout"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeRolloutsNumberResumeResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolloutCommandBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Rollout"];
                         meta: {
                             request_id: string;
                             version: string;

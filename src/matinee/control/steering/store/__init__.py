@@ -21,7 +21,6 @@ from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone
 from matinee.wire.revocations import Revocation
 
-
 _appliance = sa.Table(
     "appliance",
     TABLES,
