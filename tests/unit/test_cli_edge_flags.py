@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from matinee.cli.bgp_flags import add_bgp, bgp_of
-from matinee.cli.edge_flags import spot_of
+from matinee.cli.edge_flags import countries_of, spot_of
 from matinee.cli.fill_flags import add_fill, window_of
 from matinee.cli.hot_flags import add_hot, hot_of
 from matinee.delivery.edge.api import FillWindow, HotDisk
@@ -104,3 +104,10 @@ def test_a_faster_disk_has_a_place_and_a_room() -> None:
     for words in (("--hot", "/fast"), ("--hot-room", "5")):
         with pytest.raises(InvalidInput, match="both --hot DIR and --hot-room GB"):
             hot(*words)
+
+
+def test_countries_are_named_by_two_letters_each_once() -> None:
+    assert countries_of("de, AT,DE") == ("DE", "AT")
+    for text in ("Germany", "DE,", "D1", "DE;AT"):
+        with pytest.raises(InvalidInput, match="two-letter codes"):
+            countries_of(text)

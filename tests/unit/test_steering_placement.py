@@ -257,3 +257,34 @@ def test_with_equal_forecasts_a_plan_carried_out_comes_to_rest(
         plans = plan(cluster, catalog, demand, kind="flash", allowed=allowed, pinned=pinned, rules=AT_ONCE)
         cluster = carried_out(cluster, plans)
     assert [p.add for p in plans] == [() for _ in plans]
+
+
+def test_what_is_exempt_comes_whatever_the_night() -> None:
+    nothing = np.zeros(4, dtype=np.bool_)
+    exempt = np.array([False, True, True, False])
+    chosen = choose(
+        np.array([9.0, 8, 7, 1]),
+        np.full(4, 4.0),
+        capacity=12,
+        held=nothing,
+        pinned=nothing,
+        ingest_bytes_max=0,
+        exempt=exempt,
+        may_come_alone=False,
+    )
+    assert chosen.tolist() == [False, True, True, False]
+
+
+@given(st.integers(0, 6), st.integers(0, 40), st.integers(0, 30))
+def test_what_fills_free_room_is_no_part_of_the_night_and_what_is_replaced_is(held: int, room: int, new: int) -> None:
+    catalog = films(40)
+    capacity = 10 * max(room, held)
+    rules = Rules(ingest_share_max=0.0, fills_free_room=True, head_share=0.0)
+    before = Shelves("a", capacity, frozenset(group.id for group in catalog[30 : 30 + held]))
+    exempt = {group.id for group in catalog[:new]}
+    (after,) = plan(
+        [before], catalog, falling(catalog), kind="flash", allowed=all_of(catalog), exempt=exempt, rules=rules
+    )
+    counted = set(after.add) - exempt
+    assert 10 * len(counted) <= capacity - 10 * held
+    assert len(after.hold) == min(capacity // 10, 40), "no room is left for nothing"

@@ -465,6 +465,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/edge/agent/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an edge sent, and to which sessions */
+        post: operations["ApiV1EdgeAgentAccountsAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/edge/agent/health": {
         parameters: {
             query?: never;
@@ -559,6 +576,23 @@ export interface paths {
         };
         /** Releases on their way to appliances: running, failed and waiting */
         get: operations["ApiV1EdgeFillsFills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/edge/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is watched where, what is held of it, and what is expected */
+        get: operations["ApiV1EdgeHeatHeat"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1068,6 +1102,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Accounts */
+        Accounts: {
+            appliance_id: string;
+            /** Format: date-time */
+            at: string;
+            boot_id: string;
+            /** @default  */
+            build?: string;
+            number: number;
+            /** @default [] */
+            sessions?: components["schemas"]["SessionAccount"][];
+            /** @default [] */
+            streamed?: components["schemas"]["Streamed"][];
+            /** @default 1 */
+            version?: number;
+        };
+        /** AccountsKnown */
+        AccountsKnown: {
+            number: number;
+        };
         /** Acknowledgment */
         Acknowledgment: {
             appliance_id: string;
@@ -1416,6 +1470,8 @@ export interface components {
             bytes_held: number;
             /** @default 0 */
             capacity_bytes?: number;
+            /** @default [] */
+            countries?: string[];
             /** @default  */
             digest?: string;
             /** @default 0 */
@@ -1463,6 +1519,19 @@ export interface components {
             /** @default  */
             device_id?: string;
             position_ms: number;
+        };
+        /** Heat */
+        Heat: {
+            days: number;
+            night: string;
+            releases: components["schemas"]["Warmth"][];
+            site: string;
+            sites: components["schemas"]["SiteHeat"][];
+        };
+        /** HeldBy */
+        HeldBy: {
+            appliances: string[];
+            count: number;
         };
         /** HomeBody */
         HomeBody: {
@@ -1849,9 +1918,28 @@ export interface components {
             video_range?: "SDR" | "PQ" | "HLG";
             vmaf: number;
         };
+        /** Said */
+        Said: {
+            bitrate_kbps?: number | null;
+            buffer_ms?: number | null;
+            /** @default  */
+            content?: string;
+            /** @default 0 */
+            starved?: number;
+            throughput_kbps?: number | null;
+        };
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
+        };
+        /** SessionAccount */
+        SessionAccount: {
+            bytes: number;
+            failed: number;
+            release_id: string;
+            requests: number;
+            said?: components["schemas"]["Said"];
+            session: string;
         };
         /** SessionBody */
         SessionBody: {
@@ -1908,10 +1996,23 @@ export interface components {
             /** Format: date-time */
             last_seen_at: string;
         };
+        /** SiteHeat */
+        SiteHeat: {
+            bytes: number;
+            playings_a_day: number;
+            site: string;
+        };
         /** Still */
         Still: {
             frame: number;
             name: string;
+        };
+        /** Streamed */
+        Streamed: {
+            bytes: number;
+            day: string;
+            release_id: string;
+            tier: string;
         };
         /** ThumbnailSheets */
         ThumbnailSheets: {
@@ -2022,6 +2123,16 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             waits_for: string | null;
+        };
+        /** Warmth */
+        Warmth: {
+            bytes: number;
+            forecast: number;
+            held: components["schemas"]["HeldBy"];
+            playings_a_day: number;
+            release_id: string;
+            size_bytes: number;
+            title_id: string;
         };
         /** WindowBody */
         WindowBody: {
@@ -3102,6 +3213,39 @@ export interface operations {
             };
         };
     };
+    ApiV1EdgeAgentAccountsAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accounts"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsKnown"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1EdgeAgentHealthHealth: {
         parameters: {
             query?: never;
@@ -3291,6 +3435,44 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Fill"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1EdgeHeatHeat: {
+        parameters: {
+            query?: {
+                days?: number;
+                site?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Heat"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -44,6 +44,7 @@ class EdgePlace:
     reach: Reach | None = None
     site: str = ""
     spot: tuple[float, float] | None = None
+    countries: tuple[str, ...] = ()
     bgp: BgpSettings | None = None
     purge_key: str = ""
     kind: Literal["storage", "flash"] = "storage"
@@ -154,6 +155,7 @@ def _serving(place: EdgePlace) -> ServingSettings:
         reach=place.reach,
         site=place.site,
         spot=place.spot,
+        countries=place.countries,
         purge_key=place.purge_key,
     )
 

@@ -18,6 +18,7 @@ from matinee.app.secrets import Secrets, open_secrets
 from matinee.app.services import SCHEMAS, Services, build_services, consumers
 from matinee.app.settings import Settings
 from matinee.app.supervision import Supervisor
+from matinee.app.timers import keep_looking
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog.api import Catalog
 from matinee.control.members.service import MembersService
@@ -96,6 +97,8 @@ async def open_house(
             background.keep(
                 f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, doors.clock)
             )
+        for timer in services.wiring.timers():
+            background.keep(timer.name, partial(keep_looking, timer, doors.clock), is_needed=False)
         background.keep("studio", lambda: services.studio.run(workers=settings.workers_here, clock=doors.clock))
         background.keep("ticket keys", secrets.edge_ring.keep_turning)
         background.keep("edges", lambda: follow_edges(services.steering, gateway, doors.clock))

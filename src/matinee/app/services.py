@@ -22,6 +22,7 @@ from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
 from matinee.app.studio import Studio, StudioDoor, open_studio
+from matinee.app.timers import Timer
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
@@ -91,6 +92,10 @@ def _no_consumers(_service: Any) -> Sequence[Consumer]:
     return ()
 
 
+def _no_timers(_service: Any) -> Sequence[Timer]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A line of the table. `protocol` is its inside door, `build` makes it from the ground and its neighbors."""
@@ -99,6 +104,7 @@ class Service:
     build: Callable[[Ground, Neighbors], Any]
     routes: Callable[[Outside, Neighbors], Sequence[HTTPRouteHandler]] = _no_routes
     consumers: Callable[[Any], Sequence[Consumer]] = _no_consumers
+    timers: Callable[[Any], Sequence[Timer]] = _no_timers
     process: str | None = None
     """Lives in the process of this other service, of which it is a face."""
 
@@ -202,6 +208,7 @@ TABLE: Mapping[str, Service] = {
         _steering,
         routes=lambda o, n: steering_http.routes(n.steering, o.secrets.agent_token),
         consumers=lambda s: [Consumer(steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(s))],
+        timers=lambda s: [Timer("counts of what is played", steering_jobs.LOOK_AT_COUNTS, steering_jobs.counts(s))],
     ),
     "studio": Service(StudioDoor, _studio, process="production"),
     "production": Service(
@@ -270,6 +277,9 @@ class Wiring:
 
     def consumers(self) -> Sequence[Consumer]:
         return [consumer for name in self.names for consumer in TABLE[name].consumers(self.own(name))]
+
+    def timers(self) -> Sequence[Timer]:
+        return [timer for name in self.names for timer in TABLE[name].timers(self.own(name))]
 
     def guarded(self, name: str) -> Any:
         """As its neighbors see it."""

@@ -28,6 +28,7 @@ from matinee.app.server import HttpServer, bind
 from matinee.app.services import PROCESSES, SCHEMAS, TABLE, Wiring
 from matinee.app.settings import Settings, listens_everywhere
 from matinee.app.supervision import Supervisor
+from matinee.app.timers import keep_looking
 from matinee.delivery.gateway.api import Asgi
 from matinee.delivery.gateway.model.routing import Route, RouteTable
 from matinee.delivery.gateway.service import Gateway
@@ -148,6 +149,8 @@ async def _services(
         background.keep("outbox", engines.relay.run)
         for consumer in wiring.consumers():
             background.keep(f"{consumer.topic} for {consumer.group}", partial(consume, engines.log, consumer, clock))
+        for timer in wiring.timers():
+            background.keep(timer.name, partial(keep_looking, timer, clock), is_needed=False)
         ring = secrets.edge_ring
         background.keep("ticket keys", ring.keep_turning if "steering" in names else ring.keep_looking)
         if "production" in names:

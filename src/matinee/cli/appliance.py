@@ -7,7 +7,7 @@ from typing import get_args
 
 from matinee.app.edges import build_appliance
 from matinee.cli.bgp_flags import add_bgp, bgp_of
-from matinee.cli.edge_flags import add_place, edge_doors, gigabytes, place_of, run_edge, spot_of
+from matinee.cli.edge_flags import add_place, countries_of, edge_doors, gigabytes, place_of, run_edge, spot_of
 from matinee.cli.fill_flags import add_fill, window_of
 from matinee.cli.hot_flags import add_hot, hot_of
 from matinee.cli.options import Subparsers, command
@@ -36,6 +36,12 @@ def add_to(commands: Subparsers) -> None:
     add_hot(parser)
     add_fill(parser)
     add_bgp(parser)
+    parser.add_argument(
+        "--country",
+        metavar="DE[,AT]",
+        default="",
+        help="hold only what has rights there, now or within three days (default: everything)",
+    )
     parser.add_argument("--spot", metavar="LAT,LON", help="where it stands, in degrees: 52.5,13.4")
 
 
@@ -49,6 +55,7 @@ async def _run(options: argparse.Namespace) -> int:
         reach=options.reach,
         site=options.site,
         spot=spot_of(options.spot) if options.spot else None,
+        countries=countries_of(options.country) if options.country else (),
         bgp=bgp_of(options),
         kind=options.kind,
         room_bytes=options.room,

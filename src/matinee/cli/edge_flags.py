@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,7 @@ from matinee.kernel.errors import InvalidInput
 from matinee.kernel.network import SystemNetwork
 
 _PROCESSES_MAX = 256
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
 
 
 def add_place(
@@ -96,6 +98,15 @@ def spot_of(text: str) -> tuple[float, float]:
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         raise InvalidInput(f"{text[:64]!r} is not on the globe: latitudes go to 90 degrees, longitudes to 180.")
     return latitude, longitude
+
+
+def countries_of(text: str) -> tuple[str, ...]:
+    """`DE,AT`: each once, in their order."""
+    codes = tuple(dict.fromkeys(code.strip().upper() for code in text.split(",")))
+    for code in codes:
+        if not _COUNTRY.match(code):
+            raise InvalidInput(f"{code[:20]!r} is no country. Give two-letter codes (ISO 3166-1): DE,AT.")
+    return codes
 
 
 def edge_doors(options: argparse.Namespace) -> Doors:

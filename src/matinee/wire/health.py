@@ -63,6 +63,8 @@ class HealthReport:
     """The last revoked session that it refuses."""
     playing: tuple[str, ...] = ()
     """Releases that somebody is being served from here."""
+    countries: tuple[str, ...] = ()
+    """Whose rights it is filled for, as two-letter codes; empty: everybody's."""
     digest: str = ""
     """Of all that is held; empty, as agents before it was told: then the releases are always told."""
     releases_told: bool = True

@@ -230,6 +230,16 @@ class Playable:
     """When the viewer's rights to it end, as far as that is known now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """What rights say of all titles at once: the exceptions. A title that is in neither can be seen there now."""
+
+    barred: tuple[TitleId, ...] = ()
+    """Nothing of theirs is open."""
+    opens: Mapping[TitleId, Instant] = field(default_factory=dict)
+    """Those that open, or just have, and when: nothing was open right before."""
+
+
 class Catalog(Protocol):
     @call(idempotent=True)
     async def visible(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> Mapping[TitleId, Verdict]:
@@ -302,6 +312,12 @@ class Catalog(Protocol):
 
     async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None:
         """Refused for what belongs to another title: that one's rights decide."""
+        ...
+
+    @call(idempotent=True, timeout=seconds(10))
+    async def openings(self, countries: Sequence[str], *, since: Instant, at: Instant, until: Instant) -> Openings:
+        """In these countries, in any where none are named, for any plan: what is barred from `at` until `until`, and what
+        opens between `since` and `until`. For those who bring films near: no visibility applied."""
         ...
 
     @call(idempotent=True, timeout=seconds(5))

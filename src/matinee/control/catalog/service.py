@@ -12,6 +12,7 @@ from matinee.control.catalog.api import (
     NewTitle,
     NothingToRollBack,
     NotYetPlayable,
+    Openings,
     Page,
     Playable,
     RatingSystem,
@@ -27,6 +28,7 @@ from matinee.control.catalog.api import (
 )
 from matinee.control.catalog.model.current import choose, earlier, shown
 from matinee.control.catalog.model.markers import FoundMarkers, with_found
+from matinee.control.catalog.model.openings import openings
 from matinee.control.catalog.model.visibility import judge, visible_until
 from matinee.engines.database.port import Database, Work
 from matinee.engines.search.port import Document, Query, Search
@@ -167,6 +169,10 @@ class CatalogService:
                 belongs_to=above,
             )
         await self._database.write(lambda work: store.put_windows(work, title_id, windows))
+
+    async def openings(self, countries: Sequence[str], *, since: Instant, at: Instant, until: Instant) -> Openings:
+        windows, parts = await self._database.read(lambda work: (store.all_windows(work), store.all_parts(work)))
+        return openings(windows, parts, countries, since=since, at=at, until=until)
 
     async def hand_in(self, title_id: TitleId, edition: str, releases: Sequence[ReleaseId]) -> None:
         await self._known(title_id)

@@ -472,6 +472,22 @@ def _windows(work: Work, ids: Sequence[str]) -> dict[str, tuple[Window, ...]]:
     return found
 
 
+def all_windows(work: Work) -> dict[TitleId, tuple[Window, ...]]:
+    """Of every title that has any."""
+    found: dict[TitleId, tuple[Window, ...]] = {}
+    for row in work.execute(sa.select(_window).order_by(_window.c.title_id, _window.c.position)):
+        window = Window(row.country, row.start_at, row.end_at, row.plan_rank, row.offline)
+        title_id = TitleId(row.title_id)
+        found[title_id] = (*found.get(title_id, ()), window)
+    return found
+
+
+def all_parts(work: Work) -> dict[TitleId, TitleId]:
+    """Each trailer and preview, with the title it belongs to."""
+    rows = work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(_title.c.belongs_to.is_not(None)))
+    return {TitleId(row.id): TitleId(row.belongs_to) for row in rows}
+
+
 def _releases(work: Work, ids: Sequence[str]) -> dict[str, list[ReleaseNote]]:
     found: dict[str, list[ReleaseNote]] = {}
     of_edition = (_edition.c.title_id == _release.c.title_id) & (_edition.c.edition == _release.c.edition)

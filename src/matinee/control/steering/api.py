@@ -9,6 +9,7 @@ from matinee.kernel.errors import Conflict, Refusal
 from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId
 from matinee.kernel.policy import Priority, call
 from matinee.kernel.quantities import Instant, seconds
+from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.events import Envelope
 from matinee.wire.fill import FillOrders
 from matinee.wire.health import FillProgress, HealthReport, Reach
@@ -238,6 +239,52 @@ class Purge:
     """One by one, where one purge was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    count: int
+    """How many appliances hold it."""
+    appliances: tuple[ApplianceId, ...]
+    """The first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """How much of a release was streamed, and how often it is expected to be played."""
+
+    release_id: ReleaseId
+    title_id: str
+    bytes: int
+    playings_a_day: float
+    """Bytes over size: whoever watches one rendition of many plays that part of it."""
+    forecast: float
+    """Playings a day, tomorrow."""
+    size_bytes: int
+    """0: not known."""
+    held: HeldBy
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHeat:
+    site: str
+    """Or the appliance that stands alone."""
+    bytes: int
+    playings_a_day: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Of one site, or of the whole house where `site` is empty."""
+
+    site: str
+    days: int
+    night: str
+    """The last day that forecasts have learned from; empty: none."""
+    sites: tuple[SiteHeat, ...]
+    """All of them, whichever was asked for."""
+    releases: tuple[Warmth, ...]
+    """The most streamed first, then what is expected most; 200 at most."""
+
+
 class Steering(Protocol):
     @call(idempotent=True, priority=Priority.PLAY)
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
@@ -249,6 +296,15 @@ class Steering(Protocol):
     @call(timeout=seconds(5))
     async def routes(self, news: RouteNews) -> RoutesKnown:
         """What was announced to an appliance has changed. Answers up to where its table is known."""
+        ...
+
+    @call(timeout=seconds(5), idempotent=True)
+    async def account(self, accounts: Accounts) -> AccountsKnown:
+        """What an edge sent, and to which sessions. What it tells again, or late, changes nothing."""
+        ...
+
+    async def look_at_counts(self) -> None:
+        """Once a day, when its counts are in: remember them, and plan each site by them. At other times nothing happens."""
         ...
 
     @call(idempotent=True)
@@ -291,6 +347,11 @@ class Steering(Protocol):
     @call(idempotent=True)
     async def fills(self) -> Sequence[Fill]:
         """What appliances fetch, failed to fetch, and are to fetch."""
+        ...
+
+    @call(timeout=seconds(5), idempotent=True)
+    async def heat(self, *, site: str = "", days: int = 7) -> Heat:
+        """What was streamed at a site in these days, today's part included; everywhere, where none is named."""
         ...
 
     @call(idempotent=True)

@@ -17,6 +17,7 @@ from matinee.control.steering.api import (
     Asker,
     Explanation,
     Fill,
+    Heat,
     Purge,
     PurgeOrder,
     RoutesFound,
@@ -26,6 +27,7 @@ from matinee.control.steering.model.addresses import parse_address, parse_prefix
 from matinee.kernel.errors import InvalidInput, NotSignedIn
 from matinee.kernel.ids import ApplianceId, ReleaseId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
+from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.callers import Caller
 from matinee.wire.health import FillProgress, HealthReport, Reach
 from matinee.wire.inside import TOKEN
@@ -94,6 +96,13 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         check(request)
         return await steering.routes(data)
 
+    @post(
+        "/edge/agent/accounts", status_code=200, opt={"bare": True}, summary="What an edge sent, and to which sessions"
+    )
+    async def account(data: JSONBody[Accounts], request: Request[Any, Any, Any]) -> AccountsKnown:
+        check(request)
+        return await steering.account(data)
+
     @get("/edge/explain", summary="Why a client is sent where it is")
     async def explain(operator: NamedDependency[Caller], client: FromQuery[str], title: FromQuery[str]) -> Explanation:
         parse_address(client)
@@ -137,6 +146,10 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
     async def fills(operator: NamedDependency[Caller]) -> list[Fill]:
         return list(await steering.fills())
 
+    @get("/edge/heat", summary="What is watched where, what is held of it, and what is expected")
+    async def heat(operator: NamedDependency[Caller], site: FromQuery[str] = "", days: FromQuery[int] = 7) -> Heat:
+        return await steering.heat(site=site, days=days)
+
     @get("/edge/routes", summary="Every announced prefix that holds an address or a prefix")
     async def found(
         operator: NamedDependency[Caller],
@@ -151,7 +164,7 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
             return await steering.find_routes(address)
         raise InvalidInput("Say which address, or which prefix: one of them.", field="address")
 
-    return [health, announced, appliances, fills, found, explain, *_purge_routes(steering, check)]
+    return [health, announced, account, appliances, fills, heat, found, explain, *_purge_routes(steering, check)]
 
 
 def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:

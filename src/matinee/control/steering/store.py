@@ -1,4 +1,5 @@
-"""Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them, revoked sessions."""
+"""Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them, revoked sessions, and
+what was streamed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId
 from matinee.kernel.quantities import Instant
+from matinee.wire.accounts import Streamed
 from matinee.wire.events import ReleasePlaced, ReleaseReady
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone
@@ -35,6 +37,7 @@ _wanted = sa.Table(
     sa.Column("manifest_sha256", sa.String(64), nullable=False),
     sa.Column("placed", sa.Boolean, nullable=False),
     sa.Column("size_bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("wanted_at", At),
     sqlite_autoincrement=True,  # a number is never given twice, not even after the newest release was purged
 )
 _tombstone = sa.Table(
@@ -89,6 +92,26 @@ _revocation = sa.Table(
     sa.Column("until", At, nullable=False, index=True),
     sqlite_autoincrement=True,  # appliances acknowledge by number
 )
+_streamed = sa.Table(
+    "streamed",
+    _tables,
+    sa.Column("appliance_id", sa.String(60), primary_key=True),
+    sa.Column("boot_id", sa.String(64), primary_key=True),
+    sa.Column("release_id", sa.String(36), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True, index=True),
+    sa.Column("tier", sa.String(32), primary_key=True),
+    sa.Column("cluster", sa.String(80), nullable=False),  # where the appliance stood when it told
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+)
+_memory = sa.Table(
+    "demand_memory",
+    _tables,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.String(80), nullable=False, unique=True),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # readers go on after the last number they saw
+)
 
 SCHEMA = Schema("steering", _tables, Path(__file__).parent / "migrations")
 
@@ -102,6 +125,8 @@ class Wanted:
     title_id: str
     size_bytes: int
     """0: not known, since it came before sizes were kept."""
+    wanted_at: Instant | None = None
+    """None: before this was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +168,17 @@ _STONES_AFTER = (
 )
 
 
+_COUNTS_AT_ONCE = 500
+_SUM = sa.func.sum(sa.cast(_streamed.c.bytes, sa.Float)).label("bytes")
+_GROWN = (
+    sa.update(_streamed)
+    .where(_streamed.c.appliance_id == sa.bindparam("of_appliance"), _streamed.c.boot_id == sa.bindparam("of_boot"))
+    .where(_streamed.c.release_id == sa.bindparam("of_release"), _streamed.c.day == sa.bindparam("of_day"))
+    .where(_streamed.c.tier == sa.bindparam("of_tier"))
+    .values(bytes=sa.bindparam("sum"))
+)
+
+
 def put_routes(work: Work, appliance_id: str, body: bytes) -> None:
     work.execute(sa.insert(_routes_told), {"appliance_id": appliance_id, "body": body})
 
@@ -166,6 +202,62 @@ def plans_after(work: Work, number: int) -> list[tuple[int, bytes]]:
     return [(row.number, row.body) for row in work.execute(after.order_by(_site_plan.c.number))]
 
 
+def count(work: Work, appliance_id: str, boot_id: str, cluster: str, counts: Sequence[Streamed]) -> None:
+    """Keep the largest sum of each. What is told again, or late, changes nothing."""
+    mine = (_streamed.c.appliance_id == appliance_id) & (_streamed.c.boot_id == boot_id)
+    life = {"of_appliance": appliance_id, "of_boot": boot_id}
+    for start in range(0, len(counts), _COUNTS_AT_ONCE):
+        told = counts[start : start + _COUNTS_AT_ONCE]
+        its = mine & _streamed.c.release_id.in_({each.release_id for each in told})
+        known = {(r.release_id, r.day, r.tier): r.bytes for r in work.execute(sa.select(_streamed).where(its))}
+        fresh = [each for each in told if (each.release_id, each.day, each.tier) not in known]
+        grown = [each for each in told if each.bytes > known.get((each.release_id, each.day, each.tier), each.bytes)]
+        if fresh:
+            row = {"appliance_id": appliance_id, "boot_id": boot_id, "cluster": cluster}
+            rows = [{"release_id": e.release_id, "day": e.day, "tier": e.tier, "bytes": e.bytes} for e in fresh]
+            work.execute(sa.insert(_streamed), [row | each for each in rows])
+        if grown:
+            rows = [{"of_release": e.release_id, "of_day": e.day, "of_tier": e.tier, "sum": e.bytes} for e in grown]
+            work.execute(_GROWN, [life | each for each in rows])
+
+
+def streamed_by_cluster(work: Work, first: str, last: str) -> list[tuple[str, str, float]]:
+    """Cluster, release and bytes, of these days. As floats: no sum of theirs is too large."""
+    found = sa.select(_streamed.c.cluster, _streamed.c.release_id, _SUM).where(_streamed.c.day.between(first, last))
+    rows = work.execute(found.group_by(_streamed.c.cluster, _streamed.c.release_id))
+    return [(row.cluster, row.release_id, row.bytes) for row in rows]
+
+
+def first_day_counted(work: Work) -> str | None:
+    found: str | None = work.execute(sa.select(sa.func.min(_streamed.c.day))).scalar_one_or_none()
+    return found
+
+
+def fold_counts(work: Work, before: str) -> None:
+    work.execute(sa.delete(_streamed).where(_streamed.c.day < before))
+
+
+def put_memory(work: Work, name: str, day: str, body: bytes, *, after: str | None) -> None:
+    """Unless somebody else has remembered this night: then what is kept is not that of the day `after` any more."""
+    known = work.execute(sa.select(_memory.c.day).where(_memory.c.name == name)).scalar_one_or_none()
+    if known == after:
+        work.execute(sa.delete(_memory).where(_memory.c.name == name))
+        work.execute(sa.insert(_memory), {"name": name, "day": day, "body": body})
+
+
+def memory(work: Work, name: str) -> tuple[int, bytes] | None:
+    row = work.execute(sa.select(_memory.c.number, _memory.c.body).where(_memory.c.name == name)).first()
+    return None if row is None else (row.number, row.body)
+
+
+def memories(work: Work) -> list[str]:
+    return list(work.execute(sa.select(_memory.c.name)).scalars())
+
+
+def memory_number(work: Work, name: str) -> int:
+    return work.execute(sa.select(_memory.c.number).where(_memory.c.name == name)).scalar_one_or_none() or 0
+
+
 def appliances(work: Work) -> list[KnownAppliance]:
     rows = work.execute(_APPLIANCES)
     return [KnownAppliance(ApplianceId(r.id), r.kind, r.url) for r in rows]
@@ -178,7 +270,7 @@ def put_appliance(work: Work, report: HealthReport) -> None:
         work.execute(sa.insert(_appliance), {"id": report.appliance_id, "first_seen_at": report.at, **values})
 
 
-def want(work: Work, ready: ReleaseReady) -> None:
+def want(work: Work, ready: ReleaseReady, *, at: Instant) -> None:
     """Once; and never again what was purged, however often the event that announced it comes."""
     known = work.execute(sa.select(_wanted.c.sequence).where(_wanted.c.release_id == ready.release_id)).first()
     if known is None and not is_buried(work, ready.release_id):
@@ -190,6 +282,7 @@ def want(work: Work, ready: ReleaseReady) -> None:
                 "manifest_sha256": ready.manifest_sha256,
                 "placed": False,
                 "size_bytes": ready.size_bytes,
+                "wanted_at": at,
             },
         )
 
@@ -197,7 +290,8 @@ def want(work: Work, ready: ReleaseReady) -> None:
 def wanted(work: Work) -> list[Wanted]:
     rows = work.execute(_WANTED)
     return [
-        Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed, r.title_id, r.size_bytes) for r in rows
+        Wanted(r.sequence, ReleaseId(r.release_id), r.manifest_sha256, r.placed, r.title_id, r.size_bytes, r.wanted_at)
+        for r in rows
     ]
 
 

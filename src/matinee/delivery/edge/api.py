@@ -102,6 +102,8 @@ class ServingSettings:
     """The same for all that stand together."""
     spot: tuple[float, float] | None = None
     """Latitude and longitude, degrees."""
+    countries: tuple[str, ...] = ()
+    """Whose rights it is filled for, as two-letter codes; none: everybody's."""
     purge_key: str = ""
     """The only key whose tombstones are believed, whatever steering says. Empty: the first that it names."""
 

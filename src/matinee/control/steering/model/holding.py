@@ -1,22 +1,28 @@
 """Who is to hold what: the appliances of one kind at one site are planned together, as `placement` has it.
 
-Until there are counts of what is played, each release is asked for as often as any other, and new ones come first. Where
-a site has room for two copies of everything, it holds two of everything: one appliance may fall.
+Where a site has room for two copies of everything, it holds two of everything: one appliance may fall. Else what makes
+three tenths of the bytes is held twice, as soon as there are counts that say what that is.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from matinee.control.steering.model.atlas import Spot, distance_km
 from matinee.control.steering.model.decision import NEARNESS, OPEN
 from matinee.wire.health import HealthReport
+
+if TYPE_CHECKING:
+    from matinee.control.steering.model import placement
 
 _UNBOUNDED = 1 << 60
 """What an appliance may hold that does not say."""
 _STEPS = 64
 """A room that changed by less than so much of it is the same: other files come and go on a disk."""
 _TIERS_MAX = 3
+_EVERYTHING = 2.0
+"""More than all of the bytes, so that no rounding leaves out the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,25 @@ class Stocked:
 
     release_id: str
     size: int
+    title_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a plan goes by, beside who is there and what there is to hold."""
+
+    demand: Mapping[str, float] = field(default_factory=dict)
+    """Playings a day, by release; what is not in it is expected to be played once."""
+    is_counted: bool = False
+    """Whether anything was ever seen to be played."""
+    barred: frozenset[str] = frozenset()
+    """Releases without rights here."""
+    pinned: frozenset[str] = frozenset()
+    """Premieres, around their hour."""
+    settled: frozenset[str] = frozenset()
+    """What was there to be planned before and is not in the plan. What is neither held nor here is new, and comes at once."""
+    is_night: bool = False
+    """Once a night something may be replaced for popularity's sake; between nights only what is new comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +61,7 @@ class Stock:
     """The same as long as it is the same."""
 
 
-def stock_of(releases: Iterable[tuple[str, int]]) -> Stock:
+def stock_of(releases: Iterable[tuple[str, int, str]]) -> Stock:
     each = tuple(Stocked(*one) for one in releases)
     told = hashlib.sha256()
     for one in each:
@@ -49,32 +74,58 @@ def cluster_of(report: HealthReport) -> str:
     return f"{report.kind}/{report.site or report.appliance_id}"
 
 
-def basis_of(members: Iterable[HealthReport], stock: Stock) -> str:
-    """The same as long as a plan holds: who is there, with how much room, and what there is to hold."""
-    told = hashlib.sha256(stock.mark.encode())
+def countries_of(members: Iterable[HealthReport]) -> tuple[str, ...]:
+    """Whose rights count at a site; none: everybody's."""
+    told = [one.countries for one in members]
+    return tuple(sorted({country for each in told for country in each})) if all(told) else ()
+
+
+def basis_of(members: Iterable[HealthReport], stock: Stock, rights: str = "") -> str:
+    """The same as long as a plan holds: who is there, with how much room, what there is to hold, and what may be played."""
+    told = hashlib.sha256(f"{stock.mark}{rights}".encode())
     for one in sorted(members, key=lambda report: report.appliance_id):
         told.update(f"{one.appliance_id} {_rounded(_room(one))}\n".encode())
     return told.hexdigest()[:32]
 
 
-def planned(members: Collection[HealthReport], stock: Stock) -> dict[str, tuple[str, ...]]:
-    """What each of a cluster is to hold, in the order in which to fetch it."""
+def planned(
+    members: Collection[HealthReport], stock: Stock, outlook: Outlook
+) -> Generator[None, None, dict[str, tuple[str, ...]]]:
+    """What each of a cluster is to hold, in the order in which to fetch it. In steps: with many releases it takes a while."""
     # Only who plans needs what this brings along.
     from matinee.control.steering.model import placement
 
     catalog = [placement.FileGroup(each.release_id, each.release_id, each.size) for each in reversed(stock.each)]
-    shelves = [placement.Shelves(one.appliance_id, _room(one), frozenset(one.releases)) for one in members]
-    twice = 2 * sum(each.size for each in stock.each) <= sum(each.capacity_bytes for each in shelves)
-    plans = placement.plan(
+    known = {each.release_id for each in stock.each}
+    yield
+    shelves = [
+        placement.Shelves(one.appliance_id, _room(one), frozenset(one.releases), frozenset(one.playing))
+        for one in members
+    ]
+    plans = yield from placement.planning(
         shelves,
         catalog,
-        {each.release_id: 1.0 for each in stock.each},
+        {release_id: outlook.demand.get(release_id, 1.0) for release_id in known},
         kind="storage" if any(one.kind == "storage" for one in members) else "flash",
-        allowed={each.release_id for each in stock.each},
-        rules=placement.Rules(head_share=1.0 if twice else 0.0, ingest_share_max=1.0),
+        allowed=known - outlook.barred,
+        pinned=outlook.pinned,
+        exempt=known - outlook.settled | outlook.pinned,
+        rules=placement.Rules(
+            head_share=_head_share(shelves, stock, outlook),
+            ingest_share_max=placement.USUAL.ingest_share_max if outlook.is_night else 0.0,
+            fills_free_room=True,
+        ),
     )
-    known = {each.release_id for each in stock.each}
     return {each.appliance_id: (*each.add, *sorted((each.hold & known) - set(each.add))) for each in plans}
+
+
+def _head_share(shelves: "Collection[placement.Shelves]", stock: Stock, outlook: Outlook) -> float:
+    from matinee.control.steering.model import placement
+
+    bytes_in_all = sum(each.size for each in stock.each if each.release_id not in outlook.barred)
+    if 2 * bytes_in_all <= sum(each.capacity_bytes for each in shelves):
+        return _EVERYTHING
+    return placement.USUAL.head_share if outlook.is_counted else 0.0
 
 
 def above(report: HealthReport, release_id: str, others: Iterable[HealthReport]) -> list[HealthReport]:

@@ -7,7 +7,7 @@ files, and the less loaded of two serves them.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,8 @@ class Rules:
     """Of the bytes streamed: what makes so much of them is held twice."""
     ingest_share_max: float = 0.06
     """Of an appliance's capacity, in one night."""
+    fills_free_room: bool = False
+    """What only fills room that is free does not count as the night's: whoever is empty is filled at once."""
     lead: Span = days(3)
     """How long before its hour a premiere is brought in."""
     stays: Span = days(2)
@@ -60,6 +62,7 @@ class Rules:
 
 
 USUAL = Rules()
+_GROUPS_A_STEP = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +87,46 @@ def plan(
     kind: Literal["flash", "storage"],
     allowed: Collection[str],
     pinned: Collection[str] = (),
+    exempt: Collection[str] = (),
     rules: Rules = USUAL,
 ) -> list[Plan]:
     """One night's plan for each appliance.
 
     `demand` is playings a day by group; `allowed` are the releases this region has rights for, and `pinned` those that
-    must be there (premieres). Storage holds all it has room for, asked for or not. Nothing is fetched that no longer
-    has rights, and it goes as soon as nobody plays it.
+    must be there (premieres). `exempt` are groups that do not count as the night's. Storage holds all it has room for,
+    asked for or not. Nothing is fetched that no longer has rights, and it goes as soon as nobody plays it.
     """
+    steps = planning(cluster, catalog, demand, kind=kind, allowed=allowed, pinned=pinned, exempt=exempt, rules=rules)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return list(done.value)
+
+
+def planning(
+    cluster: Sequence[Shelves],
+    catalog: Sequence[FileGroup],
+    demand: Mapping[str, float],
+    *,
+    kind: Literal["flash", "storage"],
+    allowed: Collection[str],
+    pinned: Collection[str] = (),
+    exempt: Collection[str] = (),
+    rules: Rules = USUAL,
+) -> Generator[None, None, list[Plan]]:
+    """The same in steps, for whoever has other things to do meanwhile."""
     offered = [group for group in catalog if group.release_id in allowed]
     copies = _copies(cluster, offered, demand, rules)
-    wanted = _wanted(cluster, offered, demand, copies, kind=kind, pinned=pinned, rules=rules)
+    yield
+    wanted = _wanted(cluster, offered, demand, copies, kind=kind, pinned=pinned, exempt=exempt, rules=rules)
+    yield
     weights = {s.appliance_id: s.capacity_bytes if s.weight is None else s.weight for s in cluster}
     room = {s.appliance_id: float(s.capacity_bytes) for s in cluster}
     assigned: dict[str, list[FileGroup]] = {name: [] for name in room}
-    for group in wanted:
+    for number, group in enumerate(wanted):
+        if number % _GROUPS_A_STEP == 0:
+            yield
         takers = [name for name in preference(group.id, weights) if room[name] >= group.size]
         for name in takers[: copies[group.id]]:
             assigned[name].append(group)
@@ -106,7 +134,13 @@ def plan(
     sizes = {group.id: group.size for group in catalog}
     rights = {group.id for group in offered}
     loss = _losses(cluster, wanted, demand)
-    return [_carried_out(s, assigned[s.appliance_id], sizes, rights=rights, loss=loss, rules=rules) for s in cluster]
+    plans: list[Plan] = []
+    for s in cluster:
+        yield
+        plans.append(
+            _carried_out(s, assigned[s.appliance_id], sizes, rights=rights, loss=loss, exempt=exempt, rules=rules)
+        )
+    return plans
 
 
 def _copies(
@@ -117,7 +151,7 @@ def _copies(
     if len(cluster) < 2:
         return copies
     streamed = {group.id: demand.get(group.id, 0.0) * group.size for group in offered}
-    held = {group.id: sum(group.id in shelves.holds for shelves in cluster) for group in offered}
+    held = Counter(group_id for shelves in cluster for group_id in shelves.holds)
     bonus = 1.0 + rules.inertia.gain
     order = sorted(offered, key=lambda g: (-demand.get(g.id, 0.0) * (bonus if held[g.id] >= 2 else 1.0), g.id))
     left = rules.head_share * sum(streamed.values())
@@ -137,6 +171,7 @@ def _wanted(
     *,
     kind: Literal["flash", "storage"],
     pinned: Collection[str],
+    exempt: Collection[str],
     rules: Rules,
 ) -> list[FileGroup]:
     """What the site as a whole should hold, most wanted first. Every copy takes its room and its part of the night."""
@@ -149,13 +184,17 @@ def _wanted(
     held = np.array([group.id in here for group in offered], dtype=np.bool_)
     playing = np.array([group.id in watched for group in offered], dtype=np.bool_)
     must = np.array([group.release_id in pinned for group in offered], dtype=np.bool_)
+    size = np.array([group.size * copies[group.id] for group in offered], dtype=np.float64)
+    free = max(0.0, capacity - float(size[held].sum())) if rules.fills_free_room else 0.0
     chosen = shelving.choose(
         asked,
-        np.array([group.size * copies[group.id] for group in offered], dtype=np.float64),
+        size,
         capacity=capacity,
         held=held,
         pinned=playing | must,
-        ingest_bytes_max=capacity * rules.ingest_share_max,
+        ingest_bytes_max=capacity * rules.ingest_share_max + free,
+        exempt=np.array([group.id in exempt for group in offered], dtype=np.bool_),
+        may_come_alone=rules.ingest_share_max > 0,
         inertia=rules.inertia,
     )
     order = sorted(np.flatnonzero(chosen).tolist(), key=lambda at: (not must[at], not held[at], -asked[at], at))
@@ -183,6 +222,7 @@ def _carried_out(
     *,
     rights: Collection[str],
     loss: Callable[[str], tuple[bool, bool, float, str]],
+    exempt: Collection[str],
     rules: Rules,
 ) -> Plan:
     """From what it holds to what was assigned to it, within its night and its room.
@@ -194,11 +234,13 @@ def _carried_out(
     spare = deque(sorted(stays - here - shelves.playing, key=loss))
     free = shelves.capacity_bytes - sum(sizes.get(g, 0) for g in stays)
     spare_bytes = sum(sizes[g] for g in spare)
-    night = shelves.capacity_bytes * rules.ingest_share_max
+    night = shelves.capacity_bytes * rules.ingest_share_max + (max(0, free) if rules.fills_free_room else 0)
+    may_come_alone = rules.ingest_share_max > 0
     add: list[str] = []
     for group in assigned:
         # One that is larger than a night comes alone, over several.
-        if group.id in shelves.holds or (group.size > night and add) or group.size > free + spare_bytes:
+        is_too_much = group.id not in exempt and group.size > night and (bool(add) or not may_come_alone)
+        if group.id in shelves.holds or is_too_much or group.size > free + spare_bytes:
             continue
         while group.size > free:
             gone = spare.popleft()
@@ -207,5 +249,5 @@ def _carried_out(
             spare_bytes -= sizes[gone]
         add.append(group.id)
         free -= group.size
-        night -= group.size
+        night -= 0 if group.id in exempt else group.size
     return Plan(shelves.appliance_id, frozenset(stays).union(add), tuple(add), tuple(sorted(shelves.holds - stays)))

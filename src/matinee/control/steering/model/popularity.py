@@ -82,8 +82,11 @@ def shelf_of(files: Sequence[tuple[str, str]]) -> tuple[Shelf, list[str]]:
     return Shelf(title, np.array([kinds[kind] for _, kind in files], dtype=np.int64)), list(titles)
 
 
-def observe(seen: Seen, *, own: Numbers, region: Numbers, on_air: NDArray[np.bool_], habits: Habits = USUAL) -> Seen:
-    """One more day. The region's playings include the site's own; a site without a region is its own region."""
+def observe(
+    seen: Seen, *, own: Numbers, region: Numbers, on_air: NDArray[np.bool_] | Numbers, habits: Habits = USUAL
+) -> Seen:
+    """One more day. The region's playings include the site's own; a site without a region is its own region.
+    `on_air`: whether each could be played on that day, or on which part of it."""
     quick, slow, long = (_kept(days) for days in (habits.quick_days, habits.slow_days, habits.taste_days))
     return Seen(
         seen.region_quick * quick + region,

@@ -35,20 +35,23 @@ def choose(
     held: Marks,
     pinned: Marks,
     ingest_bytes_max: float = np.inf,
+    exempt: Marks | None = None,
+    may_come_alone: bool = True,
     inertia: Inertia = USUAL,
 ) -> Marks:
     """What to hold. `demand` is in playings a day; a file without any is never fetched, but stays while there is room.
 
     Pinned files come before all others, and those that are held stay whatever they displace: someone is watching. Where
-    the held ones fit, the choice fits. What is fetched keeps to `ingest_bytes_max`, unless the first file alone is
-    larger: that one comes alone, over several nights.
+    the held ones fit, the choice fits. What is fetched and not `exempt` keeps to `ingest_bytes_max`, unless the first
+    file alone is larger: that one comes alone, over several nights.
     """
     rank = _ranked(demand, held, pinned, inertia)
     target = _fitting(rank, size, capacity)
     wanted = target[~held[target]]
-    fetched = (
-        wanted[:1] if len(wanted) and size[wanted[0]] > ingest_bytes_max else _fitting(wanted, size, ingest_bytes_max)
-    )
+    free = np.zeros(len(wanted), dtype=np.bool_) if exempt is None else exempt[wanted]
+    counted = wanted[~free]
+    is_alone = may_come_alone and len(counted) > 0 and size[counted[0]] > ingest_bytes_max
+    fetched = np.concatenate((wanted[free], counted[:1] if is_alone else _fitting(counted, size, ingest_bytes_max)))
     kept = _fitting(rank[held[rank]], size, capacity - float(size[fetched].sum()))
     chosen = np.zeros(len(demand), dtype=np.bool_)
     chosen[fetched] = chosen[kept] = True

@@ -31,7 +31,7 @@ class Fleet:
         self.known = list(known)
         self.heard = heard
         self.wanted: dict[str, Wanted] = {each.release_id: each for each in wanted}
-        self.stock = stock_of((each.release_id, each.size_bytes) for each in wanted)
+        self.stock = stock_of((each.release_id, each.size_bytes, each.title_id) for each in wanted)
         self.purging = purging
         self._clusters: dict[str, dict[str, HealthReport]] = {}
         self._sites: dict[str, dict[str, HealthReport]] = {}

@@ -1,19 +1,27 @@
-"""Plans of what each appliance is to hold: made when something changes, kept on the database, known to each instance.
+"""Plans of what each appliance is to hold: made when something changes and each night, kept on the database, known to each
+instance.
 
-Nobody has this as an office. Whoever hears an appliance whose site has no plan for things as they are makes one; two who
-do so at once make the same.
+Nobody has this as an office. Whoever hears an appliance whose site has no plan for things as they are makes one, and at
+night whoever looks first; two who do so at once make the same.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import asyncio
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from matinee.control.steering import store
-from matinee.control.steering.model.holding import Stock, basis_of, cluster_of, planned
-from matinee.engines.database.port import Database, Work
+from matinee.control.steering.model.holding import Stock, basis_of, cluster_of, countries_of, planned
+from matinee.control.steering.service.counts import Counts
+from matinee.control.steering.service.fleet import Fleet
+from matinee.control.steering.service.territories import Territories, Territory
+from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock
 from matinee.kernel.quantities import Span, seconds
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.health import HealthReport
+
+T = TypeVar("T")
 
 _SETTLES: Span = seconds(5)
 """A site that misses an appliance is planned anew when the others have been the same for so long: a cache that forgot who
@@ -26,12 +34,18 @@ class SitePlan:
     basis: str
     hold: dict[str, tuple[str, ...]]
     """Releases by appliance, in the order in which to fetch them."""
+    night: str = ""
+    """The last day whose counts it knows."""
 
 
 class Placing:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, territories: Territories, counts: Counts) -> None:
         self._database = database
         self._clock = clock
+        self._territories = territories
+        self._counts = counts
+        self._planning: set[str] = set()
+        """Clusters whose plan is being made here."""
         self._plans: dict[str, SitePlan] = {}
         self._holds: dict[str, frozenset[str]] = {}
         """By appliance."""
@@ -59,20 +73,42 @@ class Placing:
 
     async def keep_up(self, report: HealthReport, members: Collection[HealthReport], stock: Stock) -> None:
         """Plan this appliance's site anew where its plan is not for things as they are."""
-        cluster = cluster_of(report)
-        before = self._plans.get(cluster)
-        basis, has_settled = basis_of(members, stock), self._has_settled(cluster, members)
-        if before is not None and before.basis == basis:
+        cluster, members = cluster_of(report), list(members)
+        before, has_settled = self._plans.get(cluster), self._has_settled(cluster, members)
+        territory = await self._territories.of(countries_of(members))
+        if before is not None and (territory is None or before.basis == basis_of(members, stock, territory.mark)):
             return
         if before is not None and not has_settled and _somebody_is_missed(before, members):
             return
-        plan = SitePlan(cluster, basis, planned(members, stock))
+        await self._plan(cluster, members, stock, territory or Territory(), is_night=False)
 
-        def work(work: Work) -> None:
-            store.put_plan(work, cluster, to_json(plan))
+    async def plan_night(self, fleet: Fleet) -> None:
+        """Plan each site by what is remembered since its last plan, unless somebody has."""
+        for report in {cluster_of(edge): edge for edge in fleet.edges()}.values():
+            cluster, members = cluster_of(report), list(fleet.cluster(report))
+            before = self._plans.get(cluster)
+            if before is None or before.night == self._counts.night or _somebody_is_missed(before, members):
+                continue
+            if (territory := await self._territories.of(countries_of(members))) is not None:
+                await self._plan(cluster, members, fleet.stock, territory, is_night=True)
 
-        await self._database.write(work)
-        await self.look()
+    async def _plan(
+        self, cluster: str, members: list[HealthReport], stock: Stock, territory: Territory, *, is_night: bool
+    ) -> None:
+        if cluster in self._planning:
+            return
+        self._planning.add(cluster)
+        try:
+            before = self._plans.get(cluster)
+            known = None if before is None else frozenset(each for hold in before.hold.values() for each in hold)
+            night = self._counts.night if is_night or before is None else before.night
+            outlook = await self._counts.outlook(cluster, stock, territory, known, is_night=is_night)
+            hold = await _in_steps(planned(members, stock, outlook))
+            plan = SitePlan(cluster, basis_of(members, stock, territory.mark), hold, night)
+            await self._database.write(lambda work: store.put_plan(work, cluster, to_json(plan)))
+            await self.look()
+        finally:
+            self._planning.discard(cluster)
 
     def nobodys(self, stock: Sequence[str], edges: Iterable[HealthReport]) -> set[str]:
         """What is planned for none of these, where each has a plan."""
@@ -92,6 +128,18 @@ class Placing:
             since_s = now_s
         self._members[cluster] = (names, since_s)
         return now_s - since_s >= _SETTLES.total_seconds()
+
+
+async def _in_steps(steps: Generator[None, None, T]) -> T:
+    """Others have their turn in between: with many releases a plan takes longer than a report may wait."""
+    made: list[T] = []
+
+    def run() -> Generator[None, None, None]:
+        made.append((yield from steps))
+
+    for _ in run():
+        await asyncio.sleep(0)
+    return made[0]
 
 
 def _somebody_is_missed(plan: SitePlan, members: Collection[HealthReport]) -> bool:

@@ -17,6 +17,7 @@ from matinee.control.steering.api import (
     Edge,
     Explanation,
     Fill,
+    Heat,
     Purge,
     PurgeOrder,
     ReleasePurged,
@@ -29,20 +30,25 @@ from matinee.control.steering.model.decision import OPEN, Question, Snapshot, de
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
+from matinee.control.steering.service.accounts import AccountsTaken
+from matinee.control.steering.service.counts import Counts
 from matinee.control.steering.service.fills import fills_of
 from matinee.control.steering.service.fleet import Fleet, reach_of
+from matinee.control.steering.service.heat import heat_of
 from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.revoked import SessionsRevoked
 from matinee.control.steering.service.routes import RoutesHeard
+from matinee.control.steering.service.territories import Territories
 from matinee.control.steering.store import KnownAppliance, PurgeNote
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
-from matinee.kernel.ids import ReleaseId, SessionId, TitleId
+from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, minutes
+from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.encoding import b64url, from_json, to_json
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
 from matinee.wire.fill import FillOrder, FillOrders
@@ -55,7 +61,8 @@ from matinee.wire.tickets import Ring
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
 """It is a pathway's name in manifests and in addresses."""
-_SITE_MAX, _EPOCH_MAX = 60, 64
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_SITE_MAX, _EPOCH_MAX, _COUNTRIES_MAX = 60, 64, 300
 _REPORT_KEPT = minutes(10)
 _FLEET_KEPT_SECONDS = 0.5
 """As often as an appliance reports, and oftener than anyone would notice."""
@@ -73,7 +80,7 @@ class SteeringService:
         catalog: Catalog | None = None,
     ) -> None:
         """Without a `purge_key` tombstones are not signed, and no edge carries one out. The `catalog` knows which trailers
-        go with a title."""
+        go with a title, and where and when a title may be played; without one, all may be everywhere."""
         self._catalog = catalog
         self._database = database
         self._cache = cache
@@ -85,7 +92,10 @@ class SteeringService:
         self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
         self._purging = Purging(clock, purge_key)
-        self._placing = Placing(database, clock)
+        self._territories = Territories(catalog, clock)
+        self._counts = Counts(database, clock, self._territories)
+        self._accounts = AccountsTaken(clock, self._counts)
+        self._placing = Placing(database, clock, self._territories, self._counts)
         self._orders = Orders(cache, clock, ring, self._placing)
         self._revoked = SessionsRevoked(database, clock)
 
@@ -123,6 +133,17 @@ class SteeringService:
         if not _NAME.match(news.appliance_id) or len(news.epoch) > _EPOCH_MAX:
             raise InvalidInput("These routes name no appliance of ours.", field="appliance_id")
         return RoutesKnown(await self._routes.take(news))
+
+    async def account(self, accounts: Accounts) -> AccountsKnown:
+        said = (await self._fleet()).heard.get(ApplianceId(accounts.appliance_id))
+        if said is None:
+            raise NotFound("This appliance has not reported yet. Its accounts are taken after its first report.")
+        return await self._accounts.take(accounts, said.report)
+
+    async def look_at_counts(self) -> None:
+        fleet = await self._fleet()
+        await self._counts.remember(fleet)
+        await self._placing.plan_night(fleet)
 
     async def explain(self, title_id: TitleId, asker: Asker) -> Explanation:
         fleet, snapshot, now = await self._fleet(), await self._snapshot(), self._clock.now()
@@ -173,6 +194,10 @@ class SteeringService:
     async def fills(self) -> Sequence[Fill]:
         return await fills_of(await self._fleet(), self._placing, self._orders, at=self._clock.now())
 
+    async def heat(self, *, site: str = "", days: int = 7) -> Heat:
+        fleet, now = await self._fleet(), self._clock.now()
+        return await heat_of(self._database, self._counts, fleet, site=site, days=days, at=now)
+
     async def find_routes(self, sought: str) -> RoutesFound:
         await self._fleet()  # which also reads what was announced to others since
         return self._routes.found(sought)
@@ -180,7 +205,7 @@ class SteeringService:
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
             ready = unseal(envelope, ReleaseReady)
-            await self._write(lambda work: store.want(work, ready))
+            await self._write(lambda work: store.want(work, ready, at=envelope.at))
         elif envelope.type == ReleaseRemoved.type:
             removed = unseal(envelope, ReleaseRemoved)
             await self.purge(ReleaseId(removed.release_id), reason="Its title was deleted.")
@@ -205,6 +230,7 @@ class SteeringService:
         said = {h.report.appliance_id: h for h in (from_json(each, Heard) for each in kept if each is not None)}
         await self._routes.look()
         await self._placing.look()
+        await self._counts.look()
         await self._revoked.look()
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
@@ -303,6 +329,8 @@ def _check_place(report: HealthReport) -> None:
         raise InvalidInput("An appliance stands somewhere on the globe.", field="spot")
     if len(report.site) > _SITE_MAX or len(report.routes_epoch) > _EPOCH_MAX:
         raise InvalidInput(f"A site's name has at most {_SITE_MAX} characters.", field="site")
+    if len(report.countries) > _COUNTRIES_MAX or not all(map(_COUNTRY.match, report.countries)):
+        raise InvalidInput("Countries are named by two capital letters, as DE.", field="countries")
 
 
 def _question(release_id: ReleaseId, asker: Asker) -> Question:

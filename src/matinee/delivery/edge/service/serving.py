@@ -201,6 +201,7 @@ class Serving:
             reach=self._settings.reach,
             site=self._settings.site,
             spot=self._settings.spot,
+            countries=self._settings.countries,
             routes_epoch=routes[0],
             routes_until=routes[1],
             capacity_bytes=0 if may_hold is None else may_hold(free),

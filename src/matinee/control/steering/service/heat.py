@@ -1,0 +1,79 @@
+"""What is watched where, and what is expected: for operators, gathered when asked."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from matinee.control.steering import store
+from matinee.control.steering.api import Heat, HeldBy, SiteHeat, Warmth
+from matinee.control.steering.model.counting import KEPT, playings
+from matinee.control.steering.model.holding import cluster_of
+from matinee.control.steering.model.remembered import REGION
+from matinee.control.steering.service.counts import Counts
+from matinee.control.steering.service.fleet import Fleet
+from matinee.engines.database.port import Database
+from matinee.kernel.errors import InvalidInput, NotFound
+from matinee.kernel.ids import ApplianceId
+from matinee.kernel.quantities import Instant
+
+_TOLD_MAX = 200
+"""Releases: the hottest. An operator looks for what is wrong with them."""
+_HOLDERS_MAX = 20
+
+
+async def heat_of(database: Database, counts: Counts, fleet: Fleet, *, site: str, days: int, at: Instant) -> Heat:
+    if not 1 <= days <= KEPT.days:
+        raise InvalidInput(f"Counts are kept for {KEPT.days} days: ask for 1 to {KEPT.days}.", field="days")
+    first, last = (at - timedelta(days=days - 1)).date().isoformat(), (at + timedelta(days=1)).date().isoformat()
+    rows = await database.read(lambda work: store.streamed_by_cluster(work, first, last))
+    by_site: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for cluster, release_id, size in rows:
+        sent = by_site[_site_of(cluster)]
+        sent[release_id] = sent.get(release_id, 0.0) + size
+    clusters = {cluster_of(said.report) for said in fleet.heard.values()} | {row[0] for row in rows}
+    if site and site not in map(_site_of, clusters):
+        raise NotFound("There is no site of this name, nor an appliance that stands alone and is called so.")
+    expected = await _expected(counts, fleet, [each for each in sorted(clusters) if _site_of(each) == site])
+    sizes: dict[str, int] = {each.release_id: each.size_bytes for each in fleet.wanted.values()}
+    shown = [by_site[site]] if site else list(by_site.values())
+    whole = {release_id: sum(sent.get(release_id, 0.0) for sent in shown) for release_id in fleet.wanted}
+    played, holders = playings(whole, sizes), _holders(fleet, site)
+    told = [
+        Warmth(
+            wanted.release_id,
+            wanted.title_id,
+            round(whole[release_id]),
+            played.get(release_id, 0.0) / days,
+            expected.get(release_id, 0.0),
+            wanted.size_bytes,
+            HeldBy(len(holders[release_id]), tuple(sorted(holders[release_id])[:_HOLDERS_MAX])),
+        )
+        for release_id, wanted in fleet.wanted.items()
+    ]
+    told.sort(key=lambda each: (-each.bytes, -each.forecast, each.release_id))
+    sites = [
+        SiteHeat(name, round(sum(by_site[name].values())), sum(playings(by_site[name], sizes).values()) / days)
+        for name in sorted(set(map(_site_of, clusters)))
+    ]
+    return Heat(site, days, counts.night, tuple(sites), tuple(told[:_TOLD_MAX]))
+
+
+async def _expected(counts: Counts, fleet: Fleet, clusters: list[str]) -> dict[str, float]:
+    """Of a site, all its clusters together; without one, of the whole house."""
+    found: defaultdict[str, float] = defaultdict(float)
+    for cluster in clusters or [REGION]:
+        for release_id, playings_a_day in (await counts.expected(cluster, fleet.stock)).items():
+            found[release_id] += playings_a_day
+    return dict(found)
+
+
+def _holders(fleet: Fleet, site: str) -> defaultdict[str, list[ApplianceId]]:
+    holders: defaultdict[str, list[ApplianceId]] = defaultdict(list)
+    for edge in fleet.edges():
+        if not site or _site_of(cluster_of(edge)) == site:
+            for release_id in edge.releases:
+                holders[release_id].append(ApplianceId(edge.appliance_id))
+    return holders
+
+
+def _site_of(cluster: str) -> str:
+    return cluster.split("/", 1)[1]
