@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from matinee.control.steering import store
+from matinee.delivery.edge.model.book import Book
+from matinee.engines.media_server.port import Sent
 from matinee.kernel.network import Answer, Outgoing, SystemNetwork
 from matinee.kernel.quantities import seconds
-from matinee.wire.accounts import Accounts, Said
+from matinee.wire.accounts import Accounts, AccountsKnown, Said
 from matinee.wire.health import contents_digest
 from matinee.wire.purge import Tombstone
 from tests.domain.edge_world import (
@@ -23,6 +26,7 @@ from tests.domain.edge_world import (
     stop,
 )
 from tests.domain.test_edge import running
+from tests.house import House
 
 SEGMENT = 20_000
 
@@ -148,6 +152,24 @@ async def test_a_service_that_knows_no_accounts_keeps_nobody_from_watching(
         reported = desk.reports["oca-1"].sequence
         await desk.until(lambda each: each.sequence > reported + 3)
         assert (await play(network, edge, made, "hd/v1/1.m4s", "s1")).status == 200
+
+
+async def test_what_an_edge_tells_is_what_steering_takes(house: House) -> None:
+    release_id = house.ids.new()
+    book = Book("flash-1", house.ids.new(), "a build")
+    await house.report()
+    for size in (500, 700):
+        book.enter([Sent("s1", release_id, "hd", 1, size, 0, Said(9000))], at=house.clock.now())
+        book.close(at=house.clock.now())
+        account = book.on_its_way
+        assert account is not None
+        for _ in range(2):
+            assert await house.steering.account(account) == AccountsKnown(account.number)
+        book.acknowledge(account.number, at=house.clock.now())
+        assert book.on_its_way is None
+    day = house.clock.now().date().isoformat()
+    counted = await house.database.read(lambda work: store.streamed_by_cluster(work, day, day))
+    assert [(release, size) for *_, release, size in counted] == [(release_id, 1200)]
 
 
 # ---- what is being played

@@ -1,19 +1,23 @@
 """The book of what an edge sent: entries come in every few seconds, accounts go out about once a minute.
 
-One account at a time is on its way, the same until it is acknowledged; whatever happens meanwhile waits for the next. So
-however long nobody listens, there are two accounts to keep and no more.
+One account at a time is on its way, the same until it is acknowledged; whatever happens meanwhile waits for the next
+minute's. So however long nobody listens, there are two minutes to keep and no more.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from matinee.kernel.quantities import Instant, days
 from matinee.wire.accounts import Accounts, Said, SessionAccount, Streamed
 from matinee.wire.cmcd import NOTHING, merged
 
-ROWS_MAX = 10_000
-"""Of sums, and of sessions, in one account: what is more is told in the next one, which need not wait for its minute."""
+ROWS_MAX = 2_500
+"""Of sums, and of sessions, in one account: with the longest names, still less than the gateway lets in at once. A minute
+may take several."""
+SESSIONS_MAX = 20_000
+"""Told apart in a minute."""
 SUMMED_AWAY = ""
 """The session of what was sent to sessions beyond those that are told apart."""
 
@@ -54,6 +58,7 @@ class Book:
     boot_id: str
     build: str = ""
     rows_max: int = ROWS_MAX
+    sessions_max: int = SESSIONS_MAX
     on_its_way: Accounts | None = None
     """Not acknowledged yet."""
     _closed: int = 0
@@ -62,7 +67,10 @@ class Book:
     _changed: dict[_Count, None] = field(default_factory=dict)
     """Which of them are not acknowledged as they are, the longest waiting first."""
     _open: dict[tuple[str, str], _Entry] = field(default_factory=dict)
-    """By session and release, since the last account."""
+    """By session and release, of this minute."""
+    _due: dict[tuple[str, str], _Entry] = field(default_factory=dict)
+    """Of the minute before, and in no account yet."""
+    _counts_due: list[_Count] = field(default_factory=list)
 
     def enter(self, sent: Iterable[Sent], *, at: Instant) -> None:
         day = day_of(at)
@@ -73,26 +81,36 @@ class Book:
 
     @property
     def is_full(self) -> bool:
-        """The next account need not wait."""
-        return len(self._open) >= self.rows_max or len(self._changed) > self.rows_max
+        """This minute need not come to its end."""
+        return len(self._open) >= self.sessions_max
+
+    @property
+    def is_due(self) -> bool:
+        """A minute that is over is not told to its end."""
+        return bool(self._due or self._counts_due)
 
     def close(self, *, at: Instant) -> None:
-        """Put together the next account, where there is anything to tell and none is on its way."""
-        if self.on_its_way is not None or not (self._open or self._changed):
+        """Put together the next account, where there is anything to tell and none is on its way. The minute is over, if
+        nothing is due of the one before."""
+        if self.on_its_way is not None:
             return
-        self._come_to_today(at)
+        if not self.is_due:
+            self._come_to_today(at)
+            self._due, self._open, self._counts_due = self._open, {}, list(self._changed)
+        if not self.is_due:
+            return
         self._closed += 1
-        told = list(self._changed)[: self.rows_max]
+        told, self._counts_due = self._counts_due[: self.rows_max], self._counts_due[self.rows_max :]
+        rows = list(islice(self._due, self.rows_max))
         self.on_its_way = Accounts(
             self.appliance_id,
             self.boot_id,
             self._closed,
             at,
             tuple(Streamed(*count, self._sums[count]) for count in told),
-            tuple(_told(session, release, entry) for (session, release), entry in self._open.items()),
+            tuple(_told(session, release, self._due.pop((session, release))) for session, release in rows),
             self.build,
         )
-        self._open = {}
 
     def acknowledge(self, number: int, *, at: Instant) -> None:
         """Up to this number all is known."""
@@ -102,7 +120,7 @@ class Book:
         self.on_its_way = None
         for each in account.streamed:
             count = (each.day, each.release_id, each.tier)
-            if self._sums[count] == each.bytes:
+            if self._sums.get(count) == each.bytes:
                 del self._changed[count]
         today = day_of(at)
         for count in [count for count in self._sums if count[0] < today and count not in self._changed]:
@@ -111,12 +129,14 @@ class Book:
     def take_back(self) -> None:
         """The account on its way was refused: what is in it comes with the next, which may be right."""
         account, self.on_its_way = self.on_its_way, None
-        if account is not None:
-            self._closed -= 1
-            since, self._open = self._open, {}
-            for each in account.sessions:
-                self._add(each.session, each.release_id, _Entry(each.requests, each.bytes, each.failed, each.said))
-            for (session, release), entry in since.items():
+        if account is None:
+            return
+        self._closed -= 1
+        self._counts_due = []
+        before = {(e.session, e.release_id): _Entry(e.requests, e.bytes, e.failed, e.said) for e in account.sessions}
+        parts, self._due, self._open = (before, self._due, self._open), {}, {}
+        for part in parts:
+            for (session, release), entry in part.items():
                 self._add(session, release, entry)
 
     def _come_to_today(self, at: Instant) -> None:
@@ -140,7 +160,7 @@ class Book:
     def _entry(self, session: str, release: str) -> _Entry:
         entry = self._open.get((session, release))
         if entry is None:
-            if len(self._open) >= self.rows_max and session != SUMMED_AWAY:
+            if len(self._open) >= self.sessions_max and session != SUMMED_AWAY:
                 return self._entry(SUMMED_AWAY, release)
             entry = self._open[session, release] = _Entry()
         return entry

@@ -65,27 +65,30 @@ class Telling:
         while True:
             self.gather()
             now = self._clock.monotonic()
-            if now >= closes_at or self._book.is_full:
+            if now >= closes_at or self._book.is_full or self._book.is_due:
                 self._book.close(at=self._clock.now())
+            if now >= closes_at:
                 closes_at = now + self._settings.account_every.total_seconds() * self._some()
             await self._tell(control)
             await self._clock.sleep(self._settings.gather_every)
 
     async def _tell(self, control: Control) -> None:
-        account = self._book.on_its_way
-        if account is None:
-            return
+        """One account after the other, until nothing is due."""
         try:
-            known = await control.account(account)
+            while (account := self._book.on_its_way) is not None:
+                known = await control.account(account)
+                self._book.acknowledge(known.number, at=self._clock.now())
+                if self._book.on_its_way is None and self._book.is_due:
+                    self._book.close(at=self._clock.now())
+                elif self._book.on_its_way is not None:
+                    break
+            self._is_heard = True
         except (Unavailable, InvalidInput, OSError) as error:
             if isinstance(error, ControlRefused):
                 self._book.take_back()
             if self._is_heard:
                 _log.warning("what was sent could not be told; it is told later", reason=str(error))
             self._is_heard = False
-            return
-        self._is_heard = True
-        self._book.acknowledge(known.number, at=self._clock.now())
 
     def _some(self) -> float:
         return 1 - _SPREAD + 2 * _SPREAD * self._chance.uniform()
