@@ -29,6 +29,14 @@ def test_an_operator_sees_who_holds_a_film_asks_why_and_has_a_bad_copy_fetched_a
     expect(page.get_by_test_id("attention")).to_contain_text("1 of 1 appliance serves viewers.")
     shot(page, "console-fleet")
 
+    page.get_by_test_id("fleet-heat").press("Enter")
+    warmth = page.locator(f"[data-release='{title['current_release']}']")
+    expect(warmth).to_contain_text(title["name"])
+    expect(warmth).to_contain_text(edge["id"])
+    page.locator("[name=heat-site]").select_option(edge["id"])
+    expect(warmth).to_contain_text(edge["id"])
+    shot(page, "console-fleet-heat")
+
     tab = page.get_by_test_id("fleet-why")
     tab.press("Enter")
     page.locator("[name=why-client]").fill("203.0.113.9")
@@ -74,7 +82,13 @@ def test_on_a_small_screen_no_part_of_the_fleet_is_wider_than_it(person: Person,
     page = person()
     page.set_viewport_size({"width": 360, "height": 780})
     enter(page, published, "fleet")
-    for part, shown in {"": "appliances", "/purges": "order-purge", "/why": "why", "/routes": "routes"}.items():
+    for part, shown in {
+        "": "appliances",
+        "/heat": "heat",
+        "/purges": "order-purge",
+        "/why": "why",
+        "/routes": "routes",
+    }.items():
         page.goto(f"{published.service.url}/console.html#/fleet{part}")
         page.get_by_test_id(shown).wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, part

@@ -1,5 +1,5 @@
 """Steering: which edge for whom, what each appliance should hold, and what it must forget.
 
-Appliances report each second and get their orders in the answer. Placement here is simple and honest: every appliance holds
-every release. Topology, popularity and windows come with the fleet.
+Appliances report each second and get their orders in the answer; about once a minute they tell what they sent. By that,
+and by where titles may be played, each site's plan says what its appliances hold.
 """

@@ -97,6 +97,7 @@ def planned(
 
     catalog = [placement.FileGroup(each.release_id, each.release_id, each.size) for each in reversed(stock.each)]
     known = {each.release_id for each in stock.each}
+    yield
     shelves = [
         placement.Shelves(one.appliance_id, _room(one), frozenset(one.releases), frozenset(one.playing))
         for one in members

@@ -151,7 +151,7 @@ def _copies(
     if len(cluster) < 2:
         return copies
     streamed = {group.id: demand.get(group.id, 0.0) * group.size for group in offered}
-    held = {group.id: sum(group.id in shelves.holds for shelves in cluster) for group in offered}
+    held = Counter(group_id for shelves in cluster for group_id in shelves.holds)
     bonus = 1.0 + rules.inertia.gain
     order = sorted(offered, key=lambda g: (-demand.get(g.id, 0.0) * (bonus if held[g.id] >= 2 else 1.0), g.id))
     left = rules.head_share * sum(streamed.values())
