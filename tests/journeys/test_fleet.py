@@ -85,6 +85,7 @@ def test_on_a_small_screen_no_part_of_the_fleet_is_wider_than_it(person: Person,
     for part, shown in {
         "": "appliances",
         "/heat": "heat",
+        "/misses": "misses",
         "/purges": "order-purge",
         "/why": "why",
         "/routes": "routes",

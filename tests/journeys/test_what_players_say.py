@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, Response, Route
 
 from tests.journeys.conftest import MOVED, Published, hold, sign_in, watch
+from tests.running import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(900)]
 
@@ -53,6 +55,25 @@ def test_each_segment_is_asked_for_with_what_the_player_says_and_is_served(
     plain = [request.url for request in asked if "/api/" in request.url]
     assert not [url for url in plain if "CMCD" in url], "manifests and licenses are asked for as ever"
     assert not [request for request in asked if request.method == "OPTIONS"]
+    is_told_to_the_house(published, session)
+
+
+def is_told_to_the_house(published: Published, session: str) -> None:
+    """Edges account for it once a minute, by the session of its tickets."""
+    service, token = published.service, published.service.operator()
+    found: dict[str, Any] = {}
+
+    def is_told() -> bool:
+        found.update(service.call("GET", f"/edge/sessions/{session}", token=token)[1]["data"])
+        return bool(found["edges"])
+
+    wait_until(is_told)
+    (edge,) = found["edges"]
+    assert edge["requests"] > 0
+    assert edge["outcomes"] == {"hit": edge["bytes"]}
+    assert edge["throughput_kbps"] > 0
+    (offer, *_) = found["offers"]
+    assert offer["pathways"][0] == edge["appliance_id"]
 
 
 def test_an_edge_that_fails_while_another_serves_is_named_to_the_house(person: Person, published: Published) -> None:

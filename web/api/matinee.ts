@@ -65,6 +65,7 @@ export function matinee(client: Client) {
       appliances: () => client.get<api.Appliance[]>('/edge/appliances'),
       fills: () => client.get<api.Fill[]>('/edge/fills'),
       heat: (site: string, days: number) => client.get<api.Heat>(`/edge/heat?site=${at(site)}&days=${days}`),
+      misses: (days: number) => client.get<api.Misses>(`/edge/misses?days=${days}`),
       explain: (address: string, title: api.TitleId) => client.get<api.Explanation>(`/edge/explain?client=${at(address)}&title=${at(title)}`),
       findRoutes: (sought: string) => client.get<api.RoutesFound>(`/edge/routes?${sought.includes('/') ? 'prefix' : 'address'}=${at(sought)}`),
       purges: async () => (await client.get<{ purges: api.Purge[] }>('/edge/purges')).purges,

@@ -52,6 +52,7 @@ export type CatalogTitle = Answer<Schemas['DeskBody']>
 export type Appliance = Answer<Schemas['ApplianceBody']>
 export type Fill = Answer<Schemas['Fill']>
 export type Heat = Answer<Schemas['Heat']>
+export type Misses = Answer<Schemas['Misses']>
 export type Purge = Answer<Schemas['Purge']>
 export type PurgeBody = Schemas['PurgeBody']
 export type Explanation = Answer<Schemas['Explanation']>
