@@ -23,7 +23,7 @@ from matinee.delivery.edge.model.slots import (
     proved,
     with_trial,
 )
-from matinee.kernel.files import SystemFiles
+from matinee.kernel.files import DiskFull, SystemFiles
 from matinee.kernel.quantities import seconds
 from tests.domain.edge_world import stop
 from tests.domain.slots_world import INSTALLED, QUICK, SlotWorld, build
@@ -191,6 +191,20 @@ async def test_whenever_the_power_goes_the_next_start_ends_in_one_good_slot(
             while world.starts()[before_the_cut:][-1:] != [slots.in_force.build]:
                 await asyncio.sleep(0.01)
     assert slots.in_force.build == "1.1" or "cut off" in slots.fell_back
+
+
+class FullFiles(SystemFiles):
+    async def write(self, path: Path, data: bytes, *, mode: int = 0o644) -> None:
+        raise DiskFull("There is no room.")
+
+
+async def test_on_a_full_disk_what_is_in_force_runs_and_nothing_is_tried(world: SlotWorld) -> None:
+    async with running(world, files=FullFiles()):
+        await world.until_starts(INSTALLED)
+        await world.order(2, build("1.1"), "1.1")
+        os.kill(world.pids()[0], signal.SIGKILL)
+        await world.until_starts(INSTALLED, INSTALLED)
+    assert "1.1" not in world.starts()
 
 
 events = st.lists(st.sampled_from(("order", "prove", "die", "cut")), max_size=40)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matinee import __version__
 from matinee.app.doors import Doors
+from matinee.app.settings import inherited_environment
 from matinee.delivery.edge.api import ApplianceSettings, FillWindow, HotDisk, OriginSettings, ServingSettings
 from matinee.delivery.edge.model.slots import Slots
 from matinee.delivery.edge.service import (
@@ -156,7 +157,7 @@ def build_launcher(
     return SlotLauncher(
         SlotFolder(folder, doors.files),
         arguments,
-        dict(os.environ),
+        inherited_environment(),
         __version__,
         processes=doors.processes,
         clock=doors.clock,

@@ -105,6 +105,11 @@ def listens_everywhere(host: str) -> bool:
     return host in _INSIDE_OF
 
 
+def inherited_environment() -> dict[str, str]:
+    """For a program of ours that is to differ in a name or two."""
+    return dict(os.environ)
+
+
 def plain_output() -> bool:
     """Whether the reader wants no color and no rewritten lines (no-color.org)."""
     return bool(os.environ.get("NO_COLOR"))

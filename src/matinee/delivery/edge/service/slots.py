@@ -21,7 +21,7 @@ from matinee.delivery.edge.model.slots import (
 from matinee.delivery.edge.service.slot_folder import SlotFolder
 from matinee.kernel.archives import unpack
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import MatineeError
+from matinee.kernel.errors import MatineeError, Unavailable
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
 from matinee.kernel.processes import Child, Command, Processes
@@ -29,6 +29,7 @@ from matinee.kernel.quantities import Span, days, seconds
 
 _log = logger("slots")
 _PACKAGE = "matinee"
+_DOUBLINGS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,8 @@ class SlotLauncher:
                     return None
             elif (now := await self._folder.wanted_mark()) != mark:
                 mark = now
-                following = with_trial(self._slots, await self._folder.wanted())
-                if following.trial is not None:
+                if await self._keep(with_trial(self._slots, await self._folder.wanted())) and self._slots.trial:
                     return None
-                await self._keep(following)
             await self._clock.sleep(self._rules.look_every)
         return ended.result()
 
@@ -135,8 +134,8 @@ class SlotLauncher:
         if len(self._deaths) >= self._rules.deaths and can_fall_back(self._slots):
             many, self._deaths = len(self._deaths), []
             await self._keep(fallen_back(self._slots, f"{how}, {many} times in a short while"))
-        pause = self._rules.pause_first * 2 ** (len(self._deaths) - 1) if self._deaths else self._rules.pause_first
-        await self._clock.sleep(min(pause, self._rules.pause_longest))
+        doublings = min(max(0, len(self._deaths) - 1), _DOUBLINGS_MAX)
+        await self._clock.sleep(min(self._rules.pause_first * 2**doublings, self._rules.pause_longest))
 
     async def _prepared(self, sha256: str) -> Mapping[str, str]:
         """The environment in which this build is what `matinee` means. Read, checked and unpacked at each start, so that a
@@ -149,8 +148,17 @@ class SlotLauncher:
         # Else the folder it is started in came first.
         return {**self._environment, "PYTHONPATH": ":".join(paths), "PYTHONSAFEPATH": "1"}
 
-    async def _keep(self, slots: Slots) -> None:
+    async def _keep(self, slots: Slots) -> bool:
+        """On a disk that takes nothing what is in force runs on, and nothing is tried: a trial is written down before it
+        begins, or it might be tried for ever."""
         if slots.fell_back and slots.fell_back != self._slots.fell_back:
             _log.error("fell back", to=slots.in_force.build, reason=slots.fell_back)
-        await self._folder.keep(slots)
+        begins = slots.trial is not None and self._slots.trial is None
+        try:
+            await self._folder.keep(slots)
+        except (Unavailable, OSError) as error:
+            _log.error("the slots cannot be written", reason=str(error))
+            if begins:
+                return False
         self._slots = slots
+        return True
