@@ -15,13 +15,15 @@ from tests.sim.fleets import DAY, SMALL, told
 KEPT = sorted(Path(__file__).with_name("kept").glob("fleet/*.json"))
 
 
+@pytest.mark.timeout(900)  # a minute of one core, and another worker may have that
 def test_fifty_appliances_of_real_parts_keep_every_promise_for_an_hour(tmp_path: Path) -> None:
     found = told(FleetTale("1"), tmp_path)
     assert found.broken is None
-    assert found.tale.befall, "nothing went wrong, so nothing was shown"
-    assert {order.what for order in found.tale.orders or ()} >= {"purge", "fetch anew", "withdraw"}
+    assert found.tale.lots is not None
+    assert len(found.tale.lots.befall) > 30, "too little went wrong"
+    assert {order.what for order in found.tale.lots.orders} == {"purge", "purge file", "fetch anew", "withdraw"}
     counts = found.counts
-    assert counts["segments"] > 5_000
+    assert counts["segments"] > 3_000
     assert counts["bytes from embedded"] > counts["bytes from origin"] > 0
     assert min(counts[f"bytes filled from {source}"] for source in ("peers", "exchanges", "origins")) > 0
     assert counts["films that were taken away"] > 0

@@ -144,11 +144,11 @@ def _films(chance: SeededChance, count: int, for_s: float) -> tuple[Film, ...]:
     films = []
     for number in range(count):
         ready, opens, ends = 1.0, None, None
-        if number % 4 == 1:
+        if number % 6 == 1:
             opens = round(for_s * (0.3 + 0.4 * chance.uniform()), 1)
-        elif number % 4 == 2:
+        elif number % 6 == 2:
             ready = round(for_s * (0.1 + 0.3 * chance.uniform()), 1)
-        elif number % 4 == 3:
+        elif number % 6 == 3:
             ends = round(for_s * (0.5 + 0.4 * chance.uniform()), 1)
         films.append(Film(f"film-{number + 1}", 8 + int(chance.uniform() * 12), ready, opens, ends))
     return tuple(films)
@@ -196,7 +196,7 @@ def _orders(chance: SeededChance, films: Sequence[Film], for_s: float) -> tuple[
     """One of each, at any time after the first films are there, of films that nothing else is told of."""
     plain = [film for film in films if film.opens_s is None and film.ends_s is None and film.ready_s < 2]
     orders = []
-    for number, what in enumerate(_WHAT[: max(0, len(plain) - 1)]):
+    for number, what in enumerate(_WHAT[: len(plain)]):
         at_s = for_s * (0.25 + 0.6 * chance.uniform())
         orders.append(FleetOrder(round(at_s, 3), what, plain[number].name, round(chance.uniform(), 6)))
     return tuple(sorted(orders, key=lambda order: order.at_s))

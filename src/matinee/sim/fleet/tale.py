@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from matinee.sim.fleet.days import FleetDays
-from matinee.sim.fleet.lots import FleetOrder, draw
+from matinee.sim.fleet.lots import FleetOrder, Lots, draw
 from matinee.sim.fleet.world import FleetWorld
 from matinee.sim.loop import SimulationStuck
 from matinee.sim.nature import Misfortune
@@ -22,14 +22,16 @@ class FleetTale:
     grain: Grain = "parts"
     appliances: int = 50
     seconds: float = 3600.0
-    viewers: int = 60
+    viewers: int = 40
     """Of a fleet of parts; the models draw their own audience."""
-    films: int = 12
+    films: int = 10
     beat_s: float = 3.0
     """How often an appliance of parts reports. In the field each second; steering waits 3.5 s."""
     befall: tuple[Misfortune, ...] | None = None
     """What goes wrong; None: what the seed has in store."""
     orders: tuple[FleetOrder, ...] | None = None
+    lots: Lots | None = None
+    """Of a fleet of parts: who stands where, and all else; None: as the seed has it. Misfortunes and orders stand above it."""
     why: str = ""
     """What it found, for whoever meets it among those that are kept."""
 
@@ -39,7 +41,7 @@ class FleetTold:
     """How it went."""
 
     tale: FleetTale
-    """With its misfortunes and orders, whoever drew them."""
+    """With all that was drawn for it."""
     broken: str | None = None
     broken_after_s: float | None = None
     history: str = ""
@@ -51,10 +53,8 @@ async def tell_fleet(tale: FleetTale, folder: Path, say: Callable[[str], None] =
     """On a virtual loop of its own. `folder` is for the time it takes; `say` hears how far it is."""
     if tale.grain == "models":
         return tell_days(tale, say)
-    lots = draw(tale.seed, appliances=tale.appliances, viewers=tale.viewers, films=tale.films, for_s=tale.seconds)
-    befall = lots.befall if tale.befall is None else tale.befall
-    orders = lots.orders if tale.orders is None else tale.orders
-    world = FleetWorld(tale.seed, replace(lots, befall=befall, orders=orders), folder, beat_s=tale.beat_s)
+    lots = _lots(tale)
+    world = FleetWorld(tale.seed, lots, folder, beat_s=tale.beat_s)
     broken: str | None = None
     try:
         await world.live(tale.seconds, say)
@@ -64,12 +64,23 @@ async def tell_fleet(tale: FleetTale, folder: Path, say: Callable[[str], None] =
         world.end()
     now_s = asyncio.get_running_loop().time()
     return FleetTold(
-        replace(tale, befall=befall, orders=orders),
+        replace(tale, lots=lots, befall=None, orders=None),
         broken,
         None if broken is None else now_s,
         world.digest(),
         dict(sorted(world.ledger.counts.items())),
         now_s,
+    )
+
+
+def _lots(tale: FleetTale) -> Lots:
+    lots = tale.lots or draw(
+        tale.seed, appliances=tale.appliances, viewers=tale.viewers, films=tale.films, for_s=tale.seconds
+    )
+    return replace(
+        lots,
+        befall=lots.befall if tale.befall is None else tale.befall,
+        orders=lots.orders if tale.orders is None else tale.orders,
     )
 
 
