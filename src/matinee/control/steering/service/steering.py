@@ -1,9 +1,6 @@
 """The stories of steering: appliances report and are told, players are sent to the best of them."""
 
-import asyncio
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -29,12 +26,11 @@ from matinee.control.steering.api import (
     SessionShown,
     StartRollout,
 )
-from matinee.control.steering.model.atlas import Atlas
-from matinee.control.steering.model.contents import completed
-from matinee.control.steering.model.decision import OPEN, Server, Snapshot, decide
+from matinee.control.steering.model.decision import OPEN, Server, decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
-from matinee.control.steering.model.standing import Heard, clock_fault, heard, is_well, share
+from matinee.control.steering.model.reporting import EPOCH_MAX, check_report, is_name
+from matinee.control.steering.model.standing import is_well
 from matinee.control.steering.service.accounts import AccountsTaken
 from matinee.control.steering.service.aiming import Aiming
 from matinee.control.steering.service.asking import question_of
@@ -43,25 +39,25 @@ from matinee.control.steering.service.blaming import Blaming
 from matinee.control.steering.service.builds import BuildShelf
 from matinee.control.steering.service.counts import Counts
 from matinee.control.steering.service.fills import fills_of
-from matinee.control.steering.service.fleet import Fleet, reach_of
+from matinee.control.steering.service.fleet import Fleet
 from matinee.control.steering.service.heat import heat_of
-from matinee.control.steering.service.holders import Holders
 from matinee.control.steering.service.orders import Orders
 from matinee.control.steering.service.placing import Placing
 from matinee.control.steering.service.purging import Purging
 from matinee.control.steering.service.revoked import SessionsRevoked
 from matinee.control.steering.service.rollouts import Rollouts
 from matinee.control.steering.service.routes import RoutesHeard
+from matinee.control.steering.service.statuses import fences, statuses
 from matinee.control.steering.service.territories import Territories
-from matinee.control.steering.service.words import Words
-from matinee.control.steering.store import KnownAppliance, PurgeNote
+from matinee.control.steering.service.watch import Watch
+from matinee.control.steering.store import PurgeNote
 from matinee.engines.blobs.port import Blobs
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound
 from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId, TitleId
-from matinee.kernel.quantities import Instant, minutes
+from matinee.kernel.quantities import Instant
 from matinee.wire.accounts import Accounts, AccountsKnown
 from matinee.wire.encoding import b64url
 from matinee.wire.events import Envelope, ReleaseReady, ReleaseRemoved, unseal
@@ -71,17 +67,8 @@ from matinee.wire.purge import PurgeKey, PurgeNews, Tombstone, TombstonesAsked
 from matinee.wire.routes import RouteNews, RoutesKnown
 from matinee.wire.tickets import Ring
 
-# It stands in manifests and in the pages' security policy, so nothing may hide in it.
-_BASE_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
-"""It is a pathway's name in manifests and in addresses."""
-_COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_SITE_MAX, _EPOCH_MAX, _COUNTRIES_MAX = 60, 64, 300
 _OUTSIDE = "outside"
 """Where CDNs of others stand, as an operator reads it."""
-_REPORT_KEPT = minutes(10)
-_FLEET_KEPT_SECONDS = 0.5
-"""As often as an appliance reports, and oftener than anyone would notice."""
 
 
 class SteeringService:
@@ -103,13 +90,8 @@ class SteeringService:
         self._outside = [Server(name, url, "transit", _OUTSIDE) for name, url in sorted(outside_cdns.items())]
         self._catalog = catalog
         self._database = database
-        self._cache = cache
         self._clock = clock
         self._ring = ring
-        self._kept: Fleet | None = None
-        self._looking = asyncio.Lock()
-        self._writes = 0
-        self._atlas: Atlas | None = None
         self._routes = RoutesHeard(database)
         self._purging = Purging(clock, purge_key)
         self._territories = Territories(catalog, clock)
@@ -119,43 +101,37 @@ class SteeringService:
         self._placing = Placing(database, clock, self._territories, self._counts)
         self._orders = Orders(cache, clock, ring, self._placing, purge_key)
         self._revoked = SessionsRevoked(database, clock)
-        self._words = Words()
-        self._holders = Holders()
         self._rollouts = Rollouts(database, clock, purge_key)
         self._builds = BuildShelf(database, blobs, clock)
         self._blaming = Blaming(database, clock)
         self._aiming = Aiming(self._audience, clock)
+        self._watch = Watch(
+            database,
+            cache,
+            clock,
+            purging=self._purging,
+            routes=self._routes,
+            placing=self._placing,
+            counts=self._counts,
+            revoked=self._revoked,
+            rollouts=self._rollouts,
+            blaming=self._blaming,
+            outside=self._outside,
+        )
 
     async def rank(self, release_id: ReleaseId, asker: Asker = ANYBODY) -> Sequence[Edge]:
-        snapshot = await self._snapshot()
+        snapshot = await self._watch.snapshot()
         if release_id in self._purging.buried:
             raise ReleasePurged
-        fleet = await self._fleet()
+        fleet = await self._watch.fleet()
         question = question_of(release_id, asker, await self._audience.too_slow(asker, fleet.site_of))
         ranked = decide(snapshot, self._routes.table, question)
         await self._aiming.note(asker, question, ranked, fleet, snapshot, self._routes.table)
         return [Edge(c.id, c.server.url, c.is_origin or c.server.reach in OPEN) for c in ranked]
 
     async def report(self, report: HealthReport) -> AgentAnswer:
-        if not _NAME.match(report.appliance_id):
-            raise InvalidInput(
-                f"{report.appliance_id[:64]!r} cannot name an appliance: letters, digits, '.', '_' and '-', 60 at most.",
-                field="appliance_id",
-            )
-        _check_place(report)
-        if any(report.appliance_id == outside.id for outside in self._outside):
-            raise InvalidInput("An outside CDN has this name. Call the appliance otherwise.", field="appliance_id")
-        if not _BASE_URL.match(report.url):
-            raise InvalidInput(f"{report.url!r} is not where viewers could reach an appliance.", field="url")
-        before = await self._cache.get(_key(report.appliance_id))
-        last = self._words.read(report.appliance_id, before)
-        report = completed(report, None if last is None else last.report)
-        said = heard(report, last, at=self._clock.now())
-        await self._cache.put(_key(report.appliance_id), self._words.spell(said), ttl=_REPORT_KEPT)
-        if before is None:
-            await self._database.write(lambda work: store.put_appliance(work, said.report))
-        fleet = await self._fleet()  # not anew for this one: after a restart all of them come at once
-        fleet.hear(said)
+        check_report(report, taken=[each.id for each in self._outside])
+        said, fleet = await self._watch.hear(report)
         if said.report.kind != "origin":
             await self._placing.keep_up(said.report, fleet.cluster(said.report), fleet.stock)
         await self._note_placed(said.report, fleet)
@@ -166,7 +142,7 @@ class SteeringService:
             return
         await self._audience.failed(session_id, pathway)
         if await self._blaming.take(pathway, member, serves=await self._audience.serving(pathway)):
-            self._forget()
+            self._watch.forget()
 
     async def session(self, session_id: SessionId) -> SessionShown:
         if (found := await self._audience.shown(session_id)) is None:
@@ -177,32 +153,30 @@ class SteeringService:
         return await self._audience.misses(days)
 
     async def routes(self, news: RouteNews) -> RoutesKnown:
-        if not _NAME.match(news.appliance_id) or len(news.epoch) > _EPOCH_MAX:
+        if not is_name(news.appliance_id) or len(news.epoch) > EPOCH_MAX:
             raise InvalidInput("These routes name no appliance of ours.", field="appliance_id")
         return RoutesKnown(await self._routes.take(news))
 
     async def account(self, accounts: Accounts) -> AccountsKnown:
-        said = (await self._fleet()).heard.get(ApplianceId(accounts.appliance_id))
+        said = (await self._watch.fleet()).heard.get(ApplianceId(accounts.appliance_id))
         if said is None:
             raise NotFound("This appliance has not reported yet. Its accounts are taken after its first report.")
         return await self._accounts.take(accounts, said.report)
 
     async def look_at_counts(self) -> None:
-        fleet = await self._fleet()
+        fleet = await self._watch.fleet()
         await self._counts.remember(fleet)
         await self._placing.plan_night(fleet)
 
     async def explain(self, title_id: TitleId, asker: Asker) -> Explanation:
-        fleet, snapshot, now = await self._fleet(), await self._snapshot(), self._clock.now()
+        fleet, snapshot, now = await self._watch.fleet(), await self._watch.snapshot(), self._clock.now()
         releases = [wanted.release_id for wanted in fleet.wanted.values() if wanted.title_id == title_id]
         if not releases:
             raise NotFound("There is no release of this title that anybody should hold.")
         question = question_of(releases[-1], asker, {})
         ranked = decide(snapshot, self._routes.table, question)
         silent = [id for id, said in fleet.heard.items() if not is_well(said, at=now)]
-        left = fleet.left(at=now)
-        fenced = {id: reason for id, said in fleet.heard.items() if (reason := self._fence(said, left, at=now))}
-        others = passed_over(snapshot, self._routes.table, question, silent=silent, fenced=fenced)
+        others = passed_over(snapshot, self._routes.table, question, silent=silent, fenced=fences(fleet, at=now))
         return explained(ranked, others, question.client)
 
     async def purge(self, release_id: ReleaseId, *, reason: str) -> None:
@@ -210,24 +184,26 @@ class SteeringService:
 
     async def order_purge(self, order: PurgeOrder) -> Purge:
         check(order)
-        if order.appliance_id is not None and all(k.id != order.appliance_id for k in (await self._fleet()).known):
+        if order.appliance_id is not None and all(
+            k.id != order.appliance_id for k in (await self._watch.fleet()).known
+        ):
             raise NotFound("No appliance of this name has ever reported.")
         return await self.purge_status(await self._bury(order))
 
     async def purges(self, *, before: int | None = None, limit: int = 50) -> Sequence[Purge]:
         notes = await self._database.read(lambda work: store.purges(work, before=before, limit=limit))
-        fleet = await self._fleet()
+        fleet = await self._watch.fleet()
         return [self._purging.told(note, fleet.known, fleet.heard, in_full=False) for note in notes]
 
     async def purge_status(self, number: int) -> Purge:
         note = await self._database.read(lambda work: store.purge(work, number))
         if note is None:
             raise NotFound("There is no purge of this number.")
-        fleet = await self._fleet()
+        fleet = await self._watch.fleet()
         return self._purging.told(note, fleet.known, fleet.heard, in_full=True)
 
     async def tombstones(self, asked: TombstonesAsked, *, places: int = HELD_MAX) -> PurgeNews:
-        fleet = await self._fleet()
+        fleet = await self._watch.fleet()
         if asked.appliance_id not in fleet.heard:
             raise NotFound("This appliance has not reported yet. It hears of purges in the answers to its reports.")
         return await self._purging.news(asked, places)
@@ -236,19 +212,17 @@ class SteeringService:
         await self._revoked.take(session_id, until)
 
     async def appliances(self) -> Sequence[ApplianceStatus]:
-        now, fleet = self._clock.now(), await self._fleet()
-        left = fleet.left(at=now)
-        return [self._status(known, fleet.heard.get(known.id), left, at=now) for known in fleet.known]
+        return statuses(await self._watch.fleet(), at=self._clock.now())
 
     async def fills(self) -> Sequence[Fill]:
-        return await fills_of(await self._fleet(), self._placing, self._orders, at=self._clock.now())
+        return await fills_of(await self._watch.fleet(), self._placing, self._orders, at=self._clock.now())
 
     async def heat(self, *, site: str = "", days: int = 7) -> Heat:
-        fleet, now = await self._fleet(), self._clock.now()
+        fleet, now = await self._watch.fleet(), self._clock.now()
         return await heat_of(self._database, self._counts, fleet, site=site, days=days, at=now)
 
     async def find_routes(self, sought: str) -> RoutesFound:
-        await self._fleet()  # which also reads what was announced to others since
+        await self._watch.fleet()  # which also reads what was announced to others since
         return self._routes.found(sought)
 
     async def keep_part(self, sha256: str, part: int, data: bytes) -> None:
@@ -264,26 +238,26 @@ class SteeringService:
         return await self._builds.file(sha256)
 
     async def start_rollout(self, order: StartRollout) -> Rollout:
-        return await self.rollout_status(await self._rollouts.start(order, await self._fleet()))
+        return await self.rollout_status(await self._rollouts.start(order, await self._watch.fleet()))
 
     async def rollouts(self, *, before: int | None = None, limit: int = 50) -> Sequence[Rollout]:
-        return await self._rollouts.told(before=before, limit=limit, fleet=await self._fleet())
+        return await self._rollouts.told(before=before, limit=limit, fleet=await self._watch.fleet())
 
     async def rollout_status(self, number: int) -> Rollout:
-        return await self._rollouts.told_in_full(number, await self._fleet())
+        return await self._rollouts.told_in_full(number, await self._watch.fleet())
 
     async def command_rollout(
         self, number: int, what: Literal["pause", "resume", "abort"], *, by: str, reason: str
     ) -> Rollout:
         await self._rollouts.command(number, what, by=by, reason=reason)
-        self._forget()
+        self._watch.forget()
         return await self.rollout_status(number)
 
     async def step_rollout(self) -> None:
         before = self._rollouts.away
-        await self._rollouts.step(await self._fleet())
+        await self._rollouts.step(await self._watch.fleet())
         if self._rollouts.away != before:
-            self._forget()
+            self._watch.forget()
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ReleaseReady.type:
@@ -293,57 +267,9 @@ class SteeringService:
             removed = unseal(envelope, ReleaseRemoved)
             await self.purge(ReleaseId(removed.release_id), reason="Its title was deleted.")
 
-    async def _fleet(self) -> Fleet:
-        if (kept := self._fresh()) is not None:
-            return kept
-        async with self._looking:  # one looks for all who wait: a fleet reports at the same time
-            return self._fresh() or await self._look()
-
-    def _fresh(self) -> Fleet | None:
-        kept = self._kept
-        return kept if kept is not None and self._clock.monotonic() < kept.until_s else None
-
-    async def _look(self) -> Fleet:
-        now_s, writes, after = self._clock.monotonic(), self._writes, self._purging.last
-        known, wanted, fresh = await self._database.read(
-            lambda work: (store.appliances(work), store.wanted(work), store.stones_after(work, after))
-        )
-        self._purging.take(fresh)
-        kept = [await self._cache.get(_key(k.id)) for k in known]
-        read = (self._words.read(k.id, each) for k, each in zip(known, kept, strict=True))
-        said = {h.report.appliance_id: h for h in read if h is not None}
-        await self._routes.look()
-        await self._placing.look()
-        await self._counts.look()
-        await self._revoked.look()
-        await self._rollouts.look()
-        await self._blaming.look()
-        self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
-        # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
-        until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
-        self._kept = Fleet(
-            until_s,
-            known,
-            said,
-            wanted,
-            self._purging,
-            self._blaming,
-            self._holders,
-            self._outside,
-            self._rollouts.away,
-        )
-        return self._kept
-
-    async def _snapshot(self) -> Snapshot:
-        snapshot = (await self._fleet()).snapshot(at=self._clock.now())
-        if self._atlas is not None and self._atlas.places == snapshot.atlas.places:
-            snapshot.atlas = self._atlas  # what was worked out of distances holds until someone comes, goes or moves
-        self._atlas = snapshot.atlas
-        return snapshot
-
     async def _bury(self, order: PurgeOrder) -> int:
         """The number of the purge. Once this returns nobody is sent to it, and those who wait for news have it."""
-        now, least = self._clock.now(), self._purging.least_number((await self._fleet()).heard)
+        now, least = self._clock.now(), self._purging.least_number((await self._watch.fleet()).heard)
         titles = () if order.title_id is None else (order.title_id, *await self._parts(order.title_id))
 
         def work(work: Work) -> int:
@@ -361,39 +287,17 @@ class SteeringService:
             return store.bury(work, stones, note)
 
         number = await self._database.write(work)
-        self._forget()
-        await self._fleet()
+        self._watch.forget()
+        await self._watch.fleet()
         return number
 
     async def _parts(self, title_id: TitleId) -> Sequence[TitleId]:
         return () if self._catalog is None else await self._catalog.parts(title_id)
 
-    def _forget(self) -> None:
-        self._kept = None
-        self._writes += 1
-
-    def _fence(self, said: Heard, left: Collection[str], *, at: Instant) -> str:
-        number, name = self._purging.fenced_by(said, at=at), said.report.appliance_id
-        if number is not None:
-            return f"It is fenced: purge {number} is not acknowledged."
-        if name in self._rollouts.away:
-            return "It restarts with other software."
-        return clock_fault(said) or (self._blaming.reason(name, at=at) if name in left else "")
-
-    def _status(
-        self, known: KnownAppliance, said: Heard | None, left: Collection[str], *, at: Instant
-    ) -> ApplianceStatus:
-        if said is None:
-            return ApplianceStatus(known.id, known.kind, known.url, False, None, 0, 0, (), ())
-        fenced = self._fence(said, left, at=at)
-        status = _status(known, said, at=at)
-        share = min(status.share, self._blaming.share(known.id, at=at))
-        return replace(status, healthy=status.healthy and not fenced, fenced=fenced, share=share)
-
     async def _write(self, work: Callable[[Work], None]) -> None:
         """What this process decides it knows at once; the others, a moment later."""
         await self._database.write(work)
-        self._forget()
+        self._watch.forget()
 
     async def _note_placed(self, report: HealthReport, fleet: Fleet) -> None:
         """The first edge that holds all of a release makes it servable, or that none is to hold it: then origins serve.
@@ -425,41 +329,3 @@ class SteeringService:
             return ()
         holds = [fleet.wanted[each] for each in self._placing.holds(report) if each in fleet.wanted]
         return await self._orders.of(report, holds, fleet)
-
-
-def _check_place(report: HealthReport) -> None:
-    """What is wrong here would be wrong in every decision."""
-    if report.spot is not None and not (abs(report.spot[0]) <= 90 and abs(report.spot[1]) <= 180):
-        raise InvalidInput("An appliance stands somewhere on the globe.", field="spot")
-    if len(report.site) > _SITE_MAX or len(report.routes_epoch) > _EPOCH_MAX:
-        raise InvalidInput(f"A site's name has at most {_SITE_MAX} characters.", field="site")
-    if len(report.countries) > _COUNTRIES_MAX or not all(map(_COUNTRY.match, report.countries)):
-        raise InvalidInput("Countries are named by two capital letters, as DE.", field="countries")
-
-
-def _status(known: KnownAppliance, said: Heard, *, at: Instant) -> ApplianceStatus:
-    report = said.report
-    return ApplianceStatus(
-        known.id,
-        known.kind,
-        report.url,
-        is_well(said, at=at),
-        report.at,
-        report.bytes_held,
-        report.bytes_free,
-        tuple(ReleaseId(release_id) for release_id in report.releases),
-        report.filling,
-        reach_of(report),
-        report.site,
-        report.load,
-        share(said, at=at),
-        tombstones_refused=report.tombstones_refused,
-        spot=report.spot,
-        capacity_bytes=report.capacity_bytes,
-        build=report.build,
-        errors_per_minute=report.errors_per_minute,
-    )
-
-
-def _key(appliance_id: str) -> str:
-    return f"heard:{appliance_id}"
