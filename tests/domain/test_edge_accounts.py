@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matinee.control.steering import store
+from matinee.control.steering.store import streamed as store
 from matinee.delivery.edge.model.book import Book
 from matinee.engines.media_server.port import Sent
 from matinee.kernel.network import Answer, Outgoing, SystemNetwork

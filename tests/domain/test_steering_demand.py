@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from matinee.control.steering import jobs, store
+from matinee.control.steering import jobs
 from matinee.control.steering.api import AgentAnswer
 from matinee.control.steering.model.remembered import Memory
 from matinee.control.steering.service import SteeringService
+from matinee.control.steering.store import streamed as store
 from matinee.engines.database.port import Work
 from matinee.kernel.errors import InvalidInput, NotFound, Unavailable
 from matinee.kernel.quantities import days, seconds

@@ -3,8 +3,8 @@
 import re
 from hashlib import sha256 as hashed
 
-from matinee.control.steering import store
 from matinee.control.steering.api import Build
+from matinee.control.steering.store import software as store
 from matinee.engines.blobs.port import BlobMissing, Blobs
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock

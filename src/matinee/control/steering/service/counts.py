@@ -7,13 +7,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from matinee.control.steering import store
 from matinee.control.steering.model.counting import KEPT, believed, playings
 from matinee.control.steering.model.holding import Outlook, Stock, cluster_of
 from matinee.control.steering.model.remembered import REGION, Known, Memory, days_between, last_day, on_air
 from matinee.control.steering.service.fleet import Fleet
 from matinee.control.steering.service.territories import Territories, Territory
 from matinee.control.steering.store import Wanted
+from matinee.control.steering.store import streamed as store
 from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import TitleId

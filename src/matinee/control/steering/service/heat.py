@@ -3,13 +3,13 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from matinee.control.steering import store
 from matinee.control.steering.api import Heat, HeldBy, SiteHeat, Warmth
 from matinee.control.steering.model.counting import KEPT, playings
 from matinee.control.steering.model.holding import cluster_of
 from matinee.control.steering.model.remembered import REGION
 from matinee.control.steering.service.counts import Counts
 from matinee.control.steering.service.fleet import Fleet
+from matinee.control.steering.store import streamed as store
 from matinee.engines.database.port import Database
 from matinee.kernel.errors import InvalidInput, NotFound
 from matinee.kernel.ids import ApplianceId

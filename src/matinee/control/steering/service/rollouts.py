@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from matinee.control.steering import store
 from matinee.control.steering.api import (
     Build,
     Comparison,
@@ -26,7 +25,8 @@ from matinee.control.steering.model.rollout.tally import Reading
 from matinee.control.steering.model.rollout.underway import UNDERWAY
 from matinee.control.steering.model.rollout.verdict import Soak
 from matinee.control.steering.service.fleet import Fleet
-from matinee.control.steering.store import RolloutRow
+from matinee.control.steering.store import software as store
+from matinee.control.steering.store.software import RolloutRow
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Conflict, InvalidInput, NotFound

@@ -1,5 +1,5 @@
-"""Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them, revoked sessions, what was
-streamed, builds and their roll-outs."""
+"""Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them, revoked sessions. Those of
+what was streamed, of audiences and of software have files of their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from matinee.control.steering.api import Build, RolloutAct
-from matinee.control.steering.store import audience  # noqa: F401  # its tables are of the same schema
+from matinee.control.steering.store import audience, software, streamed  # noqa: F401  # tables of the same schema
 from matinee.control.steering.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ApplianceId, ReleaseId, SessionId
 from matinee.kernel.quantities import Instant
-from matinee.wire.accounts import Streamed
 from matinee.wire.events import ReleasePlaced, ReleaseReady
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import Tombstone
@@ -93,57 +91,6 @@ _revocation = sa.Table(
     sa.Column("until", At, nullable=False, index=True),
     sqlite_autoincrement=True,  # appliances acknowledge by number
 )
-_streamed = sa.Table(
-    "streamed",
-    TABLES,
-    sa.Column("appliance_id", sa.String(60), primary_key=True),
-    sa.Column("boot_id", sa.String(64), primary_key=True),
-    sa.Column("release_id", sa.String(36), primary_key=True),
-    sa.Column("day", sa.String(10), primary_key=True, index=True),
-    sa.Column("tier", sa.String(32), primary_key=True),
-    sa.Column("cluster", sa.String(80), nullable=False),  # where the appliance stood when it told
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-)
-_memory = sa.Table(
-    "demand_memory",
-    TABLES,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("name", sa.String(80), nullable=False, unique=True),
-    sa.Column("day", sa.String(10), nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    sqlite_autoincrement=True,  # readers go on after the last number they saw
-)
-_build = sa.Table(
-    "build",
-    TABLES,
-    sa.Column("name", sa.String(60), primary_key=True),
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("added_at", At, nullable=False),
-    sa.Column("by", sa.String(60), nullable=False),
-)
-_rollout = sa.Table(
-    "rollout",
-    TABLES,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("build", sa.String(60), nullable=False),
-    sa.Column("by", sa.String(60), nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("started_at", At, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False),  # grows with each step: whoever steps an old one changes nothing
-    sa.Column("body", sa.LargeBinary, nullable=False),
-)
-_rollout_act = sa.Table(
-    "rollout_act",
-    TABLES,
-    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("rollout", sa.Integer, nullable=False, index=True),
-    sa.Column("at", At, nullable=False),
-    sa.Column("by", sa.String(60), nullable=False),
-    sa.Column("what", sa.String(60), nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-)
-
 SCHEMA = Schema("steering", TABLES, Path(__file__).parent.parent / "migrations")
 
 
@@ -185,17 +132,6 @@ class PurgeNote:
 
 
 @dataclass(frozen=True, slots=True)
-class RolloutRow:
-    number: int
-    build: str
-    by: str
-    reason: str
-    started_at: Instant
-    version: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class KnownAppliance:
     id: ApplianceId
     kind: str
@@ -207,17 +143,6 @@ _APPLIANCES = sa.select(_appliance.c.id, _appliance.c.kind, _appliance.c.url).or
 _WANTED = sa.select(_wanted).order_by(_wanted.c.sequence)
 _STONES_AFTER = (
     sa.select(_tombstone).where(_tombstone.c.sequence > sa.bindparam("number")).order_by(_tombstone.c.sequence)
-)
-
-
-_COUNTS_AT_ONCE = 500
-_SUM = sa.func.sum(sa.cast(_streamed.c.bytes, sa.Float)).label("bytes")
-_GROWN = (
-    sa.update(_streamed)
-    .where(_streamed.c.appliance_id == sa.bindparam("of_appliance"), _streamed.c.boot_id == sa.bindparam("of_boot"))
-    .where(_streamed.c.release_id == sa.bindparam("of_release"), _streamed.c.day == sa.bindparam("of_day"))
-    .where(_streamed.c.tier == sa.bindparam("of_tier"))
-    .values(bytes=sa.bindparam("sum"))
 )
 
 
@@ -242,62 +167,6 @@ def put_plan(work: Work, cluster: str, body: bytes) -> None:
 def plans_after(work: Work, number: int) -> list[tuple[int, bytes]]:
     after = sa.select(_site_plan.c.number, _site_plan.c.body).where(_site_plan.c.number > number)
     return [(row.number, row.body) for row in work.execute(after.order_by(_site_plan.c.number))]
-
-
-def count(work: Work, appliance_id: str, boot_id: str, cluster: str, counts: Sequence[Streamed]) -> None:
-    """Keep the largest sum of each. What is told again, or late, changes nothing."""
-    mine = (_streamed.c.appliance_id == appliance_id) & (_streamed.c.boot_id == boot_id)
-    life = {"of_appliance": appliance_id, "of_boot": boot_id}
-    for start in range(0, len(counts), _COUNTS_AT_ONCE):
-        told = counts[start : start + _COUNTS_AT_ONCE]
-        its = mine & _streamed.c.release_id.in_({each.release_id for each in told})
-        known = {(r.release_id, r.day, r.tier): r.bytes for r in work.execute(sa.select(_streamed).where(its))}
-        fresh = [each for each in told if (each.release_id, each.day, each.tier) not in known]
-        grown = [each for each in told if each.bytes > known.get((each.release_id, each.day, each.tier), each.bytes)]
-        if fresh:
-            row = {"appliance_id": appliance_id, "boot_id": boot_id, "cluster": cluster}
-            rows = [{"release_id": e.release_id, "day": e.day, "tier": e.tier, "bytes": e.bytes} for e in fresh]
-            work.execute(sa.insert(_streamed), [row | each for each in rows])
-        if grown:
-            rows = [{"of_release": e.release_id, "of_day": e.day, "of_tier": e.tier, "sum": e.bytes} for e in grown]
-            work.execute(_GROWN, [life | each for each in rows])
-
-
-def streamed_by_cluster(work: Work, first: str, last: str) -> list[tuple[str, str, float]]:
-    """Cluster, release and bytes, of these days. As floats: no sum of theirs is too large."""
-    found = sa.select(_streamed.c.cluster, _streamed.c.release_id, _SUM).where(_streamed.c.day.between(first, last))
-    rows = work.execute(found.group_by(_streamed.c.cluster, _streamed.c.release_id))
-    return [(row.cluster, row.release_id, row.bytes) for row in rows]
-
-
-def first_day_counted(work: Work) -> str | None:
-    found: str | None = work.execute(sa.select(sa.func.min(_streamed.c.day))).scalar_one_or_none()
-    return found
-
-
-def fold_counts(work: Work, before: str) -> None:
-    work.execute(sa.delete(_streamed).where(_streamed.c.day < before))
-
-
-def put_memory(work: Work, name: str, day: str, body: bytes, *, after: str | None) -> None:
-    """Unless somebody else has remembered this night: then what is kept is not that of the day `after` any more."""
-    known = work.execute(sa.select(_memory.c.day).where(_memory.c.name == name)).scalar_one_or_none()
-    if known == after:
-        work.execute(sa.delete(_memory).where(_memory.c.name == name))
-        work.execute(sa.insert(_memory), {"name": name, "day": day, "body": body})
-
-
-def memory(work: Work, name: str) -> tuple[int, bytes] | None:
-    row = work.execute(sa.select(_memory.c.number, _memory.c.body).where(_memory.c.name == name)).first()
-    return None if row is None else (row.number, row.body)
-
-
-def memories(work: Work) -> list[str]:
-    return list(work.execute(sa.select(_memory.c.name)).scalars())
-
-
-def memory_number(work: Work, name: str) -> int:
-    return work.execute(sa.select(_memory.c.number).where(_memory.c.name == name)).scalar_one_or_none() or 0
 
 
 def appliances(work: Work) -> list[KnownAppliance]:
@@ -430,56 +299,3 @@ def revoke(work: Work, session_id: SessionId, *, until: Instant, now: Instant) -
 def revocations_after(work: Work, sequence: int) -> list[Revocation]:
     after = sa.select(_revocation).where(_revocation.c.sequence > sequence).order_by(_revocation.c.sequence)
     return [Revocation(r.sequence, r.session_id, ceil(r.until.timestamp())) for r in work.execute(after)]
-
-
-def builds(work: Work) -> list[Build]:
-    rows = work.execute(sa.select(_build).order_by(_build.c.added_at, _build.c.name))
-    return [Build(r.name, r.sha256, r.size, r.added_at, r.by) for r in rows]
-
-
-def put_build(work: Work, build: Build) -> None:
-    work.execute(sa.insert(_build), {name: getattr(build, name) for name in Build.__dataclass_fields__})
-
-
-def rollouts(work: Work, *, before: int | None = None, limit: int = 1) -> list[RolloutRow]:
-    """The newest first."""
-    query = sa.select(_rollout).order_by(_rollout.c.number.desc()).limit(limit)
-    if before is not None:
-        query = query.where(_rollout.c.number < before)
-    return [_rollout_row(row) for row in work.execute(query)]
-
-
-def rollout(work: Work, number: int) -> RolloutRow | None:
-    row = work.execute(sa.select(_rollout).where(_rollout.c.number == number)).first()
-    return None if row is None else _rollout_row(row)
-
-
-def newest_rollout(work: Work, known: tuple[int, int]) -> RolloutRow | None:
-    """None where its number and version are the known ones, or where there is none."""
-    newest = sa.select(_rollout.c.number, _rollout.c.version).order_by(_rollout.c.number.desc()).limit(1)
-    found = work.execute(newest).first()
-    return None if found is None or tuple(found) == known else rollout(work, found.number)
-
-
-def put_rollout(work: Work, row: RolloutRow) -> None:
-    work.execute(sa.insert(_rollout), {name: getattr(row, name) for name in RolloutRow.__dataclass_fields__})
-
-
-def step_rollout(work: Work, number: int, version: int, body: bytes) -> bool:
-    """False where somebody else has stepped it since it was of this version."""
-    mine = (_rollout.c.number == number) & (_rollout.c.version == version)
-    return work.execute(sa.update(_rollout).where(mine).values(version=version + 1, body=body)).rowcount == 1
-
-
-def note_act(work: Work, number: int, act: RolloutAct) -> None:
-    row = {"rollout": number, "at": act.at, "by": act.by, "what": act.what, "reason": act.reason}
-    work.execute(sa.insert(_rollout_act), row)
-
-
-def acts(work: Work, number: int) -> list[RolloutAct]:
-    mine = sa.select(_rollout_act).where(_rollout_act.c.rollout == number).order_by(_rollout_act.c.sequence)
-    return [RolloutAct(r.at, r.by, r.what, r.reason) for r in work.execute(mine)]
-
-
-def _rollout_row(row: sa.Row[Any]) -> RolloutRow:
-    return RolloutRow(**{name: getattr(row, name) for name in RolloutRow.__dataclass_fields__})
