@@ -44,7 +44,7 @@ class FleetAtHouse(Fleet):
         await self.report(steering)
 
     async def report(self, steering: SteeringService) -> None:
-        await steering.report(make_report("origin-1", kind="origin", releases=self.releases))
+        await steering.report(make_report("origin-1", kind="origin", at=self.house.clock.now(), releases=self.releases))
         for box in self.boxes.values():
             if box.is_on and self.at_s >= box.asleep_until_s:
                 answer = await steering.report(self._said(box))
@@ -54,7 +54,7 @@ class FleetAtHouse(Fleet):
     def _said(self, box: Box) -> Any:
         memory = int(200 * MIB + box.leaked + self.chance.gauss(0, MIB))
         return replace(
-            make_report(box.name, releases=self.releases),
+            make_report(box.name, at=self.house.clock.now(), releases=self.releases),
             site=box.cluster,
             build=box.build,
             boot_id=f"boot-{box.boot}",

@@ -24,9 +24,11 @@ async def _fleet(house: House, film: Release, *, site: str = "lisbon") -> None:
     """Two at a site and one elsewhere that say they hold the film and have no errors, and the origin."""
     await house.report(appliance="origin-1", kind="origin")
     for name in ("flash-1", "flash-2"):
-        said = make_report(name, releases=[film.release_id])
+        said = make_report(name, at=house.clock.now(), releases=[film.release_id])
         await house.steering.report(replace(said, reach="exchange", site=site))
-    await house.steering.report(replace(make_report("far-1", releases=[film.release_id]), site="far"))
+    await house.steering.report(
+        replace(make_report("far-1", at=house.clock.now(), releases=[film.release_id]), site="far")
+    )
 
 
 async def _later(house: House, film: Release, count: int = 1) -> None:

@@ -45,7 +45,7 @@ async def _says(
     playing: Sequence[str] = (),
     countries: tuple[str, ...] = (),
 ) -> AgentAnswer:
-    report = make_report(name, kind=kind, releases=holds)
+    report = make_report(name, kind=kind, at=house.clock.now(), releases=holds)
     place = replace(report, site=site, reach="embedded", capacity_bytes=room, countries=countries)
     return await house.steering.report(replace(place, playing=tuple(playing)))
 

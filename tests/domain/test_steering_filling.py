@@ -38,7 +38,7 @@ async def _says(
 ) -> AgentAnswer:
     return await house.steering.report(
         replace(
-            make_report(name, kind=kind, releases=holds),
+            make_report(name, kind=kind, at=house.clock.now(), releases=holds),
             site=site,
             reach=reach,
             capacity_bytes=room,

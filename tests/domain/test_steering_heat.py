@@ -27,7 +27,7 @@ async def _films(house: House, count: int) -> list[str]:
 
 
 async def _stands(house: House, name: str, site: str, *holds: str) -> None:
-    report = make_report(name, kind="flash", releases=holds)
+    report = make_report(name, kind="flash", at=house.clock.now(), releases=holds)
     await house.steering.report(replace(report, site=site, capacity_bytes=100 * _FILM))
 
 

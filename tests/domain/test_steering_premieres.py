@@ -41,7 +41,7 @@ async def _says(
     site: str = "berlin",
 ) -> AgentAnswer:
     await house.report(appliance="origin-1", kind="origin")
-    report = make_report(name, kind="flash", releases=holds)
+    report = make_report(name, kind="flash", at=house.clock.now(), releases=holds)
     return await house.steering.report(replace(report, site=site, capacity_bytes=room, countries=countries))
 
 
@@ -128,7 +128,9 @@ async def test_while_catalog_does_not_answer_plans_stay_as_they_are(house: House
 
     assert _held(await _says(house, countries=("DE",))) == set()
     other = SteeringService(house.database, house.cache, house.clock, EDGE_RING, catalog=Away())  # type: ignore[arg-type]  # the one call it gets
-    report = replace(make_report("a", kind="flash"), site="berlin", capacity_bytes=7 * _FILM, countries=("DE",))
+    report = replace(
+        make_report("a", kind="flash", at=house.clock.now()), site="berlin", capacity_bytes=7 * _FILM, countries=("DE",)
+    )
     assert _held(await other.report(report)) == set()
     assert film.release_id not in _held(await other.report(report))
 

@@ -10,7 +10,7 @@ from matinee.engines.media_server.nginx_log import AccessLog
 
 
 def line(status: int, sent: int, *, reason: str = "-", file: str = "-") -> bytes:
-    return f"{status}\t{sent}\t{reason}\t{file}\n".encode()
+    return f"{status}\t{sent}\t{reason}\t{file}\t-\t-\n".encode()
 
 
 def append(path: Path, data: bytes) -> None:
