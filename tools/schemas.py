@@ -9,7 +9,7 @@ from types import ModuleType
 
 import msgspec
 
-from matinee.wire import beacons, callers, events, fill, health, purge, releases, revocations, tickets
+from matinee.wire import accounts, beacons, callers, events, fill, health, purge, releases, revocations, tickets
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "vectors" / "schemas"
@@ -26,9 +26,23 @@ PARTS = {
     "FillProgress",
     "Tombstone",
     "Revocation",
+    "Streamed",
+    "Said",
+    "SessionAccount",
     "KeyRing",
 }
-ROOMS: tuple[ModuleType, ...] = (beacons, callers, events, fill, health, purge, releases, revocations, tickets)
+ROOMS: tuple[ModuleType, ...] = (
+    accounts,
+    beacons,
+    callers,
+    events,
+    fill,
+    health,
+    purge,
+    releases,
+    revocations,
+    tickets,
+)
 
 
 def messages() -> Iterator[tuple[str, type]]:
