@@ -70,7 +70,7 @@ class Telling:
             now = self._clock.monotonic()
             if now >= closes_at or self._book.is_full or self._book.is_due:
                 self._book.close(at=self._clock.now())
-            if now >= closes_at:
+            if now >= closes_at and self._book.on_its_way is not None:  # after a silence the first word is told at once
                 closes_at = now + self._settings.account_every.total_seconds() * self._some()
             await self._tell(control)
             await self._clock.sleep(self._settings.gather_every)
