@@ -9,7 +9,19 @@ from types import ModuleType
 
 import msgspec
 
-from matinee.wire import beacons, callers, events, fill, health, purge, releases, revocations, rollout, tickets
+from matinee.wire import (
+    accounts,
+    beacons,
+    callers,
+    events,
+    fill,
+    health,
+    purge,
+    releases,
+    revocations,
+    rollout,
+    tickets,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "vectors" / "schemas"
@@ -26,11 +38,26 @@ PARTS = {
     "FillProgress",
     "Tombstone",
     "Revocation",
+    "Streamed",
+    "Said",
+    "SessionAccount",
     "KeyRing",
     "Counts",
     "SlotReport",
 }
-ROOMS: tuple[ModuleType, ...] = (beacons, callers, events, fill, health, purge, releases, revocations, rollout, tickets)
+ROOMS: tuple[ModuleType, ...] = (
+    accounts,
+    beacons,
+    callers,
+    events,
+    fill,
+    health,
+    purge,
+    releases,
+    revocations,
+    rollout,
+    tickets,
+)
 
 
 def messages() -> Iterator[tuple[str, type]]:

@@ -270,9 +270,6 @@ async def test_counts_of_long_ago_are_folded_away_and_none_are_taken_any_more(ho
         (Streamed("2026-11-24", "r1", "hd", 1), "streamed.day"),
         (Streamed("2026-02-30", "r1", "hd", 1), "streamed.day"),
         (Streamed("yesterday", "r1", "hd", 1), "streamed.day"),
-        (Streamed("2026-11-21", "", "hd", 1), "streamed.release_id"),
-        (Streamed("2026-11-21", "../etc", "hd", 1), "streamed.release_id"),
-        (Streamed("2026-11-21", "r1", "h/d", 1), "streamed.release_id"),
     ],
 )
 async def test_what_cannot_be_is_refused_by_name(house: House, counts: Streamed, field: str) -> None:
@@ -338,3 +335,12 @@ async def test_a_night_that_broke_off_is_gone_on_with_and_counts_nothing_twice(h
         kept = await house.database.read(lambda work: store.memory(work, "flash/berlin"))
         assert kept is not None
         assert from_json(kept[1], Memory).rows[films[0]] == pytest.approx((100.0, 100.0))
+
+
+@pytest.mark.parametrize("name", [("", "hd"), ("../etc", "hd"), ("r1", "h/d")])
+async def test_what_names_no_release_is_passed_over_and_holds_up_nothing(house: House, name: tuple[str, str]) -> None:
+    films = await _films(house, 1)
+    await _says(house, "a", holds=films)
+    counts = (Streamed("2026-11-21", *name, 5), Streamed(house.clock.now().date().isoformat(), films[0], "hd", 7))
+    assert await house.steering.account(Accounts("a", "b1", 1, house.clock.now(), counts)) == AccountsKnown(1)
+    assert [each.bytes for each in (await house.steering.heat(site="", days=1)).releases] == [7]

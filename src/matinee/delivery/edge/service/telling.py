@@ -63,11 +63,14 @@ class Telling:
     async def run(self, control: Control) -> None:
         closes_at = self._clock.monotonic() + self._settings.first_account_after.total_seconds()
         while True:
-            self.gather()
+            try:
+                self.gather()
+            except OSError as error:  # a server's log on a disk that has gone bad, say: what is there is told by and by
+                _log.warning("what was sent could not be gathered", reason=str(error))
             now = self._clock.monotonic()
             if now >= closes_at or self._book.is_full or self._book.is_due:
                 self._book.close(at=self._clock.now())
-            if now >= closes_at:
+            if now >= closes_at and self._book.on_its_way is not None:  # after a silence the first word is told at once
                 closes_at = now + self._settings.account_every.total_seconds() * self._some()
             await self._tell(control)
             await self._clock.sleep(self._settings.gather_every)
@@ -83,7 +86,7 @@ class Telling:
                 elif self._book.on_its_way is not None:
                     break
             self._is_heard = True
-        except (Unavailable, InvalidInput, OSError) as error:
+        except (Unavailable, InvalidInput, ValueError, OSError) as error:
             if isinstance(error, ControlRefused):
                 self._book.take_back()
             if self._is_heard:
