@@ -134,6 +134,8 @@ class Fleet:
         return Ideal(_server(said, 1.0) for said in self.heard.values())
 
     def _left(self, well: Sequence[Heard], *, at: Instant) -> frozenset[str]:
+        if not self.blaming.is_anybody_left(at=at):
+            return frozenset()
         edges = {said.report.appliance_id for said in well if said.report.kind != "origin"}
         origins = {said.report.appliance_id for said in well if said.report.kind == "origin"}
         return self.blaming.left(edges=edges, origins=origins, at=at)
