@@ -1,18 +1,21 @@
 """Steering learns what is played, and plans by it: accounts come in by the api, nights pass, orders come out; on real engines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from matinee.control.steering import jobs
+from matinee.control.steering import jobs, store
 from matinee.control.steering.api import AgentAnswer
-from matinee.kernel.errors import InvalidInput, NotFound
+from matinee.control.steering.model.remembered import Memory
+from matinee.control.steering.service import SteeringService
+from matinee.engines.database.port import Work
+from matinee.kernel.errors import InvalidInput, NotFound, Unavailable
 from matinee.kernel.quantities import days, seconds
 from matinee.wire.accounts import Accounts, AccountsKnown, Streamed
-from matinee.wire.encoding import to_json
+from matinee.wire.encoding import from_json, to_json
 from tests.builders import make_new_title, make_release, make_report
-from tests.house import AGENT_TOKEN, House, ready_event
+from tests.house import AGENT_TOKEN, EDGE_RING, House, ready_event
 
 _MB = 1_000_000
 _FILM = 10 * _MB
@@ -300,3 +303,37 @@ async def test_accounts_come_in_by_http_with_the_agents_token_and_no_other(house
         negative = body.replace(b'"bytes":7', b'"bytes":-7')
         refused = await client.post(path, content=negative, headers={**kind, "authorization": f"Bearer {AGENT_TOKEN}"})
         assert refused.status_code == 400
+
+
+async def test_a_night_that_broke_off_is_gone_on_with_and_counts_nothing_twice(house: House) -> None:
+    films = await _films(house, 3)
+    site = Site(house, 4 * _FILM)
+    await site.fill()
+    await _streams(house, "a", {films[0]: 100.0})
+    house.clock.at = (house.clock.now() + days(1)).replace(hour=2)
+    await site.report()
+
+    class Breaking:
+        """Keeps what is remembered of the site, and then the power goes."""
+
+        left = 1
+
+        async def read(self, work: Callable[[Work], object]) -> object:
+            return await house.database.read(work)
+
+        async def write(self, work: Callable[[Work], object]) -> object:
+            self.left -= 1
+            if self.left < 0:
+                raise Unavailable("the power went")
+            return await house.database.write(work)
+
+    broken = SteeringService(Breaking(), house.cache, house.clock, EDGE_RING)  # type: ignore[arg-type]  # what it is asked
+    with pytest.raises(Unavailable):
+        await broken.look_at_counts()
+    assert (await house.steering.heat()).night == ""
+    for _ in range(2):
+        await jobs.counts(house.steering)()
+        assert (await house.steering.heat()).night == "2026-11-21"
+        kept = await house.database.read(lambda work: store.memory(work, "flash/berlin"))
+        assert kept is not None
+        assert from_json(kept[1], Memory).rows[films[0]] == pytest.approx((100.0, 100.0))

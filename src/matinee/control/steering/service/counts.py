@@ -5,7 +5,7 @@ Nobody has this as an office: every instance looks, and the first to write a nig
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from matinee.control.steering import store
 from matinee.control.steering.model.counting import KEPT, believed, playings
@@ -14,7 +14,7 @@ from matinee.control.steering.model.remembered import REGION, Known, Memory, day
 from matinee.control.steering.service.fleet import Fleet
 from matinee.control.steering.service.territories import Territories, Territory
 from matinee.control.steering.store import Wanted
-from matinee.engines.database.port import Database, Work
+from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import TitleId
 from matinee.kernel.quantities import Instant, Span, hours
@@ -69,34 +69,49 @@ class Counts:
         await self._database.write(lambda work: store.fold_counts(work, before))
 
     async def _remember(self, day: str, fleet: Fleet) -> None:
+        """Sites first, and the region last: then the night is over, for all instances. One that broke off is gone on with."""
         # Only who plans needs what this brings along.
-        from matinee.control.steering.model.demand import region_after, site_after
+        from matinee.control.steering.model.demand import region_after
 
         catalog = [Known(each.release_id, each.title_id) for each in fleet.wanted.values()]
-        aired = await self._aired(day, fleet)
-        by_cluster, bodies = await self._database.read(
-            lambda work: (store.streamed_by_cluster(work, day, day), store.memories_but(work, REGION))
+        by_cluster, known = await self._database.read(
+            lambda work: (store.streamed_by_cluster(work, day, day), store.memories(work))
         )
-        own = _playings(by_cluster, fleet.wanted)
+        own, held, before = _playings(by_cluster, fleet.wanted), _held(fleet), self._region
         whole = _sum(own)
-        before, after = self._region, self.night or None
-        memories = [region_after(before, catalog, day=day, played=whole, aired=aired)]
-        sites = {memory.name: memory for memory in (from_json(body, Memory) for body in bodies)}
-        held = _held(fleet)
-        for name in sorted(sites.keys() | held.keys()):
-            await asyncio.sleep(0)  # appliances report each second, whatever the night
-            here = held.get(name, set())
-            mine = own.get(name, {})
-            site = site_after(name, sites.get(name), catalog, day=day, own=mine, played=whole, held=here)
-            if site.rows:
-                memories.append(site)
-        rows = [(each.name, each.day, to_json(each)) for each in memories]
-
-        def work(work: Work) -> bool:
-            return store.put_memories(work, rows, after=after)
-
-        await self._database.write(work)
+        for name in sorted(({*known} | held.keys()) - {REGION}):
+            await self._remember_site(
+                name, day, catalog, own=own.get(name, {}), whole=whole, held=held.get(name, set())
+            )
+        region = region_after(before, catalog, day=day, played=whole, aired=await self._aired(day, fleet))
+        await self._keep(region, before)
         await self.look()
+
+    async def _remember_site(
+        self,
+        name: str,
+        day: str,
+        catalog: Sequence[Known],
+        *,
+        own: Mapping[str, float],
+        whole: Mapping[str, float],
+        held: Collection[str],
+    ) -> None:
+        from matinee.control.steering.model.demand import site_after
+
+        # Appliances report each second, whatever the night.
+        await asyncio.sleep(0)
+        before = await self._memory(name)
+        if before is None or before.day < day:
+            await self._keep(site_after(name, before, catalog, day=day, own=own, played=whole, held=held), before)
+
+    async def _keep(self, memory: Memory, before: Memory | None) -> None:
+        body, after = to_json(memory), None if before is None else before.day
+        await self._database.write(lambda work: store.put_memory(work, memory.name, memory.day, body, after=after))
+
+    async def _memory(self, name: str) -> Memory | None:
+        kept = await self._database.read(lambda work: store.memory(work, name))
+        return None if kept is None else from_json(kept[1], Memory)
 
     async def _aired(self, day: str, fleet: Fleet) -> dict[str, float]:
         territory = await self._territories.of(()) or Territory()
@@ -127,8 +142,7 @@ class Counts:
         # Only who plans needs what this brings along.
         from matinee.control.steering.model.demand import expected
 
-        kept = await self._database.read(lambda work: store.memory(work, cluster)) if cluster != REGION else None
-        site = None if kept is None else from_json(kept[1], Memory)
+        site = await self._memory(cluster) if cluster != REGION else None
         return expected([Known(each.release_id, each.title_id) for each in stock.each], self._region, site)
 
 

@@ -1,7 +1,7 @@
 """Steering's tables: appliances, wanted releases, plans, routes, tombstones and who ordered them, revoked sessions, and
 what was streamed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -239,16 +239,12 @@ def fold_counts(work: Work, before: str) -> None:
     work.execute(sa.delete(_streamed).where(_streamed.c.day < before))
 
 
-def put_memories(work: Work, memories: Iterable[tuple[str, str, bytes]], *, after: str | None) -> bool:
-    """Name, day and body of each, the region's first; unless somebody else remembered this night: then what is kept of the
-    region is not that of the day `after` any more."""
-    rows = [{"name": name, "day": day, "body": body} for name, day, body in memories]
-    known = work.execute(sa.select(_memory.c.day).where(_memory.c.name == rows[0]["name"])).scalar_one_or_none()
-    if known != after:
-        return False
-    work.execute(sa.delete(_memory))
-    work.execute(sa.insert(_memory), rows)
-    return True
+def put_memory(work: Work, name: str, day: str, body: bytes, *, after: str | None) -> None:
+    """Unless somebody else has remembered this night: then what is kept is not that of the day `after` any more."""
+    known = work.execute(sa.select(_memory.c.day).where(_memory.c.name == name)).scalar_one_or_none()
+    if known == after:
+        work.execute(sa.delete(_memory).where(_memory.c.name == name))
+        work.execute(sa.insert(_memory), {"name": name, "day": day, "body": body})
 
 
 def memory(work: Work, name: str) -> tuple[int, bytes] | None:
@@ -256,8 +252,8 @@ def memory(work: Work, name: str) -> tuple[int, bytes] | None:
     return None if row is None else (row.number, row.body)
 
 
-def memories_but(work: Work, name: str) -> list[bytes]:
-    return list(work.execute(sa.select(_memory.c.body).where(_memory.c.name != name)).scalars())
+def memories(work: Work) -> list[str]:
+    return list(work.execute(sa.select(_memory.c.name)).scalars())
 
 
 def memory_number(work: Work, name: str) -> int:
