@@ -96,6 +96,22 @@ async def test_every_instance_leaves_an_edge_that_was_blamed_at_one(house: House
     assert "flash-1" not in [edge.pathway for edge in await elsewhere.rank(ReleaseId(film.release_id))]
 
 
+async def test_at_a_busy_edge_three_are_too_few_however_many_accounts_its_minute_takes(house: House) -> None:
+    film = await house.add_film()
+    await _fleet(house, film)
+    release = ReleaseId(film.release_id)
+    for number in (1, 2):
+        part = [SessionAccount(f"session-{number}-{n}", film.release_id, 1, 100, 0) for n in range(40)]
+        await house.steering.account(_account("flash-1", number, *part))
+    left = []
+    for number in range(8):
+        session = SessionId(house.ids.new())
+        await house.steering.rank(release, Asker(session))
+        await house.steering.blame("flash-1", session, member=f"member-{number}")
+        left.append("flash-1" not in await _offered(house, film))
+    assert left == [False] * 7 + [True]
+
+
 async def test_one_member_takes_no_edge_out_with_however_many_sessions(house: House) -> None:
     film = await house.add_film()
     await _fleet(house, film)

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, Response, Route
+from playwright.sync_api import Page, Request, Response, Route, expect
 
-from tests.journeys.conftest import MOVED, Published, hold, sign_in, watch
+from tests.journeys.conftest import MOVED, Published, hold, shot, sign_in, watch
+from tests.journeys.test_console import enter
 from tests.running import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.ffmpeg, pytest.mark.timeout(900)]
@@ -56,6 +57,12 @@ def test_each_segment_is_asked_for_with_what_the_player_says_and_is_served(
     assert not [url for url in plain if "CMCD" in url], "manifests and licenses are asked for as ever"
     assert not [request for request in asked if request.method == "OPTIONS"]
     is_told_to_the_house(published, session)
+    operator = person()
+    enter(operator, published, "fleet")
+    operator.get_by_test_id("fleet-misses").press("Enter")
+    expect(operator.get_by_test_id("misses-sum")).to_contain_text("came from where it best comes")
+    expect(operator.get_by_test_id("misses-by-site").get_by_test_id("misses-row").first).to_be_visible()
+    shot(operator, "console-fleet-misses")
 
 
 def is_told_to_the_house(published: Published, session: str) -> None:

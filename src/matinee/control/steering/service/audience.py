@@ -4,8 +4,10 @@ All of a session is kept in the cache for a while, by the session that its ticke
 by account. Losing it costs a figure and no decision. Sums of bytes by day, site and outcome stay, on the database.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from matinee.control.steering.api import Asker, Misses, MissesOfDay, Offered, ServedSession, SessionShown
 from matinee.control.steering.model.misses import Aim, outcome
@@ -25,7 +27,7 @@ from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import SessionId
-from matinee.kernel.quantities import Instant, Span, days, hours, minutes
+from matinee.kernel.quantities import Instant, Span, days, hours, minutes, seconds
 from matinee.wire.accounts import Accounts, SessionAccount
 from matinee.wire.clients import network_of
 from matinee.wire.encoding import from_json, to_json
@@ -33,7 +35,11 @@ from matinee.wire.encoding import from_json, to_json
 _KEPT: Span = hours(6)
 """Of a session after it was last heard of."""
 _SERVING_KEPT: Span = minutes(3)
+_ONE_MINUTES: Span = seconds(30)
+"""A busy minute is told in several accounts, which come within so long."""
 _AIMS_KEPT = 12
+_AT_ONCE = 100
+"""Sessions of an account."""
 _REMEMBERED_MAX = 20_000
 _AGAIN: Span = hours(1)
 """A decision that stays the same is written down again after this long, lest it be forgotten."""
@@ -74,6 +80,15 @@ class _Had:
     speeds: Mapping[str, Speed] = field(default_factory=dict)
 
 
+class _Served(NamedTuple):
+    """Sessions of one edge."""
+
+    now: int
+    before: int
+    """In the minute before, which is told of in full."""
+    since: Instant
+
+
 @dataclass(frozen=True, slots=True)
 class _Neighbors:
     """What the sessions of a network got, by edge and session."""
@@ -94,7 +109,9 @@ class Audience:
         now, edge = self._clock.now(), accounts.appliance_id
         counts: dict[tuple[str, str], int] = {}
         networks: dict[str, dict[str, int]] = {}
-        for session in accounts.sessions:
+        for number, session in enumerate(accounts.sessions):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)  # a cache in this process never waits, and others ask meanwhile
             network, place, what = await self._take(accounts, session, at=now)
             counts[place, what] = counts.get((place, what), 0) + session.bytes
             if network and session.said.throughput_kbps:
@@ -105,7 +122,7 @@ class Audience:
         )
         if not is_news:
             return
-        await self._cache.put(f"serving:{edge}", str(len(accounts.sessions)).encode(), ttl=_SERVING_KEPT)
+        await self._count_served(edge, len(accounts.sessions), at=now)
         for network, measures in networks.items():
             edges = dict((await self._neighbors(network)).edges)
             for one, kbps in measures.items():
@@ -174,9 +191,18 @@ class Audience:
         await self._keep(session, _Had(had.sent, {**had.speeds, pathway: speed}))
 
     async def serving(self, edge: str) -> int:
-        """How many sessions it served in its last account; 0: not known."""
+        """How many sessions it served in the last minute or so that it told of; 0: not known."""
         found = await self._cache.get(f"serving:{edge}")
-        return 0 if found is None else int(found)
+        return 0 if found is None else max(from_json(found, _Served)[:2])
+
+    async def _count_served(self, edge: str, sessions: int, *, at: Instant) -> None:
+        found = await self._cache.get(f"serving:{edge}")
+        before = _Served(0, 0, at) if found is None else from_json(found, _Served)
+        if at - before.since <= _ONE_MINUTES:
+            counted = before._replace(now=before.now + sessions)
+        else:
+            counted = _Served(sessions, before.now, at)
+        await self._cache.put(f"serving:{edge}", to_json(counted), ttl=_SERVING_KEPT)
 
     async def shown(self, session: SessionId) -> SessionShown | None:
         aims, had, now = await self._aims(session), await self._had(session), self._clock.now()

@@ -39,6 +39,9 @@ class Blaming:
             self._sentences[pathway] = sentence
         return sentence is not None
 
+    def is_anybody_left(self, *, at: Instant) -> bool:
+        return any(at < each.until for each in self._sentences.values())
+
     def left(self, *, edges: Collection[str], origins: Collection[str], at: Instant) -> frozenset[str]:
         return left(self._sentences.values(), edges=edges, origins=origins, at=at)
 

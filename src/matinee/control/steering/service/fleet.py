@@ -146,6 +146,8 @@ class Fleet:
         return Ideal(_server(said, 1.0) for said in self.heard.values())
 
     def _left(self, well: Sequence[Heard], *, at: Instant) -> frozenset[str]:
+        if not self.blaming.is_anybody_left(at=at):
+            return frozenset()
         edges = {said.report.appliance_id for said in well if said.report.kind != "origin"}
         edges |= {each.id for each in self._outside}
         origins = {said.report.appliance_id for said in well if said.report.kind == "origin"}
