@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from matinee.kernel.chance import SeededChance
-from matinee.sim.nature import Misfortune, Nature, Temper, What, misfortunes
+from matinee.sim.nature import Misfortune, Nature, Temper, Usual, What, misfortunes
 from matinee.sim.weather import Disk
 from matinee.sim.world import World
 from tests.sim.worlds import in_world
@@ -32,7 +32,7 @@ def test_one_seed_has_one_store_of_misfortunes_and_a_longer_life_only_adds_to_it
 
 def test_everything_that_can_go_wrong_does_in_time() -> None:
     drawn = _drawn("all")
-    assert {one.what for one in drawn} == set(get_args(What))
+    assert {one.what for one in drawn} == set(get_args(Usual))
     assert [one.at_s for one in drawn] == sorted(one.at_s for one in drawn)
     assert all((one.other != "") == (one.what in OF_A_LINK) and one.other != one.where for one in drawn)
     assert {one.where for one in drawn if one.what not in ("wrong clock",)} == set(MACHINES)
@@ -70,6 +70,9 @@ OVERLAPPING = [
     ("slow disk", "slow disk"),
     ("full disk", "full disk"),
     ("wrong clock", "wrong clock"),
+    ("frozen", "frozen"),
+    ("isolated", "cut"),
+    ("peers lost", "peers lost"),
 ]
 
 
@@ -110,13 +113,43 @@ def test_two_faults_on_one_link_are_both_felt(tmp_path: Path) -> None:
     in_world("nature", tmp_path, story, viewers=1, films=0)
 
 
+def test_a_machine_that_was_frozen_goes_on_with_what_was_due(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        done: list[float] = []
+
+        async def ticks() -> None:
+            while True:
+                await asyncio.sleep(1)
+                done.append(world.now_s() - began_s)
+
+        began_s = world.now_s()
+        world.appliances[0].node.begin(ticks())
+        befalls = Misfortune(2.5, 4.0, "frozen", "edge-1")
+        await Nature(world.machines, world.weather).rage([befalls])
+        await asyncio.sleep(2.25)
+        assert [round(at_s, 3) for at_s in done] == [1.0, 2.0, 6.5, 7.5, 8.5]
+
+    in_world("nature", tmp_path, story, viewers=1, films=0)
+
+
 def _how_it_is(world: World) -> object:
     weather, edge = world.weather, world.appliances[0]
-    return edge.node.alive, dict(weather.links), weather.skews_s.get("edge-1"), replace(weather.disk("edge-1"))
+    disk, link = replace(weather.disk("edge-1")), replace(weather.between("edge-1", "house"))
+    return edge.node.alive, _is_stopped(world), link, weather.skews_s.get("edge-1"), disk, edge.is_announced_to
+
+
+def _is_stopped(world: World) -> bool:
+    return world.appliances[0].node.frozen is not None
 
 
 def _is_befallen(world: World) -> bool:
     weather, edge = world.weather, world.appliances[0]
     return bool(
-        not edge.node.alive or weather.links or weather.skews_s.get("edge-1") or weather.disk("edge-1") != Disk()
+        not edge.node.alive
+        or _is_stopped(world)
+        or weather.links
+        or weather.isolated
+        or weather.skews_s.get("edge-1")
+        or weather.disk("edge-1") != Disk()
+        or not edge.is_announced_to
     )

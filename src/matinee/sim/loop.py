@@ -122,7 +122,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 if not node.alive:
                     continue  # nothing of the dead ever happens
                 if node.frozen is not None:
-                    node.frozen.append(partial(self._due.append, appointment))
+                    node.frozen.append(partial(self._again, appointment))
                     continue
             try:
                 appointment.context.run(appointment.callback, *appointment.args)
@@ -130,6 +130,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 raise
             except BaseException as error:
                 self.call_exception_handler({"message": "a callback failed", "exception": error})
+
+    def _again(self, appointment: _Appointment) -> None:
+        self._due.append(appointment)
 
     def _move_on(self) -> None:
         later = self._later

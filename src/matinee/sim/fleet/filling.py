@@ -163,6 +163,8 @@ class Filling:
             return
         if box.night != (name := night.date.isoformat()):
             box.night, box.fetched = name, 0
+        if box.fetched >= place.window.bytes_per_night_max:
+            return
         since, until = instant(at_ms - _MINUTE_MS), instant(at_ms)
         left = bytes_allowed(place.window, since=since, until=until, fetched_tonight=box.fetched)
         opens_ms = round((night.opens - BEGINS).total_seconds()) * 1000
