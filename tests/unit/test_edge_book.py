@@ -124,6 +124,19 @@ def test_days_of_a_clock_that_was_ahead_are_told_as_today_once_it_is_set_right()
     assert account.sessions == (SessionAccount("s1", "r1", 2, 101, 0),)
 
 
+def test_how_often_players_ran_dry_is_summed_over_the_minutes_of_sessions_whether_or_not_anyone_listens() -> None:
+    book = Book("a", "b")
+    dry = Said(starved=2)
+    closed(book, sent("s1"), sent("s1", said=dry), sent("s2"))
+    assert (book.session_minutes, book.starved) == (2, 2)
+    closed(book, sent("s1", said=dry))
+    assert (book.session_minutes, book.starved) == (3, 4), "another minute of the first session"
+    book.acknowledge(1, at=NOON)
+    book.close(at=NOON)
+    book.take_back()
+    assert (book.session_minutes, book.starved) == (3, 4), "what is told again has happened once"
+
+
 def test_a_releases_description_is_no_film() -> None:
     account = closed(Book("oca-1", "boot-1"), sent(tier="", size=9))
     assert (account.streamed, account.sessions[0].bytes) == ((), 9)

@@ -60,6 +60,7 @@ class Counts:
     processor_s: float = 0.0
     """Of the agent with its serving processes; 0: it cannot be told there."""
     sessions: int = 0
+    """Those that were served, counted anew each minute."""
     starved: int = 0
     """How many times players had run dry, where they say so."""
 

@@ -61,6 +61,10 @@ class Book:
     sessions_max: int = SESSIONS_MAX
     on_its_way: Accounts | None = None
     """Not acknowledged yet."""
+    session_minutes: int = 0
+    """Sessions that were served, counted anew each minute, since this life began …"""
+    starved: int = 0
+    """… and how often they say that they had run dry."""
     _closed: int = 0
     _sums: dict[_Count, int] = field(default_factory=dict)
     """Since this life began; of days that are over, those that are not acknowledged yet."""
@@ -77,6 +81,8 @@ class Book:
         for each in sent:
             if each.bytes and each.tier:  # a release's description is no film
                 self._count((day, each.release, each.tier), each.bytes)
+            self.session_minutes += (each.session, each.release) not in self._open
+            self.starved += each.said.starved
             self._add(each.session, each.release, _Entry(each.requests, each.bytes, each.failed, each.said))
 
     @property

@@ -225,6 +225,7 @@ class Serving:
                 served.refused,
                 served.errors,
                 0.0 if usage is None else usage.processor_s,
+                *self.telling.starvation(),
             ),
             slot=None if self.slot is None else await self.slot.report(),
         )

@@ -49,6 +49,10 @@ class Telling:
         """The releases that somebody plays from here, the latest asked for first."""
         return self._playing.now(at=self._clock.monotonic())
 
+    def starvation(self) -> tuple[int, int]:
+        """Minutes of sessions since this life began, and how often players had run dry in them."""
+        return self._book.session_minutes, self._book.starved
+
     async def look(self, answers_within: Span) -> None:
         """Gather what was sent until now, also of a server that is asked and answers by and by."""
         self.gather()
