@@ -251,6 +251,9 @@ async def test_bytes_are_summed_by_day_site_and_what_became_of_them_each_once(ho
     house.clock.advance(seconds(3 * 86_400))
     assert (await house.steering.misses(days=3)).days == ()
     assert len((await house.steering.misses(days=4)).days) == 2
+    house.clock.advance(seconds(88 * 86_400))
+    await house.steering.look_at_counts()
+    assert (await house.steering.misses(days=365)).days == ()
 
 
 async def test_members_may_not_look_and_an_edge_that_never_reported_is_not_believed(house: House) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from matinee.control.steering.api import Asker, Misses, MissesOfDay, Offered, ServedSession, SessionShown
+from matinee.control.steering.model.counting import KEPT
 from matinee.control.steering.model.misses import Aim, outcome
 from matinee.control.steering.model.speeds import (
     FAILED_KBPS,
@@ -235,6 +236,11 @@ class Audience:
         for day, site, what, count in found:
             by_site.setdefault((day, site), {})[what] = count
         return Misses(tuple(MissesOfDay(day, site, **counts) for (day, site), counts in by_site.items()))
+
+    async def fold(self) -> None:
+        """What became of bytes longer ago than counts are kept is of no more use."""
+        before = (self._clock.now() - KEPT).date().isoformat()
+        await self._database.write(lambda work: store.fold_outcomes(work, before))
 
     async def _aims(self, session: str) -> _Aims | None:
         found = await self._cache.get(f"aims:{session}")

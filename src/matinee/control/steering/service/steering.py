@@ -166,6 +166,7 @@ class SteeringService:
     async def look_at_counts(self) -> None:
         fleet = await self._watch.fleet()
         await self._counts.remember(fleet)
+        await self._audience.fold()
         await self._placing.plan_night(fleet)
 
     async def explain(self, title_id: TitleId, asker: Asker) -> Explanation:

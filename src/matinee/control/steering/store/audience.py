@@ -89,3 +89,7 @@ def outcomes(work: Work, *, since: str) -> list[tuple[str, str, str, int]]:
     order = (_outcome.c.day.desc(), _outcome.c.site, _outcome.c.outcome)
     rows = work.execute(sa.select(_outcome).where(_outcome.c.day >= since).order_by(*order))
     return [(r.day, r.site, r.outcome, r.bytes) for r in rows]
+
+
+def fold_outcomes(work: Work, before: str) -> None:
+    work.execute(sa.delete(_outcome).where(_outcome.c.day < before))
