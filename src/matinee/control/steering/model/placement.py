@@ -122,16 +122,18 @@ def planning(
     wanted = _wanted(cluster, offered, demand, copies, kind=kind, pinned=pinned, exempt=exempt, rules=rules)
     yield
     weights = {s.appliance_id: s.capacity_bytes if s.weight is None else s.weight for s in cluster}
-    room = {s.appliance_id: float(s.capacity_bytes) for s in cluster}
+    sizes = {group.id: group.size for group in catalog}
+    # What is being played stays where it is: nothing else can be meant for its room.
+    stuck = {s.appliance_id: s.playing & s.holds for s in cluster}
+    room = {s.appliance_id: s.capacity_bytes - sum(sizes.get(g, 0) for g in stuck[s.appliance_id]) for s in cluster}
     assigned: dict[str, list[FileGroup]] = {name: [] for name in room}
     for number, group in enumerate(wanted):
         if number % _GROUPS_A_STEP == 0:
             yield
-        takers = [name for name in preference(group.id, weights) if room[name] >= group.size]
+        takers = [name for name in preference(group.id, weights) if group.id in stuck[name] or room[name] >= group.size]
         for name in takers[: copies[group.id]]:
             assigned[name].append(group)
-            room[name] -= group.size
-    sizes = {group.id: group.size for group in catalog}
+            room[name] -= 0 if group.id in stuck[name] else group.size
     rights = {group.id for group in offered}
     loss = _losses(cluster, wanted, demand)
     plans: list[Plan] = []
