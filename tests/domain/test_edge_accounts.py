@@ -139,6 +139,30 @@ async def test_an_account_that_is_not_acknowledged_is_told_again_and_no_byte_is_
     assert streamed(desk.accounts) == {("rel-1", "hd"): 2 * SEGMENT}
 
 
+@pytest.mark.parametrize("status", [401, 404])
+async def test_an_account_that_somebody_before_steering_refused_is_told_as_it_was(
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork, status: int
+) -> None:
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    desk.takes_accounts = None  # steering has it, and its answer is lost
+    async with running(make_appliance(tmp_path / "oca", desk.url, network)) as edge:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        await play(network, edge, made, "hd/v1/0.m4s", "s1")
+        await desk.until_accounts(lambda told: len(told) > 1)
+        desk.takes_accounts = status
+        await play(network, edge, made, "hd/v1/1.m4s", "s1")
+        tried = len(desk.accounts)
+        await desk.until_accounts(lambda told: len(told) > tried + 2)
+        desk.takes_accounts = 200
+        await desk.until_accounts(lambda told: told[-1].number == 2)
+    by_number = {each.number: each for each in desk.accounts}
+    assert all(each == by_number[each.number] for each in desk.accounts), (
+        "steering may have it, and counts by its number"
+    )
+    assert sessions(list(by_number.values())) == {"s1": 2 * SEGMENT}
+
+
 async def test_a_service_that_knows_no_accounts_keeps_nobody_from_watching(
     tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
 ) -> None:

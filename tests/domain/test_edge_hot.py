@@ -1,5 +1,7 @@
 """A fast disk inside an appliance: what is asked for most is copied there and served from there, and nothing depends on it."""
 
+import errno
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from matinee.delivery.edge.api import HotDisk
 from matinee.delivery.edge.service import EdgeAppliance
+from matinee.kernel.files import Files, SystemFiles
 from matinee.kernel.network import SystemNetwork
 from matinee.kernel.quantities import seconds
 from matinee.wire.purge import Tombstone
@@ -41,10 +44,25 @@ async def source(tmp_path: Path) -> AsyncIterator[Source]:
     await source.close()
 
 
-def with_fast_disk(tmp_path: Path, desk: Desk, network: SystemNetwork, boot: str = "") -> EdgeAppliance:
+def with_fast_disk(
+    tmp_path: Path, desk: Desk, network: SystemNetwork, boot: str = "", files: Files | None = None
+) -> EdgeAppliance:
     """With room for a tier of a film, and a half."""
     disk = HotDisk(tmp_path / "fast", TIER * 3 // 2, look_every=seconds(0.05))
-    return make_appliance(tmp_path / "oca", desk.url, network, hot=disk, boot=boot)
+    return make_appliance(tmp_path / "oca", desk.url, network, hot=disk, boot=boot, files=files)
+
+
+class GoneBad(SystemFiles):
+    """Below one folder nothing can be moved or made any more."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.is_bad = False
+
+    async def move(self, source: Path, target: Path) -> None:
+        if self.is_bad and source.is_relative_to(self.folder):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(source))
+        await super().move(source, target)
 
 
 def fast(tmp_path: Path) -> set[str]:
@@ -151,3 +169,46 @@ async def test_a_file_that_has_gone_bad_on_the_slow_disk_is_not_copied(
         for number in range(2):
             await play(network, url, other, f"hd/v1/{number}.m4s", "s1")
         await until(lambda: fast(tmp_path) == {"rel-2/hd"})
+
+
+async def test_a_fast_disk_that_has_gone_bad_holds_up_no_purge_and_is_tidied_when_it_is_well_again(
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+) -> None:
+    made, other = make_release(tmp_path / "studio", "rel-1"), make_release(tmp_path / "studio", "rel-2")
+    desk.orders = [order(made, source.url)]
+    files = GoneBad(tmp_path / "fast")
+    async with running(with_fast_disk(tmp_path, desk, network, files=files)) as url:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        await watch(network, url, made)
+        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+        files.is_bad = True
+        desk.stones = [Tombstone(1, "rel-1", "rights ended")]
+        desk.orders = [order(other, source.url, sequence=2)]
+        await desk.until(lambda each: (each.tombstone_sequence, each.releases) == (1, ("rel-2",)))
+        assert (await play(network, url, made, "hd/v1/3.m4s", "s1")).status == 403
+        assert fast(tmp_path) == {"rel-1/hd"}
+        files.is_bad = False
+        await until(lambda: fast(tmp_path) == set())
+
+
+async def test_doubted_copies_that_cannot_be_put_away_are_not_served_in_this_life_or_the_next(
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+) -> None:
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    async with running(with_fast_disk(tmp_path, desk, network)) as url:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        await watch(network, url, made)
+        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+    (tmp_path / "fast" / "releases" / "rel-1" / "hd" / "v1" / "0.m4s").write_bytes(b"x" * SEGMENT)
+    (tmp_path / "oca" / "state" / "at-rest").unlink()
+    files = GoneBad(tmp_path / "fast")
+    files.is_bad = True
+    desk.reports.clear()
+    async with running(with_fast_disk(tmp_path, desk, network, files=files)) as url:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        await watch(network, url, made)
+    async with running(with_fast_disk(tmp_path, desk, network)) as url:
+        await watch(network, url, made)
+        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+        await watch(network, url, made)

@@ -131,7 +131,7 @@ class Viewer:
         return answer is not None and answer.status == 200
 
     def _note(self, request: Request) -> None:
-        if request.url.endswith(".m4s"):
+        if ".m4s" in request.url:
             self.fetched.append(machine_at(urlsplit(request.url).hostname or ""))
 
 

@@ -28,6 +28,13 @@ class ControlRefused(Unavailable):
     """Steering answered, but not with instructions: a wrong token, an unknown appliance, a broken proxy."""
 
 
+class AccountRefused(ControlRefused):
+    """What is in an account is not taken, and never will be as it is."""
+
+    answered = (400, 413, 422)
+    """The statuses it comes as."""
+
+
 class AllAsked(ControlRefused):
     """Steering does not know what this edge holds, which its report left out."""
 

@@ -28,7 +28,7 @@ class Heat:
     def note(self, sent: Iterable[tuple[Tier, int]], *, at: float) -> None:
         fading = 0.5 ** (max(0.0, at - self.at) / HALF_LIFE_S)
         self.bytes = {tier: left * fading for tier, left in self.bytes.items() if left * fading >= 1}
-        self.at = max(at, self.at)
+        self.at = at  # also of a clock that was set back: it fades from here on
         for tier, count in sent:
             self.bytes[tier] = self.bytes.get(tier, 0.0) + count
 

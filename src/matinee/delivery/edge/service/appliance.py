@@ -77,8 +77,9 @@ class EdgeAppliance:
         if settings.hot is not None:
             self._hot = HotTier(settings.hot, self._releases, settings.serving.state, self._holdings, files, clock)
         hot = None if self._hot is None else self._hot.folder
-        self._serving = Serving(settings.serving, self._releases, server, files, clock, chance, hot=hot)
-        self._serving.slot, self._serving.usage = slot, usage
+        self._serving = Serving(
+            settings.serving, self._releases, server, files, clock, chance, hot=hot, slot=slot, usage=usage
+        )
         self._allowance = Allowance(settings.window, self._serving, clock)
         self._burial = Burial(self._serving, self._delete)
         self._mending = Mending(
@@ -104,8 +105,11 @@ class EdgeAppliance:
         await self._begin_to_work()
         await self._holdings.look()
         if self._hot is not None:
-            await self._hot.start(is_doubted=is_doubted)
-            self._serving.telling.tell_also(self._hot.enter)
+            if await self._hot.start(is_doubted=is_doubted):
+                self._serving.telling.tell_also(self._hot.enter)
+            else:
+                self._hot = None
+                self._serving.look_nowhere_first()
         await self._serving.start()
         for release_id in sorted(set(self._serving.state.purged) & set(self._holdings.ids())):
             await self._take_away(release_id)
@@ -191,10 +195,10 @@ class EdgeAppliance:
         if is_whole(stone):
             await self._take_away(stone.release_id)
         elif names_file(stone) and stone.path is not None:
-            if self._hot is not None:
-                await self._hot.forget(stone.release_id, stone.path)
             for folder in (self._doubt.folder(stone.release_id), self._releases / stone.release_id):
                 await self._files.remove(folder / stone.path)
+            if self._hot is not None:  # last, or it might be copied once more
+                await self._hot.forget(stone.release_id, stone.path)
         else:
             _log.warning("a tombstone names nothing that could be", sequence=stone.sequence)
 

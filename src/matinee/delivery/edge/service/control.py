@@ -1,6 +1,6 @@
 """Steering over HTTP: one report out, one set of instructions back; news of routes; accounts; and the question that is held open."""
 
-from matinee.delivery.edge.api import AllAsked, ControlRefused, Instructions
+from matinee.delivery.edge.api import AccountRefused, AllAsked, ControlRefused, Instructions
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.network import Network, Outgoing
 from matinee.kernel.quantities import Span, seconds
@@ -60,6 +60,8 @@ class HttpControl:
             raise Unavailable(f"Steering is not well at the moment, and answered {answer.status}.")
         if what == "health" and answer.status == AllAsked.answered:
             raise AllAsked("Steering asks for all that this edge holds.")
+        if what == "accounts" and answer.status in AccountRefused.answered:
+            raise AccountRefused(f"Steering does not take this account, and answered {answer.status}.")
         if answer.status != 200:
             raise ControlRefused(f"Steering answered {answer.status}. Check the appliance's token and the control URL.")
         return answer.body

@@ -17,7 +17,7 @@ from matinee.delivery.edge.service.holdings import Holdings
 from matinee.engines.media_server.port import Sent
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, Unavailable
-from matinee.kernel.files import Files
+from matinee.kernel.files import DiskFull, Files
 from matinee.kernel.log import logger
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.releases import RELEASE_FILE
@@ -44,6 +44,8 @@ class HotTier:
         self._disk = disk
         self._warm = releases
         self._note = state / "heat.json"
+        # What could not be put away after the machine lost its power is doubted in its next lives, too.
+        self._doubt = state / "hot-doubted"
         self._holdings = holdings
         self._files = files
         self._clock = clock
@@ -64,20 +66,35 @@ class HotTier:
     def _leaving(self) -> Path:
         return self._disk.folder / ".leaving"
 
-    async def start(self, *, is_doubted: bool) -> None:
-        """Nothing here is worth reading again: what is doubted goes, and is copied anew."""
+    @property
+    def _partial(self) -> Path:
+        return self._disk.folder / ".partial"
+
+    async def start(self, *, is_doubted: bool) -> bool:
+        """Nothing here is worth reading again: what is doubted goes, and is copied anew. Whether it can be served from."""
         try:
-            if is_doubted and await self._files.exists(self.folder):
+            if is_doubted:
+                await self._files.write(self._doubt, b"")
+            if await self._files.exists(self._doubt) and await self._files.exists(self.folder):
                 await self._files.move(self.folder, self._leaving / f"{self._clock.now().timestamp():.3f}")
             await self._files.make_folder(self.folder)
+            await self._files.remove(self._doubt)
             self._hot = await self._found()
             for tier in sorted(self._hot):
                 if not self._holdings.has(tier[0]):
                     await self._drop(tier)
+        except (Unavailable, OSError) as error:
+            _log.warning("the fast disk cannot be used now; all is served from the slow one", reason=str(error))
+            return False
+        await self._remember()
+        return True
+
+    async def _remember(self) -> None:
+        try:
             if await self._files.exists(self._note):
                 self._heat = _heat(await self._files.read(self._note))
-        except (InvalidInput, Unavailable, OSError) as error:
-            _log.warning("the fast disk cannot be used now; all is served from the slow one", reason=str(error))
+        except (InvalidInput, OSError) as error:
+            _log.warning("what was asked for most is not known any more", reason=str(error))
 
     def enter(self, sent: Sequence[Sent]) -> None:
         self._heat.note(
@@ -87,11 +104,15 @@ class HotTier:
     async def run(self) -> None:
         while True:
             try:
-                await self._files.remove(self._leaving)  # what an earlier life, or a failure, left there
+                for left in (self._leaving, self._partial):  # by an earlier life, or a failure
+                    await self._files.remove(left)
                 await self._keep_up()
-                await self._files.write(self._note, _noted(self._heat), mode=0o600)
-            except (InvalidInput, Unavailable, OSError) as error:
+            except (Unavailable, OSError) as error:
                 _log.warning("the fast disk was not kept up", reason=str(error))
+            try:
+                await self._files.write(self._note, _noted(self._heat), mode=0o600)
+            except (Unavailable, OSError) as error:
+                _log.warning("what is asked for most could not be written down", reason=str(error))
             await self._clock.sleep(self._disk.look_every)
 
     async def forget(self, release_id: str, path: str | None = None) -> None:
@@ -103,7 +124,16 @@ class HotTier:
         for tier in sorted(self._hot):
             is_in_it = path is None or path == RELEASE_FILE or path.startswith(f"{tier[1]}/")
             if tier[0] == release_id and is_in_it:
-                await self._drop(tier)
+                await self._part_with(tier)
+
+    async def _part_with(self, tier: Tier) -> None:
+        """A fast disk that has gone bad holds up no purge: what is denied is not served from it, either, and it is tried
+        again with each look."""
+        try:
+            await self._drop(tier)
+        except (Unavailable, OSError) as error:
+            self._bad.add(tier)
+            _log.error("a copy cannot be taken away", release=tier[0], tier=tier[1], reason=str(error))
 
     async def _keep_up(self) -> None:
         await self._learn()
@@ -111,23 +141,28 @@ class HotTier:
         sizes = {(release, tier): size for release, tier, size in known if (release, tier) not in self._bad}
         chosen = choose_hot(self._heat.bytes, sizes, hot=self._hot, room_bytes=self._disk.room_bytes)
         for tier in sorted(self._hot - set(chosen)):
-            await self._drop(tier)
+            await self._part_with(tier)
         for tier in chosen:
             if tier not in self._hot:
                 try:
                     await self._copy(tier)
-                except CopyBad as error:
+                except DiskFull:
+                    raise
+                except (InvalidInput, Unavailable, OSError) as error:  # of this one: the others get their turn
                     self._bad.add(tier)
-                    _log.error("a copy was not made", reason=str(error))
+                    _log.error("a copy was not made", release=tier[0], tier=tier[1], reason=str(error))
 
     async def _learn(self) -> None:
         asked = {release for release, _ in (*self._heat.bytes, *self._hot) if self._holdings.has(release)}
         self._sizes = {release: tiers for release, tiers in self._sizes.items() if release in asked}
         for release in sorted(asked - set(self._sizes)):
             tiers: dict[str, int] = {}
-            for file in await self._files_of(release):
-                name = file.path.split("/", 1)[0]
-                tiers[name] = tiers.get(name, 0) + file.size
+            try:
+                for file in await self._files_of(release):
+                    name = file.path.split("/", 1)[0]
+                    tiers[name] = tiers.get(name, 0) + file.size
+            except (InvalidInput, OSError) as error:
+                _log.error("a release's description cannot be read", release=release, reason=str(error))
             self._sizes[release] = tiers
 
     async def _files_of(self, release_id: str) -> list[WantedFile]:
@@ -135,7 +170,7 @@ class HotTier:
 
     async def _copy(self, tier: Tier) -> None:
         """Shown whole, or not at all."""
-        began, partial = self._changed, self._disk.folder / ".partial" / "/".join(tier)
+        began, partial = self._changed, self._partial / "/".join(tier)
         await self._files.remove(partial)
         for file in await self._files_of(tier[0]):
             if not file.path.startswith(f"{tier[1]}/"):

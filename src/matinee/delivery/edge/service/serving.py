@@ -43,8 +43,11 @@ class Serving:
         chance: Chance,
         *,
         hot: Path | None = None,
+        slot: SlotAgent | None = None,
+        usage: Callable[[], Usage | None] | None = None,
     ) -> None:
-        """`hot`: where the server looks first."""
+        """`hot`: where the server looks first. `slot`: where there is a launcher that could start other software. `usage`:
+        what the agent uses of its machine, with all it started."""
         self._settings = settings
         self._root = root
         self._hot = hot
@@ -65,10 +68,8 @@ class Serving:
         self.control_reached = False
         self.tombstones_refused = 0
         self._began = clock.monotonic()
-        self.usage: Callable[[], Usage | None] | None = None
-        """What the agent uses of its machine, with all it started."""
-        self.slot: SlotAgent | None = None
-        """Where there is a launcher that could start other software."""
+        self._usage = usage
+        self.slot = slot
 
     @property
     def port(self) -> int:
@@ -100,6 +101,10 @@ class Serving:
                 hot=self._hot,
             )
         )
+
+    def look_nowhere_first(self) -> None:
+        """Before it is started: the fast disk cannot be had."""
+        self._hot = None
 
     async def stop(self) -> None:
         await self._server.stop()
@@ -181,7 +186,7 @@ class Serving:
         may_hold: Callable[[int], int] | None,
     ) -> HealthReport:
         served = self._server.served()
-        usage = None if self.usage is None else self.usage()
+        usage = None if self._usage is None else self._usage()
         reading = Reading(self._clock.monotonic(), served.bytes, served.errors)
         before, self._before = self._before, reading
         self._sequence += 1

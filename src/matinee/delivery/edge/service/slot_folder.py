@@ -50,7 +50,10 @@ class SlotFolder:
 
     async def wanted_mark(self) -> object:
         """Differs after each change of what is wanted."""
-        return await self.files.state(self._wanted)
+        try:
+            return await self.files.state(self._wanted)
+        except OSError:
+            return None  # films are served though this disk has gone bad
 
     async def say_alive(self, life: str) -> None:
         await self.files.write(self._alive, life.encode(), mode=0o600)

@@ -69,6 +69,8 @@ class SlotLauncher:
         self._rules = rules or TrialRules()
         self._deaths: list[float] = []
         self._slots = fresh(installed)
+        self._trouble = ""
+        """Why they could not be written the last time; said once."""
 
     async def run(self) -> None:
         """Until canceled; then the appliance has ended, too."""
@@ -116,8 +118,9 @@ class SlotLauncher:
                     await self._keep(fallen_back(self._slots, f"it did not serve and report within {within}"))
                     return None
             elif (now := await self._folder.wanted_mark()) != mark:
-                mark = now
-                if await self._keep(with_trial(self._slots, await self._folder.wanted())) and self._slots.trial:
+                is_kept = await self._keep(with_trial(self._slots, await self._folder.wanted()))
+                mark = now if is_kept else mark  # it is tried again until the disk takes it
+                if is_kept and self._slots.trial is not None:
                     return None
             await self._clock.sleep(self._rules.look_every)
         return ended.result()
@@ -156,8 +159,11 @@ class SlotLauncher:
         begins = slots.trial is not None and self._slots.trial is None
         try:
             await self._folder.keep(slots)
+            self._trouble = ""
         except (Unavailable, OSError) as error:
-            _log.error("the slots cannot be written", reason=str(error))
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                _log.error("the slots cannot be written", reason=self._trouble)
             if begins:
                 return False
         self._slots = slots

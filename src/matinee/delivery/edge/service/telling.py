@@ -5,7 +5,7 @@ Its own loop: an account that nobody takes delays neither a report nor a byte.
 
 from collections.abc import Callable, Sequence
 
-from matinee.delivery.edge.api import Control, ControlRefused, ServingSettings
+from matinee.delivery.edge.api import AccountRefused, Control, ServingSettings
 from matinee.delivery.edge.model.book import Book, released
 from matinee.delivery.edge.model.playing import Playing
 from matinee.engines.media_server.port import MediaServer, Sent
@@ -91,7 +91,7 @@ class Telling:
                     break
             self._is_heard = True
         except (Unavailable, InvalidInput, ValueError, OSError) as error:
-            if isinstance(error, ControlRefused):
+            if isinstance(error, AccountRefused):  # any other answer may be of somebody before steering
                 self._book.take_back()
             if self._is_heard:
                 _log.warning("what was sent could not be told; it is told later", reason=str(error))

@@ -44,7 +44,7 @@ function said(r) {
 // NGINX answers ranges itself, but for what the embedded server answers otherwise: which range is none, which has no bytes.
 function answer(r, file) {
     const header = r.headersIn.Range;
-    const path = `${r.variables.edge_hot === '1' && isThere(`served/hot/${file}`) ? 'hot' : 'files'}/${file}`;
+    const path = `${r.variables.edge_hot === '1' && isHot(file) ? 'hot' : 'files'}/${file}`;
     if (!header) {
         r.internalRedirect(`/${path}`);
         return;
@@ -99,6 +99,15 @@ function refused(r, text, release, tier, file) {
     }
     r.variables.edge_session = SESSION.test(ticket.session) ? ticket.session : NOT_PLAIN;
     return '';
+}
+
+// A fast disk that has gone bad is as none: the other has everything.
+function isHot(file) {
+    try {
+        return isThere(`served/hot/${file}`);
+    } catch (error) {
+        return false;
+    }
 }
 
 function isThere(path) {
