@@ -13,6 +13,7 @@ from cachebox import LFUCache
 from matinee.kernel.clock import Clock
 from matinee.kernel.quantities import Span
 
+_SWEPT_EVERY_S = 60.0
 _ENTRY_BYTES = 120
 """What an entry costs besides its key and value, roughly."""
 
@@ -24,6 +25,7 @@ class MemoryCache:
             capacity_bytes, getsizeof=lambda key, entry: _ENTRY_BYTES + len(key) + len(entry[1])
         )
         self._loading: dict[str, asyncio.Task[bytes]] = {}
+        self._sweeps_at_s = clock.monotonic() + _SWEPT_EVERY_S
 
     async def get(self, key: str) -> bytes | None:
         return self._fresh(key)
@@ -86,9 +88,18 @@ class MemoryCache:
         return value
 
     def _keep(self, key: str, value: bytes, ttl: Span) -> None:
+        now_s = self._clock.monotonic()
+        if now_s >= self._sweeps_at_s:
+            self._sweep(now_s)
         self._entries.pop(key, None)
         with suppress(OverflowError):  # larger than the whole cache: a miss is a cache's right
-            self._entries.insert(key, (self._clock.monotonic() + ttl.total_seconds(), value))
+            self._entries.insert(key, (now_s + ttl.total_seconds(), value))
+
+    def _sweep(self, now_s: float) -> None:
+        """What was asked for often and is over would stay for ever otherwise, and new things would have to go."""
+        self._sweeps_at_s = now_s + _SWEPT_EVERY_S
+        for key in [key for key, (until, _) in self._entries.items() if until <= now_s]:
+            self._entries.pop(key, None)
 
 
 def _retrieve(task: "asyncio.Task[bytes]") -> None:

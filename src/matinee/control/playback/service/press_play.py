@@ -174,9 +174,9 @@ class PlaybackService:
         if timed:
             at, last = max(timed, key=lambda pair: pair[0])
             await self._record(session, last.position_ms, at)
-        await self._witnesses.hear(session, timed)
         if any(b.type == "stop" for b in beacons):
             await self.end(account_id, session_id, reason=STOPPED)
+        await self._witnesses.hear(session, timed)
 
     async def position(self, account_id: AccountId, session_id: SessionId, position: Position) -> None:
         session = await self.session(account_id, session_id)

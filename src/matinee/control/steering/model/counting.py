@@ -14,7 +14,7 @@ STREAMED_MAX, SESSIONS_MAX = 20_000, 20_000
 """In one account. An edge with more to tell tells the rest in its next."""
 SENT_A_DAY_MAX = 5 * 10**15
 """Of one release by one appliance: 400 Gb/s for a day and a night. Whoever says more is believed so much."""
-_LIFE_MAX, _BUILD_MAX = 64, 64
+_LIFE_MAX, _BUILD_MAX, _NAME_MAX = 64, 64, 64
 _NUMBER_MAX = 1 << 53
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,35}\Z")
@@ -36,8 +36,11 @@ def check(accounts: Accounts, *, at: Instant) -> None:
     for each in accounts.streamed:
         _check_count(each, last=last)
     for session in accounts.sessions:
-        if min(session.requests, session.bytes, session.failed) < 0:
-            raise InvalidInput("Nobody asked, or was sent, less than nothing.", field="sessions")
+        figures = (session.requests, session.bytes, session.failed)
+        if min(figures) < 0 or max(figures) > SENT_A_DAY_MAX:
+            raise InvalidInput("Nobody asked, or was sent, less than nothing, nor more than can be.", field="sessions")
+        if max(len(session.session), len(session.release_id)) > _NAME_MAX:
+            raise InvalidInput(f"A session's name has at most {_NAME_MAX} characters.", field="sessions")
 
 
 def _check_count(count: Streamed, *, last: str) -> None:

@@ -1,7 +1,7 @@
 """Those who watch: where each was sent and why, what edges sent them, how fast, and what became of the bytes.
 
 All of a session is kept in the cache for a while, by the session that its tickets name and by the network it is in, never
-by account. Losing it costs a figure and no decision. Sums of bytes by day, site and outcome stay, on the database.
+by account. Losing it costs figures, and blame of whom it was sent to. Sums of bytes by day, site and outcome stay, on the database.
 """
 
 import asyncio
@@ -33,9 +33,10 @@ from matinee.wire.accounts import Accounts, SessionAccount
 from matinee.wire.clients import network_of
 from matinee.wire.encoding import from_json, to_json
 
-_KEPT: Span = hours(6)
+_KEPT: Span = hours(3)
 """Of a session after it was last heard of."""
 _SERVING_KEPT: Span = minutes(3)
+_SENT_LATELY: Span = minutes(30)
 _ONE_MINUTES: Span = seconds(30)
 """A busy minute is told in several accounts, which come within so long."""
 _AIMS_KEPT = 12
@@ -192,9 +193,13 @@ class Audience:
         await self._keep(session, _Had(had.sent, {**had.speeds, pathway: speed}))
 
     async def serving(self, edge: str) -> int:
-        """How many sessions it served in the last minute or so that it told of; 0: not known."""
+        """How many sessions it served in the last minute or so that it told of, or were sent there: a CDN of others tells
+        nothing."""
         found = await self._cache.get(f"serving:{edge}")
-        return 0 if found is None else max(from_json(found, _Served)[:2])
+        told = 0 if found is None else max(from_json(found, _Served)[:2])
+        since = self._clock.now() - _SENT_LATELY
+        sent = sum(offered[:1] == (edge,) and at >= since for _, offered, at in self._decided.values())
+        return max(told, sent)
 
     async def _count_served(self, edge: str, sessions: int, *, at: Instant) -> None:
         found = await self._cache.get(f"serving:{edge}")

@@ -1,7 +1,7 @@
 """The fleet as it was a moment ago: last words, what is wanted, and who stands where."""
 
 from bisect import insort
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 
 from matinee.control.steering.model.atlas import Spot
@@ -54,6 +54,11 @@ class Fleet:
             self._enter(said.report)
         holders.keep_only(said.report for said in heard.values())
         self._snapshot: Snapshot | None = None
+
+    @property
+    def holders(self) -> Mapping[str, Collection[str]]:
+        """Appliances by release, as they say."""
+        return self._holders.each
 
     def edges(self) -> list[HealthReport]:
         return [said.report for said in self.heard.values() if said.report.kind != "origin"]

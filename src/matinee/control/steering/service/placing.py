@@ -76,11 +76,13 @@ class Placing:
         cluster, members = cluster_of(report), list(members)
         before, has_settled = self._plans.get(cluster), self._has_settled(cluster, members)
         territory = await self._territories.of(countries_of(members))
-        if before is not None and (territory is None or before.basis == basis_of(members, stock, territory.mark)):
+        if territory is None:  # whose rights are not known is sent nothing: it might be what nobody there may see
+            return
+        if before is not None and before.basis == basis_of(members, stock, territory.mark):
             return
         if before is not None and not has_settled and _somebody_is_missed(before, members):
             return
-        await self._plan(cluster, members, stock, territory or Territory(), is_night=False)
+        await self._plan(cluster, members, stock, territory, is_night=False)
 
     async def plan_night(self, fleet: Fleet) -> None:
         """Plan each site by what is remembered since its last plan, unless somebody has."""

@@ -178,7 +178,7 @@ class Rollouts:
         others: dict[str, Holder] = {}
         for report in fleet.edges():
             is_well = fleet.is_fit(report, at=at)
-            name, cluster, releases = report.appliance_id, cluster_of(report), frozenset(report.releases)
+            name, cluster, releases = report.appliance_id, cluster_of(report), report.releases
             if report.slot is None:
                 others[name] = Holder(name, cluster, releases, is_well)
                 continue

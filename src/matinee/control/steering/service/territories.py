@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -11,7 +12,9 @@ from matinee.kernel.ids import TitleId
 from matinee.kernel.quantities import Instant
 from matinee.resilience.fallback import or_else
 
-_KEPT_SECONDS = 60.0
+_KEPT_SECONDS, _AGAIN_SECONDS = 60.0, 5.0
+_ASKED_MAX_SECONDS = 2.0
+"""An appliance that waits longer for the answer to its report is taken for silent soon."""
 _UNKNOWN: Openings | None = None
 
 
@@ -33,18 +36,32 @@ class Territories:
         self._clock = clock
         self._kept: dict[tuple[str, ...], tuple[float, Territory | None]] = {}
         self._asking = asyncio.Lock()
+        self._refreshing: dict[tuple[str, ...], asyncio.Task[None]] = {}
 
     async def of(self, countries: tuple[str, ...]) -> Territory | None:
         """None: catalog has not answered yet. Later what it said last is as good as we have."""
         if (kept := self._fresh(countries)) is not None:
             return kept[1]
+        known = self._kept.get(countries, (0.0, None))[1]
+        if known is not None:  # a report does not wait for catalog: it is asked beside
+            self._keep(countries, known)
+            self._refreshing[countries] = asyncio.create_task(self._refresh(countries, known), name="rights")
+            return known
         async with self._asking:
-            if (kept := self._fresh(countries)) is not None:
-                return kept[1]
-            known = self._kept.get(countries, (0.0, None))[1]
-            territory = await self._ask(countries) or known
-            self._kept[countries] = (self._clock.monotonic() + _KEPT_SECONDS, territory)
-            return territory
+            if (kept := self._fresh(countries)) is None:
+                await self._refresh(countries, None)
+            return self._kept[countries][1] if kept is None else kept[1]
+
+    async def _refresh(self, countries: tuple[str, ...], known: Territory | None) -> None:
+        territory: Territory | None = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ASKED_MAX_SECONDS):
+                territory = await self._ask(countries)
+        self._keep(countries, territory or known)
+
+    def _keep(self, countries: tuple[str, ...], territory: Territory | None) -> None:
+        lasts = _KEPT_SECONDS if territory is not None else _AGAIN_SECONDS
+        self._kept[countries] = (self._clock.monotonic() + lasts, territory)
 
     def _fresh(self, countries: tuple[str, ...]) -> tuple[float, Territory | None] | None:
         kept = self._kept.get(countries)

@@ -19,6 +19,7 @@ LOOK_EVERY_S = 30.0
 _SERVED_REQUESTS = 50
 
 State = Literal["running", "paused", "rolling back", "rolled back", "done"]
+_GOING_ON = ("running", "paused", "rolling back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Course:
 
 def stepped(course: Course, sight: Sight, at_s: float) -> Course:
     course = _with_moves(course, sight, at_s)
-    if at_s - course.looked_s >= LOOK_EVERY_S:
+    if course.state in _GOING_ON and at_s - course.looked_s >= LOOK_EVERY_S:
         course = _looked(course, sight, at_s)
         if course.state in ("running", "paused"):
             course = _judged(course, sight, at_s)

@@ -12,7 +12,7 @@ class Holder:
 
     id: str
     cluster: str
-    releases: frozenset[str]
+    releases: Collection[str]
     is_well: bool
 
 
@@ -21,6 +21,8 @@ def may_restart(
 ) -> tuple[tuple[str, ...], dict[str, str]]:
     """Who of those that are `ready` goes now, and why each of the others does not. `away`: who is on its way already;
     `at_origins`: releases that an origin which is well holds."""
+    if not ready:
+        return (), {}  # to count who holds what takes its time in a large fleet
     going: list[str] = []
     waiting: dict[str, str] = {}
     gone = set(away)
@@ -43,7 +45,7 @@ def may_restart(
             going.append(name)
             gone.add(name)
             clusters.add(mine.cluster)
-            gone_holds |= mine.releases
+            gone_holds.update(mine.releases)
             for release in mine.releases if mine.is_well else ():
                 up[release] -= 1
     return tuple(going), waiting

@@ -18,7 +18,7 @@ class Seen:
     build: str
     is_well: bool
     load: float
-    releases: frozenset[str]
+    releases: Collection[str]
     slot: SlotReport
     reading: Reading | None
 
