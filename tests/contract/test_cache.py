@@ -54,3 +54,16 @@ async def test_a_closed_cache_takes_its_loads_with_it() -> None:
     await cache.close()
     with pytest.raises(asyncio.CancelledError):
         await caller
+
+
+async def test_what_is_over_makes_room_however_often_it_was_asked_for() -> None:
+    clock = HandClock()
+    cache = MemoryCache(clock, capacity_bytes=10_000)
+    for name in range(20):
+        await cache.put(f"old-{name}", b"x" * 300, ttl=minutes(1))
+        for _ in range(50):
+            assert await cache.get(f"old-{name}") is not None
+    clock.advance(minutes(2))
+    for name in range(20):
+        await cache.put(f"new-{name}", b"x" * 300, ttl=minutes(1))
+    assert [await cache.get(f"new-{name}") is not None for name in range(20)] == [True] * 20

@@ -7,7 +7,7 @@ import pytest
 from matinee.control.playback.api import PlaybackPlan
 from matinee.control.steering.api import Asker
 from matinee.control.steering.service import SteeringService
-from matinee.kernel.errors import NotFound
+from matinee.kernel.errors import InvalidInput, NotFound
 from matinee.kernel.ids import ReleaseId, SessionId
 from matinee.kernel.quantities import seconds
 from matinee.wire.accounts import Accounts, Said, SessionAccount
@@ -110,6 +110,26 @@ async def test_at_a_busy_edge_three_are_too_few_however_many_accounts_its_minute
         await house.steering.blame("flash-1", session, member=f"member-{number}")
         left.append("flash-1" not in await _offered(house, film))
     assert left == [False] * 7 + [True]
+
+
+async def test_where_many_were_sent_three_are_too_few_though_it_tells_no_accounts(house: House) -> None:
+    film = await house.add_film()
+    await _fleet(house, film)
+    watching = [await _watch(house, film, f"member-{n}@demo.example") for n in range(3)]
+    for number in range(200):
+        await _offered(house, film, f"session-{number}")
+    for member, plan in watching:
+        await _blame(house, member, plan, "flash-1", "flash-2")
+    assert {"flash-1", "flash-2"} <= set(await _offered(house, film))
+
+
+@pytest.mark.parametrize("wrong", [{"bytes": 1 << 63}, {"requests": 1 << 62}, {"session": "s" * 65}, {"failed": -1}])
+async def test_what_no_session_can_have_had_is_refused(house: House, wrong: dict[str, object]) -> None:
+    film = await house.add_film()
+    await _fleet(house, film)
+    told = replace(SessionAccount("s1", film.release_id, 1, 1, 0), **wrong)  # type: ignore[arg-type]  # fields by name
+    with pytest.raises(InvalidInput):
+        await house.steering.account(_account("flash-1", 1, told))
 
 
 async def test_one_member_takes_no_edge_out_with_however_many_sessions(house: House) -> None:
