@@ -109,9 +109,9 @@ def _offers_the_silent(plant: Plant) -> None:
 def _offers_whoever_lacks_it(plant: Plant) -> None:
     real = decision.Snapshot.__init__
 
-    def lay_out(self: decision.Snapshot, servers: Any, _holders: Any) -> None:
+    def lay_out(self: decision.Snapshot, servers: Any, _holders: Any, *outside: Any) -> None:
         every = list(servers)
-        real(self, every, defaultdict(lambda: {server.id for server in every}))
+        real(self, every, defaultdict(lambda: {server.id for server in every}), *outside)
         self.holders = _Everything({server.id for server in every})  # type: ignore[assignment]  # it is asked but one thing
 
     plant.setattr(decision.Snapshot, "__init__", lay_out)

@@ -97,7 +97,12 @@ class Watcher:
         if picture is not None:
             picture.parent.mkdir(parents=True, exist_ok=True)
             await self._page.screenshot(path=picture)
-        return Seen(**await self._page.evaluate(_SEEN))
+        seen = Seen(**await self._page.evaluate(_SEEN))
+        # Whoever leaves the page gives the screen back. Of a browser that is closed in the middle it is in use for 45 s
+        # more, and a plan has few of them.
+        await self._page.goto(f"{self._url}/")
+        await self._page.get_by_test_id("billboard").wait_for()
+        return seen
 
     async def press_play(self, title_id: str) -> float:
         """In a fresh page: milliseconds from the click to the first frame."""

@@ -19,6 +19,7 @@ from matinee.kernel.network import Answer, Outgoing
 from matinee.kernel.quantities import Instant
 from matinee.sim.fleet.ledger import FleetLedger
 from matinee.sim.fleet.machines import RING
+from matinee.wire.accounts import Accounts
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.health import HealthReport
 from matinee.wire.purge import TombstonesAsked
@@ -71,6 +72,7 @@ class Front:
         self._ledger = ledger
         self._calls: dict[str, Callable[[bytes], Awaitable[object]]] = {
             "health": self._health,
+            "accounts": lambda body: steering.account(from_json(body, Accounts)),
             "routes": lambda body: steering.routes(from_json(body, RouteNews)),
             "tombstones": self._tombstones,
             "play": self._play,

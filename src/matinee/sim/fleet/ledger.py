@@ -4,7 +4,7 @@ Each promise is one method's; the bounds it keeps are constants with their reaso
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
 from matinee.control.steering.model.fencing import FENCED_AFTER
@@ -244,6 +244,8 @@ class FleetLedger:
         before = self._told.get(report.appliance_id)
         acknowledged = max(report.tombstone_sequence, before.acknowledged if before is not None else 0)
         held_before = before.report.releases if before is not None else ()
+        if not report.releases_told:  # they are as they were
+            report = replace(report, releases=held_before)
         self._told[report.appliance_id] = _Told(at_s, report, acknowledged, held_before)
         self.counts["reports"] += 1
 
