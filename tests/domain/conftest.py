@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from matinee.kernel.network import SystemNetwork
+from tests.domain.edge_world import Desk, Source
 from tests.house import House, open_house
 from tests.wire import BINDINGS
 
@@ -25,3 +27,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[House]:
     async with open_house(tmp_path, binding=getattr(request, "param", "direct")) as opened:
         yield opened
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    desk = Desk()
+    await desk.open()
+    yield desk
+    await desk.close()
+
+
+@pytest.fixture
+async def network() -> AsyncIterator[SystemNetwork]:
+    network = SystemNetwork()
+    yield network
+    await network.close()
+
+
+@pytest.fixture
+async def source(tmp_path: Path) -> AsyncIterator[Source]:
+    source = Source(tmp_path / "studio")
+    await source.open()
+    yield source
+    await source.close()

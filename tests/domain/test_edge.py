@@ -32,29 +32,6 @@ from tests.domain.edge_world import (
 ANNOUNCED = Attributes((64512, 64513), 100, "igp", "192.0.2.1")
 
 
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    desk = Desk()
-    await desk.open()
-    yield desk
-    await desk.close()
-
-
-@pytest.fixture
-async def network() -> AsyncIterator[SystemNetwork]:
-    network = SystemNetwork()
-    yield network
-    await network.close()
-
-
-@pytest.fixture
-async def source(tmp_path: Path) -> AsyncIterator[Source]:
-    source = Source(tmp_path / "studio")
-    await source.open()
-    yield source
-    await source.close()
-
-
 @asynccontextmanager
 async def running(edge: EdgeAppliance | EdgeOrigin) -> AsyncIterator[str]:
     task = asyncio.create_task(edge.run())

@@ -1,7 +1,6 @@
 """What edges tell of what they send: accounts, what is being played, and what they hold without naming it each second."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -29,29 +28,6 @@ from tests.domain.test_edge import running
 from tests.house import House
 
 SEGMENT = 20_000
-
-
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    desk = Desk()
-    await desk.open()
-    yield desk
-    await desk.close()
-
-
-@pytest.fixture
-async def network() -> AsyncIterator[SystemNetwork]:
-    network = SystemNetwork()
-    yield network
-    await network.close()
-
-
-@pytest.fixture
-async def source(tmp_path: Path) -> AsyncIterator[Source]:
-    source = Source(tmp_path / "studio")
-    await source.open()
-    yield source
-    await source.close()
 
 
 async def play(network: SystemNetwork, url: str, made: Made, path: str, session: str, words: str = "") -> Answer:

@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,29 +18,6 @@ from tests.domain.test_edge import running, until
 from tests.domain.test_edge_accounts import SEGMENT, play
 
 TIER = 6 * SEGMENT + 4
-
-
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    desk = Desk()
-    await desk.open()
-    yield desk
-    await desk.close()
-
-
-@pytest.fixture
-async def network() -> AsyncIterator[SystemNetwork]:
-    network = SystemNetwork()
-    yield network
-    await network.close()
-
-
-@pytest.fixture
-async def source(tmp_path: Path) -> AsyncIterator[Source]:
-    source = Source(tmp_path / "studio")
-    await source.open()
-    yield source
-    await source.close()
 
 
 def with_fast_disk(

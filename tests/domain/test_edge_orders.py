@@ -10,9 +10,7 @@ from matinee.kernel.network import SystemNetwork
 from matinee.wire.fill import FillOrder
 from matinee.wire.purge import PurgeKey
 from tests.domain.edge_world import Desk, Source, make_appliance, make_release, order
-from tests.domain.test_edge import desk, network, running, source, visible
-
-__all__ = ["desk", "network", "source"]
+from tests.domain.test_edge import running, visible
 
 FORGER = PurgeKey(b"f" * 32)
 

@@ -1,7 +1,6 @@
 """Purge at the edge, with a real server and a desk that signs, forges, repeats and leaves out."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,29 +24,6 @@ from tests.domain.test_edge import running, until
 FORGER = PurgeKey(b"f" * 32)
 FILE = "hd/v1/3.m4s"
 WHOLE = Tombstone(1, "rel-1", "withdrawn")
-
-
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    desk = Desk()
-    await desk.open()
-    yield desk
-    await desk.close()
-
-
-@pytest.fixture
-async def network() -> AsyncIterator[SystemNetwork]:
-    network = SystemNetwork()
-    yield network
-    await network.close()
-
-
-@pytest.fixture
-async def source(tmp_path: Path) -> AsyncIterator[Source]:
-    source = Source(tmp_path / "studio")
-    await source.open()
-    yield source
-    await source.close()
 
 
 @pytest.fixture

@@ -9,9 +9,7 @@ from matinee.kernel.network import Outgoing, SystemNetwork
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.revocations import Revocation, Revocations
 from tests.domain.edge_world import Desk, Made, Source, fill_ticket, make_appliance, make_origin, make_release, order
-from tests.domain.test_edge import desk, network, running, source
-
-__all__ = ["desk", "network", "source"]
+from tests.domain.test_edge import running
 
 
 def later(hours: int = 3) -> int:

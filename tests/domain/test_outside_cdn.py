@@ -15,10 +15,8 @@ from matinee.kernel.network import Outgoing, SystemNetwork
 from matinee.kernel.quantities import seconds
 from tests.builders import make_report
 from tests.domain.edge_world import Desk, fill_ticket, make_origin, make_release
-from tests.domain.test_edge import desk, network, running
+from tests.domain.test_edge import running
 from tests.house import EDGE_RING, PURGE_KEY, House
-
-__all__ = ["desk", "network"]
 
 CDNS = {"big-cdn": "https://cdn.example/films"}
 
