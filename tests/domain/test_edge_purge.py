@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from matinee.kernel.files import SystemFiles
 from matinee.kernel.network import Outgoing, SystemNetwork
 from matinee.wire.purge import PurgeKey, Tombstone
 from tests.domain.edge_world import (
@@ -49,6 +50,58 @@ async def test_a_purge_comes_by_the_question_held_open_and_is_acknowledged_by_th
         await desk.until_asked(1)
         assert await status(network, edge, FILE) == 403
         assert not (tmp_path / "oca/releases/rel-1").exists()
+
+
+class SlowToForget(SystemFiles):
+    """A disk that takes its time where it deletes what was taken away."""
+
+    def __init__(self) -> None:
+        self.deletes, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def remove(self, path: Path) -> None:
+        if path.parent.name == ".leaving" and path.exists():
+            self.deletes.set()
+            await self.goes_on.wait()
+        await super().remove(path)
+
+
+async def test_what_is_ordered_still_is_not_fetched_again_while_it_is_deleted(
+    tmp_path: Path, desk: Desk, made: Made, source: Source, network: SystemNetwork
+) -> None:
+    desk.holds, disk = True, SlowToForget()
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, files=disk)) as edge:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        fetched = source.asked.total()
+        await desk.bury(WHOLE)
+        await disk.deletes.wait()
+        begun = await desk.until(lambda each: each.releases == ())
+        await desk.until(lambda each: each.sequence > begun.sequence + 5)  # a fill would have begun
+        disk.goes_on.set()
+        await desk.until_asked(1)
+        assert source.asked.total() == fetched
+        assert await status(network, edge, FILE) == 403
+        assert not (tmp_path / "oca/releases/rel-1").exists()
+
+
+async def test_while_one_release_is_deleted_reports_go_on_and_the_next_purge_is_obeyed_at_once(
+    tmp_path: Path, desk: Desk, made: Made, source: Source, network: SystemNetwork
+) -> None:
+    other = make_release(tmp_path / "studio", "rel-2")
+    desk.orders.append(an_order(other, source.url))
+    desk.holds, disk = True, SlowToForget()
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, files=disk)) as edge:
+        await desk.until(lambda each: set(each.releases) == {"rel-1", "rel-2"})
+        await desk.bury(WHOLE)
+        await disk.deletes.wait()
+        desk.holds = False  # from now on reports' answers bring it
+        await desk.bury(Tombstone(2, "rel-2", "withdrawn"))
+        brought = await desk.until(lambda each: each.releases == ("rel-2",))
+        await desk.until(lambda each: each.sequence > brought.sequence + 1)
+        assert await status(network, edge, FILE, "rel-2") == 403
+        assert (tmp_path / "oca/releases/rel-2").exists()
+        disk.goes_on.set()
+        await desk.until(lambda each: each.tombstone_sequence == 2)
+        assert not (tmp_path / "oca/releases/rel-2").exists()
 
 
 async def test_a_waiting_question_does_not_hold_up_an_orderly_end(

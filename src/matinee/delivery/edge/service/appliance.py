@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from matinee.delivery.edge.api import ApplianceSettings, Control, EdgeStatus, FillFailed, Instructions
 from matinee.delivery.edge.model.eviction import Held, choose_victims
@@ -253,13 +254,13 @@ class EdgeAppliance:
         """What is right is shown; what is not lies where a fill goes on, and whoever orders it has it made whole."""
         size = await self._doubt.look(release_id)
         target = (self._partial if size is None else self._releases) / release_id
-        if release_id not in self._serving.state.purged:
+        if release_id not in self._serving.denied:
             await self._files.remove(target)
             await self._files.move(self._doubt.folder(release_id), target)
             if size is not None:
                 self._holdings.add(release_id, size)  # before it is doubted no more, or a fill would begin in between
         await self._doubt.drop(release_id)
-        if release_id in self._serving.state.purged:  # perhaps only since the move
+        if release_id in self._serving.denied:  # perhaps only since the move
             await self._take_away(release_id)
 
     async def _rest(self) -> None:
@@ -275,7 +276,7 @@ class EdgeAppliance:
             order = next_order(
                 self._orders,
                 held=(*self._holdings.ids(), *self._doubt.ids()),
-                purged=self._serving.state.purged,
+                purged=self._serving.denied,
                 setbacks=self._setbacks,
                 now=self._clock.monotonic(),
             )
@@ -291,7 +292,7 @@ class EdgeAppliance:
         )
         self._current = fill
         try:
-            purged = self._serving.state.purged_files
+            purged = self._serving.denied_files
             size = await fill.fetch(make_room=self._make_room, wanted=lambda: self._is_wanted(order), purged=purged)
             await self._show(order, size)
             await self._allowance.note()
@@ -310,20 +311,24 @@ class EdgeAppliance:
     async def _show(self, order: FillOrder, size: int) -> None:
         if not self._is_wanted(order):
             raise NoLongerWanted
-        for name in self._serving.state.purged_files:  # perhaps since the fill began
-            if name.startswith(f"{order.release_id}/"):
-                await self._files.remove(self._partial / name)
+        await self._remove_denied(order.release_id, self._partial)  # perhaps since the fill began
         await self._files.move(self._partial / order.release_id, self._releases / order.release_id)
+        await self._remove_denied(order.release_id, self._releases)  # perhaps since the move did
         self._holdings.add(order.release_id, size)
         self._setbacks.pop(order.release_id, None)
-        if order.release_id in self._serving.state.purged:  # the tombstone came during the move
+        if order.release_id in self._serving.denied:  # the tombstone came during the move
             await self._take_away(order.release_id)
         else:
             _log.info("filled", release=order.release_id, size=size)
 
+    async def _remove_denied(self, release_id: str, folder: Path) -> None:
+        for name in sorted(self._serving.denied_files):
+            if name.startswith(f"{release_id}/"):
+                await self._files.remove(folder / name)
+
     def _is_wanted(self, order: FillOrder) -> bool:
         ordered = any(each.release_id == order.release_id for each in self._orders)
-        return ordered and order.release_id not in self._serving.state.purged
+        return ordered and order.release_id not in self._serving.denied
 
     async def _make_room(self, needed: int) -> None:
         free = await self._files.free_bytes(self._settings.root)

@@ -35,26 +35,30 @@ class Burial:
 
     async def carry_out(self, tombstones: Tombstones, named_key: str) -> None:
         """A crash in the midst of it repeats it, because only the last step is reported."""
-        async with self._turn:
-            key = await self._serving.believed_key(named_key)
-            if named_key and named_key != key:
-                self._say(
-                    f"steering names another key for tombstones than the one this edge believes ({key}). Was it set up "
-                    "anew? Then remove edge.json from this appliance's state folder, or give --purge-key-file"
-                )
-            found = judged(tombstones.stones, acknowledged=self._serving.state.tombstone_sequence, key=key)
-            self._serving.tombstones_refused += len(found.refused)
-            for reason in found.refused:
-                self._say(reason)
-            if found.good:
-                await self._bury(found.good)
-
-    async def _bury(self, stones: tuple[Tombstone, ...]) -> None:
+        stones = await self._judged(tombstones, named_key)
         for stone in stones:
             if is_whole(stone):
                 self._serving.deny(stone.release_id)
             elif names_file(stone) and not stone.refetch:
                 self._serving.deny(stone.release_id, stone.path)
+        if stones and not self._turn.locked():  # else the other way is at it: what it leaves comes once more
+            async with self._turn:
+                await self._bury(stones)
+
+    async def _judged(self, tombstones: Tombstones, named_key: str) -> tuple[Tombstone, ...]:
+        key = await self._serving.believed_key(named_key)
+        if named_key and named_key != key:
+            self._say(
+                f"steering names another key for tombstones than the one this edge believes ({key}). Was it set up "
+                "anew? Then remove edge.json from this appliance's state folder, or give --purge-key-file"
+            )
+        found = judged(tombstones.stones, acknowledged=self._serving.state.tombstone_sequence, key=key)
+        self._serving.tombstones_refused += len(found.refused)
+        for reason in found.refused:
+            self._say(reason)
+        return found.good
+
+    async def _bury(self, stones: tuple[Tombstone, ...]) -> None:
         for stone in stones:
             if self._delete is not None and stone.appliance in ("", self._serving.appliance_id):
                 await self._delete(stone)

@@ -87,7 +87,8 @@ class Mending:
             return False
         fill = ReleaseFill(self._settings, order, folder, network=self._network, files=self._files)
         data = await fill.fetch_file(file)
-        if f"{release_id}/{path}" not in self._serving.state.mending:
+        name = f"{release_id}/{path}"
+        if name not in self._serving.state.mending or name in self._serving.denied_files:
             return True  # meanwhile it was purged for good
         await self._files.write(folder / path, data)
         if not await self._files.exists(folder / RELEASE_FILE):

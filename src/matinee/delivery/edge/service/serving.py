@@ -65,6 +65,9 @@ class Serving:
         self._before = Reading(clock.monotonic(), 0, 0)
         self._changing = asyncio.Lock()
         self.state = EdgeState()
+        self.denied: set[str] = set()
+        self.denied_files: set[str] = set()
+        """What is purged, from before it is deleted and written down: no fill brings it back meanwhile."""
         self.control_reached = False
         self.tombstones_refused = 0
         self._began = clock.monotonic()
@@ -85,9 +88,9 @@ class Serving:
 
     async def start(self) -> None:
         for release_id in self.state.purged:
-            self._server.deny(release_id)
+            self.deny(release_id)
         for name in self.state.purged_files:
-            self._server.deny(*name.split("/", 1))
+            self.deny(*name.split("/", 1))
         self._server.revoke(self.state.revoked)
         await self._server.start(
             MediaServerConfig(
@@ -110,6 +113,10 @@ class Serving:
         await self._server.stop()
 
     def deny(self, release_id: str, path: str | None = None) -> None:
+        if path is None:
+            self.denied.add(release_id)
+        else:
+            self.denied_files.add(f"{release_id}/{path}")
         self._server.deny(release_id, path)
 
     async def believed_key(self, named: str) -> str:
