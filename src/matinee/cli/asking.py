@@ -1,14 +1,10 @@
-"""Before what cannot be undone somebody is asked; and who asks a service that does not run is told so."""
+"""Before what cannot be undone somebody is asked; and a command with too few words, or too many, says how it goes."""
 
 import asyncio
 import sys
+from collections.abc import Sequence
 
 from matinee.kernel.errors import InvalidInput, MatineeError
-
-
-class NoService(MatineeError):
-    def __init__(self, data: str) -> None:
-        super().__init__(f"No service runs on {data}. Start it with `matinee up`, or name another with --data.")
 
 
 class NotConfirmed(MatineeError):
@@ -24,3 +20,8 @@ async def confirmed(what: str, *, yes: bool) -> None:
     print(f"{what} Go on? [y/N] ", end="", file=sys.stderr, flush=True)
     if (await asyncio.to_thread(sys.stdin.readline)).strip().lower() not in ("y", "yes"):
         raise NotConfirmed
+
+
+def check_words(command: str, words: Sequence[str], wanted: Sequence[str]) -> None:
+    if len(words) != len(wanted):
+        raise InvalidInput(f"It is: matinee {' '.join((command, *wanted))}")

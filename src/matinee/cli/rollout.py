@@ -8,10 +8,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from matinee.app.doors import Doors
-from matinee.cli.asking import NoService, confirmed
+from matinee.cli.asking import check_words, confirmed
 from matinee.cli.options import Subparsers, command, settings_of
-from matinee.cli.service_client import ServiceClient, find_service
+from matinee.cli.service_client import ServiceClient, running_service
 from matinee.control.steering.api import Build, Rollout
 from matinee.kernel.errors import InvalidInput
 from matinee.wire.encoding import to_json
@@ -76,17 +75,9 @@ def add_to(commands: Subparsers) -> None:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    wanted = _WORDS[options.what]
-    if len(options.words) != len(wanted):
-        raise InvalidInput(f"It is: matinee rollout {' '.join((options.what, *wanted))}")
-    data = settings_of(options).data
-    client = await find_service(data, Doors())
-    if client is None:
-        raise NoService(str(data))
-    try:
+    check_words(f"rollout {options.what}", options.words, _WORDS[options.what])
+    async with running_service(settings_of(options).data) as client:
         await run(client, options)
-    finally:
-        await client.close()
     return 0
 
 

@@ -1,5 +1,7 @@
 """How commands speak to the running service: its URL from the lock, its operator's token from a private file."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +21,11 @@ _ANSWERED_WITHIN = minutes(10)
 _BUSY = 503
 _BUSY_MAX, _ASKED_AGAIN_EVERY = minutes(2), seconds(1)
 """Whoever waits for a film does not give up because the machine that makes it is busy with that."""
+
+
+class NoService(MatineeError):
+    def __init__(self, data: str) -> None:
+        super().__init__(f"No service runs on {data}. Start it with `matinee up`, or name another with --data.")
 
 
 class ServiceRefused(MatineeError):
@@ -99,6 +106,17 @@ async def find_service(data: Path, doors: Doors) -> ServiceClient | None:
         await doors.clock.sleep(_LOOK_EVERY)
     trusting = Doors(network=SystemNetwork(trusted=Path(found.certificate) if found.certificate else None))
     return ServiceClient(found.url, (data / "operator.token").read_text().strip(), trusting)
+
+
+@asynccontextmanager
+async def running_service(data: Path) -> AsyncIterator[ServiceClient]:
+    client = await find_service(data, Doors())
+    if client is None:
+        raise NoService(str(data))
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 def _data(answer: Answer, kind: type[T]) -> T:

@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from matinee.app.doors import Doors
-from matinee.cli.asking import NoService, confirmed
+from matinee.cli.asking import confirmed
 from matinee.cli.options import Subparsers, command, settings_of
-from matinee.cli.service_client import ServiceClient, find_service
+from matinee.cli.service_client import ServiceClient, running_service
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.quantities import Instant
 
@@ -55,14 +54,8 @@ def add_to(commands: Subparsers) -> None:
 
 
 async def _run(options: argparse.Namespace) -> int:
-    data = settings_of(options).data
-    client = await find_service(data, Doors())
-    if client is None:
-        raise NoService(str(data))
-    try:
+    async with running_service(settings_of(options).data) as client:
         print(await _ACTS[options.action](client, options))
-    finally:
-        await client.close()
     return 0
 
 
