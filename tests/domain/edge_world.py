@@ -276,7 +276,9 @@ async def _serve(app: web.Application) -> tuple[web.AppRunner, str]:
     return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-def serving(state: Path, appliance_id: str, playing_for: Span = seconds(0.2)) -> ServingSettings:
+def serving(
+    state: Path, appliance_id: str, playing_for: Span = seconds(0.2), account_every: Span = seconds(0.1)
+) -> ServingSettings:
     return ServingSettings(
         appliance_id,
         "http://edge.example",
@@ -285,8 +287,8 @@ def serving(state: Path, appliance_id: str, playing_for: Span = seconds(0.2)) ->
         state,
         report_every=seconds(0.02),
         gather_every=seconds(0.02),
-        account_every=seconds(0.1),
-        first_account_after=seconds(0.05),
+        account_every=account_every,
+        first_account_after=account_every / 2,
         playing_for=playing_for,
         build="a build",
     )
@@ -302,12 +304,13 @@ def make_appliance(
     boot: str = "",
     feed: RouteFeed | None = None,
     playing_for: Span = seconds(0.2),
+    account_every: Span = seconds(0.1),
     room_bytes: int | None = None,
     hot: HotDisk | None = None,
 ) -> EdgeAppliance:
     clock, chance = SystemClock(), SystemChance()
     settings = ApplianceSettings(
-        serving(root / "state", "oca-1", playing_for),
+        serving(root / "state", "oca-1", playing_for, account_every),
         root,
         room_bytes=room_bytes,
         hot=hot,

@@ -9,7 +9,7 @@ from matinee.control.steering.store import streamed as store
 from matinee.delivery.edge.model.book import Book
 from matinee.engines.media_server.port import Sent
 from matinee.kernel.network import Answer, Outgoing, SystemNetwork
-from matinee.kernel.quantities import seconds
+from matinee.kernel.quantities import hours, seconds
 from matinee.wire.accounts import Accounts, AccountsKnown, Said
 from matinee.wire.health import contents_digest
 from matinee.wire.purge import Tombstone
@@ -77,6 +77,31 @@ async def test_an_appliance_tells_whom_it_sent_how_much_and_what_they_said(
     said = [one.said for each in desk.accounts for one in each.sessions if one.session == "s1"]
     assert said[0] == Said(9000, buffer_ms=4000)
     assert len({each.boot_id for each in desk.accounts}) == 1
+
+
+async def test_an_orderly_end_tells_what_was_sent_since_the_last_account(
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+) -> None:
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, account_every=hours(1))) as edge:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        await play(network, edge, made, "hd/v1/0.m4s", "s1")
+        assert desk.accounts == []
+    assert streamed(desk.accounts) == {("rel-1", "hd"): SEGMENT}
+    assert sessions(desk.accounts) == {"s1": SEGMENT}
+
+
+async def test_nobody_waits_long_for_a_desk_that_does_not_take_the_last_account(
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+) -> None:
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders, desk.takes_accounts = [order(made, source.url)], None
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, account_every=hours(1))) as edge:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        await play(network, edge, made, "hd/v1/0.m4s", "s1")
+    assert len(desk.accounts) == 1
+    assert (tmp_path / "oca/state/at-rest").exists()
 
 
 async def test_an_origin_tells_what_viewers_were_sent_and_not_what_was_filled_from_it(

@@ -132,6 +132,7 @@ class EdgeAppliance:
                 if self._hot is not None:
                     loops.create_task(self._hot.run())
         finally:
+            await self._serving.telling.last_word(self._control)
             await self._serving.stop()
             await self._rest()
 

@@ -48,6 +48,7 @@ class EdgeOrigin:
                 loops.create_task(self._serving.telling.run(self._control))
                 loops.create_task(watch_for_news(self._control, self._burial, self._serving, self._clock, self._chance))
         finally:
+            await self._serving.telling.last_word(self._control)
             await self._serving.stop()
 
     def status(self) -> EdgeStatus:

@@ -3,7 +3,9 @@
 Its own loop: an account that nobody takes delays neither a report nor a byte.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from matinee.delivery.edge.api import AccountRefused, Control, ServingSettings
 from matinee.delivery.edge.model.book import Book, released
@@ -13,9 +15,10 @@ from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.log import logger
-from matinee.kernel.quantities import Span
+from matinee.kernel.quantities import Span, seconds
 
 _log = logger("edge")
+_LAST_WORD_MAX, _ANSWERS_WITHIN = seconds(2), seconds(0.1)
 _SPREAD = 0.1
 """Of a minute, by chance: appliances that were started together do not tell together for ever."""
 
@@ -78,6 +81,15 @@ class Telling:
                 closes_at = now + self._settings.account_every.total_seconds() * self._some()
             await self._tell(control)
             await self._clock.sleep(self._settings.gather_every)
+
+    async def last_word(self, control: Control) -> None:
+        """An orderly end waits a moment for steering to hear of the last minute."""
+        with suppress(TimeoutError, OSError):
+            async with asyncio.timeout(_LAST_WORD_MAX.total_seconds()):
+                await self._tell(control)
+                await self.look(_ANSWERS_WITHIN)
+                self._book.close(at=self._clock.now())
+                await self._tell(control)
 
     async def _tell(self, control: Control) -> None:
         """One account after the other, until nothing is due."""
