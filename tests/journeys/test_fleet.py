@@ -89,6 +89,7 @@ def test_on_a_small_screen_no_part_of_the_fleet_is_wider_than_it(person: Person,
         "/purges": "order-purge",
         "/why": "why",
         "/routes": "routes",
+        "/software": "no-builds",
     }.items():
         page.goto(f"{published.service.url}/console.html#/fleet{part}")
         page.get_by_test_id(shown).wait_for()

@@ -71,6 +71,12 @@ export function matinee(client: Client) {
       purges: async () => (await client.get<{ purges: api.Purge[] }>('/edge/purges')).purges,
       purge: (number: number) => client.get<api.Purge>(`/edge/purges/${number}`),
       orderPurge: (body: api.PurgeBody) => client.post<api.Purge>('/edge/purge', { body, idempotencyKey: idempotencyKey() }),
+      builds: () => client.get<api.Build[]>('/edge/builds'),
+      rollouts: async () => (await client.get<{ rollouts: api.Rollout[] }>('/edge/rollouts')).rollouts,
+      rollout: (number: number) => client.get<api.Rollout>(`/edge/rollouts/${number}`),
+      startRollout: (body: api.RolloutBody) => client.post<api.Rollout>('/edge/rollouts', { body, idempotencyKey: idempotencyKey() }),
+      commandRollout: (number: number, command: 'pause' | 'resume' | 'abort', reason: string) =>
+        client.post<api.Rollout>(`/edge/rollouts/${number}/${command}`, { body: { reason }, idempotencyKey: idempotencyKey() }),
       letters: () => client.get<api.Letter[]>('/mail/letters'),
       isAlive: () => client.probe('/healthz'),
       isReady: () => client.probe('/readyz'),
