@@ -3,16 +3,13 @@
 import fs from 'fs';
 import tickets from 'tickets.js';
 
-// Literals are compiled once, whatever is built anew for each request is not.
+// Compiled once; yet whatever stands out here is made anew for each request, so what few requests need stands where it is needed.
 const PATH = /^\/v1\/([A-Za-z0-9_.\-]{1,1024})\/([A-Za-z0-9][A-Za-z0-9_\-]{0,63})\/(?:(release\.json)|([A-Za-z0-9][A-Za-z0-9_\-]{0,31})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127})\/([A-Za-z0-9_][A-Za-z0-9._\-]{0,127}))(?:\?|$)/;
 const SESSION = /^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$/;
 const FILL = 'fill';
 const NOT_PLAIN = '?';
-// What a log line holds of what a player says of itself: nothing that could end a field or a line, and not without end.
-const UNPRINTABLE = /[^!-~]/g;
+const OR_NOTHING = { throwIfNoEntry: false };
 const SAID_MAX = 2048;
-const SPEAKING = ['CMCD-Request', 'CMCD-Object', 'CMCD-Status', 'CMCD-Session'];
-const RANGE = /^bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})$/;
 
 function admit(r) {
     // The path as it was sent: what needs decoding or tidying is no path of ours.
@@ -30,15 +27,32 @@ function admit(r) {
         r.return(403);
         return;
     }
-    r.variables.edge_said = said(r) || '-';
+    const words = r.variables.arg_CMCD || inHeaders(r.headersIn);
+    if (words) {
+        r.variables.edge_said = said(words) || '-';
+    }
     answer(r, file);
 }
 
-// The query's argument as it was sent, or the headers encoded like it.
-function said(r) {
-    const words = r.variables.arg_CMCD || SPEAKING.map((name) => r.headersIn[name]).filter(Boolean)
+// What a log line holds of what a player says of itself: nothing that could end a field or a line, and not without end.
+function said(words) {
+    const some = words.slice(0, SAID_MAX);
+    return /[^!#-\[\]-~]/.test(some)
+        ? some.replace(/[^!-~]/g, '').replace(/"/g, '%22').replace(/\\/g, '%5C')
+        : some;
+}
+
+// What the query's argument would be. Asked for each header by its name, for most players send none.
+function inHeaders(headers) {
+    const request = headers['CMCD-Request'];
+    const object = headers['CMCD-Object'];
+    const status = headers['CMCD-Status'];
+    const session = headers['CMCD-Session'];
+    if (!request && !object && !status && !session) {
+        return '';
+    }
+    return [request, object, status, session].filter(Boolean)
         .map((word) => word.replace(/[^ -~]/g, '')).map(encodeURIComponent).join(',');
-    return words.slice(0, SAID_MAX).replace(UNPRINTABLE, '').replace(/"/g, '%22').replace(/\\/g, '%5C');
 }
 
 // NGINX answers ranges itself, but for what the embedded server answers otherwise: which range is none, which has no bytes.
@@ -49,12 +63,14 @@ function answer(r, file) {
         r.internalRedirect(`/${path}`);
         return;
     }
-    const range = r.method === 'GET' ? RANGE.exec(header.trim()) : null;
+    const range = r.method === 'GET'
+        ? /^bytes[ \t]*=[ \t]*([0-9]{0,18})[ \t]*-[ \t]*([0-9]{0,18})$/.exec(header.trim())
+        : null;
     if (range === null || !(range[1] || range[2]) || (range[1] && range[2] && Number(range[2]) < Number(range[1]))) {
         r.internalRedirect(`/whole/${path}`);
         return;
     }
-    const found = fs.statSync(`served/${path}`, { throwIfNoEntry: false });
+    const found = fs.statSync(`served/${path}`, OR_NOTHING);
     if (found && !isSatisfiable(range, found.size) && isForRange(r.headersIn, found)) {
         r.variables.edge_size = found.size;
         r.return(416);
@@ -84,20 +100,20 @@ function refused(r, text, release, tier, file) {
     } catch (error) {
         return error.message;
     }
-    const fills = tickets.admits(ticket, release, FILL);
-    if (!fills && (!tier || !tickets.admits(ticket, release, tier))) {
+    if (!(tier && tickets.admits(ticket, release, tier)) && !tickets.admits(ticket, release, FILL)) {
         return 'for something else';
     }
-    if (SESSION.test(ticket.session) && isThere(`revoked/${ticket.session}`)) {
+    const session = SESSION.test(ticket.session) ? ticket.session : NOT_PLAIN;
+    if (isThere(`revoked/${session}`)) {
         return 'revoked';
     }
-    if (!tickets.isFor(ticket, r.rawVariables.binary_remote_addr)) {
+    if (ticket.client && !tickets.isFor(ticket, r.rawVariables.binary_remote_addr)) {
         return 'for another client';
     }
     if (isThere(`denied/${release}`) && (isThere(`denied/${release}/.all`) || isThere(`denied/${file}`))) {
         return 'purged';
     }
-    r.variables.edge_session = SESSION.test(ticket.session) ? ticket.session : NOT_PLAIN;
+    r.variables.edge_session = session;
     return '';
 }
 
@@ -111,7 +127,7 @@ function isHot(file) {
 }
 
 function isThere(path) {
-    return Boolean(fs.statSync(path, { throwIfNoEntry: false }));
+    return Boolean(fs.statSync(path, OR_NOTHING));
 }
 
 export default { admit };
