@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist ships no types
 
-# How long an example takes is the machine's affair, and the machine is shared.
-settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared machine")
+from tests import examples
+
+settings.load_profile(examples.WHOLE)
 
 _QUICKEST_FIRST = ("unit", "tidy", "golden", "sim", "contract", "domain", "network", "system", "journeys")
 
