@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-# A worker for each core. More than four would only make whole houses wait for one another.
+# A worker for each core and one more (tests/conftest.py). More than four would only make whole houses wait for one another.
 AT_ONCE := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 # A share of the examples that `make test` tries.
 GATE := $(BIN)/pytest -q --hypothesis-profile gate
@@ -95,4 +95,4 @@ check-unit: environment ## tidy, units, golden files and one simulated house; un
 check-lower:
 	@$(GATE) tests/unit --ignore tests/unit/upper_floors
 check-upper:
-	@$(GATE) tests/unit/upper_floors tests/tidy tests/golden "tests/sim/test_seeds.py::test_the_promises_hold_in_any_weather[1]"
+	@$(GATE) tests/unit/upper_floors tests/tidy tests/golden "tests/sim/test_seeds.py::test_the_promises_hold_in_any_weather[brief]"
