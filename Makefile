@@ -2,14 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
-# A worker for each core. More than four would only make whole houses wait for one another.
+# A worker for each core and one more (tests/conftest.py). More than four would only make whole houses wait for one another.
 AT_ONCE := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+# A share of the examples that `make test` tries.
+GATE := $(BIN)/pytest -q --hypothesis-profile gate
+# The programs that tests start, some hundreds, would each compile all of Matinee again.
+unexport PYTHONDONTWRITEBYTECODE
 # Output of parallel checks in one piece each, where this make can (GNU make 4).
 TOGETHER := $(if $(filter output-sync,$(.FEATURES)),-O)
 
 .DEFAULT_GOAL := help
 .PHONY: help up test test-slow check sim fleet-sim fleet crash bench bless docs lock new-domain api web clean \
-	environment check-format check-lint check-types check-imports check-unit
+	environment check-format check-lint check-types check-imports check-unit check-lower check-upper
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,7 +35,7 @@ test-slow: environment ## the tests that take minutes each
 	@$(BIN)/pytest -m slow $(ARGS)
 
 check: environment ## the gate: format, lint, types, imports, tidy, unit; under 90 seconds
-	@$(MAKE) --no-print-directory -j2 -k $(TOGETHER) check-types check-format check-lint check-imports check-unit
+	@$(MAKE) --no-print-directory -j2 -k $(TOGETHER) check-types check-format check-lint check-imports check-upper check-lower
 
 sim: environment ## whole houses in simulated time: 50 seeds with 200 viewers, or one (SEED=7 ARGS="--viewers 20")
 	@$(BIN)/matinee simulate --keep tests/sim/kept $(if $(SEED),--seed "$(SEED)",--seeds 50) --viewers 200 $(ARGS)
@@ -85,5 +89,10 @@ check-types:
 	@$(BIN)/mypy
 check-imports:
 	@$(BIN)/lint-imports
-check-unit:
-	@$(BIN)/pytest -q $(AT_ONCE) tests/tidy tests/unit tests/golden tests/sim/test_seeds.py::test_the_promises_hold_in_any_weather
+check-unit: environment ## tidy, units, golden files and one simulated house; under ten seconds
+	@$(MAKE) --no-print-directory -j2 -k $(TOGETHER) check-upper check-lower
+# Side by side and not by workers of one pytest, each of which would import everything before its first test.
+check-lower:
+	@$(GATE) tests/unit --ignore tests/unit/upper_floors
+check-upper:
+	@$(GATE) tests/unit/upper_floors tests/tidy tests/golden "tests/sim/test_seeds.py::test_the_promises_hold_in_any_weather[brief]"

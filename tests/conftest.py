@@ -5,16 +5,17 @@ so that no core waits for another at the end; tests of one file stay together, a
 and one house.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist ships no types
 
-# How long an example takes is the machine's affair, and the machine is shared.
-settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared machine")
+from tests import examples
+
+settings.load_profile(examples.WHOLE)
 
 _QUICKEST_FIRST = ("unit", "tidy", "golden", "sim", "contract", "domain", "network", "system", "journeys")
 
@@ -25,6 +26,12 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # whose types are unkn
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return "journeys" if "/journeys/" in file else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    # Much of a run is waiting: for disks, for players that play, for houses that come up. One more has what they leave.
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from argon2 import PasswordHasher
 from litestar import Litestar
 
 from matinee.app.callers import CallerDesk
@@ -73,9 +74,11 @@ from matinee.wire.purge import PurgeKey
 from matinee.wire.releases import Release, size_bytes
 from matinee.wire.tickets import KeyRing, Ring
 from tests.builders import HASH, NOON, make_device, make_new_title, make_release, make_report, make_viewer, release_json
+from tests.databases import AT_ONCE, migrated
 from tests.wire import Binding, Wire, WireClock
 
 PASSWORD = "popcorn-and-velvet"
+LIGHT = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 BODY_MAX_BYTES = 64 << 10
 AGENT_TOKEN = "agent-token-of-this-test"
 RING = KeyRing("control", {"control": b"c" * 32})
@@ -317,18 +320,18 @@ async def open_house(
     binding: Binding = "direct",
     names: TicketNames | None = None,
     ring: Ring = EDGE_RING,
+    hasher: PasswordHasher = LIGHT,
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
     chance = SystemChance()
     ids = Ids(clock, chance)
     async with AsyncExitStack() as stack:
-        database = SqliteDatabase(folder / "matinee.sqlite", clock=clock, ids=ids, source="test")
+        database = await migrated(folder / "matinee.sqlite", SCHEMAS, clock, ids)
         stack.push_async_callback(database.close)
-        await database.migrate(SCHEMAS)
-        log = SqliteLog(folder / "log.sqlite", clock, ids)
+        log = SqliteLog(folder / "log.sqlite", clock, ids, opens=AT_ONCE)
         stack.push_async_callback(log.close)
-        rows = SqliteRows(folder / "rows.sqlite", clock)
+        rows = SqliteRows(folder / "rows.sqlite", clock, opens=AT_ONCE)
         stack.push_async_callback(rows.close)
         cache = MemoryCache(clock, 4 << 20)
         stack.push_async_callback(cache.close)
@@ -344,7 +347,7 @@ async def open_house(
             return service if wire is None else wire.bind(name, service)
 
         mail = MailboxMail(folder / "mail", SystemFiles())
-        members = bound("members", MembersService(database, cache, mail, clock, ids))
+        members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))

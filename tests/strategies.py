@@ -6,7 +6,6 @@ Each draws what its door lets in: instants are aware and around `NOON`, ids are 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from matinee.control.catalog.api import Rights, TitleState, Viewer, Window
@@ -14,9 +13,10 @@ from matinee.control.playback.api import ActiveStream, Device
 from matinee.kernel.ids import SessionId, TitleId
 from matinee.wire.health import HealthReport
 from matinee.wire.releases import Release, Track
+from tests import examples
 from tests.builders import NOON, an_id, make_release, make_report, make_track
 
-few = settings(max_examples=40)
+few = examples.of(40)
 """For properties over large values: the whole unit folder has ten seconds."""
 
 COUNTRIES = ("DE", "JP", "BR")

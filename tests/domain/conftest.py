@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from matinee.kernel.network import SystemNetwork
 from tests.domain.edge_world import Desk, Source
-from tests.house import House, open_house
+from tests.house import LIGHT, House, open_house
 from tests.wire import BINDINGS
 
 SUITES_OF_APIS = {
@@ -24,8 +25,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[House]:
-    async with open_house(tmp_path, binding=getattr(request, "param", "direct")) as opened:
+def hasher() -> PasswordHasher:
+    """What guessing a password costs is what a few tests are about; those ask for the real one."""
+    return LIGHT
+
+
+@pytest.fixture
+async def house(tmp_path: Path, request: pytest.FixtureRequest, hasher: PasswordHasher) -> AsyncIterator[House]:
+    async with open_house(tmp_path, binding=getattr(request, "param", "direct"), hasher=hasher) as opened:
         yield opened
 
 

@@ -37,6 +37,7 @@ from matinee.studio.production.service import Hands, ProductionService, Sources
 from matinee.studio.production.store import SCHEMA
 from matinee.wire.encoding import from_json
 from matinee.wire.releases import RELEASE_FILE, Marker, Release
+from tests.databases import migrated
 
 TITLE = "01a1fcc8-d294-7b94-9f37-1e199d59939e"
 OTHER = "01a1fcc8-d294-7b94-9f37-1e199d59939b"
@@ -177,8 +178,7 @@ async def studio(
     root.mkdir(parents=True, exist_ok=True)
     clock, chance, disk, processes = SystemClock(), SystemChance(), files or SystemFiles(), Watched()
     ids = Ids(clock, chance)
-    database = SqliteDatabase(root / "matinee.sqlite", clock=clock, ids=ids, source="test")
-    await database.migrate([SCHEMA])
+    database = await migrated(root / "matinee.sqlite", [SCHEMA], clock, ids)
     workflows = DurableWorkflows(database, clock, ids, backoff=seconds(0.05))
     blobs = FolderBlobs(root / "blobs", clock)
     encoder: Encoder

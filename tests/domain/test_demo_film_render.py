@@ -23,9 +23,18 @@ def _render(out: Path) -> list[dict[str, int]]:
     return [json.loads(line) for line in said.getvalue().splitlines()]
 
 
-def test_a_film_is_rendered_whole_and_a_second_request_finds_it_done(tmp_path: Path) -> None:
-    out = tmp_path / "films" / "paper-boat"
-    progress = _render(out)
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("drawing") / "films" / "paper-boat"
+
+
+@pytest.fixture(scope="module")
+def progress(out: Path) -> list[dict[str, int]]:
+    """Of the one render that both tests look at."""
+    return _render(out)
+
+
+def test_a_film_is_rendered_whole_and_a_second_request_finds_it_done(out: Path, progress: list[dict[str, int]]) -> None:
     assert progress[-1] == {"done": 48, "total": 48}
 
     sidecar = json.loads((out / "film.json").read_text(encoding="utf-8"))
@@ -44,8 +53,8 @@ def test_a_film_is_rendered_whole_and_a_second_request_finds_it_done(tmp_path: P
     assert (out / "master.mkv").stat().st_mtime_ns == before
 
 
-def test_the_same_arguments_make_the_same_picture_and_sound(tmp_path: Path) -> None:
-    _render(tmp_path / "one")
-    _render(tmp_path / "two")
+@pytest.mark.usefixtures("progress")
+def test_the_same_arguments_make_the_same_picture_and_sound(out: Path, tmp_path: Path) -> None:
+    _render(tmp_path / "again")
     for file in ("master.mkv", "audio.en.wav", "art-1.jpg"):
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+        assert (out / file).read_bytes() == (tmp_path / "again" / file).read_bytes()

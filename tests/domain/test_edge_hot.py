@@ -3,6 +3,8 @@
 import errno
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,26 @@ async def watch(network: SystemNetwork, url: str, made: Made, times: int = 1) ->
             assert answer.body == (made.folder / f"hd/v1/{number}.m4s").read_bytes()
 
 
+@pytest.fixture
+def made(tmp_path: Path, desk: Desk, source: Source) -> Made:
+    """The film that is ordered."""
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    return made
+
+
+@asynccontextmanager
+async def with_hot_film(
+    tmp_path: Path, desk: Desk, network: SystemNetwork, made: Made, files: Files | None = None
+) -> AsyncIterator[str]:
+    """An appliance that holds it, where it was watched until it came to lie on the fast disk."""
+    async with running(with_fast_disk(tmp_path, desk, network, files=files)) as url:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        await watch(network, url, made)
+        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+        yield url
+
+
 async def test_what_is_played_most_comes_to_lie_on_the_fast_disk_and_gives_way_to_what_is_played_more(
     tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
 ) -> None:
@@ -75,14 +97,9 @@ async def test_what_is_played_most_comes_to_lie_on_the_fast_disk_and_gives_way_t
 
 
 async def test_a_fast_disk_that_is_lost_loses_nothing_and_a_new_one_is_filled_again(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
-    async with running(with_fast_disk(tmp_path, desk, network)) as url:
-        await desk.until(lambda each: each.releases == ("rel-1",))
-        await watch(network, url, made)
-        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+    async with with_hot_film(tmp_path, desk, network, made) as url:
         shutil.rmtree(tmp_path / "fast")
         await watch(network, url, made)
     async with running(with_fast_disk(tmp_path, desk, network)) as url:
@@ -92,14 +109,10 @@ async def test_a_fast_disk_that_is_lost_loses_nothing_and_a_new_one_is_filled_ag
 
 @pytest.mark.parametrize("is_off", [False, True])
 async def test_after_a_start_its_copies_are_there_unless_the_machine_lost_its_power(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork, is_off: bool
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork, is_off: bool
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
-    async with running(with_fast_disk(tmp_path, desk, network)) as url:
-        await desk.until(lambda each: each.releases == ("rel-1",))
-        await watch(network, url, made)
-        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+    async with with_hot_film(tmp_path, desk, network, made):
+        pass
     rotten = tmp_path / "fast" / "releases" / "rel-1" / "hd" / "v1" / "0.m4s"
     rotten.write_bytes(b"x" * SEGMENT)
     if is_off:
@@ -114,14 +127,9 @@ async def test_after_a_start_its_copies_are_there_unless_the_machine_lost_its_po
 
 @pytest.mark.parametrize("path", [None, "hd/v1/3.m4s"])
 async def test_a_purge_reaches_both_disks(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork, path: str | None
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork, path: str | None
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
-    async with running(with_fast_disk(tmp_path, desk, network)) as url:
-        await desk.until(lambda each: each.releases == ("rel-1",))
-        await watch(network, url, made)
-        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+    async with with_hot_film(tmp_path, desk, network, made) as url:
         desk.stones = [Tombstone(1, "rel-1", "rights ended", path)]
         await desk.until(lambda each: each.tombstone_sequence == 1)
         assert (await play(network, url, made, "hd/v1/3.m4s", "s1")).status == 403
@@ -131,10 +139,9 @@ async def test_a_purge_reaches_both_disks(
 
 
 async def test_a_file_that_has_gone_bad_on_the_slow_disk_is_not_copied(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork, made: Made
 ) -> None:
-    made, other = make_release(tmp_path / "studio", "rel-1"), make_release(tmp_path / "studio", "rel-2", segments=2)
-    desk.orders = [order(made, source.url)]
+    other = make_release(tmp_path / "studio", "rel-2", segments=2)
     async with running(with_fast_disk(tmp_path, desk, network)) as url:
         await desk.until(lambda each: each.releases == ("rel-1",))
         (tmp_path / "oca" / "releases" / "rel-1" / "hd" / "v1" / "5.m4s").write_bytes(b"x" * SEGMENT)
@@ -148,15 +155,11 @@ async def test_a_file_that_has_gone_bad_on_the_slow_disk_is_not_copied(
 
 
 async def test_a_fast_disk_that_has_gone_bad_holds_up_no_purge_and_is_tidied_when_it_is_well_again(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork, made: Made
 ) -> None:
-    made, other = make_release(tmp_path / "studio", "rel-1"), make_release(tmp_path / "studio", "rel-2")
-    desk.orders = [order(made, source.url)]
+    other = make_release(tmp_path / "studio", "rel-2")
     files = GoneBad(tmp_path / "fast")
-    async with running(with_fast_disk(tmp_path, desk, network, files=files)) as url:
-        await desk.until(lambda each: each.releases == ("rel-1",))
-        await watch(network, url, made)
-        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+    async with with_hot_film(tmp_path, desk, network, made, files) as url:
         files.is_bad = True
         desk.stones = [Tombstone(1, "rel-1", "rights ended")]
         desk.orders = [order(other, source.url, sequence=2)]
@@ -168,14 +171,10 @@ async def test_a_fast_disk_that_has_gone_bad_holds_up_no_purge_and_is_tidied_whe
 
 
 async def test_doubted_copies_that_cannot_be_put_away_are_not_served_in_this_life_or_the_next(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
-    async with running(with_fast_disk(tmp_path, desk, network)) as url:
-        await desk.until(lambda each: each.releases == ("rel-1",))
-        await watch(network, url, made)
-        await until(lambda: fast(tmp_path) == {"rel-1/hd"})
+    async with with_hot_film(tmp_path, desk, network, made):
+        pass
     (tmp_path / "fast" / "releases" / "rel-1" / "hd" / "v1" / "0.m4s").write_bytes(b"x" * SEGMENT)
     (tmp_path / "oca" / "state" / "at-rest").unlink()
     files = GoneBad(tmp_path / "fast")

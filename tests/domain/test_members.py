@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from matinee.app.people import ensure_demo_member, make_operator
 from matinee.control.members.api import (
@@ -23,6 +24,8 @@ from tests.builders import an_id
 from tests.house import PASSWORD, House, Member
 
 EMAIL = "ada@example.org"
+as_for_real = pytest.mark.parametrize("hasher", [PasswordHasher()], ids=["full"])
+"""Hashing that takes its time and memory, as in a house that is served."""
 FACES = set(re.findall(r"id: '(\w+)'", (Path(__file__).parents[2] / "web/design/avatars.ts").read_text()))
 
 
@@ -140,6 +143,7 @@ async def test_a_sign_in_ends_by_itself(house: House) -> None:
     assert await house.members.sign_ins(member.account.id) == []
 
 
+@as_for_real
 async def test_tokens_and_passwords_are_not_in_the_database(house: House) -> None:
     member = await house.add_member(EMAIL)
     stored = b"".join(p.read_bytes() for p in house.folder.glob("matinee.sqlite*"))
@@ -212,6 +216,7 @@ async def test_the_first_operator_is_the_oldest(house: House) -> None:
     assert await house.members.first_with_role("operator") == made[0].account.id
 
 
+@as_for_real
 async def test_a_crowd_of_sign_ins_is_turned_away_and_costs_nobody_an_attempt(house: House) -> None:
     await house.add_member()
     wrong = (house.members.sign_in(f"{n}@example.org", "guess-guess", device="", address="1") for n in range(40))

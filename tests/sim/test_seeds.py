@@ -16,12 +16,15 @@ KEPT = sorted(Path(__file__).with_name("kept").glob("*.json"))
 """Every tale that ever broke a promise: `make sim` puts it there, as small as it found it."""
 
 
-@pytest.mark.parametrize("seed", ["1", "2", "3"])
-def test_the_promises_hold_in_any_weather(seed: str, tmp_path: Path) -> None:
-    told = run(tell(Tale(seed, viewers=6, films=1, seconds=240), tmp_path))
+# The brief one is the gate's.
+@pytest.mark.parametrize(
+    ("seed", "seconds"), [("1", 240), ("2", 240), ("3", 240), ("2", 90)], ids=["1", "2", "3", "brief"]
+)
+def test_the_promises_hold_in_any_weather(seed: str, seconds: int, tmp_path: Path) -> None:
+    told = run(tell(Tale(seed, viewers=6, films=1, seconds=seconds), tmp_path))
     assert told.broken is None
     assert told.tale.befall, "nothing went wrong, so nothing was shown"
-    assert told.counts["watched"] > 5
+    assert told.counts["watched"] > seconds / 48
     assert told.counts["segments"] > 50
 
 

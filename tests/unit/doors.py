@@ -19,6 +19,9 @@ class SetClock:
         return self.at.timestamp()
 
     async def sleep(self, span: Span) -> None:
+        self.advance(span)
+
+    def advance(self, span: Span) -> None:
         self.at += span
 
 

@@ -13,7 +13,7 @@ from matinee.delivery.edge.model.windows import night_at
 from matinee.delivery.edge.service.allowance import Allowance, NightOver
 from matinee.delivery.edge.service.state import EdgeState
 from matinee.kernel.quantities import Span, hours, minutes, seconds
-from tests.house import HandClock
+from tests.unit.doors import SetClock
 
 WINDOW = FillWindow("Europe/Berlin", time(2), hours(4), bytes_per_second_max=1000, bytes_per_night_max=1_000_000)
 
@@ -35,7 +35,7 @@ async def _takes(allowance: Allowance, size: int) -> bool:
 
 
 def test_without_a_window_it_fetches_whenever_it_likes() -> None:
-    clock = HandClock()
+    clock = SetClock()
     before = clock.now()
     allowance = Allowance(None, Notebook(), clock)
     assert allowance.is_open()
@@ -44,7 +44,7 @@ def test_without_a_window_it_fetches_whenever_it_likes() -> None:
 
 
 def test_by_day_it_fetches_nothing() -> None:
-    clock = HandClock()  # noon
+    clock = SetClock()  # noon
     allowance = Allowance(WINDOW, Notebook(), clock)
     assert not allowance.is_open()
     assert not asyncio.run(_takes(allowance, 1))
@@ -54,7 +54,7 @@ def test_by_day_it_fetches_nothing() -> None:
 
 
 def test_a_file_larger_than_a_night_is_the_first_of_its_night() -> None:
-    clock = HandClock()
+    clock = SetClock()
     clock.advance(hours(13.5))
     allowance = Allowance(WINDOW, Notebook(), clock)
     assert asyncio.run(_takes(allowance, 2_000_000))
@@ -72,7 +72,7 @@ def test_a_file_larger_than_a_night_is_the_first_of_its_night() -> None:
 )
 def test_it_keeps_to_all_three(steps: list[tuple[int, Span, bool]]) -> None:
     """A size to fetch, how long after the last one, and whether it was killed in between."""
-    clock, notebook = HandClock(), Notebook()
+    clock, notebook = SetClock(), Notebook()
     fetched = Counter[date]()
     taken: list[tuple[float, int]] = []
 

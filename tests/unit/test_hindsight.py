@@ -3,10 +3,11 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.bench.hindsight import SceneEncode, hindsight
+from tests import examples
 
 HEIGHTS, CRFS = (1080, 540), range(16, 41, 4)
 
@@ -43,7 +44,7 @@ def test_a_scene_that_is_soft_by_itself_gains_by_a_smaller_picture() -> None:
     assert found.crf_and_height < found.crf - 5
 
 
-@settings(max_examples=20)  # each asks for some thousand mixes
+@examples.of(20)  # each asks for some thousand mixes
 @given(st.lists(st.tuples(st.floats(0.2, 5), st.floats(20, 34), st.floats(1, 30)), min_size=2, max_size=4))
 def test_who_may_choose_more_never_needs_more(films: list[tuple[float, float, float]]) -> None:
     encodes = [

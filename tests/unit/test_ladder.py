@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.studio.encoding.api import Profile, Raster, RatePoint
@@ -20,6 +20,7 @@ from matinee.studio.encoding.model.ladder import (
     width_for,
 )
 from matinee.studio.encoding.model.surface import Surface
+from tests import examples
 
 profiles: st.SearchStrategy[Profile] = st.sampled_from(("fast", "full"))
 rasters = st.builds(
@@ -43,7 +44,7 @@ def measured(draw: st.DrawFn) -> tuple[Raster, Profile, list[RatePoint]]:
     return raster, profile, candidates(Surface(probes, (), raster.height), raster, profile)
 
 
-@settings(max_examples=40)
+@examples.of(40)
 @given(measured())
 def test_going_down_the_ladder_bitrate_and_quality_fall_and_height_never_rises(
     film: tuple[Raster, Profile, list[RatePoint]],
@@ -57,7 +58,7 @@ def test_going_down_the_ladder_bitrate_and_quality_fall_and_height_never_rises(
         assert below.height <= above.height
 
 
-@settings(max_examples=40)
+@examples.of(40)
 @given(measured())
 def test_no_rung_is_larger_than_the_source_and_all_are_even(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
     raster, profile, points = film
@@ -67,7 +68,7 @@ def test_no_rung_is_larger_than_the_source_and_all_are_even(film: tuple[Raster, 
         assert rung.height % 2 == 0 or rung.height == raster.height
 
 
-@settings(max_examples=40)
+@examples.of(40)
 @given(measured())
 def test_rungs_have_names_of_their_own(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
     raster, profile, points = film
@@ -75,7 +76,7 @@ def test_rungs_have_names_of_their_own(film: tuple[Raster, Profile, list[RatePoi
     assert len(set(names)) == len(names)
 
 
-@settings(max_examples=40)
+@examples.of(40)
 @given(measured())
 def test_no_rung_costs_more_than_its_tier_may(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
     raster, profile, points = film
@@ -87,7 +88,7 @@ def test_no_rung_costs_more_than_its_tier_may(film: tuple[Raster, Profile, list[
         assert len(rungs) == 1
 
 
-@settings(max_examples=40)
+@examples.of(40)
 @given(measured())
 def test_no_point_lies_above_the_hull(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
     points = film[2]
@@ -101,7 +102,7 @@ def test_no_point_lies_above_the_hull(film: tuple[Raster, Profile, list[RatePoin
                 assert point.vmaf <= low.vmaf + share * (high.vmaf - low.vmaf) + 1e-6
 
 
-@settings(max_examples=40)
+@examples.of(40)
 @given(measured())
 def test_a_film_turned_on_its_side_has_the_same_ladder(film: tuple[Raster, Profile, list[RatePoint]]) -> None:
     lying, profile, points = film

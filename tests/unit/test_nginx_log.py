@@ -3,10 +3,11 @@
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.engines.media_server.nginx_log import AccessLog
+from tests import examples
 
 
 def line(status: int, sent: int, *, reason: str = "-", file: str = "-") -> bytes:
@@ -55,7 +56,7 @@ def test_what_a_worker_still_writes_into_the_file_that_was_put_aside_is_counted(
     log.close()
 
 
-@settings(max_examples=25)
+@examples.of(25)
 @given(st.lists(st.integers(1, 60), max_size=40), st.integers(20, 300))
 def test_no_line_is_lost_or_counted_twice_however_it_is_broken_off(pieces: list[int], bytes_max: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.control.steering.model.rollout.course import Course, counts_by_build, gone_back, stepped
@@ -14,6 +14,7 @@ from matinee.control.steering.model.rollout.tally import Block, Reading, Tally, 
 from matinee.control.steering.model.rollout.verdict import ALARM, Looked, Soak, judge
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.rollout import Counts
+from tests import examples
 from tests.rollout_fleet import MIB, NEW, OLD, Box, Fleet, Nature, fleet_of
 
 NOTHING = Counts(0, 0, 0, 0)
@@ -198,7 +199,7 @@ def test_who_served_next_to_nothing_says_nothing_and_kinds_are_not_compared() ->
 
 
 @given(st.integers(1, 12), st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@examples.of(40)
 def test_of_builds_that_are_alike_the_evidence_stays_small_however_long_it_is_looked_at(others: int, seed: int) -> None:
     """Heavy tails, no margin eaten: the errors of each block are drawn alike for all. Bound: one in 10,000 by Ville."""
     import random
@@ -244,7 +245,7 @@ def test_each_verdict_has_its_reason(looked: Looked, word: str, says: str) -> No
 
 
 @given(st.integers(2, 6), st.integers(1, 4), st.integers(0, 10**6))
-@settings(max_examples=6, deadline=None)
+@examples.of(6)
 def test_a_build_that_is_no_worse_reaches_all(clusters: int, each: int, seed: int) -> None:
     fleet = small(clusters, each, seed, Nature())
     course = roll(fleet)
@@ -265,7 +266,7 @@ BAD = (
 
 
 @given(st.integers(2, 6), st.integers(2, 4), st.integers(0, 10**6), st.sampled_from(BAD))
-@settings(max_examples=10, deadline=None)
+@examples.of(10)
 def test_a_build_that_leaks_errs_slows_starves_or_crashes_goes_back_before_half_have_it(
     clusters: int, each: int, seed: int, nature: Nature
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.studio.encoding.api import GateVerdict, LadderPlan, Raster, RatePoint, Rung, RungResult
@@ -22,6 +22,7 @@ from matinee.studio.encoding.model.ladder import (
 from matinee.studio.encoding.model.phone import PhoneCurve
 from matinee.studio.encoding.model.surface import Surface, loss_of, vmaf_of
 from matinee.wire.releases import TRANSPARENT_VMAF, tier_of_height
+from tests import examples
 
 UHD = Raster(3840, 2160, (24, 1))
 SHARP, SOFT = 1.3, 0.1
@@ -58,7 +59,7 @@ def test_what_is_above_1080_lines_is_transparent_on_a_4k_screen_and_the_rest_on_
     assert all(rung.vmaf_phone_expected is not None for rung in rungs)
 
 
-@settings(max_examples=40, deadline=None)
+@examples.of(40)
 @given(st.floats(-1.5, 1.5), st.floats(0, 2))
 def test_a_ladder_for_three_screens_falls_from_step_to_step(hard: float, details: float) -> None:
     points, rungs = ladder(hard=hard, details=details)

@@ -5,10 +5,11 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.engines.encoder.cuts import SKETCH_BYTES, SKETCH_HEIGHT, SKETCH_WIDTH, Cut, ShotFinder, cuts_in
+from tests import examples
 
 Film = npt.NDArray[np.float64]
 _LUMA = SKETCH_WIDTH * SKETCH_HEIGHT
@@ -47,7 +48,7 @@ def found(*pieces: Film) -> list[Cut]:
 
 
 @given(st.lists(st.integers(6, 60), min_size=1, max_size=8))
-@settings(max_examples=20)
+@examples.of(20)
 def test_hard_cuts_are_found_to_the_frame(lengths: list[int]) -> None:
     film = [still(seed, frames) for seed, frames in enumerate(lengths)]
     assert found(*film) == [Cut(frame) for frame in accumulate(lengths[:-1])]
@@ -102,11 +103,15 @@ def test_somebody_who_walks_into_the_picture_is_no_border() -> None:
     assert found(room) == []
 
 
-@given(st.integers(1, 100_000))
-@settings(max_examples=10)
-def test_it_is_the_same_however_the_film_arrives(size: int) -> None:
-    film = shot_on_film(*(still(seed, 50) for seed in range(90)))  # more than one block
-    finder, data = ShotFinder(), film.tobytes()
+@pytest.fixture(scope="module")
+def more_than_one_block() -> npt.NDArray[np.uint8]:
+    return shot_on_film(*(still(seed, 50) for seed in range(90)))
+
+
+@given(size=st.integers(1, 100_000))
+@examples.of(10)
+def test_it_is_the_same_however_the_film_arrives(more_than_one_block: npt.NDArray[np.uint8], size: int) -> None:
+    finder, data = ShotFinder(), more_than_one_block.tobytes()
     for start in range(0, len(data), max(size, 10_000)):
         finder.add(data[start : start + max(size, 10_000)])
     assert finder.finish() == list(range(0, 4500, 50))

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.studio.encoding.api import Course, Inspection, Raster, Stretch
 from matinee.studio.encoding.model.pictures import SHAPES, Face, Seen, best_and_diverse, score, see
 from matinee.studio.encoding.model.places import places_of
 from matinee.studio.encoding.model.previews import NO_SPOILERS, preview_of
+from tests import examples
 
 FILM = Inspection(Raster(320, 180, (24, 1)), 24 * 300, (), (), (), ())
 
@@ -45,7 +46,7 @@ dark = st.lists(st.tuples(st.floats(0, 400), st.floats(0, 60)), max_size=4).map(
 )
 
 
-@settings(max_examples=60)
+@examples.of(60)
 @given(seconds, cuts, dark)
 def test_a_preview_is_of_its_length_before_the_last_third_and_never_dark(
     length: int, cuts_s: tuple[float, ...], black: tuple[Stretch, ...]
@@ -59,7 +60,7 @@ def test_a_preview_is_of_its_length_before_the_last_third_and_never_dark(
         assert not any(s.start_s < end_s and start_s < s.end_s for s in black)
 
 
-@settings(max_examples=60)
+@examples.of(60)
 @given(seconds, cuts, dark)
 def test_places_lie_in_order_inside_what_may_be_shown_and_never_in_the_dark(
     length: int, cuts_s: tuple[float, ...], black: tuple[Stretch, ...]
@@ -115,7 +116,7 @@ def test_every_crop_has_its_shape_and_keeps_what_the_eye_is_drawn_to() -> None:
         assert crop.left + crop.width >= 1350
 
 
-@settings(max_examples=30)
+@examples.of(30)
 @given(st.integers(8, 60), st.integers(8, 60), st.integers(1, 30), st.integers(0, 99))
 def test_crops_lie_inside_any_picture_and_scores_between_0_and_1(
     rows: int, columns: int, times: int, seed: int
@@ -145,7 +146,7 @@ faces = st.builds(Face, shares, shares, st.floats(0.02, 0.3), st.floats(0.02, 0.
 )
 
 
-@settings(max_examples=25, deadline=None)
+@examples.of(25)
 @given(st.lists(faces, min_size=1, max_size=3), st.sampled_from(((1600, 900), (900, 1600), (1280, 536))))
 def test_no_window_cuts_through_the_largest_face_if_it_fits(people: list[Face], size: tuple[int, int]) -> None:
     width, height = size

@@ -7,9 +7,12 @@ from matinee.control.steering.api import ANYBODY, Asker, Edge
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.ids import Ids, ReleaseId
+from matinee.wire.tickets import KeyRing
 from tests.builders import make_release
-from tests.contract.hand_clock import HandClock
-from tests.house import EDGE_RING, RING
+from tests.unit.doors import SetClock
+
+RING, EDGE_RING = KeyRing("control", {"control": b"c" * 32}), KeyRing("edge", {"edge": b"e" * 32})
+
 
 INSIDE = Edge("inside", "http://inside.test", serves_anybody=False)
 OPEN = Edge("open", "http://open.test")
@@ -28,7 +31,7 @@ class SteeringOfOneWord:
 
 
 async def test_while_steering_is_silent_nobody_is_sent_to_who_serves_one_network_alone() -> None:
-    steering, clock, release = SteeringOfOneWord(), HandClock(), make_release()
+    steering, clock, release = SteeringOfOneWord(), SetClock(), make_release()
     signing = Signing(steering, EDGE_RING, RING, clock, Ids(clock, SystemChance()))  # type: ignore[arg-type]  # one call of it is asked
     assert await signing.edges(release, Asker("one", "203.0.113.9")) == (INSIDE, OPEN)
     steering.says = None

@@ -1,7 +1,7 @@
 """Subtitles: four formats in, two out, and nothing lost on the way that both ends can say."""
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matinee.studio.encoding.model.text import imsc, ttml, webvtt
@@ -10,6 +10,7 @@ from matinee.studio.encoding.model.text.colors import NAMED
 from matinee.studio.encoding.model.text.cue import Span, StyledCue, TextRefused, cue_of
 from matinee.studio.encoding.model.text.encodings import decoded
 from matinee.studio.encoding.model.text.reading import cues_in, kind_of
+from tests import examples
 
 HI = Span("Hi")
 
@@ -55,19 +56,19 @@ cues = st.builds(
 ).filter(lambda made: made.spans)
 
 
-@settings(max_examples=60)
+@examples.of(60)
 @given(st.lists(cues, max_size=2))
 def test_cues_written_as_webvtt_and_read_again_are_the_same(given: list[StyledCue]) -> None:
     assert cues_in(webvtt.write(given)) == given
 
 
-@settings(max_examples=60)
+@examples.of(60)
 @given(st.lists(cues, max_size=2))
 def test_cues_written_as_imsc_and_read_again_are_the_same(given: list[StyledCue]) -> None:
     assert cues_in(imsc.write(given, "en")) == given
 
 
-@settings(max_examples=60)
+@examples.of(60)
 @given(st.text(max_size=100))
 def test_no_words_break_a_reader(text: str) -> None:
     for whole in (text, f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}", srt(text), f"[Script Info]\nDialogue: {text}"):
@@ -182,7 +183,7 @@ pieces = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@settings(max_examples=150)
+@examples.of(150)
 @given(pieces)
 @example(f"WEBVTT\n\n{LONG}:00:00.000 --> 00:00:01.000 line:{LONG}\n&#{LONG};")
 @example(f"WEBVTT\n\n00:00.000 --> 00:01.000 line:{LONG[:4000]} position:{LONG}%\nx")
@@ -200,7 +201,7 @@ def test_any_words_are_cues_or_are_refused(text: str) -> None:
     imsc.write(found, "en")
 
 
-@settings(max_examples=100)
+@examples.of(100)
 @given(
     st.binary(max_size=40) | st.text(max_size=20).map(str.encode),
     st.sampled_from(("", "idna", "punycode", "utf-7", "rot13", "hex", "base64", "unicode_escape", "shift_jis", "utf-16", "x"))
@@ -225,12 +226,10 @@ def test_an_encoding_that_the_file_names_is_believed() -> None:
     ("text", "why"),
     [
         (srt("x" * 200_000), "more than 131072 characters"),
-        ("WEBVTT\n" + "00:00.000 --> 00:01.000\n" * 100_001, "more than 100000 cues"),
         (tt(f"<div><p>{'x' * 20_000}</p></div>"), "16384 characters without a tag"),
-        (tt("<p/>" * 500_000), "more than 500000 elements"),
         (tt("", attributes="xmlns:a='" + "a" * 300 + "'"), "namespace of 300 characters"),
     ],
-    ids=["line", "cues", "piece", "elements", "namespace"],
+    ids=["line", "piece", "namespace"],
 )
 def test_what_is_larger_than_any_subtitles_is_refused_in_a_sentence(text: str, why: str) -> None:
     with pytest.raises(TextRefused, match=why):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.studio.encoding.api import Chunk, LadderPlan, Raster, RatePoint, Rung, chunk_tasks
@@ -21,6 +21,7 @@ from matinee.studio.encoding.model.slope import SceneProbes, Scenes
 from matinee.studio.encoding.model.surface import Surface, loss_of, vmaf_of
 from matinee.studio.encoding.model.trials import trial_tasks
 from matinee.wire.encoding import from_json, to_json
+from tests import examples
 
 FILM = Raster(1280, 720, (24, 1))
 PROBES = probes_for(FILM, "full")
@@ -121,7 +122,7 @@ def test_a_film_of_one_kind_of_scene_is_left_alone() -> None:
     assert scenes((0.2, 0.3), (0.2, 0.3), (0.2, 0.3)).shifts(720, 26) == ()
 
 
-@settings(max_examples=40)
+@examples.of(40)
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1.5, 1.5)), min_size=2, max_size=6), st.integers(20, 34))
 def test_bits_move_between_scenes_and_none_are_added(kinds: list[tuple[float, float]], crf: int) -> None:
     shifts = scenes(*kinds).shifts(720, crf)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.bench.seasons import MIXES, Episode, season
@@ -16,6 +16,7 @@ from matinee.studio.encoding.model.credits import credits_of
 from matinee.studio.encoding.model.fingerprints import FRAME_S, RATE_HZ, Fingerprinter, Words, fingerprint
 from matinee.studio.encoding.model.season import Part, recap_of, season_markers, shared_parts
 from matinee.wire.releases import Marker
+from tests import examples
 
 
 def heard(wave: np.ndarray) -> Words:
@@ -84,7 +85,7 @@ def test_most_episodes_decide_and_each_has_one_intro() -> None:
     assert shared_parts(pairs, 4) == {0: intro, 1: intro, 2: intro}
 
 
-@settings(max_examples=20)
+@examples.of(20)
 @given(cuts=st.lists(st.integers(1, 40_000), max_size=5))
 def test_pieces_of_any_size_make_the_same_fingerprint(cuts: list[int]) -> None:
     samples = (np.random.default_rng(4).normal(size=3 * RATE_HZ) * 3_000).astype(np.int16)
@@ -96,7 +97,7 @@ def test_pieces_of_any_size_make_the_same_fingerprint(cuts: list[int]) -> None:
     assert len(fingerprint(samples)) == pytest.approx(3 / FRAME_S, abs=1)
 
 
-@settings(max_examples=20)
+@examples.of(20)
 @given(first=st.integers(0, 300), second=st.integers(0, 300))
 def test_what_is_found_lies_inside_both_and_is_the_same_from_either_side(first: int, second: int) -> None:
     chance = np.random.default_rng([first, second])

@@ -1,0 +1,1 @@
+"""Commands, benches, the demo and the simulation, whose modules bring the whole program with them."""
