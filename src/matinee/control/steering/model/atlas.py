@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 _NEAREST = 8
 """Places of each kind: more than one client needs, since not each of them holds each film."""
-_KNOWN_MAX = 200_000
 
 
 class Spot(NamedTuple):
@@ -23,36 +22,45 @@ class Place(NamedTuple):
     name: str
 
 
+class Sight:
+    """From where a client is: the places it may be sent to, and how far what stands there is."""
+
+    __slots__ = ("_distances", "_from", "places")
+
+    def __init__(self, spot: Spot | None, places: tuple[Place, ...]) -> None:
+        self.places = places
+        """By kind and then by distance, the nearest of each kind."""
+        self._from = spot
+        self._distances: dict[Spot | None, float] = {}
+
+    def distance_km(self, spot: Spot | None) -> float:
+        """0 as long as it is not known where the client is."""
+        if (found := self._distances.get(spot)) is None:
+            found = 0.0 if self._from is None else distance_km(self._from, spot)
+            self._distances[spot] = found
+        return found
+
+
 class Atlas:
     """Clients are known by the degree: what is as near as that is equally near."""
 
     def __init__(self, places: Mapping[Place, Spot | None]) -> None:
         self.places = dict(places)
-        self._near: dict[Spot | None, tuple[Place, ...]] = {}
-        self._distances: dict[Spot, dict[Spot | None, float]] = {}
+        self._sights: dict[tuple[int, int] | None, Sight] = {}
 
-    def near(self, cell: Spot | None) -> tuple[Place, ...]:
-        """By kind and then by distance, the nearest of each kind."""
-        if (found := self._near.get(cell)) is None:
-            order = sorted(self.places, key=lambda place: (place[0], distance_km(cell, self.places[place]), place[1]))
-            kinds = sorted({place.nearness for place in order})
-            found = tuple(
-                place for kind in kinds for place in [place for place in order if place.nearness == kind][:_NEAREST]
-            )
-            self._near[cell] = found
+    def sight(self, spot: Spot | None) -> Sight:
+        cell = None if spot is None else (round(spot[0]), round(spot[1]))
+        if (found := self._sights.get(cell)) is None:
+            center = None if cell is None else Spot(*cell)
+            found = self._sights[cell] = Sight(center, self._nearest(center))
         return found
 
-    def distances(self, cell: Spot) -> dict[Spot | None, float]:
-        """From a cell to the spots that were asked for so far."""
-        if (found := self._distances.get(cell)) is None:
-            if len(self._distances) > _KNOWN_MAX:
-                self._distances.clear()
-            found = self._distances[cell] = {}
-        return found
-
-
-def cell_of(spot: Spot | None) -> Spot | None:
-    return None if spot is None else Spot(round(spot.latitude), round(spot.longitude))
+    def _nearest(self, center: Spot | None) -> tuple[Place, ...]:
+        order = sorted(self.places, key=lambda place: (place[0], distance_km(center, self.places[place]), place[1]))
+        kinds = sorted({place.nearness for place in order})
+        return tuple(
+            place for kind in kinds for place in [place for place in order if place.nearness == kind][:_NEAREST]
+        )
 
 
 def distance_km(one: Spot | None, other: Spot | None) -> float:

@@ -23,15 +23,27 @@ class Route(NamedTuple):
     med: int
 
 
+class Way(NamedTuple):
+    """What several appliances heard alike: those of a site most often do."""
+
+    path_length: int
+    med: int
+    sources: tuple[str, ...]
+
+
 class RouteTable:
     def __init__(self) -> None:
         # By family, by length, longest first: a new length sorts them anew.
         self._by_length: dict[int, dict[int, dict[int, int]]] = {32: {}, 128: {}}
+        self._steps: dict[int, list[tuple[int, int, dict[int, int]]]] = {32: [], 128: []}
+        """The same with how far an address is moved for each length: all that is looked at in each decision."""
         self._groups: list[tuple[Route, ...]] = [()]
         self._uses = [0]
         """How many prefixes have each group; without any, its number is free."""
         self._free: list[int] = []
         self._numbers: dict[tuple[Route, ...], int] = {(): _NONE}
+        self._ways: dict[int, tuple[Way, ...]] = {_NONE: ()}
+        """By number, of groups that were asked for."""
         self._of_source: dict[str, set[int]] = {}
         self._entries = self._dead = 0
 
@@ -56,20 +68,27 @@ class RouteTable:
             if self._numbers.get(before) == number:
                 del self._numbers[before]
             self._groups[number] = left
+            self._ways.pop(number, None)
             self._numbers.setdefault(left, number)
             if not left:
                 self._dead += self._uses[number]
         if self._dead > self._entries // 2:
             self._sweep()
 
+    def ways(self, address: Address) -> Iterator[tuple[int, tuple[Way, ...]]]:
+        """Each prefix that holds the address and has routes, the longest first: its length, and who heard what of it."""
+        number, known = address.number, self._ways
+        for length, shift, networks in self._steps[address.bits]:
+            if (group := networks.get(number >> shift)) is not None:
+                if (ways := known.get(group)) is None:
+                    ways = known[group] = _heard_alike(self._groups[group])
+                if ways:
+                    yield length, ways
+
     def matches(self, address: Address) -> Iterator[tuple[int, tuple[Route, ...]]]:
-        """Each prefix that holds the address and has routes, the longest first: its length, and who announced it."""
-        bits, number = address
-        groups = self._groups
-        for length, networks in self._by_length[bits].items():
-            group = networks.get(number >> (bits - length))
-            if group is not None and (routes := groups[group]):
-                yield length, routes
+        """The same, route by route."""
+        for length, ways in self.ways(address):
+            yield length, tuple(sorted(Route(each, *heard) for *heard, sources in ways for each in sources))
 
     def routes(self, prefix: Prefix) -> tuple[Route, ...]:
         return self._groups[self._by_length[prefix.bits].get(prefix.length, {}).get(prefix.network, _NONE)]
@@ -88,7 +107,8 @@ class RouteTable:
             if not group:
                 return
             lengths[prefix.length] = networks = {}
-            self._by_length[prefix.bits] = dict(sorted(lengths.items(), reverse=True))
+            lengths = self._by_length[prefix.bits] = dict(sorted(lengths.items(), reverse=True))
+            self._steps[prefix.bits] = [(length, prefix.bits - length, each) for length, each in lengths.items()]
         before = networks.get(prefix.network)
         if before is not None and self._groups[before] == group:
             return
@@ -128,6 +148,7 @@ class RouteTable:
             if (known := self._of_source.get(route.source)) is not None:
                 known.discard(number)
         self._groups[number] = ()
+        self._ways.pop(number, None)
         self._free.append(number)
 
     def _sweep(self) -> None:
@@ -138,3 +159,10 @@ class RouteTable:
                     self._release(networks.pop(network))
         self._entries -= self._dead
         self._dead = 0
+
+
+def _heard_alike(group: tuple[Route, ...]) -> tuple[Way, ...]:
+    sources: dict[tuple[int, int], list[str]] = {}
+    for source, path_length, med in group:
+        sources.setdefault((path_length, med), []).append(source)
+    return tuple(Way(*heard, tuple(each)) for heard, each in sources.items())

@@ -83,9 +83,12 @@ class Watch:
 
     async def snapshot(self) -> Snapshot:
         snapshot = (await self.fleet()).snapshot(at=self._clock.now())
-        if self._atlas is not None and self._atlas.places == snapshot.atlas.places:
-            snapshot.atlas = self._atlas  # what was worked out of distances holds until someone comes, goes or moves
-        self._atlas = snapshot.atlas
+        if snapshot.atlas is not self._atlas:  # the same snapshot is asked for many times
+            if self._atlas is not None and self._atlas.places == snapshot.atlas.places:
+                snapshot.atlas = (
+                    self._atlas
+                )  # what was worked out of distances holds until someone comes, goes or moves
+            self._atlas = snapshot.atlas
         return snapshot
 
     def forget(self) -> None:
