@@ -54,7 +54,7 @@ from matinee.control.steering.api import AgentAnswer
 from matinee.control.steering.service import SteeringService
 from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.service import ViewingService
-from matinee.delivery.gateway.api import GatewayConfig, Page
+from matinee.delivery.gateway.api import Asgi, GatewayConfig, Page
 from matinee.delivery.gateway.service import Gateway
 from matinee.engines.blobs.folder import FolderBlobs
 from matinee.engines.cache.memory import MemoryCache
@@ -194,10 +194,15 @@ class House:
         return control_app(self.routes, KnownCallers(RING.keys, self.clock))
 
     @cached_property
+    def answering(self) -> Asgi:
+        """The same as a house answers."""
+        return answering(self.routes, RING.keys, self.clock)
+
+    @cached_property
     def gateway(self) -> Gateway:
         settings = Settings(data=self.folder, country="DE")
         return Gateway(
-            once_each(answering(self.routes, RING.keys, self.clock), RING.keys, self.cache, self.clock),
+            once_each(self.answering, RING.keys, self.cache, self.clock),
             CallerDesk(self.members, self.billing, RING, settings, self.clock),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),

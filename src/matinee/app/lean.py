@@ -81,22 +81,33 @@ class Lean:
         self._patterned = [call for _, _, call in patterned]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        method, path, word = scope["method"], scope["path"], ""
-        call = self._literal.get((method, path))
+        call, word = self._find(scope) if scope["type"] == "http" else (None, "")
         if call is None:
-            if (found := self._pattern.fullmatch(f"{method} {path}")) is None:
-                return await self._app(scope, receive, send)
-            assert found.lastindex is not None, "each pattern has a word"
-            call, word = self._patterned[found.lastindex - 1], found[found.lastindex]
+            await self._app(scope, receive, send)
+            return
         given: dict[str, object] = {call.word: word} if call.word else {}
         if call.body is not None:
             heard = await _heard(receive)
             try:
                 given["data"] = call.body.decode(b"".join(message.get("body", b"") for message in heard))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # also of a body that broke off
-                return await self._app(scope, _again(heard, receive), send)
+                await self._app(scope, _again(heard, receive), send)
+                return
+        await _say(await self._answer(call, given, scope, receive, send), call.status, send)
+
+    def _find(self, scope: Scope) -> tuple[_Call | None, str]:
+        """With the word of the path."""
+        method, path = scope["method"], scope["path"]
+        if (call := self._literal.get((method, path))) is not None:
+            return call, ""
+        found = self._pattern.fullmatch(f"{method} {path}")
+        if found is None or found.lastindex is None:
+            return None, ""
+        return self._patterned[found.lastindex - 1], found[found.lastindex]
+
+    async def _answer(
+        self, call: _Call, given: dict[str, object], scope: Scope, receive: Receive, send: Send
+    ) -> object:
         try:
             if call.who:
                 given[call.who] = getattr(self._callers, call.who)(_ticket(scope))
@@ -104,18 +115,16 @@ class Lean:
                 given["request"] = Request[Any, Any, Any](scope, receive, send)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
             answer = await call.handle(**given)
         except Exception as error:
-            answer = self._refuse(method, path, error)
-        else:
-            if call.wrap is not None and call.status != 204:
-                answer = call.wrap(answer)
-        await _say(answer, call.status, send)
+            return self._refuse(scope["method"], scope["path"], error)
+        return answer if call.wrap is None or call.status == 204 else call.wrap(answer)
 
 
 def _call_of(handler: HTTPRouteHandler, wrap: Wrap | None) -> _Call:
     asked = signature(handler.fn).parameters
     words = {word for path in handler.paths for word in _WORD.findall(path)}
     strangers = set(asked) - words - set(_GIVEN)
-    assert not strangers and len(words) <= 1, f"{handler.fn.__name__} asks for what only the framework can give"
+    assert not strangers, f"{handler.fn.__name__} asks for what only the framework can give"
+    assert len(words) <= 1, f"{handler.fn.__name__} asks for two words of its path"
     body = get_type_hints(handler.fn).get("data")
     return _Call(
         handle=handler.fn,

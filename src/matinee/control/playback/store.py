@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from matinee.control.playback.api import SLOT_SILENCE_MAX, ActiveStream, Device, PlaybackSession
 from matinee.engines.database.port import At, Schema, Work
 from matinee.engines.rows.port import Row, Rows
-from matinee.kernel.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
+from matinee.kernel.ids import AccountId, SessionId, TitleId
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.events import PlaybackEnded, PlaybackStarted

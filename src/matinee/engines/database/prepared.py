@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from sqlalchemy import Dialect, Executable, Row, Select
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import ResourceClosedError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 _Process = Callable[[Any], Any]
@@ -42,27 +43,33 @@ class Found:
 
     def __init__(self, columns: SimpleResultMetaData, rows: list[Any]) -> None:
         self._columns = columns
-        self._rows = rows
+        self._rows: list[Any] | None = rows
         self._result: IteratorResult[Any] | None = None
 
     def first(self) -> Row[Any] | None:
-        return self._row(self._rows[0]) if self._rows else None
+        rows = self._open()
+        return self._row(rows[0]) if rows else None
 
     def all(self) -> list[Row[Any]]:
-        return [self._row(each) for each in self._rows]
+        return [self._row(each) for each in self._open()]
 
     def __iter__(self) -> Iterator[Row[Any]]:
         return iter(self.all())
 
     def __getattr__(self, name: str) -> Any:  # of whatever a result has
         if self._result is None:
-            self._result = IteratorResult(self._columns, iter(self._rows))
+            self._result = IteratorResult(self._columns, iter(self._open()))
         return getattr(self._result, name)
 
     def close(self) -> None:
-        self._rows = []
+        self._rows = None
         if self._result is not None:
             self._result.close()
+
+    def _open(self) -> list[Any]:
+        if self._rows is None:
+            raise ResourceClosedError("Its transaction has ended.")
+        return self._rows
 
     def _row(self, values: Any) -> Row[Any]:
         columns = self._columns
