@@ -14,9 +14,11 @@ from typing import Any
 import httpx
 from argon2 import PasswordHasher
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 
 from matinee.app.callers import CallerDesk
-from matinee.app.http import control_app
+from matinee.app.http import answering, control_app
+from matinee.app.known_callers import KnownCallers
 from matinee.app.repeats import once_each
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
@@ -53,7 +55,7 @@ from matinee.control.steering.api import AgentAnswer
 from matinee.control.steering.service import SteeringService
 from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.service import ViewingService
-from matinee.delivery.gateway.api import GatewayConfig, Page
+from matinee.delivery.gateway.api import Asgi, GatewayConfig, Page
 from matinee.delivery.gateway.service import Gateway
 from matinee.engines.blobs.folder import FolderBlobs
 from matinee.engines.cache.memory import MemoryCache
@@ -177,10 +179,9 @@ class House:
     """What the one edge says it holds."""
     _made: int = 0
 
-    @cached_property
-    def app(self) -> Litestar:
-        """The control plane's HTTP application; built when a test first knocks."""
-        routes = [
+    @property
+    def routes(self) -> list[HTTPRouteHandler]:
+        return [
             *members_http.routes(self.members),
             *billing_http.routes(self.billing, self.members),
             *catalog_http.routes(self.catalog, self.clock),
@@ -189,13 +190,22 @@ class House:
             *discovery_http.routes(self.discovery),
             *playback_http.routes(self.playback),
         ]
-        return control_app(routes, RING.keys, self.clock)
+
+    @cached_property
+    def app(self) -> Litestar:
+        """The control plane's HTTP application as the framework has it; built when a test first knocks."""
+        return control_app(self.routes, KnownCallers(RING.keys, self.clock))
+
+    @cached_property
+    def answering(self) -> Asgi:
+        """The same as a house answers."""
+        return answering(self.routes, RING.keys, self.clock)
 
     @cached_property
     def gateway(self) -> Gateway:
         settings = Settings(data=self.folder, country="DE")
         return Gateway(
-            once_each(self.app, RING.keys, self.cache, self.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+            once_each(self.answering, RING.keys, self.cache, self.clock),
             CallerDesk(self.members, self.billing, RING, settings, self.clock),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),

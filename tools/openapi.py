@@ -14,6 +14,7 @@ from typing import Any
 from matinee.app.doors import Doors
 from matinee.app.engines import open_engines
 from matinee.app.http import control_app
+from matinee.app.known_callers import KnownCallers
 from matinee.app.openapi import describe
 from matinee.app.secrets import open_secrets
 from matinee.app.services import SCHEMAS, build_services
@@ -30,8 +31,8 @@ async def document() -> dict[str, Any]:
         secrets = await open_secrets(settings.data / "secrets", doors)
         async with open_engines(settings, doors, SCHEMAS) as engines:
             services = build_services(settings, doors, engines, secrets)
-            table = services.wiring.routes()
-            return describe(control_app(table, secrets.control_ring.keys, doors.clock))
+            callers = KnownCallers(secrets.control_ring.keys, doors.clock)
+            return describe(control_app(services.wiring.routes(), callers))
 
 
 def render(value: object) -> str:

@@ -13,7 +13,7 @@ from matinee.app.callers import CallerDesk
 from matinee.app.consumers import consume
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines, OpenEngines, open_engines
-from matinee.app.http import control_app
+from matinee.app.http import answering
 from matinee.app.repeats import once_each
 from matinee.app.secrets import Secrets, open_secrets
 from matinee.app.services import SCHEMAS, Services, build_services, consumers
@@ -80,7 +80,7 @@ async def open_house(
         neighbors = services.wiring.neighbors
         gateway = Gateway(
             once_each(
-                control_app(services.wiring.routes(), secrets.control_ring.keys, doors.clock),  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+                answering(services.wiring.routes(), secrets.control_ring.keys, doors.clock),
                 secrets.control_ring.keys,
                 engines.cache,
                 doors.clock,

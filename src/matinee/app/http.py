@@ -7,43 +7,34 @@ from litestar import Litestar, Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from matinee import __version__
+from matinee.app.known_callers import KnownCallers, refused
+from matinee.app.lean import Lean
 from matinee.app.openapi import OPENAPI, describe
-from matinee.control.members.api import OPERATOR
+from matinee.delivery.gateway.api import Asgi
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import request_id
-from matinee.kernel.errors import InvalidInput, MatineeError, NotAllowed, NotSignedIn, Unavailable
+from matinee.kernel.errors import InvalidInput, MatineeError
 from matinee.kernel.log import logger
 from matinee.wire.callers import HEADER, Caller
 from matinee.wire.problems import MEDIA_TYPE, document, problem, retry_after
-from matinee.wire.tickets import EXPIRED, TicketRefused, verify
+from matinee.wire.tickets import TicketRefused
 
 _log = logger("http")
-_refused = Counter("matinee_tickets_refused_total", "Tickets refused, by what was wrong with them", ["kind", "reason"])
+BELOW = "/api/v1"
+"""Where all routes lie."""
 
 
-def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], clock: Clock) -> Litestar:
-    """`keys` verify caller tickets. Handlers ask for `caller: Caller` or `operator: Caller` and get a checked one."""
+def control_app(routes: Sequence[HTTPRouteHandler], callers: KnownCallers) -> Litestar:
+    """Handlers ask for `caller: Caller` or `operator: Caller` and get a checked one."""
 
     async def caller(request: Request[Any, Any, Any]) -> Caller:
-        ticket = request.headers.get(HEADER)
-        if not ticket:
-            raise NotSignedIn
-        try:
-            return verify(ticket, Caller, keys, now=clock.now())
-        except TicketRefused as error:
-            _refused.labels("caller", error.reason).inc()
-            if error.reason == EXPIRED:  # it was good when the gateway sent it: nobody is to sign in again for that
-                raise Unavailable("The service is too busy right now. Try again in a moment.") from None
-            raise NotSignedIn from None
+        return callers.caller(request.headers.get(HEADER))
 
     async def operator(request: Request[Any, Any, Any]) -> Caller:
-        found = await caller(request)
-        if OPERATOR not in found.roles:
-            raise NotAllowed("Only operators may do this.")
-        return found
+        return callers.operator(request.headers.get(HEADER))
 
     for handler in routes:
         if not handler.opt.get("bare"):
@@ -61,9 +52,9 @@ def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], c
         return Response(describe(app), media_type="application/json")
 
     app = Litestar(
-        [Router("/api/v1", route_handlers=list(routes)), metrics, docs],
+        [Router(BELOW, route_handlers=list(routes)), metrics, docs],
         dependencies={"caller": Provide(caller), "operator": Provide(operator)},
-        exception_handlers={Exception: _problem},
+        exception_handlers={Exception: lambda asked, error: refuse(asked.method, asked.url.path, error)},
         openapi_config=OPENAPI,
         logging_config=None,
         debug=False,
@@ -71,17 +62,26 @@ def control_app(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], c
     return app
 
 
+def answering(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], clock: Clock) -> Asgi:
+    """The application, with the calls in front of it that are answered without its machinery. `keys` verify callers."""
+    callers = KnownCallers(keys, clock)
+    app = control_app(routes, callers)
+    return Lean(app, routes, callers, below=BELOW, refuse=refuse, wrap=_wrapped)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+
+
 async def _envelope(response: Response[Any]) -> Response[Any]:
     if isinstance(response.content, bytes) or response.status_code == 204:
         return response
-    response.content = {
-        "data": response.content,
-        "meta": {"request_id": request_id.get(), "version": __version__},
-    }
+    response.content = _wrapped(response.content)
     return response
 
 
-def _problem(asked: Request[Any, Any, Any], error: Exception) -> Response[Mapping[str, object]]:
+def _wrapped(content: object) -> object:
+    return {"data": content, "meta": {"request_id": request_id.get(), "version": __version__}}
+
+
+def refuse(method: str, path: str, error: Exception) -> Response[Mapping[str, object]]:
+    """What is answered instead of what was asked for."""
     request = request_id.get()
     if isinstance(error, ValidationException):
         body: Mapping[str, object] = document(
@@ -101,9 +101,9 @@ def _problem(asked: Request[Any, Any, Any], error: Exception) -> Response[Mappin
     if isinstance(error, RecursionError):  # nothing of ours goes so deep; what is sent may
         error = InvalidInput("What was sent is nested too deeply.")
     if isinstance(error, TicketRefused):
-        _refused.labels("other", error.reason).inc()
+        refused.labels("other", error.reason).inc()
     status, body = problem(error, request_id=request)
-    what = f"{asked.method} {asked.url.path}"
+    what = f"{method} {path}"
     if not isinstance(error, MatineeError):
         _log.error("unexpected", asked=what, error=f"{type(error).__name__}: {error}", exc_info=error)
     elif status >= 500:

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -62,7 +63,8 @@ class HttpServer(uvicorn.Server):
     """uvicorn without its own signal handling: the process has one place that decides when it ends."""
 
     def __init__(self, app: Asgi, *, certificate: Path | None = None, private_key: Path | None = None) -> None:
-        self._held: set[asyncio.Task[None]] = set()
+        self._held: set[asyncio.Task[Any]] = set()
+        self._is_ending = False
         super().__init__(
             uvicorn.Config(
                 self._without_those_who_wait(app),
@@ -85,36 +87,33 @@ class HttpServer(uvicorn.Server):
         yield
 
     def _without_those_who_wait(self, app: Asgi) -> Asgi:
-        """Requests that are held open keep no orderly end waiting: they are told to come again."""
+        """Requests that are held open keep no orderly end waiting: they are told to come again. Each is a task of the
+        server's already, so none is made for it: thousands of them are woken at once."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope.get("path") != WAITING:
+            if scope.get("path") != WAITING or (task := asyncio.current_task()) is None:
                 await app(scope, receive, send)
                 return
-            held: asyncio.Task[None] = asyncio.ensure_future(_asked(app, scope, receive, send))
-            self._held.add(held)
+            self._held.add(task)
             try:
-                await asyncio.wait([held])
-            finally:
-                self._held.discard(held)
-                held.cancel()
-            if held.cancelled():
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not self._is_ending:
+                    raise
+                task.uncancel()
                 headers = [(b"content-length", b"0"), (b"retry-after", b"2")]
                 await send({"type": "http.response.start", "status": 503, "headers": headers})
                 await send({"type": "http.response.body", "body": b""})
-            else:
-                held.result()
+            finally:
+                self._held.discard(task)
 
         return answer
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._is_ending = True
         for held in self._held:
             held.cancel()
         await super().shutdown(sockets)
 
     async def run_on(self, listener: socket.socket) -> None:
         await self.serve(sockets=[listener])
-
-
-async def _asked(app: Asgi, scope: Scope, receive: Receive, send: Send) -> None:
-    await app(scope, receive, send)

@@ -16,7 +16,7 @@ from matinee.app.consumers import consume
 from matinee.app.doors import Doors
 from matinee.app.engines import open_engines
 from matinee.app.house import follow_edges, gateway_config, index_once
-from matinee.app.http import control_app
+from matinee.app.http import answering
 from matinee.app.neighbors import Ground, Neighbors, Outside
 from matinee.app.repeats import once_each
 from matinee.app.rpc.clients import Clients
@@ -159,7 +159,7 @@ async def _services(
             )
         calls = {name: serve(TABLE[name].protocol, wiring.guarded(name), clock) for name in wiring.names}
         keys = secrets.control_ring.keys
-        public = once_each(control_app(wiring.routes(), keys, clock), keys, engines.cache, clock)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+        public = once_each(answering(wiring.routes(), keys, clock), keys, engines.cache, clock)
         try:
             yield ServiceDoor(calls, public, clock, spans, secret=secret), wiring.names
         finally:
@@ -185,7 +185,7 @@ async def _gateway(
         below="/api/v1",
     )
     # Never asked for a route of its own: it describes the API, and answers who asks for what nobody has.
-    own = control_app([h for handlers in by_owner.values() for h in handlers], secrets.control_ring.keys, doors.clock)
+    own = answering([h for handlers in by_owner.values() for h in handlers], secrets.control_ring.keys, doors.clock)
     proxy = Proxy(
         table,
         clients.places,
@@ -193,7 +193,7 @@ async def _gateway(
         doors.clock,
         spans,
         secret=secret,
-        own=own,  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+        own=own,
         neighbor=partial(clients.neighbor, way="http"),
         processes=PROCESSES,
     )

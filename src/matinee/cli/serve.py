@@ -14,6 +14,7 @@ from matinee.app.doors import Doors
 from matinee.app.edges import build_origin
 from matinee.cli.edge_flags import add_place, edge_doors, place_of, run_edge
 from matinee.cli.ending import until_ended
+from matinee.cli.long_run import settle
 from matinee.cli.options import Subparsers, command, farming, settings_of
 from matinee.kernel import log
 from matinee.kernel.errors import InvalidInput
@@ -112,6 +113,7 @@ async def _part(names: tuple[str, ...], options: argparse.Namespace, settings: "
     try:
         async with serving(Part(names, options.registry, options.host, port), settings, doors) as url:
             print(f"{', '.join(names)} at {url}", flush=True)
+            settle()
             await until_ended(with_parent=options.with_parent)
     finally:
         await doors.network.close()

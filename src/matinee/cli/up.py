@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from matinee.app.settings import Settings, default_data
 from matinee.app.upkeep import NeverUp, keep_up
 from matinee.cli.ending import until_ended, until_told_to_stop
+from matinee.cli.long_run import settle
 from matinee.cli.options import Subparsers, command, farming, listening, settings_of
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.processes import SystemProcesses
@@ -74,6 +75,7 @@ async def _house(settings: Settings, *, again: bool) -> int:
     doors = Doors()
     async with house_up(settings, doors, pid=os.getppid(), again=again) as running:
         _show(running, doors, banner=not again)
+        settle()
         await until_ended(with_parent=True)
     return 0
 

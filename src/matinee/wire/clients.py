@@ -4,6 +4,7 @@
 198.51.100.0/24. Whoever compares need not know how addresses are written, of which IPv6 has a dozen ways.
 """
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 _KEPT_DIGITS = {4: 6, 6: 12}
@@ -21,6 +22,7 @@ def spelled(address: str) -> str:
     return f"{found.version}:{found.packed.hex()}"
 
 
+@lru_cache(20_000)
 def network_of(address: str) -> str | None:
     """The prefix that stands for the network this address is in."""
     text = spelled(address)

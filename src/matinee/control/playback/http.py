@@ -193,7 +193,7 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
     @get(
         "/playback/sessions/{session_id:str}/steering",
         summary="Content steering: where to fetch from by now",
-        opt={"bare": True},
+        opt={"bare": True, "lean": True},
     )
     async def steering(
         session_id: FromPath[str], caller: NamedDependency[Caller], request: Asked
@@ -213,17 +213,26 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
 
 
 def _beacon_routes(playback: Playback) -> list[HTTPRouteHandler]:
-    @post("/playback/sessions/{session_id:str}/heartbeat", status_code=204, summary="Still watching")
+    @post(
+        "/playback/sessions/{session_id:str}/heartbeat", status_code=204, opt={"lean": True}, summary="Still watching"
+    )
     async def heartbeat(session_id: FromPath[str], data: JSONBody[Heartbeat], caller: NamedDependency[Caller]) -> None:
         await playback.heartbeat(AccountId(caller.account), _id(session_id), data)
 
-    @post("/playback/sessions/{session_id:str}/events", status_code=204, summary="What happened, in a batch")
+    @post(
+        "/playback/sessions/{session_id:str}/events",
+        status_code=204,
+        opt={"lean": True},
+        summary="What happened, in a batch",
+    )
     async def events(session_id: FromPath[str], data: JSONBody[list[Beacon]], caller: NamedDependency[Caller]) -> None:
         if len(data) > _EVENTS_MAX:
             raise InvalidInput(f"At most {_EVENTS_MAX} events at once.", field="events")
         await playback.events(AccountId(caller.account), _id(session_id), data)
 
-    @post("/playback/sessions/{session_id:str}/position", status_code=204, summary="Where it stands")
+    @post(
+        "/playback/sessions/{session_id:str}/position", status_code=204, opt={"lean": True}, summary="Where it stands"
+    )
     async def position(session_id: FromPath[str], data: JSONBody[Position], caller: NamedDependency[Caller]) -> None:
         await playback.position(AccountId(caller.account), _id(session_id), data)
 

@@ -1,5 +1,6 @@
 """Playback's table of sessions, and the rows that say which are alive."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from matinee.control.playback.api import SLOT_SILENCE_MAX, ActiveStream, Device, PlaybackSession
 from matinee.engines.database.port import At, Schema, Work
 from matinee.engines.rows.port import Row, Rows
-from matinee.kernel.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
+from matinee.kernel.ids import AccountId, SessionId, TitleId
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json, to_json
 from matinee.wire.events import PlaybackEnded, PlaybackStarted
@@ -121,19 +122,12 @@ class Liveness:
 
 
 def _from(row: sa.Row[Any]) -> PlaybackSession:
-    return PlaybackSession(
-        SessionId(row.id),
-        AccountId(row.account_id),
-        ProfileId(row.profile_id),
-        TitleId(row.title_id),
-        ReleaseId(row.release_id),
-        from_json(row.device, Device),
-        row.device_id,
-        row.height_max,
-        row.started_at,
-        row.ended_at,
-        row.end_reason,
-        row.is_trailer,
-        row.country,
-        row.rights_end_at,
-    )
+    """The table's columns are the value's fields, in their order."""
+    id, account_id, profile_id, title_id, release_id, device, *others = tuple(row)
+    return PlaybackSession(id, account_id, profile_id, title_id, release_id, _device(device), *others)
+
+
+@lru_cache(2000)
+def _device(text: str) -> Device:
+    """Of one make most say the same of themselves."""
+    return from_json(text, Device)

@@ -127,13 +127,21 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         if not hmac.compare_digest(shown.encode(), f"Bearer {agent_token}".encode()):
             raise NotSignedIn("This appliance's token is not the one the service knows.")
 
-    @post("/edge/agent/routes", status_code=200, opt={"bare": True}, summary="What was announced to an appliance")
+    @post(
+        "/edge/agent/routes",
+        status_code=200,
+        opt={"bare": True, "lean": True},
+        summary="What was announced to an appliance",
+    )
     async def announced(data: JSONBody[RouteNews], request: Request[Any, Any, Any]) -> RoutesKnown:
         check(request)
         return await steering.routes(data)
 
     @post(
-        "/edge/agent/accounts", status_code=200, opt={"bare": True}, summary="What an edge sent, and to which sessions"
+        "/edge/agent/accounts",
+        status_code=200,
+        opt={"bare": True, "lean": True},
+        summary="What an edge sent, and to which sessions",
     )
     async def account(data: JSONBody[Accounts], request: Request[Any, Any, Any]) -> AccountsKnown:
         check(request)
@@ -144,7 +152,12 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         parse_address(client)
         return await steering.explain(TitleId(parse_id(title, what="title")), Asker(address=client))
 
-    @post("/edge/agent/health", status_code=200, opt={"bare": True}, summary="An appliance reports and gets its orders")
+    @post(
+        "/edge/agent/health",
+        status_code=200,
+        opt={"bare": True, "lean": True},
+        summary="An appliance reports and gets its orders",
+    )
     async def health(data: JSONBody[HealthReport], request: Request[Any, Any, Any]) -> AgentAnswer:
         check(request)
         _check_number(data.tombstone_sequence)
@@ -231,7 +244,12 @@ def _audience_routes(steering: Steering) -> list[HTTPRouteHandler]:
 
 
 def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:
-    @post("/edge/agent/tombstones", status_code=200, opt={"bare": True}, summary="An edge waits for what must go")
+    @post(
+        "/edge/agent/tombstones",
+        status_code=200,
+        opt={"bare": True, "lean": True},
+        summary="An edge waits for what must go",
+    )
     async def tombstones(data: JSONBody[TombstonesAsked], request: Request[Any, Any, Any]) -> PurgeNews:
         check(request)
         _check_number(data.tombstone_sequence)

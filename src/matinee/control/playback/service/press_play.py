@@ -21,7 +21,7 @@ from matinee.control.playback.api import (
 )
 from matinee.control.playback.model import dash, hls
 from matinee.control.playback.model.addresses import Base, playlist_path, segment_path
-from matinee.control.playback.model.entitlement import least_kbps, license_systems, playable_tracks, tiers_of
+from matinee.control.playback.model.entitlement import license_systems, playable_tracks, tiers_of
 from matinee.control.playback.model.mistakes import (
     expect_playable,
     expect_release,
@@ -29,6 +29,7 @@ from matinee.control.playback.model.mistakes import (
     resume_within,
 )
 from matinee.control.playback.model.streams import admit, live
+from matinee.control.playback.service.least_rates import LeastRates
 from matinee.control.playback.service.revoking import Revoking
 from matinee.control.playback.service.signing import Bearer, Signing, thumbnail_sheets
 from matinee.control.playback.service.witnesses import Witnesses
@@ -77,6 +78,7 @@ class PlaybackService:
         self._witnesses = witnesses
         self._clock = clock
         self._ids = ids
+        self._least = LeastRates()
 
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         now = self._clock.now()
@@ -144,8 +146,9 @@ class PlaybackService:
         throughput_kbps: float | None = None,
         client: str | None = None,
     ) -> Sequence[str]:
-        session, release, tracks = await self._playing(account_id, session_id)
-        asker = Asker(session.id, client, pathway, throughput_kbps, least_kbps(tracks))
+        session = await self._open(account_id, session_id)
+        release = await self._release(session)
+        asker = Asker(session.id, client, pathway, throughput_kbps, self._least.kbps(release, session))
         return [edge.pathway for edge in await self._signing.edges(release, asker)]
 
     async def hls_media(

@@ -57,6 +57,9 @@ class Watch:
         self._words = Words()
         self._holders = Holders()
         self._kept: Fleet | None = None
+        self._seen: Fleet | None = None
+        """By the last look, whatever was written since."""
+        self._looks_begun = 0
         self._looking = asyncio.Lock()
         self._writes = 0
         self._atlas: Atlas | None = None
@@ -78,7 +81,11 @@ class Watch:
     async def fleet(self) -> Fleet:
         if (kept := self._fresh()) is not None:
             return kept
+        due = self._looks_begun + 1
         async with self._looking:  # one looks for all who wait: a fleet reports at the same time
+            # Also where the look took longer than what is seen stays good: else each of thousands would look anew, in turn.
+            if self._seen is not None and self._looks_begun >= due:
+                return self._seen
             return self._fresh() or await self._look()
 
     async def snapshot(self) -> Snapshot:
@@ -101,6 +108,7 @@ class Watch:
         return kept if kept is not None and self._clock.monotonic() < kept.until_s else None
 
     async def _look(self) -> Fleet:
+        self._looks_begun, self._seen = self._looks_begun + 1, None
         now_s, writes, after = self._clock.monotonic(), self._writes, self._purging.last
         known, wanted, fresh = await self._database.read(
             lambda work: (store.appliances(work), store.wanted(work), store.stones_after(work, after))
@@ -114,7 +122,7 @@ class Watch:
         self._routes.keep_only((each, words.report.routes_epoch) for each, words in said.items())
         # What was written meanwhile may not be in it: then it is good for who waits for it now, and for nobody later.
         until_s = now_s + _FLEET_KEPT_SECONDS if writes == self._writes else now_s
-        self._kept = Fleet(
+        self._kept = self._seen = Fleet(
             until_s,
             known,
             said,

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -137,8 +138,8 @@ class Gateway:
                 span.outcome = str(outcome.status)
         finally:
             self._busy -= load
-            _requests.labels(family, f"{outcome.status // 100}xx").inc()
-            _seconds.labels(family).observe(self._clock.monotonic() - began)
+            _requests_of(family, outcome.status // 100).inc()
+            _seconds_of(family).observe(self._clock.monotonic() - began)
             deadline_monotonic.reset(deadline)
             request_id.reset(token)
 
@@ -265,6 +266,17 @@ async def _reply(
     headers = [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode()), *(extra or [])]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+# To find a metric's child by its labels takes longer than to count. Families and classes of status are few.
+@cache
+def _requests_of(family: str, status_class: int) -> Counter:
+    return _requests.labels(family, f"{status_class}xx")
+
+
+@cache
+def _seconds_of(family: str) -> Histogram:
+    return _seconds.labels(family)
 
 
 def _family(path: str) -> str:
