@@ -121,11 +121,38 @@ class RolloutsBody:
     next_cursor: str | None
 
 
+Check = Callable[[Request[Any, Any, Any]], None]
+
+
 def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
     def check(request: Request[Any, Any, Any]) -> None:
         shown = request.headers.get("authorization", "")
         if not hmac.compare_digest(shown.encode(), f"Bearer {agent_token}".encode()):
             raise NotSignedIn("This appliance's token is not the one the service knows.")
+
+    return [
+        *_agent_routes(steering, check),
+        *_fleet_routes(steering),
+        *_why_routes(steering),
+        *_audience_routes(steering),
+        *_purge_routes(steering),
+        *_build_routes(steering, check),
+        *_rollout_routes(steering),
+    ]
+
+
+def _agent_routes(steering: Steering, check: Check) -> list[HTTPRouteHandler]:
+    @post(
+        "/edge/agent/health",
+        status_code=200,
+        opt={"bare": True, "lean": True},
+        summary="An appliance reports and gets its orders",
+    )
+    async def health(data: JSONBody[HealthReport], request: Request[Any, Any, Any]) -> AgentAnswer:
+        check(request)
+        _check_number(data.tombstone_sequence)
+        _check_number(data.revocation_sequence)
+        return await steering.report(data)
 
     @post(
         "/edge/agent/routes",
@@ -147,23 +174,23 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
         check(request)
         return await steering.account(data)
 
-    @get("/edge/explain", summary="Why a client is sent where it is")
-    async def explain(operator: NamedDependency[Caller], client: FromQuery[str], title: FromQuery[str]) -> Explanation:
-        parse_address(client)
-        return await steering.explain(TitleId(parse_id(title, what="title")), Asker(address=client))
-
     @post(
-        "/edge/agent/health",
+        "/edge/agent/tombstones",
         status_code=200,
         opt={"bare": True, "lean": True},
-        summary="An appliance reports and gets its orders",
+        summary="An edge waits for what must go",
     )
-    async def health(data: JSONBody[HealthReport], request: Request[Any, Any, Any]) -> AgentAnswer:
+    async def tombstones(data: JSONBody[TombstonesAsked], request: Request[Any, Any, Any]) -> PurgeNews:
         check(request)
         _check_number(data.tombstone_sequence)
-        _check_number(data.revocation_sequence)
-        return await steering.report(data)
+        # A gateway in another process holds a connection to us for each, and has few.
+        places = HELD_BY_GATEWAY_MAX if TOKEN in request.headers else HELD_MAX
+        return await steering.tombstones(data, places=places)
 
+    return [health, announced, account, tombstones]
+
+
+def _fleet_routes(steering: Steering) -> list[HTTPRouteHandler]:
     @get("/edge/appliances", summary="The fleet and what it holds")
     async def appliances(operator: NamedDependency[Caller]) -> list[ApplianceBody]:
         return [
@@ -199,6 +226,10 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
     async def heat(operator: NamedDependency[Caller], site: FromQuery[str] = "", days: FromQuery[int] = 7) -> Heat:
         return await steering.heat(site=site, days=days)
 
+    return [appliances, fills, heat]
+
+
+def _why_routes(steering: Steering) -> list[HTTPRouteHandler]:
     @get("/edge/routes", summary="Every announced prefix that holds an address or a prefix")
     async def found(
         operator: NamedDependency[Caller],
@@ -213,20 +244,12 @@ def routes(steering: Steering, agent_token: str) -> list[HTTPRouteHandler]:
             return await steering.find_routes(address)
         raise InvalidInput("Say which address, or which prefix: one of them.", field="address")
 
-    return [
-        health,
-        announced,
-        account,
-        appliances,
-        fills,
-        heat,
-        found,
-        explain,
-        *_audience_routes(steering),
-        *_purge_routes(steering, check),
-        *_build_routes(steering, check),
-        *_rollout_routes(steering),
-    ]
+    @get("/edge/explain", summary="Why a client is sent where it is")
+    async def explain(operator: NamedDependency[Caller], client: FromQuery[str], title: FromQuery[str]) -> Explanation:
+        parse_address(client)
+        return await steering.explain(TitleId(parse_id(title, what="title")), Asker(address=client))
+
+    return [found, explain]
 
 
 def _audience_routes(steering: Steering) -> list[HTTPRouteHandler]:
@@ -243,20 +266,7 @@ def _audience_routes(steering: Steering) -> list[HTTPRouteHandler]:
     return [session, misses]
 
 
-def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:
-    @post(
-        "/edge/agent/tombstones",
-        status_code=200,
-        opt={"bare": True, "lean": True},
-        summary="An edge waits for what must go",
-    )
-    async def tombstones(data: JSONBody[TombstonesAsked], request: Request[Any, Any, Any]) -> PurgeNews:
-        check(request)
-        _check_number(data.tombstone_sequence)
-        # A gateway in another process holds a connection to us for each, and has few.
-        places = HELD_BY_GATEWAY_MAX if TOKEN in request.headers else HELD_MAX
-        return await steering.tombstones(data, places=places)
-
+def _purge_routes(steering: Steering) -> list[HTTPRouteHandler]:
     @post("/edge/purge", status_code=201, summary="Take a title, a release or a file away from all edges")
     async def purge(operator: NamedDependency[Caller], data: JSONBody[PurgeBody]) -> Purge:
         order = PurgeOrder(
@@ -283,10 +293,10 @@ def _purge_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], 
         _check_number(number)
         return await steering.purge_status(number)
 
-    return [tombstones, purge, purges, one]
+    return [purge, purges, one]
 
 
-def _build_routes(steering: Steering, check: Callable[[Request[Any, Any, Any]], None]) -> list[HTTPRouteHandler]:
+def _build_routes(steering: Steering, check: Check) -> list[HTTPRouteHandler]:
     @get("/edge/builds/{sha256:str}/file", opt={"bare": True}, summary="An appliance fetches software")
     async def fetched(sha256: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         check(request)
