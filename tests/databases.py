@@ -15,7 +15,7 @@ from matinee.engines.sqlite.file import DURABLY, Opens
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import Ids
 
-_MIGRATED: dict[tuple[str, ...], bytes] = {}
+_MIGRATED: dict[tuple[tuple[str, Path | None], ...], bytes] = {}
 
 
 def _without_waiting(path: Path) -> sqlite3.Connection:
@@ -29,7 +29,7 @@ AT_ONCE = Opens(_without_waiting, DURABLY.for_reading)
 
 async def migrated(path: Path, schemas: Sequence[Schema], clock: Clock, ids: Ids) -> SqliteDatabase:
     """Opens what an earlier house left there, or a copy of what the migrations make."""
-    domains = tuple(schema.domain for schema in schemas)
+    domains = tuple((schema.domain, schema.migrations) for schema in schemas)
     if domains not in _MIGRATED:
         with TemporaryDirectory() as folder:
             first = Path(folder) / path.name

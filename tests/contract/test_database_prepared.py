@@ -58,7 +58,19 @@ READS: dict[str, Callable[[Any], object]] = {
     "mappings": lambda found: [dict(each) for each in found.mappings()],
     "by name": lambda found: [[getattr(row, name) for name in row._fields] for row in found],
     "fetchall": lambda found: found.fetchall(),
+    "all of it twice": lambda found: (found.all(), found.all()),
+    "one, then the rest": lambda found: (next(found, None), found.all(), next(found, None)),
+    "the first twice": lambda found: (found.first(), _closed(found.first)),
+    "counted": lambda found: found.rowcount,
 }
+
+
+def _closed(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except sa.exc.ResourceClosedError:
+        return True
+    return False
 
 
 @pytest.fixture
@@ -88,6 +100,15 @@ async def test_the_third_time_finds_what_the_first_time_found(database: SqliteDa
     first = await database.read(ask)  # by SQLAlchemy, which is asked of a statement until it comes again
     assert [await database.read(ask) for _ in range(3)] == [first] * 3
     assert await database.write(ask) == await database.write(ask) == first
+
+
+async def test_a_row_is_read_by_its_columns_each_time(database: SqliteDatabase) -> None:
+    def ask(work: Work) -> object:
+        row = work.execute(_BY_ID, {"id": "a"}).one()
+        return [row._mapping[column] for column in _thing.columns]
+
+    first = await database.read(ask)
+    assert [await database.read(ask) for _ in range(3)] == [first] * 3
 
 
 async def test_what_is_written_between_two_questions_is_in_the_second_answer(database: SqliteDatabase) -> None:

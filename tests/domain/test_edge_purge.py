@@ -65,10 +65,11 @@ class SlowToForget(SystemFiles):
         await super().remove(path)
 
 
+@pytest.mark.parametrize("held_open", [True, False], ids=["by the question held open", "with a report's answer"])
 async def test_what_is_ordered_still_is_not_fetched_again_while_it_is_deleted(
-    tmp_path: Path, desk: Desk, made: Made, source: Source, network: SystemNetwork
+    held_open: bool, tmp_path: Path, desk: Desk, made: Made, source: Source, network: SystemNetwork
 ) -> None:
-    desk.holds, disk = True, SlowToForget()
+    desk.holds, disk = held_open, SlowToForget()
     async with running(make_appliance(tmp_path / "oca", desk.url, network, files=disk)) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
         fetched = source.asked.total()
@@ -77,7 +78,7 @@ async def test_what_is_ordered_still_is_not_fetched_again_while_it_is_deleted(
         begun = await desk.until(lambda each: each.releases == ())
         await desk.until(lambda each: each.sequence > begun.sequence + 5)  # a fill would have begun
         disk.goes_on.set()
-        await desk.until_asked(1)
+        await desk.until(lambda each: each.tombstone_sequence == 1)
         assert source.asked.total() == fetched
         assert await status(network, edge, FILE) == 403
         assert not (tmp_path / "oca/releases/rel-1").exists()
@@ -219,6 +220,40 @@ async def test_a_bad_copy_is_thrown_away_and_fetched_anew_and_meanwhile_its_rele
         assert copy.read_bytes() == good
         assert await status(network, edge, FILE) == 200
         assert set(source.asked) == {FILE}
+
+
+class SlowToKeep(SystemFiles):
+    """A disk that takes its time with the second copy of a file."""
+
+    def __init__(self, path: str) -> None:
+        self._path, self._copies = path, 0
+        self.writes, self.goes_on, self.kept = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def write(self, path: Path, data: bytes, *, mode: int = 0o644) -> None:
+        self._copies += path.as_posix().endswith(self._path)
+        is_second = self._copies == 2 and path.as_posix().endswith(self._path)
+        if is_second:
+            self.writes.set()
+            await self.goes_on.wait()
+        await super().write(path, data, mode=mode)
+        if is_second:
+            self.kept.set()
+
+
+async def test_what_is_purged_for_good_while_its_copy_is_written_anew_does_not_stay(
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
+) -> None:
+    disk, file = SlowToKeep(FILE), tmp_path / "oca/releases/rel-1" / FILE
+    async with running(make_appliance(tmp_path / "oca", desk.url, network, files=disk)) as edge:
+        await desk.until(lambda each: each.releases == ("rel-1",))
+        desk.stones = [Tombstone(1, "rel-1", "a bad copy", path=FILE, refetch=True)]
+        await disk.writes.wait()
+        desk.stones.append(Tombstone(2, "rel-1", "withdrawn", path=FILE))
+        await desk.until(lambda each: each.tombstone_sequence == 2)
+        disk.goes_on.set()
+        await disk.kept.wait()
+        await until(lambda: not file.exists())
+        assert await status(network, edge, FILE) == 403
 
 
 async def test_a_bad_copy_is_still_fetched_anew_after_a_crash(

@@ -18,9 +18,12 @@ from matinee.delivery.gateway.service import Gateway
 from matinee.kernel.errors import NotAllowed, NotSignedIn, Unavailable
 from matinee.kernel.ids import ReleaseId
 from matinee.kernel.quantities import seconds
+from matinee.wire.accounts import Accounts, Said, SessionAccount
+from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.callers import LIFETIME_SECONDS_MAX, Caller
 from matinee.wire.encoding import to_json
 from matinee.wire.purge import TombstonesAsked
+from matinee.wire.routes import RouteNews
 from matinee.wire.tickets import KeyRing, sign
 from tests.builders import an_id, make_report
 from tests.house import AGENT_TOKEN, RING, House, Member
@@ -44,10 +47,10 @@ async def pressed(house: House, member: Member) -> str:
     return (await house.playback.start(house.press_play(member, film.title_id))).session_id
 
 
-Said = tuple[int, list[tuple[str, str]], bytes]
+Told = tuple[int, list[tuple[str, str]], bytes]
 
 
-async def said(client: httpx.AsyncClient, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Said:
+async def said(client: httpx.AsyncClient, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Told:
     sent = {"x-request-id": "the-same-for-both", "content-type": "application/json", **headers}
     answer = await client.request(method, path, headers=sent, content=body)
     items = [(k, ",".join(sorted(v.split(", "))) if k == "allow" else v) for k, v in answer.headers.multi_items()]
@@ -76,6 +79,30 @@ BODIES = [
     b"\xff\xfe",
     b"[" * 100_000,
 ]
+
+
+async def test_what_is_asked_as_it_should_be_is_answered_alike(house: House) -> None:
+    member = await house.add_member()
+    playing, film, now = await pressed(house, member), await house.add_film(), house.clock.now()
+    await house.report(appliance="flash-1")
+    order = PurgeOrder("scratched", "op", release_id=ReleaseId(film.release_id), path="hd/v1/1.m4s")
+    await house.steering.order_purge(order)  # or the question of what to purge would wait for one
+    session, agent = f"{API}/playback/sessions/{playing}", f"{API}/edge/agent"
+    served = SessionAccount(playing, film.release_id, 10, 5_000_000, 0, Said(4_000))
+    asked: list[tuple[str, Mapping[str, str], object, int]] = [
+        (f"{session}/heartbeat", member.headers, Heartbeat(1_000, at=now), 204),
+        (f"{session}/events", member.headers, [Beacon("pause", 5_000, now), Beacon("play", 5_000, now)], 204),
+        (f"{session}/position", member.headers, Position(1_000, now), 204),
+        (f"{agent}/health", AGENT, make_report(at=now, releases=[film.release_id]), 200),
+        (f"{agent}/tombstones", AGENT, TombstonesAsked("flash-1", 0), 200),
+        (f"{agent}/accounts", AGENT, Accounts("flash-1", "boot-1", 1, now, sessions=(served,)), 200),
+        (f"{agent}/routes", AGENT, RouteNews("flash-1", "a life", 0, 1), 200),
+    ]
+    async with asking(house, house.answering) as lean, asking(house, house.app) as framework:  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
+        for path, headers, body, status in asked:
+            told = await said(lean, "POST", path, headers, to_json(body))
+            assert told == await said(framework, "POST", path, headers, to_json(body)), path
+            assert told[0] == status, (path, told)
 
 
 async def test_whoever_asks_whatever_is_answered_as_the_framework_answers(house: House) -> None:

@@ -48,7 +48,7 @@ PURGE = replace(QUIET, orders=(FleetOrder(100.0, "purge", "film-1"),))
 
 
 def _deaf(plant: Plant) -> None:
-    plant.setattr(Burial, "carry_out", _does_nothing_either)
+    plant.setattr(Burial, "order", _does_nothing_either)
 
 
 def _deaf_and_not_fenced(plant: Plant) -> None:

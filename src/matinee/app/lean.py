@@ -9,8 +9,8 @@ body and all, which refuses it in its own words, or understands it after all.
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from inspect import signature
-from typing import Any, get_type_hints
+from inspect import iscoroutinefunction, signature
+from typing import Any, get_origin, get_type_hints
 
 import msgspec
 from litestar import Request, Response
@@ -122,10 +122,22 @@ class Lean:
 def _call_of(handler: HTTPRouteHandler, wrap: Wrap | None) -> _Call:
     asked = signature(handler.fn).parameters
     words = {word for path in handler.paths for word in _WORD.findall(path)}
-    strangers = set(asked) - words - set(_GIVEN)
-    assert not strangers, f"{handler.fn.__name__} asks for what only the framework can give"
-    assert len(words) <= 1, f"{handler.fn.__name__} asks for two words of its path"
-    body = get_type_hints(handler.fn).get("data")
+    types = get_type_hints(handler.fn)
+    is_filtered = handler.guards or handler.before_request or handler.dependencies
+    is_bare = bool(handler.opt.get("bare"))
+    for is_right, mistake in (
+        (not set(asked) - words - set(_GIVEN), "asks for what only the framework can give"),
+        (len(words) <= 1, "asks for two words of its path"),
+        (not {"caller", "operator"} <= set(asked), "asks for a caller and for an operator"),
+        (iscoroutinefunction(handler.fn), "does not wait"),
+        (
+            is_bare or get_origin(types.get("return")) is not Response,
+            "makes its answer, and has it put into the envelope",
+        ),
+        (not is_filtered, "has filters that only the framework applies"),
+    ):
+        assert is_right, f"{handler.fn.__name__} cannot be lean: it {mistake}"
+    body = types.get("data")
     return _Call(
         handle=handler.fn,
         body=None if body is None else msgspec.json.Decoder(body),

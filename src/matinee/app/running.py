@@ -84,8 +84,8 @@ async def house_up(settings: Settings, doors: Doors, *, pid: int, again: bool = 
                 announce(settings, pid)
                 yield Up(settings, settings.url, operator, member, services.catalog, services.studio, house.background)
             finally:
+                await house.background.close()  # companions end while the house still stands, and have a last word
                 server.should_exit = True
-                await house.background.close()  # companions end while the house still stands
                 with suppress(asyncio.CancelledError):
                     await serving
     finally:

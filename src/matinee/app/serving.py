@@ -85,10 +85,10 @@ async def serving(part: Part, settings: Settings, doors: Doors) -> AsyncIterator
     async with opening as (app, names):
         tls = (settings.certificate, settings.private_key) if is_gateway else (None, None)
         server = HttpServer(app, certificate=tls[0], private_key=tls[1])
-        answering = asyncio.create_task(server.run_on(listener))
+        serving = asyncio.create_task(server.run_on(listener))
         while not server.started:
-            if answering.done():
-                answering.result()
+            if serving.done():
+                serving.result()
             await doors.clock.sleep(_POLL)
         instances = [Instance(name, f"{name}-{os.getpid()}", url) for name in names]
         background = Supervisor(doors.clock)
@@ -100,7 +100,7 @@ async def serving(part: Part, settings: Settings, doors: Doors) -> AsyncIterator
             await _deregister(registry, instances)
             server.should_exit = True
             with suppress(asyncio.CancelledError):
-                await answering
+                await serving
 
 
 def found_at(part: Part, settings: Settings) -> str:

@@ -58,10 +58,10 @@ async def up_split(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
             operator, member = await first_people(settings, stores.members, stores.billing, doors)
         registry = MemoryRegistry(doors.clock)
         async with _answering(EurekaFace(registry, secret=secret), _LOOPBACK, 0) as registry_url:
-            background = Supervisor(doors.clock)
+            background, edges = Supervisor(doors.clock), Supervisor(doors.clock)
             try:
                 for edge in companions(settings):
-                    background.keep(edge.name, partial(keep_running, edge, doors.processes, doors.clock))
+                    edges.keep(edge.name, partial(keep_running, edge, doors.processes, doors.clock))
                 await bring_up(parts(settings, registry_url), registry, background, doors)
                 announce(settings, os.getpid())
                 clients = Clients(registry, doors, secret, Spans("supervisor", doors.clock, doors.ids))
@@ -70,6 +70,7 @@ async def up_split(settings: Settings, doors: Doors) -> AsyncIterator[Up]:
                 background.keep("promises", studio.keep_telling)
                 yield Up(settings, settings.url, operator, member, clients.find("catalog"), studio, background)
             finally:
+                await edges.close()  # while the house still stands, for they have a last word
                 await background.close()
     finally:
         lock.drop()

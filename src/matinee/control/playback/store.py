@@ -122,9 +122,8 @@ class Liveness:
 
 
 def _from(row: sa.Row[Any]) -> PlaybackSession:
-    """The table's columns are the value's fields, in their order."""
-    id, account_id, profile_id, title_id, release_id, device, *others = tuple(row)
-    return PlaybackSession(id, account_id, profile_id, title_id, release_id, _device(device), *others)
+    """The table's columns have the names of the value's fields."""
+    return PlaybackSession(**{**row._asdict(), "device": _device(row.device)})
 
 
 @lru_cache(2000)

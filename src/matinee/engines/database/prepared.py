@@ -37,7 +37,7 @@ class Query:
 
 
 class Found:
-    """SQLAlchemy's result, made where more is asked of it than its rows."""
+    """SQLAlchemy's result, made where more is asked of it than its rows. Each row is had once."""
 
     __slots__ = ("_columns", "_result", "_rows")
 
@@ -46,30 +46,43 @@ class Found:
         self._rows: list[Any] | None = rows
         self._result: IteratorResult[Any] | None = None
 
+    rowcount = -1
+    """A driver does not count what is read."""
+
     def first(self) -> Row[Any] | None:
-        rows = self._open()
+        if self._result is not None:
+            return self._result.first()
+        rows = self._taken()
+        self.close()
         return self._row(rows[0]) if rows else None
 
     def all(self) -> list[Row[Any]]:
-        return [self._row(each) for each in self._open()]
+        return [self._row(each) for each in self._taken()] if self._result is None else list(self._result.all())
 
     def __iter__(self) -> Iterator[Row[Any]]:
         return iter(self.all())
 
+    def __next__(self) -> Row[Any]:
+        return next(self._whole())
+
     def __getattr__(self, name: str) -> Any:  # of whatever a result has
-        if self._result is None:
-            self._result = IteratorResult(self._columns, iter(self._open()))
-        return getattr(self._result, name)
+        return getattr(self._whole(), name)
 
     def close(self) -> None:
         self._rows = None
         if self._result is not None:
             self._result.close()
 
-    def _open(self) -> list[Any]:
+    def _whole(self) -> IteratorResult[Any]:
+        if self._result is None:
+            self._result = IteratorResult(self._columns, iter(self._taken()))
+        return self._result
+
+    def _taken(self) -> list[Any]:
         if self._rows is None:
-            raise ResourceClosedError("Its transaction has ended.")
-        return self._rows
+            raise ResourceClosedError("This result is closed: it was read, or its transaction has ended.")
+        rows, self._rows = self._rows, []
+        return rows
 
     def _row(self, values: Any) -> Row[Any]:
         columns = self._columns
@@ -108,6 +121,10 @@ def _compiled(statement: Select[Any], dialect: Dialect) -> Query | None:
         tuple(_parameters(compiled, dialect)),
         SimpleResultMetaData(
             [column.keyname for column in compiled._result_columns],
+            # A column itself is a key as well, as its name is.
+            extra=[
+                tuple(key for key in column.objects if not isinstance(key, str)) for column in compiled._result_columns
+            ],
             _processors=_processors(compiled, dialect),
         ),
     )

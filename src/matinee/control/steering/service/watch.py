@@ -92,9 +92,8 @@ class Watch:
         snapshot = (await self.fleet()).snapshot(at=self._clock.now())
         if snapshot.atlas is not self._atlas:  # the same snapshot is asked for many times
             if self._atlas is not None and self._atlas.places == snapshot.atlas.places:
-                snapshot.atlas = (
-                    self._atlas
-                )  # what was worked out of distances holds until someone comes, goes or moves
+                # What was worked out of distances holds until someone comes, goes or moves.
+                snapshot.atlas = self._atlas
             self._atlas = snapshot.atlas
         return snapshot
 

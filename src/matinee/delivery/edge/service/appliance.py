@@ -120,6 +120,7 @@ class EdgeAppliance:
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(self._report_always())
+                loops.create_task(self._burial.run())
                 loops.create_task(self._serving.telling.run(self._control))
                 loops.create_task(self._fill_always())
                 loops.create_task(self._dispel())
@@ -132,9 +133,10 @@ class EdgeAppliance:
                 if self._hot is not None:
                     loops.create_task(self._hot.run())
         finally:
-            await self._serving.telling.last_word(self._control)
-            await self._serving.stop()
-            await self._rest()
+            try:
+                await self._serving.end(self._control)
+            finally:
+                await self._rest()
 
     def status(self) -> EdgeStatus:
         return EdgeStatus(
@@ -172,7 +174,7 @@ class EdgeAppliance:
         return max(1, disk if room is None else min(disk, room))
 
     async def _obey(self, instructions: Instructions) -> None:
-        await self._burial.carry_out(instructions.tombstones, instructions.purge_key)
+        await self._burial.order(instructions.tombstones, instructions.purge_key)
         before = {order.release_id for order in self._orders}
         believed, self._refused = self._vouched.of(
             instructions.orders.orders, await self._serving.believed_key(instructions.purge_key)

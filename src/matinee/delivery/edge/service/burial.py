@@ -30,20 +30,39 @@ class Burial:
         """`delete` takes a file or a release from the disk. None: the disk is the studio's, as an origin's is."""
         self._serving = serving
         self._delete = delete
-        self._turn = asyncio.Lock()
+        self._due: tuple[Tombstone, ...] = ()
+        self._ordered, self._carried_out = asyncio.Event(), asyncio.Event()
+        self._carried_out.set()
         self._said: set[str] = set()
 
-    async def carry_out(self, tombstones: Tombstones, named_key: str) -> None:
-        """A crash in the midst of it repeats it, because only the last step is reported."""
+    async def order(self, tombstones: Tombstones, named_key: str) -> None:
+        """What they name is denied when this returns. It is deleted in its turn: nobody's report waits for a disk."""
         stones = await self._judged(tombstones, named_key)
         for stone in stones:
             if is_whole(stone):
                 self._serving.deny(stone.release_id)
             elif names_file(stone) and not stone.refetch:
                 self._serving.deny(stone.release_id, stone.path)
-        if stones and not self._turn.locked():  # else the other way is at it: what it leaves comes once more
-            async with self._turn:
-                await self._bury(stones)
+        if stones:
+            self._due = stones  # all that is not acknowledged, those before among them
+            self._carried_out.clear()
+            self._ordered.set()
+
+    async def until_carried_out(self) -> None:
+        """Or until it failed: then it is ordered once more by the next answer."""
+        await self._carried_out.wait()
+
+    async def run(self) -> None:
+        while True:
+            await self._ordered.wait()
+            self._ordered.clear()
+            acknowledged = self._serving.state.tombstone_sequence
+            try:
+                await self._bury(tuple(stone for stone in self._due if stone.sequence > acknowledged))
+            except (Unavailable, OSError) as error:  # a full disk, say
+                _log.warning("a purge could not be carried out; it comes again", reason=str(error))
+            if not self._ordered.is_set():
+                self._carried_out.set()
 
     async def _judged(self, tombstones: Tombstones, named_key: str) -> tuple[Tombstone, ...]:
         key = await self._serving.believed_key(named_key)
@@ -59,6 +78,7 @@ class Burial:
         return found.good
 
     async def _bury(self, stones: tuple[Tombstone, ...]) -> None:
+        """A crash in the midst of it repeats it, because only the last step is reported."""
         for stone in stones:
             if self._delete is not None and stone.appliance in ("", self._serving.appliance_id):
                 await self._delete(stone)
@@ -83,7 +103,8 @@ async def watch_for_news(control: Control, burial: Burial, serving: Serving, clo
         pause = 0.0
         try:
             news = await control.tombstones(TombstonesAsked(serving.appliance_id, before))
-            await burial.carry_out(news.tombstones, news.purge_key)
+            await burial.order(news.tombstones, news.purge_key)
+            await burial.until_carried_out()
             pause = news.again_after_s * (0.5 + chance.uniform() / 2)
             was_quick = clock.monotonic() - began < _RETRY_FIRST_S
             is_idle = was_quick and pause < _RETRY_FIRST_S and serving.state.tombstone_sequence == before

@@ -91,6 +91,8 @@ class Mending:
         if name not in self._serving.state.mending or name in self._serving.denied_files:
             return True  # meanwhile it was purged for good
         await self._files.write(folder / path, data)
+        if name in self._serving.denied_files:  # perhaps while it was written
+            await self._files.remove(folder / path)
         if not await self._files.exists(folder / RELEASE_FILE):
             await self._files.remove(folder)  # meanwhile all of it was taken away
         return True

@@ -45,11 +45,11 @@ class EdgeOrigin:
         try:
             async with asyncio.TaskGroup() as loops:
                 loops.create_task(self._report_always())
+                loops.create_task(self._burial.run())
                 loops.create_task(self._serving.telling.run(self._control))
                 loops.create_task(watch_for_news(self._control, self._burial, self._serving, self._clock, self._chance))
         finally:
-            await self._serving.telling.last_word(self._control)
-            await self._serving.stop()
+            await self._serving.end(self._control)
 
     def status(self) -> EdgeStatus:
         return EdgeStatus(
@@ -75,6 +75,6 @@ class EdgeOrigin:
     async def _obey(self, instructions: Instructions) -> None:
         """An origin stops serving what is purged; the files are the studio's to delete."""
         try:
-            await self._burial.carry_out(instructions.tombstones, instructions.purge_key)
+            await self._burial.order(instructions.tombstones, instructions.purge_key)
         except (Unavailable, OSError) as error:  # what is not acknowledged comes again
             _log.warning("a purge could not be noted", reason=str(error))

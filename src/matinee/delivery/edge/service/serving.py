@@ -112,6 +112,12 @@ class Serving:
     async def stop(self) -> None:
         await self._server.stop()
 
+    async def end(self, control: Control) -> None:
+        try:
+            await self.telling.last_word(control)
+        finally:
+            await self.stop()
+
     def deny(self, release_id: str, path: str | None = None) -> None:
         if path is None:
             self.denied.add(release_id)

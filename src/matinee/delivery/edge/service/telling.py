@@ -18,7 +18,7 @@ from matinee.kernel.log import logger
 from matinee.kernel.quantities import Span, seconds
 
 _log = logger("edge")
-_LAST_WORD_MAX, _ANSWERS_WITHIN = seconds(2), seconds(0.1)
+_LAST_WORD_MAX, _ANSWERS_WITHIN = seconds(1), seconds(0.1)
 _SPREAD = 0.1
 """Of a minute, by chance: appliances that were started together do not tell together for ever."""
 
@@ -106,7 +106,7 @@ class Telling:
             if isinstance(error, AccountRefused):  # any other answer may be of somebody before steering
                 self._book.take_back()
             if self._is_heard:
-                _log.warning("what was sent could not be told; it is told later", reason=str(error))
+                _log.warning("what was sent could not be told", reason=str(error))
             self._is_heard = False
 
     def _some(self) -> float:
