@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commandsOf, errorShare, lackOf, orderOf, toneOf, worstFirst, type Draft } from './software'
+import { actOf, amountOf, commandsOf, errorShare, lackOf, orderOf, toneOf, worstFirst, type Draft } from './software'
 
 const draft = (more: Partial<Draft>): Draft => ({ build: 'b2', reason: ' faster ', soakGb: '2', soakMinutes: '30', ...more })
 
@@ -40,4 +40,16 @@ test('who failed comes first, then who is on the way', () => {
 test('nothing served has no share of errors', () => {
   expect(errorShare({ requests: 0, errors: 0 })).toBeNull()
   expect(errorShare({ requests: 200, errors: 3 })).toBe(0.015)
+})
+
+test('an amount is read as it is written in any of the languages', () => {
+  expect(amountOf(' 0,5 ')).toBe(0.5)
+  expect(amountOf('٣٠')).toBe(30)
+  expect(amountOf('٢٫٥')).toBe(2.5)
+  for (const text of ['', ' ', '-1', '1e9', '1,2,3', 'viel', '∞']) expect(amountOf(text)).toBeNull()
+})
+
+test('what was done is a word, and where it led', () => {
+  expect(actOf('went on to tenth')).toEqual({ word: 'went on', stage: 'tenth' })
+  expect(actOf('rolled back')).toEqual({ word: 'rolled back', stage: '' })
 })

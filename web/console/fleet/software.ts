@@ -12,15 +12,22 @@ export interface Draft {
 export type Lack = 'build' | 'reason' | 'soakGb' | 'soakMinutes'
 
 const PERIOD_MINUTES = 5
+const ARABIC_ZERO = 0x660
 
-function isAmount(text: string): boolean {
-  return text.trim() !== '' && Number.isFinite(Number(text)) && Number(text) >= 0
+/** As people write it here: with a comma, or in Arabic digits. Null: no amount. */
+export function amountOf(text: string): number | null {
+  const plain = text.trim().replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - ARABIC_ZERO)).replace(/[,\u066b]/, '.')
+  return /^\d+(\.\d+)?$/.test(plain) ? Number(plain) : null
 }
+
+/** The service looks every five minutes, so a stage serves for some of these periods. */
+export const periodsOf = (minutes: string): number => Math.max(1, Math.round((amountOf(minutes) ?? 0) / PERIOD_MINUTES))
+export const minutesOf = (periods: number): number => periods * PERIOD_MINUTES
 
 export function lackOf(draft: Draft): Lack | null {
   if (!draft.build) return 'build'
-  if (!isAmount(draft.soakGb)) return 'soakGb'
-  if (!isAmount(draft.soakMinutes)) return 'soakMinutes'
+  if (amountOf(draft.soakGb) === null) return 'soakGb'
+  if (amountOf(draft.soakMinutes) === null) return 'soakMinutes'
   return draft.reason.trim() ? null : 'reason'
 }
 
@@ -28,8 +35,8 @@ export function orderOf(draft: Draft): RolloutBody {
   return {
     build: draft.build,
     reason: draft.reason.trim(),
-    soak_bytes: Math.round(Number(draft.soakGb) * 1e9),
-    soak_blocks: Math.max(1, Math.round(Number(draft.soakMinutes) / PERIOD_MINUTES)),
+    soak_bytes: Math.round((amountOf(draft.soakGb) ?? 0) * 1e9),
+    soak_blocks: periodsOf(draft.soakMinutes),
   }
 }
 
@@ -54,3 +61,10 @@ export function worstFirst<M extends { appliance_id: string; state: string; is_b
 /** Of the requests that were answered. Null: there were none. */
 export const errorShare = (counts: { requests: number; errors: number }): number | null =>
   counts.requests > 0 ? counts.errors / counts.requests : null
+
+const WENT_ON = 'went on to '
+
+/** The word of what was done, and the stage it leads to, where it leads to one. */
+export function actOf(what: string): { word: string; stage: string } {
+  return what.startsWith(WENT_ON) ? { word: 'went on', stage: what.slice(WENT_ON.length) } : { word: what, stage: '' }
+}
