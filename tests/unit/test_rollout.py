@@ -225,7 +225,7 @@ def test_with_load_time_and_nothing_against_it_a_roll_out_goes_on() -> None:
     [
         (replace(GOOD, served=Counts(9_000, 1_500_000_000, 0, 0)), "wait", "1.5 GB of 2.0"),
         (replace(GOOD, blocks=5), "wait", "5 of 6 periods"),
-        (replace(GOOD, underway=2), "wait", "2 are on their way"),
+        (replace(GOOD, underway=2), "wait", "On the way to it: 2"),
         (replace(GOOD, treated=0), "wait", "No appliance runs it yet"),
         (replace(GOOD, failed=("a: it ended",)), "roll back", "a: it ended"),
         (replace(GOOD, failed=("a: it ended",), tried=20), "go on", ""),

@@ -23,7 +23,7 @@ from matinee.wire.health import Reach
 
 def add_to(commands: Subparsers) -> None:
     parser = command(commands, "appliance", _run, summary="Serve films from this machine's disk")
-    add_place(parser, default_id="edge-1", default_port=8401)
+    add_place(parser, default_id=None, default_port=8401)
     parser.add_argument("--site", default="", help="the same for appliances that stand together")
     parser.add_argument(
         "--reach",
@@ -64,7 +64,7 @@ def add_to(commands: Subparsers) -> None:
 async def _run(options: argparse.Namespace) -> int:
     if not options.data:
         raise InvalidInput("An appliance needs a disk: give it with --data DIR.")
-    log.configure(level="warning")
+    log.configure(level="warning" if options.with_parent else "info")  # who is started alone is read alone
     data, doors = Path(options.data).absolute(), edge_doors(options)
     if options.slots is not None and options.in_slot is None:
         return await _launch(options, doors)

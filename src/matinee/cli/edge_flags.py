@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import platform
 import re
 from pathlib import Path
 from typing import Protocol, get_args
@@ -17,11 +18,19 @@ _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 
 
 def add_place(
-    parser: argparse.ArgumentParser, *, default_id: str, default_port: int | None, required: bool = True
+    parser: argparse.ArgumentParser, *, default_id: str | None, default_port: int | None, required: bool = True
 ) -> None:
-    parser.add_argument("--id", default=default_id, help="the appliance's name in the fleet")
+    own = default_id or platform.node()
+    said = default_id or "this machine's name"
+    parser.add_argument("--id", default=own, help=f"its name in the fleet, which no other may have (default: {said})")
     parser.add_argument("--control", required=required, metavar="URL", help="where the service answers")
-    parser.add_argument("--agent-token-file", required=required, type=Path, metavar="FILE")
+    parser.add_argument(
+        "--agent-token-file",
+        required=required,
+        type=Path,
+        metavar="FILE",
+        help="what lets it into the fleet: a copy of the service's secrets/agent.token",
+    )
     parser.add_argument(
         "--purge-key-file",
         type=Path,

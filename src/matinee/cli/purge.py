@@ -82,7 +82,12 @@ async def _order(client: ServiceClient, options: argparse.Namespace) -> Purge:
         release, what = options.words[0], f"This takes release {options.words[0]} from all edges, for good."
     else:
         release, path = options.words
-        how = "is thrown away and fetched anew" if options.refetch else "can be fetched from no edge any more, for good"
+        whose = "" if options.appliance is None else f" at {options.appliance}"
+        how = (
+            f"is thrown away{whose} and fetched anew"
+            if options.refetch
+            else "can be fetched from no edge any more, for good"
+        )
         what = f"The file {path} of release {release} {how}."
     if not options.reason:
         raise InvalidInput("Say why, with --reason: it is kept.")

@@ -28,6 +28,8 @@ from matinee.wire.revocations import Revocations
 from matinee.wire.rollout import Counts
 
 _log = logger("edge")
+_PATIENCE = 5
+"""Reports that may fail at first without a word: a house that starts answers a moment after its edges."""
 
 
 class Serving:
@@ -69,6 +71,7 @@ class Serving:
         self.denied_files: set[str] = set()
         """What is purged, from before it is deleted and written down: no fill brings it back meanwhile."""
         self.control_reached = False
+        self._patience = _PATIENCE
         self.tombstones_refused = 0
         self._began = clock.monotonic()
         self._usage = usage
@@ -160,11 +163,13 @@ class Serving:
                 self._server.trust(with_keys(self.state, keys).ticket_keys())
                 await self.change(lambda state: with_keys(state, keys))
         except (Unavailable, InvalidInput, ValueError, OSError) as error:
-            if self.control_reached:
+            self._patience -= 1
+            if self._patience == 0:  # once: it would come again every second
                 _log.warning("no report could be made; serving what is held", reason=str(error))
             self.control_reached = False
             self._contents_known = ""  # it may be another when it answers again
             return None
+        self._patience = 1
         if not self.control_reached:
             _log.info("steering answers", appliance=self._settings.appliance_id)
         self.control_reached = True

@@ -66,7 +66,7 @@ def judge(looked: Looked, soak: Soak) -> Verdict:
         if evidence.wealth >= _DOUBT:
             return Verdict("wait", f"{_said(name, evidence)}; that may be chance, and is looked at.")
     if looked.underway:
-        return Verdict("wait", f"{looked.underway} are on their way to it.")
+        return Verdict("wait", f"On the way to it: {looked.underway}.")
     if not looked.treated:
         return Verdict("wait", "No appliance runs it yet.")
     wanted = soak.bytes_each * looked.treated
