@@ -361,13 +361,8 @@ async def open_house(
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
-        steering, studio = (
-            bound(
-                "steering",
-                SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs),
-            ),
-            StudioWithWork(),
-        )
+        ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
+        steering, studio = bound("steering", ranks), StudioWithWork()
         discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,

@@ -30,6 +30,14 @@ from tests.house import House
 SEGMENT = 20_000
 
 
+@pytest.fixture
+def made(tmp_path: Path, desk: Desk, source: Source) -> Made:
+    """A release that the appliance is ordered to hold."""
+    made = make_release(tmp_path / "studio", "rel-1")
+    desk.orders = [order(made, source.url)]
+    return made
+
+
 async def play(network: SystemNetwork, url: str, made: Made, path: str, session: str, words: str = "") -> Answer:
     text = fill_ticket(made.release_id, "hd", "audio", session=session)
     return await network.fetch(Outgoing("GET", f"{url}/v1/{text}/{made.release_id}/{path}{words}"))
@@ -58,10 +66,8 @@ def sessions(told: list[Accounts]) -> dict[str, int]:
 
 
 async def test_an_appliance_tells_whom_it_sent_how_much_and_what_they_said(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
     async with running(make_appliance(tmp_path / "oca", desk.url, network)) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
         for number in range(3):
@@ -80,10 +86,8 @@ async def test_an_appliance_tells_whom_it_sent_how_much_and_what_they_said(
 
 
 async def test_an_orderly_end_tells_what_was_sent_since_the_last_account(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
     async with running(make_appliance(tmp_path / "oca", desk.url, network, account_every=hours(1))) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
         await play(network, edge, made, "hd/v1/0.m4s", "s1")
@@ -93,10 +97,9 @@ async def test_an_orderly_end_tells_what_was_sent_since_the_last_account(
 
 
 async def test_nobody_waits_long_for_a_desk_that_does_not_take_the_last_account(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders, desk.takes_accounts = [order(made, source.url)], None
+    desk.takes_accounts = None
     async with running(make_appliance(tmp_path / "oca", desk.url, network, account_every=hours(1))) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
         await play(network, edge, made, "hd/v1/0.m4s", "s1")
@@ -105,7 +108,7 @@ async def test_nobody_waits_long_for_a_desk_that_does_not_take_the_last_account(
 
 
 async def test_an_origin_tells_what_viewers_were_sent_and_not_what_was_filled_from_it(
-    tmp_path: Path, desk: Desk, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
     made = make_release(tmp_path / "studio", "rel-1")
     async with running(make_origin(tmp_path / "studio", tmp_path / "origin", desk.url, network)) as origin:
@@ -121,10 +124,8 @@ async def test_an_origin_tells_what_viewers_were_sent_and_not_what_was_filled_fr
 
 @pytest.mark.parametrize("status", [503, 401, None])
 async def test_an_account_that_is_not_acknowledged_is_told_again_and_no_byte_is_lost_or_counted_twice(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork, status: int | None
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork, status: int | None
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
     desk.takes_accounts = status
     async with running(make_appliance(tmp_path / "oca", desk.url, network)) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
@@ -142,10 +143,8 @@ async def test_an_account_that_is_not_acknowledged_is_told_again_and_no_byte_is_
 
 @pytest.mark.parametrize("status", [401, 404])
 async def test_an_account_that_somebody_before_steering_refused_is_told_as_it_was(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork, status: int
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork, status: int
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
     desk.takes_accounts = None  # steering has it, and its answer is lost
     async with running(make_appliance(tmp_path / "oca", desk.url, network)) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
@@ -165,10 +164,8 @@ async def test_an_account_that_somebody_before_steering_refused_is_told_as_it_wa
 
 
 async def test_a_service_that_knows_no_accounts_keeps_nobody_from_watching(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
     desk.takes_accounts = 404
     async with running(make_appliance(tmp_path / "oca", desk.url, network)) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
@@ -201,7 +198,7 @@ async def test_what_an_edge_tells_is_what_steering_takes(house: House) -> None:
 
 
 async def test_a_report_says_what_is_being_played_and_for_how_long(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, source: Source, network: SystemNetwork
 ) -> None:
     made, other = (make_release(tmp_path / "studio", name) for name in ("rel-1", "rel-2"))
     desk.orders = [order(made, source.url), order(other, source.url)]
@@ -243,10 +240,8 @@ async def watch(network: SystemNetwork, url: str, made: Made) -> None:
 
 
 async def test_a_purge_takes_away_what_is_being_played(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
     async with running(make_appliance(tmp_path / "oca", desk.url, network, playing_for=seconds(60))) as edge:
         await desk.until(lambda each: each.releases == ("rel-1",))
         await play(network, edge, made, "hd/v1/0.m4s", "s1")
@@ -310,10 +305,8 @@ async def test_a_steering_that_forgot_asks_and_is_told_all_in_the_same_moment(
 
 
 async def test_a_steering_that_knows_no_digests_is_always_told_all(
-    tmp_path: Path, desk: Desk, source: Source, network: SystemNetwork
+    tmp_path: Path, desk: Desk, made: Made, network: SystemNetwork
 ) -> None:
-    made = make_release(tmp_path / "studio", "rel-1")
-    desk.orders = [order(made, source.url)]
     async with running(make_appliance(tmp_path / "oca", desk.url, network)):
         report = await desk.until(lambda each: each.releases == ("rel-1",))
         await desk.until(lambda each: each.sequence > report.sequence + 5)
