@@ -8,16 +8,15 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
 from matinee.kernel.quantities import Instant
 from matinee.wire.events import SignedOut
 
-_tables = sa.MetaData()
-
 _account = sa.Table(
     "account",
-    _tables,
+    TABLES,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("email", sa.String(260), nullable=False, unique=True),
     sa.Column("password_hash", sa.Text, nullable=False),
@@ -27,7 +26,7 @@ _account = sa.Table(
 )
 _sign_in = sa.Table(
     "sign_in",
-    _tables,
+    TABLES,
     sa.Column("token_hash", sa.String(64), primary_key=True),
     sa.Column("id", sa.String(36), nullable=False, unique=True),
     sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False, index=True),
@@ -38,7 +37,7 @@ _sign_in = sa.Table(
 )
 _profile = sa.Table(
     "profile",
-    _tables,
+    TABLES,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False, index=True),
     sa.Column("name", sa.String(60), nullable=False),
@@ -49,13 +48,13 @@ _profile = sa.Table(
 )
 _listed = sa.Table(
     "watchlist",
-    _tables,
+    TABLES,
     sa.Column("profile_id", sa.ForeignKey("profile.id"), primary_key=True),
     sa.Column("title_id", sa.String(36), primary_key=True),
     sa.Column("added_at", At, nullable=False),
 )
 
-SCHEMA = Schema("members", _tables, Path(__file__).parent / "migrations")
+SCHEMA = Schema("members", TABLES, Path(__file__).parents[1] / "migrations")
 
 
 # Asked whenever a caller ticket is made, so built once.

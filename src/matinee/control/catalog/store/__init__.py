@@ -23,6 +23,7 @@ from matinee.control.catalog.api import (
 )
 from matinee.control.catalog.model.current import Choice, earlier
 from matinee.control.catalog.model.markers import FoundMarkers
+from matinee.control.catalog.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import Instant
@@ -30,11 +31,9 @@ from matinee.wire.encoding import from_json, to_json
 from matinee.wire.events import ReleasePublished, ReleaseReady, TitleChanged
 from matinee.wire.releases import Marker
 
-_tables = sa.MetaData()
-
 _title = sa.Table(
     "title",
-    _tables,
+    TABLES,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("external_id", sa.String(200), unique=True),
     sa.Column("type", sa.String(20), nullable=False),
@@ -55,7 +54,7 @@ _title = sa.Table(
 )
 _words = sa.Table(
     "title_words",
-    _tables,
+    TABLES,
     sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
     sa.Column("language", sa.String(20), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
@@ -63,7 +62,7 @@ _words = sa.Table(
 )
 _artwork = sa.Table(
     "title_artwork",
-    _tables,
+    TABLES,
     sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
     sa.Column("release_id", sa.String(36), primary_key=True),
     sa.Column("object_key", sa.String(300), primary_key=True),
@@ -73,7 +72,7 @@ _artwork = sa.Table(
 )
 _window = sa.Table(
     "rights_window",
-    _tables,
+    TABLES,
     sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("country", sa.String(2), nullable=False),
@@ -84,7 +83,7 @@ _window = sa.Table(
 )
 _release = sa.Table(
     "title_release",
-    _tables,
+    TABLES,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("title_id", sa.ForeignKey("title.id"), nullable=False, index=True),
     sa.Column("profile", sa.String(20), nullable=False),
@@ -97,14 +96,14 @@ _release = sa.Table(
 )
 _edition = sa.Table(
     "title_edition",
-    _tables,
+    TABLES,
     sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
     sa.Column("edition", sa.String(64), primary_key=True),
     sa.Column("handed_in_at", At, nullable=False),
 )
 _markers = sa.Table(
     "title_markers",
-    _tables,
+    TABLES,
     sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
     sa.Column("source_sha256", sa.String(64), nullable=False),
     sa.Column("markers", sa.Text, nullable=False),
@@ -112,7 +111,7 @@ _markers = sa.Table(
 
 _UNRATED = RatingSystem().unrated
 
-SCHEMA = Schema("catalog", _tables, Path(__file__).parent / "migrations")
+SCHEMA = Schema("catalog", TABLES, Path(__file__).parents[1] / "migrations")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,21 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from matinee.control.billing.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId
 from matinee.kernel.quantities import Instant
 
-_tables = sa.MetaData()
-
 _subscription = sa.Table(
     "subscription",
-    _tables,
+    TABLES,
     sa.Column("account_id", sa.String(36), primary_key=True),
     sa.Column("plan_id", sa.String(40), nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("changed_at", At, nullable=False),
 )
 
-SCHEMA = Schema("billing", _tables, Path(__file__).parent / "migrations")
+SCHEMA = Schema("billing", TABLES, Path(__file__).parents[1] / "migrations")
 
 
 _SUBSCRIPTION_OF = sa.select(_subscription).where(_subscription.c.account_id == sa.bindparam("account_id"))

@@ -1,0 +1,5 @@
+"""Where members' tables are declared: each of its stores adds its own."""
+
+import sqlalchemy as sa
+
+TABLES = sa.MetaData()
