@@ -2562,7 +2562,7 @@ export interface components {
         /** TrailBody */
         TrailBody: {
             entries: components["schemas"]["EntryBody"][];
-            next_cursor: string | null;
+            next_cursor: number | null;
         };
         /** TrailerBody */
         TrailerBody: {
@@ -2724,7 +2724,7 @@ export interface operations {
             query?: {
                 action?: string | null;
                 actor?: string | null;
-                cursor?: string | null;
+                cursor?: number | null;
                 limit?: number;
                 since?: string | null;
                 subject?: string | null;
