@@ -4,7 +4,7 @@ const es: ConsoleMessages = {
   brand: 'Consola', nav: 'Consola', toViewer: 'Abrir la aplicación', signOut: 'Cerrar sesión', signIn: 'Iniciar sesión como operador', refused: 'Esta cuenta no es de operador. Pide a uno que te añada con «matinee operator add».',
   email: 'Correo electrónico', password: 'Contraseña', submit: 'Iniciar sesión', retry: 'Reintentar', loading: 'Cargando', skip: 'Ir al contenido', updated: (when) => `Actualizado ${when}`, language: 'Idioma',
   stale: 'El servicio no responde. Se muestra el último estado conocido.', unreachable: 'No se puede contactar con el servicio.', notFound: 'No hay ninguna página en esta dirección.',
-  pages: { titles: 'Títulos y versiones', queue: 'Cola de codificación', fleet: 'Flota', mailbox: 'Buzón', health: 'Estado', upload: 'Subir', film: 'Película en el estudio', review: 'Revisión' },
+  pages: { members: 'Miembros', audit: 'Registro', titles: 'Títulos y versiones', queue: 'Cola de codificación', fleet: 'Flota', mailbox: 'Buzón', health: 'Estado', upload: 'Subir', film: 'Película en el estudio', review: 'Revisión' },
   titles: {
     lead: 'Cada título, la versión que reciben los espectadores y las anteriores.', name: 'Título', state: 'Estado', release: 'Versión', made: 'Creada', profile: 'Perfil', current: 'En vivo', trailer: 'tráiler', none: 'Todavía no hay títulos. Publica uno con «matinee publish FILE --title …».',
     production: 'Producción', hideProduction: 'Ocultar producción', publish: 'Publicar', rollback: 'Revertir', withdraw: 'Retirar', noRelease: 'Sin versiones todavía', noProduction: 'Todavía no se ha preparado nada de este título.', confirmWithdraw: (name) => `¿Retirar «${name}»? Los espectadores ya no podrán empezarlo. Las versiones se conservan; publicar lo devuelve.`,
@@ -38,6 +38,12 @@ const es: ConsoleMessages = {
     compare: 'Comparar fotogramas', compareLead: 'El mismo fotograma del máster y del peldaño, donde peor se ve y en algunos puntos intermedios.', master: 'Máster', masterAt: (at) => `El máster en ${at}`, rungAt: (rung, at) => `${rung} en ${at}`, edge: 'Borde entre ambos', masterShare: (share) => `${share} máster`,
   },
   review: { lead: 'Lo que el control de calidad quiere enseñar a una persona, y una muestra de lo que encuentra limpio.', none: 'Nada espera a una persona.', found: (count) => (count === 1 ? '1 hallazgo' : `${count} hallazgos`), sampled: 'Muestra', look: 'Mirar', more: (count) => `y ${count} más` },
+  members: {
+    lead: 'Busque a un miembro. Cada búsqueda y cada consulta queda registrada, con quién la hizo.', sought: 'Dirección o id', search: 'Buscar', nobody: (text: string) => (text ? `Ninguna dirección contiene «${text}» y nadie tiene ese id.` : 'Todavía no hay miembros.'), address: 'Dirección', country: 'País', since: 'Miembro desde', roles: 'Funciones', more: 'Mostrar más', back: 'Volver a la búsqueda',
+    about: (since: string, country: string) => `Miembro desde ${since}, ${country}.`, profiles: 'Perfiles', noProfiles: 'Todavía nadie mira en esta cuenta.', name: 'Nombre', upTo: 'Ve hasta la edad', language: 'Idioma', kids: 'Infantil', devices: 'Dispositivos conectados', noDevices: 'No hay ningún dispositivo conectado.', device: 'Dispositivo', signedIn: 'Conectado', lastSeen: 'Último uso',
+    signOut: 'Cerrar todas las sesiones …', signOutNow: 'Cerrar sesiones', leave: 'Dejarlo', signOutMeans: (email: string) => `Todos los dispositivos de ${email} se desconectan en cinco segundos. Lo que se reproduce allí se detiene.`, trail: 'Qué se hizo con este miembro', auditLead: 'Qué hicieron los operadores y a qué miembros consultaron. Las entradas se guardan dos años; nadie puede cambiarlas.', subject: 'A qué o a quién (id)',
+    when: 'Cuándo', who: 'Quién', what: 'Qué', outcome: 'Resultado', house: 'El propio servicio', gone: 'Una cuenta que ya no existe', fields: (names: string) => `con ${names}`, done: 'Hecho', refused: (status: number) => `Rechazado (${status})`, unknownOutcome: 'No se sabe', nothing: 'No hay nada registrado.',
+  },
   mailbox: { lead: 'Cartas que escribió este servicio. No salen de esta página hasta que haya un servidor de correo.', none: 'Todavía no hay cartas.' },
   fleet: {
     parts: 'Partes de la flota', partNames: { overview: 'Resumen', heat: 'Demanda', misses: 'Fallos', purges: 'Purgar', why: '¿Por qué aquí?', routes: 'Rutas', software: 'Software' },
