@@ -40,7 +40,7 @@ const ja: ConsoleMessages = {
   review: { lead: '品質検査が人に見せたいものと、問題なしとしたものの抜き取りです。', none: '確認を待つものはありません。', found: (count) => `指摘${count}件`, sampled: '抜き取り', look: '見る', more: (count) => `ほか${count}件` },
   members: {
     lead: '会員を探します。検索と閲覧は、だれが行ったかとともにすべて記録されます。', sought: 'メールアドレスまたは ID', search: '検索', nobody: (text: string) => (text ? `「${text}」を含むアドレスの会員も、その ID の会員もいません。` : 'まだ会員がいません。'), address: 'アドレス', country: '国', since: '登録日', roles: '役割', more: 'さらに表示', back: '検索に戻る',
-    about: (since: string, country: string) => `登録日 ${since}、${country}。`, profiles: 'プロフィール', noProfiles: 'このアカウントで見ている人はまだいません。', name: '名前', upTo: '視聴できる年齢区分', language: '言語', kids: 'キッズ', devices: 'サインイン中の端末', noDevices: 'サインイン中の端末はありません。', device: '端末', signedIn: 'サインイン', lastSeen: '最終利用',
+    about: (since: string, country: string) => `登録日 ${since}${country ? `、${country}` : ''}。`, profiles: 'プロフィール', noProfiles: 'このアカウントで見ている人はまだいません。', name: '名前', upTo: '視聴できる年齢区分', language: '言語', kids: 'キッズ', devices: 'サインイン中の端末', noDevices: 'サインイン中の端末はありません。', device: '端末', signedIn: 'サインイン', lastSeen: '最終利用',
     signOut: 'すべての端末からサインアウト …', signOutNow: 'サインアウト', leave: 'やめる', signOutMeans: (email: string) => `${email} のすべての端末が 5 秒以内にサインアウトされ、再生は止まります。`, trail: 'この会員に対して行われたこと', auditLead: '運営者が行ったことと、閲覧した会員の記録です。記録は 2 年間保存され、だれも変更できません。', subject: '対象の ID',
     when: '日時', who: '実行者', what: '内容', outcome: '結果', house: 'サービス自身', gone: '削除されたアカウント', fields: (names: string) => `項目：${names}`, done: '完了', refused: (status: number) => `拒否（${status}）`, unknownOutcome: '不明', nothing: '記録はありません。',
   },
