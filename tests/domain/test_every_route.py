@@ -47,6 +47,8 @@ WITH_A_SECRET = ("/edge/agent/", "/edge/builds/{sha256}/file", "/licenses/")
 """Asked by machines and players, which show a secret of their own: the agents' token, a license token."""
 ENDS_THE_CALLER = {"DELETE /sessions/current", "DELETE /accounts/current", "DELETE /members/{account_id}/sessions"}
 """Asked last, or nobody would be signed in for the others."""
+SAYS_WHO = ("authorization", "x-matinee-profile")
+"""Headers that are the role's to send: they may be drawn as well."""
 NOWHERE = "There is nothing at this address."
 PASSWORD = "popcorn-and-velvet"
 
@@ -129,10 +131,11 @@ def _cases(operation: Any, mode: GenerationMode) -> list[Case[Any]]:
 
 async def ask(client: httpx.AsyncClient, case: Case[Any], role: Role) -> httpx.Response:
     sent: dict[str, Any] = {**case.as_transport_kwargs(base_url="http://house.test", headers=dict(role.headers))}
-    known = {name: sent[name] for name in ("method", "url", "params", "json", "data") if name in sent}
+    known: dict[str, Any] = {name: sent[name] for name in ("method", "url", "params", "json", "data") if name in sent}
     if isinstance(known.get("data"), bytes):
         known["content"] = known.pop("data")
-    return await client.request(**known, headers={**(sent.get("headers") or {}), **role.headers})
+    drawn = {name: value for name, value in (sent.get("headers") or {}).items() if name.lower() not in SAYS_WHO}
+    return await client.request(**known, headers={**drawn, **role.headers})
 
 
 async def test_every_operation_answers_everybody_as_it_is_described(house: House) -> None:
