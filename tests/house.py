@@ -16,13 +16,16 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.callers import CallerDesk
 from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
+from matinee.app.neighbors import Neighbors
 from matinee.app.repeats import once_each
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog import http as catalog_http
@@ -37,11 +40,12 @@ from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import AccountsService, Letters, MembersService, PasswordsService, ProofsService
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.playback import http as playback_http
@@ -171,6 +175,10 @@ class House:
     members: MembersService
     audit: AuditService
     member_desk: MemberDeskService
+    passwords: PasswordsService
+    proofs: ProofsService
+    accounts: AccountsService
+    mail: MailboxMail
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -191,7 +199,11 @@ class House:
             *members_http.routes(self.members),
             *audit_http.routes(self.audit),
             *member_desk_http.routes(self.member_desk),
+            *members_http.proof_routes(self.proofs),
+            *members_http.account_routes(self.accounts, self.proofs),
+            *account_data_routes(Neighbors(lambda name: getattr(self, name))),
             *billing_http.routes(self.billing, self.members),
+            *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
@@ -226,6 +238,8 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
+            (billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(self.billing)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -293,7 +307,7 @@ class House:
         if plan is not None:
             await self.billing.subscribe(account.id, plan)
         profile = await self.members.add_profile(account.id, NewProfile("Ada", kids=kids))
-        signed = await self.members.open_session(account.id, device="a test")
+        signed = await self.members.open_session(account.id, device="a test", methods=["password"])
         return Member(account, profile, signed.token)
 
     def press_play(
@@ -365,9 +379,17 @@ async def open_house(
             return service if wire is None else wire.bind(name, service)
 
         mail = MailboxMail(folder / "mail", SystemFiles())
-        members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
         audit = bound("audit", AuditService(database, clock, ids))
         member_desk = bound("member_desk", MemberDeskService(database, clock))
+        passwords = bound("passwords", PasswordsService(database, ids, hasher=hasher))
+        members = bound("members", MembersService(database, cache, mail, clock, ids, passwords))
+        letters = Letters(mail, clock, ids, "http://house.test")
+        proving = ProofsService(
+            database, cache, keys, clock, chance, members=members, passwords=passwords, letters=letters
+        )
+        proofs = bound("proofs", proving)
+        opening = AccountsService(database, cache, clock, ids, members=members, passwords=passwords, letters=letters)
+        accounts = bound("accounts", opening)
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
@@ -400,6 +422,10 @@ async def open_house(
             members,
             audit,
             member_desk,
+            passwords,
+            proofs,
+            accounts,
+            mail,
             billing,
             catalog,
             drm,

@@ -13,8 +13,11 @@ from matinee.control.catalog.api import Catalog
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import Proofs
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -61,6 +64,21 @@ class Neighbors:
     @property
     def member_desk(self) -> MemberDesk:
         found: MemberDesk = self._find("member_desk")
+        return found
+
+    @property
+    def passwords(self) -> Passwords:
+        found: Passwords = self._find("passwords")
+        return found
+
+    @property
+    def proofs(self) -> Proofs:
+        found: Proofs = self._find("proofs")
+        return found
+
+    @property
+    def accounts(self) -> Accounts:
+        found: Accounts = self._find("accounts")
         return found
 
     @property

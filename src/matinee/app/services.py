@@ -13,6 +13,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
@@ -24,6 +25,7 @@ from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
 from matinee.app.studio import Studio, StudioDoor, open_studio
 from matinee.app.timers import Timer
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
 from matinee.control.billing.service import BillingService
@@ -43,11 +45,21 @@ from matinee.control.members import http as members_http
 from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import Proofs
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import (
+    AccountsService,
+    Breached,
+    Letters,
+    MembersService,
+    PasswordsService,
+    ProofsService,
+)
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.playback import http as playback_http
@@ -135,10 +147,44 @@ class _Shelf:
         return await self._blobs.get(key)
 
 
-def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
+def _members(ground: Ground, neighbors: Neighbors) -> MembersService:
     engines, doors = ground.engines, ground.doors
-    return MembersService(
-        engines.database, engines.cache, engines.mail, doors.clock, doors.ids, hasher=_hasher(ground.settings)
+    return MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids, neighbors.passwords)
+
+
+def _passwords(ground: Ground, _neighbors: Neighbors) -> PasswordsService:
+    doors, listed = ground.doors, Breached(ground.doors.files, ground.settings.breached_passwords)
+    return PasswordsService(ground.engines.database, doors.ids, hasher=_hasher(ground.settings), breached=listed)
+
+
+def _letters(ground: Ground) -> Letters:
+    return Letters(ground.engines.mail, ground.doors.clock, ground.doors.ids, ground.settings.url)
+
+
+def _proofs(ground: Ground, n: Neighbors) -> ProofsService:
+    engines, doors = ground.engines, ground.doors
+    return ProofsService(
+        engines.database,
+        engines.cache,
+        engines.keys,
+        doors.clock,
+        doors.chance,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
+    )
+
+
+def _accounts(ground: Ground, n: Neighbors) -> AccountsService:
+    engines, doors = ground.engines, ground.doors
+    return AccountsService(
+        engines.database,
+        engines.cache,
+        doors.clock,
+        doors.ids,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
     )
 
 
@@ -204,10 +250,23 @@ TABLE: Mapping[str, Service] = {
         routes=lambda _o, n: member_desk_http.routes(n.member_desk),
         process="members",
     ),
+    "passwords": Service(Passwords, _passwords, process="members"),
+    "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
+    "accounts": Service(
+        Accounts,
+        _accounts,
+        routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
+        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        process="members",
+    ),
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),
-        routes=lambda _o, n: billing_http.routes(n.billing, n.members),
+        routes=lambda _o, n: [
+            *billing_http.routes(n.billing, n.members),
+            *billing_http.sign_up_routes(n.billing, n.accounts),
+        ],
+        consumers=lambda s: [Consumer(billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(s))],
     ),
     "catalog": Service(
         Catalog,
