@@ -30,6 +30,7 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
 from matinee.control.discovery.service import DiscoveryService
@@ -173,6 +174,7 @@ class House:
     discovery: DiscoveryService
     playback: PlaybackService
     studio: StudioWithWork
+    pages: TitlePageService
     calls: WireClock
     """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
@@ -184,7 +186,7 @@ class House:
         return [
             *members_http.routes(self.members),
             *billing_http.routes(self.billing, self.members),
-            *catalog_http.routes(self.catalog, self.clock),
+            *catalog_http.routes(self.catalog, self.pages, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -363,7 +365,8 @@ async def open_house(
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
-        discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
+        pages = bound("title_page", TitlePageService(database, catalog))
+        discovery = DiscoveryService(catalog, pages, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
             rows=rows,
@@ -396,5 +399,6 @@ async def open_house(
             discovery,
             playback,
             studio,
+            pages,
             calls,
         )

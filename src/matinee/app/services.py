@@ -31,7 +31,9 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Discovery
 from matinee.control.discovery.service import DiscoveryService
@@ -159,7 +161,7 @@ def _studio(ground: Ground, neighbors: Neighbors) -> Studio:
 
 
 def _discovery(ground: Ground, n: Neighbors) -> DiscoveryService:
-    return DiscoveryService(n.catalog, n.members, n.viewing, n.studio, ground.doors.clock)
+    return DiscoveryService(n.catalog, n.title_page, n.members, n.viewing, n.studio, ground.doors.clock)
 
 
 def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
@@ -192,11 +194,12 @@ TABLE: Mapping[str, Service] = {
     "catalog": Service(
         Catalog,
         _catalog,
-        routes=lambda o, n: catalog_http.routes(n.catalog, o.clock),
+        routes=lambda o, n: catalog_http.routes(n.catalog, n.title_page, o.clock),
         consumers=lambda catalog: [
             Consumer(topic, group, catalog_jobs.consumer(catalog)) for topic, group in catalog_jobs.TOPICS.items()
         ],
     ),
+    "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
     "drm": Service(
         Drm,
         lambda g, _n: DrmService(g.engines.database, g.engines.keys, g.doors.chance),
