@@ -30,6 +30,8 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
 from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
@@ -128,6 +130,9 @@ class Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
+
 
 @dataclass
 class StudioWithWork:
@@ -175,6 +180,8 @@ class House:
     playback: PlaybackService
     studio: StudioWithWork
     pages: TitlePageService
+    desk: DeskService
+    exchange: ExchangeService
     calls: WireClock
     """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
@@ -187,6 +194,7 @@ class House:
             *members_http.routes(self.members),
             *billing_http.routes(self.billing, self.members),
             *catalog_http.routes(self.catalog, self.pages, self.clock),
+            *catalog_http.desk_routes(self.desk, self.exchange),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -365,6 +373,8 @@ async def open_house(
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
+        desk = bound("desk", DeskService(database, catalog, Shelf(blobs), clock, ids))
+        exchange = ExchangeService(database, SystemFiles(), folder / "imports", clock, ids)
         pages = bound("title_page", TitlePageService(database, catalog))
         discovery = DiscoveryService(catalog, pages, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
@@ -400,5 +410,7 @@ async def open_house(
             playback,
             studio,
             pages,
+            desk,
+            exchange,
             calls,
         )

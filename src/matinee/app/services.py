@@ -31,8 +31,11 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk, Exchange
 from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
 from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Discovery
@@ -129,6 +132,9 @@ class _Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
+
 
 def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
     engines, doors = ground.engines, ground.doors
@@ -140,6 +146,13 @@ def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
 def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     engines, doors = ground.engines, ground.doors
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
+
+
+def _exchange(ground: Ground, _neighbors: Neighbors) -> ExchangeService:
+    doors = ground.doors
+    return ExchangeService(
+        ground.engines.database, doors.files, ground.settings.data / "imports", doors.clock, doors.ids
+    )
 
 
 def _steering(ground: Ground, neighbors: Neighbors) -> SteeringService:
@@ -199,6 +212,14 @@ TABLE: Mapping[str, Service] = {
             Consumer(topic, group, catalog_jobs.consumer(catalog)) for topic, group in catalog_jobs.TOPICS.items()
         ],
     ),
+    "desk": Service(
+        Desk,
+        lambda g, n: DeskService(g.engines.database, n.catalog, _Shelf(g.engines.blobs), g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: catalog_http.desk_routes(n.desk, n.exchange),
+        timers=lambda s: [Timer("scheduled titles", catalog_jobs.LOOK_AT_SCHEDULE, catalog_jobs.publish_due(s))],
+        process="catalog",
+    ),
+    "exchange": Service(Exchange, _exchange, process="catalog"),
     "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
     "drm": Service(
         Drm,

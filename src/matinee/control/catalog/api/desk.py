@@ -177,6 +177,12 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    text: str
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BulkChanged:
     """One title of a bulk edit: the fields that change, before and after."""
 
@@ -278,6 +284,11 @@ class Desk(Protocol):
         """Publish what was scheduled for now or before."""
         ...
 
+    @call(idempotent=True, timeout=seconds(5))
+    async def picture(self, title_id: TitleId, name: str) -> bytes:
+        """One of its pictures, whoever may see the title: for operators."""
+        ...
+
     @call(timeout=seconds(10))
     async def add_picture(self, title_id: TitleId, picture: NewPicture, *, by: str) -> Filed: ...
 
@@ -297,6 +308,7 @@ class Exchange(Protocol):
         """Raises `FileRefused`. Repeating it changes nothing: rows find their titles by id or by the maker's name."""
         ...
 
-    def give_out(self, form: Form) -> AsyncIterator[bytes]:
-        """Every title but trailers and previews, series before their episodes."""
+    @call(idempotent=True, timeout=seconds(10), priority=Priority.BATCH)
+    async def give_out(self, form: Form, *, cursor: str | None = None) -> Exported:
+        """Every title but trailers and previews, series before their episodes, a piece at a time: together they are a file."""
         ...

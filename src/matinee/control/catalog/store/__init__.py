@@ -325,6 +325,7 @@ def point_to(work: Work, title_id: TitleId, release: ReleaseNote, choice: Choice
             current_release=release.release_id,
             duration_ms=release.duration_ms,
             state="available",
+            publish_at=None,
             chosen_release=None if choice is None else choice.release_id,
             chosen_over=None if choice is None else choice.over,
         )
@@ -338,7 +339,8 @@ def show_series(work: Work, title_id: TitleId) -> bool:
     (first,) = work.execute(sa.select(sa.func.count()).where(_AVAILABLE_EPISODE, _title.c.belongs_to == title_id)).one()
     if not first:
         return False
-    work.execute(sa.update(_title).where(_title.c.id == title_id).values(state="available"))
+    shown = {"state": "available", "publish_when_placed": True, "publish_at": None}
+    work.execute(sa.update(_title).where(_title.c.id == title_id).values(**shown))
     work.emit(TitleChanged(title_id))
     return True
 
@@ -355,7 +357,9 @@ def _follow_episodes(work: Work, episode_id: TitleId) -> None:
 def follow_episodes(work: Work, series_id: TitleId) -> None:
     there = sa.exists().where(_AVAILABLE_EPISODE, _title.c.belongs_to == series_id)
     wanted = "available" if work.execute(sa.select(there)).scalar_one() else "preparing"
-    other = sa.update(_title).where(_title.c.id == series_id, _title.c.state.not_in(["withdrawn", wanted]))
+    mine = (_title.c.id == series_id) & (_title.c.type == "series")
+    waits = _title.c.publish_when_placed.is_(False) if wanted == "available" else sa.false()
+    other = sa.update(_title).where(mine, _title.c.state.not_in(["withdrawn", wanted]), ~waits)
     if work.execute(other.values(state=wanted)).rowcount:
         work.emit(TitleChanged(series_id))
 

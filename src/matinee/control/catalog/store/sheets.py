@@ -1,6 +1,6 @@
 """What the desk keeps beside a title: other names, people, pictures by hand, and who changed what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -112,8 +112,8 @@ def put_aliases(work: Work, title_id: TitleId, aliases: Sequence[Alias]) -> None
         work.execute(sa.insert(alias), rows)
 
 
-def put_credits(work: Work, title_id: TitleId, credits: Sequence[Credit], fresh: Sequence[str]) -> None:
-    """`fresh`: an id for each, for those whom nobody knows yet."""
+def put_credits(work: Work, title_id: TitleId, credits: Sequence[Credit], fresh: Callable[[], str]) -> None:
+    """`fresh` makes an id for each whom nobody knows yet."""
     work.execute(sa.delete(credit).where(credit.c.title_id == title_id))
     people = _people(work, credits, fresh)
     rows = [
@@ -124,16 +124,17 @@ def put_credits(work: Work, title_id: TitleId, credits: Sequence[Credit], fresh:
         work.execute(sa.insert(credit), rows)
 
 
-def _people(work: Work, credits: Sequence[Credit], fresh: Sequence[str]) -> list[str]:
+def _people(work: Work, credits: Sequence[Credit], fresh: Callable[[], str]) -> list[str]:
     names, named = sorted({c.name for c in credits}), sorted({c.person for c in credits if c.person})
     known = {row.id for row in work.execute(sa.select(person.c.id).where(person.c.id.in_(named)))}
     by_name: dict[str, str] = {}
     for row in work.execute(sa.select(person).where(person.c.name.in_(names)).order_by(person.c.id)):
         by_name.setdefault(row.name, row.id)
     found = []
-    for wanted, new in zip(credits, fresh, strict=True):
-        its = wanted.person or by_name.get(wanted.name) or new
-        if its not in known and its not in by_name.values():
+    known.update(by_name.values())
+    for wanted in credits:
+        its = wanted.person or by_name.get(wanted.name) or fresh()
+        if its not in known:
             work.execute(sa.insert(person), {"id": its, "name": wanted.name})
         known.add(its)
         by_name.setdefault(wanted.name, its)
