@@ -77,6 +77,13 @@ export function matinee(client: Client) {
       /** The name that the studio knows it by confirms that it is meant. */
       remove: (id: api.TitleId, name: string, reason: string) => client.delete<void>(`/content/${at(id)}?name=${at(name)}&reason=${at(reason)}`),
       withdraw: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/withdraw`, { body: {}, idempotencyKey: idempotencyKey() }),
+      members: (text: string, cursor: string | null = null) => client.get<api.Members>(`/members?q=${at(text)}${cursor ? `&cursor=${at(cursor)}` : ''}`),
+      member: (id: string) => client.get<api.Dossier>(`/members/${at(id)}`),
+      signMemberOut: (id: string) => client.delete<void>(`/members/${at(id)}/sessions`),
+      trail: (sought: { subject?: string; actor?: string; action?: string }, cursor: number | null = null) => {
+        const asked = Object.entries({ ...sought, cursor: cursor === null ? '' : String(cursor) }).filter(([, value]) => value)
+        return client.get<api.Trail>(`/audit?${new URLSearchParams(asked)}`)
+      },
       appliances: () => client.get<api.Appliance[]>('/edge/appliances'),
       fills: () => client.get<api.Fill[]>('/edge/fills'),
       heat: (site: string, days: number) => client.get<api.Heat>(`/edge/heat?site=${at(site)}&days=${days}`),

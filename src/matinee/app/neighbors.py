@@ -15,6 +15,8 @@ from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -51,6 +53,16 @@ class Neighbors:
     @property
     def members(self) -> Members:
         found: Members = self._find("members")
+        return found
+
+    @property
+    def audit(self) -> Audit:
+        found: Audit = self._find("audit")
+        return found
+
+    @property
+    def member_desk(self) -> MemberDesk:
+        found: MemberDesk = self._find("member_desk")
         return found
 
     @property

@@ -45,9 +45,16 @@ from matinee.control.drm import store as drm_store
 from matinee.control.drm.api import Drm
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.service import MembersService
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -198,6 +205,19 @@ def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
 TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
+    ),
+    "audit": Service(
+        Audit,
+        lambda g, _n: AuditService(g.engines.database, g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: audit_http.routes(n.audit),
+        timers=lambda s: [Timer("audit trail", members_jobs.FORGET_EVERY, members_jobs.forget_old_entries(s))],
+        process="members",
+    ),
+    "member_desk": Service(
+        MemberDesk,
+        lambda g, _n: MemberDeskService(g.engines.database, g.doors.clock),
+        routes=lambda _o, n: member_desk_http.routes(n.member_desk),
+        process="members",
     ),
     "billing": Service(
         Billing,
