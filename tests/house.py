@@ -33,6 +33,9 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
 from matinee.control.discovery.service import DiscoveryService
@@ -135,6 +138,9 @@ class Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
+
 
 @dataclass
 class StudioWithWork:
@@ -187,6 +193,9 @@ class House:
     discovery: DiscoveryService
     playback: PlaybackService
     studio: StudioWithWork
+    pages: TitlePageService
+    desk: DeskService
+    exchange: ExchangeService
     calls: WireClock
     """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
@@ -204,7 +213,8 @@ class House:
             *account_data_routes(Neighbors(lambda name: getattr(self, name))),
             *billing_http.routes(self.billing, self.members),
             *billing_http.sign_up_routes(self.billing, self.accounts),
-            *catalog_http.routes(self.catalog, self.clock),
+            *catalog_http.routes(self.catalog, self.pages, self.clock),
+            *catalog_http.desk_routes(self.desk, self.exchange),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -395,7 +405,10 @@ async def open_house(
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
-        discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
+        desk = bound("desk", DeskService(database, catalog, Shelf(blobs), clock, ids))
+        exchange = ExchangeService(database, SystemFiles(), folder / "imports", clock, ids)
+        pages = bound("title_page", TitlePageService(database, catalog))
+        discovery = DiscoveryService(catalog, pages, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
             rows=rows,
@@ -434,5 +447,8 @@ async def open_house(
             discovery,
             playback,
             studio,
+            pages,
+            desk,
+            exchange,
             calls,
         )

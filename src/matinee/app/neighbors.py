@@ -10,6 +10,8 @@ from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
@@ -89,6 +91,21 @@ class Neighbors:
     @property
     def catalog(self) -> Catalog:
         found: Catalog = self._find("catalog")
+        return found
+
+    @property
+    def desk(self) -> Desk:
+        found: Desk = self._find("desk")
+        return found
+
+    @property
+    def exchange(self) -> Exchange:
+        found: Exchange = self._find("exchange")
+        return found
+
+    @property
+    def title_page(self) -> TitlePage:
+        found: TitlePage = self._find("title_page")
         return found
 
     @property
