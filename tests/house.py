@@ -29,7 +29,7 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
-from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
 from matinee.control.discovery.service import DiscoveryService
@@ -172,6 +172,7 @@ class House:
     steering: SteeringService
     discovery: DiscoveryService
     playback: PlaybackService
+    rights: RightsService
     studio: StudioWithWork
     calls: WireClock
     """The time of the calls between services."""
@@ -185,6 +186,7 @@ class House:
             *members_http.routes(self.members),
             *billing_http.routes(self.billing, self.members),
             *catalog_http.routes(self.catalog, self.clock),
+            *catalog_http.rights_routes(self.rights, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -395,6 +397,7 @@ async def open_house(
             steering,
             discovery,
             playback,
+            bound("rights", RightsService(database, clock)),
             studio,
             calls,
         )

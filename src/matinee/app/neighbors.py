@@ -10,6 +10,7 @@ from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
@@ -59,6 +60,11 @@ class Neighbors:
     @property
     def catalog(self) -> Catalog:
         found: Catalog = self._find("catalog")
+        return found
+
+    @property
+    def rights(self) -> RightsDesk:
+        found: RightsDesk = self._find("rights")
         return found
 
     @property

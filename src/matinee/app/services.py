@@ -31,7 +31,8 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
-from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.api.rights import RightsDesk
+from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Discovery
 from matinee.control.discovery.service import DiscoveryService
@@ -196,6 +197,15 @@ TABLE: Mapping[str, Service] = {
         consumers=lambda catalog: [
             Consumer(topic, group, catalog_jobs.consumer(catalog)) for topic, group in catalog_jobs.TOPICS.items()
         ],
+    ),
+    "rights": Service(
+        RightsDesk,
+        lambda g, _n: RightsService(
+            g.engines.database, g.doors.clock, leaving_soon_days=g.settings.leaving_soon_days
+        ),
+        routes=lambda o, n: catalog_http.rights_routes(n.rights, o.clock),
+        timers=lambda s: [Timer("rights", catalog_jobs.LOOK_AT_RIGHTS, catalog_jobs.rights(s))],
+        process="catalog",
     ),
     "drm": Service(
         Drm,

@@ -34,6 +34,7 @@ _RANGES = {
     "title_jobs": (1, 10_000),
     "review_one_in": (1, 1_000_000),
     "kept_chunks_gib": (0, 1 << 20),
+    "leaving_soon_days": (1, 90),
 }
 
 
@@ -63,7 +64,9 @@ class Settings:
     """Of finished chunks, put by so that a title's next version encodes only what has changed. 0: none."""
     log_level: str = "warning"
     country: str = "XX"
-    """Where viewers are taken to be, until addresses are looked up."""
+    """Where viewers are taken to be whose address says nothing: that of this machine or of a network of one's own."""
+    leaving_soon_days: int = 7
+    """How long before a title leaves it says so, and those who have it on My List are told."""
     tickets_name: frozenset[str] = frozenset()
     """What edge tickets name beside what they must: `country`, `client` (the network of who asks; phones move)."""
     outside_cdns: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +138,7 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         ("kept_chunks_gib", int),
         ("log_level", str),
         ("country", str),
+        ("leaving_soon_days", int),
         ("tickets_name", _words),
         ("outside_cdns", _pathways),
     ):

@@ -25,4 +25,6 @@ class Caller:
     roles: tuple[str, ...] = ()
     device: str = ""
     language: str = "en"
+    suspicion: str = ""
+    """Why the country of this connection is not believed."""
     v: Literal[1] = 1

@@ -123,6 +123,38 @@ class TitleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RightsEnding:
+    """Catalog: in these countries (`*`: everywhere) a title leaves at `at`, which is soon. Said once of each end."""
+
+    topic: ClassVar[str] = "rights"
+    type: ClassVar[str] = "rights.ending"
+    title_id: str
+    countries: tuple[str, ...]
+    at: Instant
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class RightsEnded:
+    """Catalog: in these countries (`*`: everywhere) nobody may watch a title any more. Said once of each end."""
+
+    topic: ClassVar[str] = "rights"
+    type: ClassVar[str] = "rights.ended"
+    title_id: str
+    countries: tuple[str, ...]
+    at: Instant
+    reason: str = "window"
+    """`window`: it came to its end; `changed`: somebody moved it; `withdrawn`: the title is out of every surface."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     topic: ClassVar[str] = "viewing"
     type: ClassVar[str] = "playback.started"
@@ -187,6 +219,8 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePlaced,
     ReleasePublished,
     TitleChanged,
+    RightsEnding,
+    RightsEnded,
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,
