@@ -37,9 +37,10 @@ from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import MembersService, NoticesService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -165,6 +166,7 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    notices: NoticesService
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -183,6 +185,7 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *members_http.notice_routes(self.notices),
             *billing_http.routes(self.billing, self.members),
             *catalog_http.routes(self.catalog, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
@@ -218,6 +221,7 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.notices)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -360,6 +364,7 @@ async def open_house(
         members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
+        notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
@@ -388,6 +393,7 @@ async def open_house(
             blobs,
             cache,
             members,
+            notices,
             billing,
             catalog,
             drm,

@@ -25,6 +25,7 @@ from matinee.wire.events import (
     ReleaseRemoved,
     SignedOut,
     TitleChanged,
+    TitleLeaving,
     seal,
 )
 from matinee.wire.releases import ContentKey, Marker, Release, Segment, StoredFile, Thumbnails, Track, files_of
@@ -344,6 +345,7 @@ def sample_events() -> list[Event]:
         ReleasePublished(TITLE, RELEASE),
         ReleasePublished(TITLE, None),
         TitleChanged(TITLE),
+        TitleLeaving(TITLE, NOW, ("DE", "FR")),
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),

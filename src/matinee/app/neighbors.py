@@ -13,6 +13,7 @@ from matinee.control.catalog.api import Catalog
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.notices import Notices
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -49,6 +50,11 @@ class Neighbors:
     @property
     def members(self) -> Members:
         found: Members = self._find("members")
+        return found
+
+    @property
+    def notices(self) -> Notices:
+        found: Notices = self._find("notices")
         return found
 
     @property

@@ -40,9 +40,11 @@ from matinee.control.drm import store as drm_store
 from matinee.control.drm.api import Drm
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
-from matinee.control.members.service import MembersService
+from matinee.control.members.api.notices import Notices
+from matinee.control.members.service import MembersService, NoticesService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -135,6 +137,11 @@ def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
     )
 
 
+def _notices(ground: Ground, n: Neighbors) -> NoticesService:
+    doors = ground.doors
+    return NoticesService(ground.engines.database, n.catalog, doors.clock, doors.ids, country=ground.settings.country)
+
+
 def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     engines, doors = ground.engines, ground.doors
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
@@ -183,6 +190,14 @@ def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
 TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
+    ),
+    "notices": Service(
+        Notices,
+        _notices,
+        routes=lambda _o, n: members_http.notice_routes(n.notices),
+        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        timers=lambda s: [Timer("notices kept long enough", members_jobs.SWEEP, members_jobs.sweep(s))],
+        process="members",
     ),
     "billing": Service(
         Billing,

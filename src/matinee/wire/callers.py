@@ -25,4 +25,6 @@ class Caller:
     roles: tuple[str, ...] = ()
     device: str = ""
     language: str = "en"
+    kids: bool = False
+    """A kids' profile is in use, or the sign-in is held by one: what is the account's is not this caller's."""
     v: Literal[1] = 1

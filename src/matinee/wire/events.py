@@ -123,6 +123,22 @@ class TitleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleLeaving:
+    """Catalog: a title can no longer be watched from `leaves_at` on. Told some days ahead, so that who listed it may still."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.leaving"
+    title_id: str
+    leaves_at: Instant
+    countries: tuple[str, ...] = ("*",)
+    """`*`: all of them."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     topic: ClassVar[str] = "viewing"
     type: ClassVar[str] = "playback.started"
@@ -187,6 +203,7 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePlaced,
     ReleasePublished,
     TitleChanged,
+    TitleLeaving,
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,
