@@ -40,7 +40,13 @@ from matinee.control.members import http as members_http
 from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
-from matinee.control.members.service import MembersService, NoticesService
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.service import MembersService
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -167,6 +173,8 @@ class House:
     cache: MemoryCache
     members: MembersService
     notices: NoticesService
+    audit: AuditService
+    member_desk: MemberDeskService
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -185,7 +193,9 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
-            *members_http.notice_routes(self.notices),
+            *notices_http.routes(self.notices),
+            *audit_http.routes(self.audit),
+            *member_desk_http.routes(self.member_desk),
             *billing_http.routes(self.billing, self.members),
             *catalog_http.routes(self.catalog, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
@@ -197,12 +207,12 @@ class House:
     @cached_property
     def app(self) -> Litestar:
         """The control plane's HTTP application as the framework has it; built when a test first knocks."""
-        return control_app(self.routes, KnownCallers(RING.keys, self.clock))
+        return control_app(self.routes, KnownCallers(RING.keys, self.clock), self.audit)
 
     @cached_property
     def answering(self) -> Asgi:
         """The same as a house answers."""
-        return answering(self.routes, RING.keys, self.clock)
+        return answering(self.routes, RING.keys, self.clock, self.audit)
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -362,6 +372,8 @@ async def open_house(
 
         mail = MailboxMail(folder / "mail", SystemFiles())
         members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
+        audit = bound("audit", AuditService(database, clock, ids))
+        member_desk = bound("member_desk", MemberDeskService(database, clock))
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
@@ -394,6 +406,8 @@ async def open_house(
             cache,
             members,
             notices,
+            audit,
+            member_desk,
             billing,
             catalog,
             drm,

@@ -108,7 +108,7 @@ async def test_after_ninety_days_a_notice_is_neither_shown_nor_kept(house: House
     await house.notices.post(ada.account.id, None, "payment_failed", {"amount": "999"}, key="p")
     house.clock.advance(days(91))
     assert (await _shown(house, ada)).notices == ()
-    assert await house.notices.sweep() == 1
+    await house.notices.sweep()
     assert await house.notices.of_account(ada.account.id) == []
 
 

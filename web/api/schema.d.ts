@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, and who looked at whom */
+        get: operations["ApiV1AuditTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/plans": {
         parameters: {
             query?: never;
@@ -892,6 +909,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find members by address or id */
+        get: operations["ApiV1MembersMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member, with profiles and devices */
+        get: operations["ApiV1MembersAccountIdMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a member out everywhere */
+        delete: operations["ApiV1MembersAccountIdSessionsSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play": {
         parameters: {
             query?: never;
@@ -1274,6 +1342,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountBody */
+        AccountBody: {
+            country: string;
+            email: string;
+            id: string;
+            roles: string[];
+        };
         /** Accounts */
         Accounts: {
             appliance_id: string;
@@ -1293,6 +1368,15 @@ export interface components {
         /** AccountsKnown */
         AccountsKnown: {
             number: number;
+        };
+        /** AccountWithPlanBody */
+        AccountWithPlanBody: {
+            country: string;
+            email: string;
+            id: string;
+            plan: components["schemas"]["billing_http_billing_PlanBody"];
+            roles: string[];
+            status: string;
         };
         /** Acknowledgment */
         Acknowledgment: {
@@ -1388,17 +1472,8 @@ export interface components {
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
             value?: number | null;
         };
-        /** AccountBody */
-        billing_http_AccountBody: {
-            country: string;
-            email: string;
-            id: string;
-            plan: components["schemas"]["billing_http_PlanBody"];
-            roles: string[];
-            status: string;
-        };
         /** PlanBody */
-        billing_http_PlanBody: {
+        billing_http_billing_PlanBody: {
             download_devices: number;
             height_max: number;
             id: string;
@@ -1559,6 +1634,12 @@ export interface components {
              */
             type?: "web" | "mobile" | "tv" | "console";
         };
+        /** DossierBody */
+        DossierBody: {
+            devices: components["schemas"]["MemberDeviceBody"][];
+            member: components["schemas"]["MemberBody"];
+            profiles: components["schemas"]["MemberProfileBody"][];
+        };
         /** DrmBody */
         DrmBody: {
             license_urls: {
@@ -1566,6 +1647,19 @@ export interface components {
             };
             systems: string[];
             token: string;
+        };
+        /** EntryBody */
+        EntryBody: {
+            action: string;
+            actor: string | null;
+            actor_email: string | null;
+            /** Format: date-time */
+            at: string;
+            fields: string[];
+            id: string;
+            request_id: string;
+            status: number | null;
+            subjects: string[];
         };
         /** Evidence */
         Evidence: {
@@ -1851,12 +1945,36 @@ export interface components {
             label?: string | null;
             start_ms: number;
         };
-        /** AccountBody */
-        members_http_AccountBody: {
+        /** MemberBody */
+        MemberBody: {
             country: string;
+            /** Format: date-time */
+            created_at: string;
             email: string;
             id: string;
             roles: string[];
+        };
+        /** MemberDeviceBody */
+        MemberDeviceBody: {
+            /** Format: date-time */
+            created_at: string;
+            device: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
+        /** MemberProfileBody */
+        MemberProfileBody: {
+            id: string;
+            kids: boolean;
+            language: string;
+            maturity: number;
+            name: string;
+        };
+        /** MembersBody */
+        MembersBody: {
+            members: components["schemas"]["MemberBody"][];
+            next_cursor: string | null;
         };
         /** Metadata */
         Metadata: {
@@ -2314,7 +2432,7 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["members_http_AccountBody"];
+            account: components["schemas"]["AccountBody"];
         };
         /** SignInBody */
         SignInBody: {
@@ -2441,6 +2559,11 @@ export interface components {
             /** @default 1 */
             version?: number;
         };
+        /** TrailBody */
+        TrailBody: {
+            entries: components["schemas"]["EntryBody"][];
+            next_cursor: string | null;
+        };
         /** TrailerBody */
         TrailerBody: {
             duration: number | null;
@@ -2539,7 +2662,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_AccountBody"];
+                        data: components["schemas"]["AccountWithPlanBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -2596,6 +2719,49 @@ export interface operations {
             };
         };
     };
+    ApiV1AuditTrail: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                cursor?: string | null;
+                limit?: number;
+                since?: string | null;
+                subject?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TrailBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1BillingPlansPlans: {
         parameters: {
             query?: never;
@@ -2612,7 +2778,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_PlanBody"][];
+                        data: components["schemas"]["billing_http_billing_PlanBody"][];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4535,6 +4701,111 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersMembers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MembersBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DossierBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdSessionsSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

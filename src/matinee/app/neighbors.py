@@ -13,6 +13,8 @@ from matinee.control.catalog.api import Catalog
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
 from matinee.control.members.api.notices import Notices
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
@@ -55,6 +57,16 @@ class Neighbors:
     @property
     def notices(self) -> Notices:
         found: Notices = self._find("notices")
+        return found
+
+    @property
+    def audit(self) -> Audit:
+        found: Audit = self._find("audit")
+        return found
+
+    @property
+    def member_desk(self) -> MemberDesk:
+        found: MemberDesk = self._find("member_desk")
         return found
 
     @property

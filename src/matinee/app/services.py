@@ -43,8 +43,16 @@ from matinee.control.members import http as members_http
 from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
 from matinee.control.members.api.notices import Notices
-from matinee.control.members.service import MembersService, NoticesService
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.service import MembersService
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -194,9 +202,24 @@ TABLE: Mapping[str, Service] = {
     "notices": Service(
         Notices,
         _notices,
-        routes=lambda _o, n: members_http.notice_routes(n.notices),
+        routes=lambda _o, n: notices_http.routes(n.notices),
         consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
-        timers=lambda s: [Timer("notices kept long enough", members_jobs.SWEEP, members_jobs.sweep(s))],
+        timers=lambda s: [
+            Timer("notices kept long enough", members_jobs.FORGET_EVERY, members_jobs.forget_old_notices(s))
+        ],
+        process="members",
+    ),
+    "audit": Service(
+        Audit,
+        lambda g, _n: AuditService(g.engines.database, g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: audit_http.routes(n.audit),
+        timers=lambda s: [Timer("audit trail", members_jobs.FORGET_EVERY, members_jobs.forget_old_entries(s))],
+        process="members",
+    ),
+    "member_desk": Service(
+        MemberDesk,
+        lambda g, _n: MemberDeskService(g.engines.database, g.doors.clock),
+        routes=lambda _o, n: member_desk_http.routes(n.member_desk),
         process="members",
     ),
     "billing": Service(

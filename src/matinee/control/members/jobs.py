@@ -1,21 +1,24 @@
-"""What members hears and does by itself: titles that leave are told of, and what is old is forgotten."""
+"""What members hears, and what it looks at now and then."""
 
 from collections.abc import Awaitable, Callable
 
 from matinee.control.members.api.notices import Notices
-from matinee.kernel.quantities import days
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.notices import NoticesService
+from matinee.kernel.quantities import hours
 from matinee.wire.events import Envelope, TitleLeaving
 
 TOPIC, GROUP = TitleLeaving.topic, "members-notices"
-SWEEP = days(1)
+FORGET_EVERY = hours(6)
+
+
+def forget_old_entries(audit: AuditService) -> Callable[[], Awaitable[None]]:
+    return audit.forget_old
+
+
+def forget_old_notices(notices: NoticesService) -> Callable[[], Awaitable[None]]:
+    return notices.sweep
 
 
 def consumer(notices: Notices) -> Callable[[Envelope], Awaitable[None]]:
     return notices.note
-
-
-def sweep(notices: Notices) -> Callable[[], Awaitable[None]]:
-    async def look() -> None:
-        await notices.sweep()
-
-    return look

@@ -105,8 +105,8 @@ class Notices(Protocol):
         ...
 
     @call(idempotent=True, timeout=seconds(30))
-    async def sweep(self) -> int:
-        """Forget what is older than it is kept; how many these were."""
+    async def sweep(self) -> None:
+        """Forget what is older than it is kept."""
         ...
 
     async def note(self, envelope: Envelope) -> None:

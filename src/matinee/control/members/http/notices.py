@@ -49,7 +49,7 @@ class ReadBody:
     """None: all of them."""
 
 
-def notice_routes(notices: Notices) -> list[HTTPRouteHandler]:
+def routes(notices: Notices) -> list[HTTPRouteHandler]:
     @get("/profiles/{profile_id:str}/notices", summary="What the profile is told, newest first")
     async def shown(
         profile_id: FromPath[str],

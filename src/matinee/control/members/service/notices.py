@@ -119,9 +119,9 @@ class NoticesService:
     async def forget(self, account_id: AccountId) -> None:
         await self._database.write(lambda work: shelf.delete_notices(work, account_id))
 
-    async def sweep(self) -> int:
+    async def sweep(self) -> None:
         before = self._clock.now() - days(KEPT_DAYS)
-        return await self._database.write(lambda work: shelf.delete_notices_before(work, before))
+        await self._database.write(lambda work: shelf.delete_notices_before(work, before))
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type != TitleLeaving.type:

@@ -80,8 +80,8 @@ def delete_notices(work: Work, account_id: AccountId) -> None:
     work.execute(sa.delete(_notice).where(_notice.c.account_id == account_id))
 
 
-def delete_notices_before(work: Work, at: Instant) -> int:
-    return work.execute(sa.delete(_notice).where(_notice.c.at < at)).rowcount
+def delete_notices_before(work: Work, at: Instant) -> None:
+    work.execute(sa.delete(_notice).where(_notice.c.at < at))
 
 
 def _whose(account_id: AccountId, profile_id: ProfileId | None, *, kids: bool) -> sa.ColumnElement[bool]:
