@@ -37,9 +37,18 @@ from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import places as places_http
 from matinee.control.members.service import MembersService
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.places import PlacesService, SuspectList, Territories
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -62,6 +71,7 @@ from matinee.engines.cache.memory import MemoryCache
 from matinee.engines.database.outbox import OutboxRelay
 from matinee.engines.database.port import Schema
 from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.geo.in_loop import InLoopGeo
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
@@ -165,6 +175,9 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    notices: NoticesService
+    audit: AuditService
+    member_desk: MemberDeskService
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -173,6 +186,8 @@ class House:
     discovery: DiscoveryService
     playback: PlaybackService
     rights: RightsService
+    geo: InLoopGeo
+    places: PlacesService
     studio: StudioWithWork
     calls: WireClock
     """The time of the calls between services."""
@@ -184,6 +199,10 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *notices_http.routes(self.notices),
+            *places_http.routes(self.places, self.members, self.rights),
+            *audit_http.routes(self.audit),
+            *member_desk_http.routes(self.member_desk),
             *billing_http.routes(self.billing, self.members),
             *catalog_http.routes(self.catalog, self.clock),
             *catalog_http.rights_routes(self.rights, self.clock),
@@ -196,19 +215,19 @@ class House:
     @cached_property
     def app(self) -> Litestar:
         """The control plane's HTTP application as the framework has it; built when a test first knocks."""
-        return control_app(self.routes, KnownCallers(RING.keys, self.clock))
+        return control_app(self.routes, KnownCallers(RING.keys, self.clock), self.audit)
 
     @cached_property
     def answering(self) -> Asgi:
         """The same as a house answers."""
-        return answering(self.routes, RING.keys, self.clock)
+        return answering(self.routes, RING.keys, self.clock, self.audit)
 
     @cached_property
     def gateway(self) -> Gateway:
         settings = Settings(data=self.folder, country="DE")
         return Gateway(
             once_each(self.answering, RING.keys, self.cache, self.clock),
-            CallerDesk(self.members, self.billing, RING, settings, self.clock),
+            CallerDesk(self.members, self.billing, RING, settings, self.clock, self.places),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),
             self.calls,
@@ -220,6 +239,8 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.notices)),
+            (members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(self.notices)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -333,6 +354,8 @@ async def open_house(
     names: TicketNames | None = None,
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
+    suspects: Path | None = None,
+    ported: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
@@ -360,8 +383,12 @@ async def open_house(
 
         mail = MailboxMail(folder / "mail", SystemFiles())
         members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
+        audit = bound("audit", AuditService(database, clock, ids))
+        member_desk = bound("member_desk", MemberDeskService(database, clock))
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
+        geo = InLoopGeo()
+        notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
@@ -390,6 +417,9 @@ async def open_house(
             blobs,
             cache,
             members,
+            notices,
+            audit,
+            member_desk,
             billing,
             catalog,
             drm,
@@ -398,6 +428,18 @@ async def open_house(
             discovery,
             playback,
             bound("rights", RightsService(database, clock)),
+            geo,
+            bound(
+                "places",
+                PlacesService(
+                    database,
+                    geo,
+                    SuspectList(suspects, SystemFiles(), clock),
+                    notices,
+                    clock,
+                    Territories("DE", ported),
+                ),
+            ),
             studio,
             calls,
         )

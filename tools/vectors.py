@@ -23,8 +23,10 @@ from matinee.wire.events import (
     ReleasePublished,
     ReleaseReady,
     ReleaseRemoved,
+    RightsEnded,
     SignedOut,
     TitleChanged,
+    TitleLeaving,
     seal,
 )
 from matinee.wire.releases import ContentKey, Marker, Release, Segment, StoredFile, Thumbnails, Track, files_of
@@ -344,6 +346,8 @@ def sample_events() -> list[Event]:
         ReleasePublished(TITLE, RELEASE),
         ReleasePublished(TITLE, None),
         TitleChanged(TITLE),
+        TitleLeaving(TITLE, NOW, ("DE", "FR")),
+        RightsEnded(TITLE, ("DE", "FR"), NOW, "changed"),
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),

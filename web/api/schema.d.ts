@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, and who looked at whom */
+        get: operations["ApiV1AuditTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/plans": {
         parameters: {
             query?: never;
@@ -72,6 +89,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/browse/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of these titles, those that leave soon, and those that are still to come */
+        get: operations["ApiV1BrowseLeavingOfSeveral"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rights calendar: titles by country, with gaps and overlaps */
+        get: operations["ApiV1CatalogRightsCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog/titles": {
         parameters: {
             query?: never;
@@ -98,6 +149,23 @@ export interface paths {
         };
         /** One title with its releases */
         get: operations["ApiV1CatalogTitlesTitleIdDeskTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a viewer like this could watch a title, and why */
+        get: operations["ApiV1CatalogTitlesTitleIdWhoWho"];
         put?: never;
         post?: never;
         delete?: never;
@@ -300,9 +368,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A title's windows and licenses, and what they come to */
+        get: operations["ApiV1ContentTitleIdRightsRead"];
         /** Set a title's rights windows */
-        put: operations["ApiV1ContentTitleIdRightsRights"];
+        put: operations["ApiV1ContentTitleIdRightsSetWindows"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/rights/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a title's windows and the licenses behind them */
+        put: operations["ApiV1ContentTitleIdRightsPlanSetPlan"];
         post?: never;
         delete?: never;
         options?: never;
@@ -892,6 +978,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find members by address or id */
+        get: operations["ApiV1MembersMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member, with profiles and devices */
+        get: operations["ApiV1MembersAccountIdMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a member out everywhere */
+        delete: operations["ApiV1MembersAccountIdSessionsSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play": {
         parameters: {
             query?: never;
@@ -1115,6 +1252,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the profile is told, newest first */
+        get: operations["ApiV1ProfilesProfileIdNoticesShown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read */
+        post: operations["ApiV1ProfilesProfileIdNoticesReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/watchlist": {
         parameters: {
             query?: never;
@@ -1219,6 +1390,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where this device is taken to be, and why that is doubted */
+        get: operations["ApiV1SessionsPlaceHere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/dates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a title opens here, or leaves */
+        get: operations["ApiV1TitlesTitleIdDatesOfOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/metadata": {
         parameters: {
             query?: never;
@@ -1274,6 +1479,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountBody */
+        AccountBody: {
+            country: string;
+            email: string;
+            id: string;
+            roles: string[];
+        };
         /** Accounts */
         Accounts: {
             appliance_id: string;
@@ -1293,6 +1505,15 @@ export interface components {
         /** AccountsKnown */
         AccountsKnown: {
             number: number;
+        };
+        /** AccountWithPlanBody */
+        AccountWithPlanBody: {
+            country: string;
+            email: string;
+            id: string;
+            plan: components["schemas"]["billing_http_billing_PlanBody"];
+            roles: string[];
+            status: string;
         };
         /** Acknowledgment */
         Acknowledgment: {
@@ -1377,6 +1598,15 @@ export interface components {
         AvailabilityBody: {
             state: string;
         };
+        /** BarBody */
+        BarBody: {
+            end: string | null;
+            is_local: boolean;
+            offline: boolean;
+            plan_rank: number;
+            position: number;
+            start: string | null;
+        };
         /** Beacon */
         Beacon: {
             /** Format: date-time */
@@ -1388,17 +1618,8 @@ export interface components {
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
             value?: number | null;
         };
-        /** AccountBody */
-        billing_http_AccountBody: {
-            country: string;
-            email: string;
-            id: string;
-            plan: components["schemas"]["billing_http_PlanBody"];
-            roles: string[];
-            status: string;
-        };
         /** PlanBody */
-        billing_http_PlanBody: {
+        billing_http_billing_PlanBody: {
             download_devices: number;
             height_max: number;
             id: string;
@@ -1420,6 +1641,26 @@ export interface components {
             name: string;
             parts: number;
             sha256: string;
+        };
+        /** CalendarBody */
+        CalendarBody: {
+            next_cursor: string | null;
+            rows: components["schemas"]["CalendarRowBody"][];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** CalendarRowBody */
+        CalendarRowBody: {
+            bars: components["schemas"]["BarBody"][];
+            country: string;
+            ends_at: string | null;
+            gaps: components["schemas"]["StretchBody"][];
+            name: string;
+            overlaps: components["schemas"]["StretchBody"][];
+            state: string;
+            title_id: string;
         };
         /** CandidateCrop */
         CandidateCrop: {
@@ -1480,6 +1721,15 @@ export interface components {
             /** @default 0 */
             starved?: number;
         };
+        /** CoverageBody */
+        CoverageBody: {
+            country: string;
+            gaps: components["schemas"]["StretchBody"][];
+            offline: boolean;
+            open: components["schemas"]["StretchBody"][];
+            overlaps: components["schemas"]["StretchBody"][];
+            plan_rank: number;
+        };
         /** CredentialsBody */
         CredentialsBody: {
             /** @default  */
@@ -1496,6 +1746,12 @@ export interface components {
             vmaf_phone?: number | null;
             /** @default 0 */
             vmaf_sd?: number;
+        };
+        /** DatesBody */
+        DatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
+            title_id: string;
         };
         /** DecisionBody */
         DecisionBody: {
@@ -1559,6 +1815,12 @@ export interface components {
              */
             type?: "web" | "mobile" | "tv" | "console";
         };
+        /** DossierBody */
+        DossierBody: {
+            devices: components["schemas"]["MemberDeviceBody"][];
+            member: components["schemas"]["MemberBody"];
+            profiles: components["schemas"]["MemberProfileBody"][];
+        };
         /** DrmBody */
         DrmBody: {
             license_urls: {
@@ -1566,6 +1828,19 @@ export interface components {
             };
             systems: string[];
             token: string;
+        };
+        /** EntryBody */
+        EntryBody: {
+            action: string;
+            actor: string | null;
+            actor_email: string | null;
+            /** Format: date-time */
+            at: string;
+            fields: string[];
+            id: string;
+            request_id: string;
+            status: number | null;
+            subjects: string[];
         };
         /** Evidence */
         Evidence: {
@@ -1838,6 +2113,13 @@ export interface components {
             text: string;
             to: string;
         };
+        /** LicenseBody */
+        LicenseBody: {
+            contract: string;
+            /** @default false */
+            exclusive?: boolean;
+            licensor: string;
+        };
         /** ManifestsBody */
         ManifestsBody: {
             dash: string;
@@ -1851,12 +2133,36 @@ export interface components {
             label?: string | null;
             start_ms: number;
         };
-        /** AccountBody */
-        members_http_AccountBody: {
+        /** MemberBody */
+        MemberBody: {
             country: string;
+            /** Format: date-time */
+            created_at: string;
             email: string;
             id: string;
             roles: string[];
+        };
+        /** MemberDeviceBody */
+        MemberDeviceBody: {
+            /** Format: date-time */
+            created_at: string;
+            device: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
+        /** MemberProfileBody */
+        MemberProfileBody: {
+            id: string;
+            kids: boolean;
+            language: string;
+            maturity: number;
+            name: string;
+        };
+        /** MembersBody */
+        MembersBody: {
+            members: components["schemas"]["MemberBody"][];
+            next_cursor: string | null;
         };
         /** Metadata */
         Metadata: {
@@ -1915,6 +2221,30 @@ export interface components {
             site: string;
             /** @default 0 */
             unknown?: number;
+        };
+        /** NoticeBody */
+        NoticeBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            is_read: boolean;
+            kind: string;
+            title: components["schemas"]["NoticeTitleBody"] | null;
+            values: {
+                [key: string]: string;
+            };
+        };
+        /** NoticesBody */
+        NoticesBody: {
+            items: components["schemas"]["NoticeBody"][];
+            next_cursor: string | null;
+            unread: number;
+        };
+        /** NoticeTitleBody */
+        NoticeTitleBody: {
+            id: string;
+            name: string;
+            poster_url: string | null;
         };
         /** Offered */
         Offered: {
@@ -2054,6 +2384,11 @@ export interface components {
             next_cursor: string | null;
             purges: components["schemas"]["Purge"][];
         };
+        /** ReadBody */
+        ReadBody: {
+            /** @default [] */
+            ids?: string[];
+        };
         /** Reasoned */
         Reasoned: {
             is_last_resort: boolean;
@@ -2098,6 +2433,19 @@ export interface components {
             entries?: components["schemas"]["Revocation"][];
             /** @default 1 */
             version?: number;
+        };
+        /** RightsBody */
+        RightsBody: {
+            coverage: components["schemas"]["CoverageBody"][];
+            licenses: components["schemas"]["LicenseBody"][];
+            revision: string;
+            windows: components["schemas"]["WindowBody"][];
+        };
+        /** RightsChange */
+        RightsChange: {
+            licenses?: components["schemas"]["LicenseBody"][] | null;
+            revision?: string | null;
+            windows: components["schemas"]["WindowBody"][];
         };
         /** Rollout */
         Rollout: {
@@ -2314,7 +2662,7 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["members_http_AccountBody"];
+            account: components["schemas"]["AccountBody"];
         };
         /** SignInBody */
         SignInBody: {
@@ -2372,6 +2720,12 @@ export interface components {
             day: string;
             release_id: string;
             tier: string;
+        };
+        /** StretchBody */
+        StretchBody: {
+            end: string | null;
+            start: string | null;
+            windows: number[];
         };
         /** ThumbnailSheets */
         ThumbnailSheets: {
@@ -2441,6 +2795,11 @@ export interface components {
             /** @default 1 */
             version?: number;
         };
+        /** TrailBody */
+        TrailBody: {
+            entries: components["schemas"]["EntryBody"][];
+            next_cursor: string | null;
+        };
         /** TrailerBody */
         TrailerBody: {
             duration: number | null;
@@ -2493,16 +2852,43 @@ export interface components {
             size_bytes: number;
             title_id: string;
         };
+        /** WatchBody */
+        WatchBody: {
+            available_from: string | null;
+            can_watch: boolean;
+            country: string;
+            place_note: string;
+            reason: string;
+            sentence: string;
+            suspicion: string;
+            suspicion_reason: string;
+            until: string | null;
+            window: number | null;
+        };
+        /** WhereaboutsBody */
+        WhereaboutsBody: {
+            country: string;
+            home: string;
+            is_ported: boolean;
+            is_traveling: boolean;
+            reason: string;
+            seen_in: string | null;
+            suspicion: string;
+        };
         /** WindowBody */
         WindowBody: {
             /** @default * */
             country?: string;
             end?: string | null;
+            end_on?: string | null;
+            license?: string | null;
             /** @default true */
             offline?: boolean;
             /** @default 0 */
             plan_rank?: number;
             start?: string | null;
+            start_on?: string | null;
+            zone?: string | null;
         };
         /** WorkersBody */
         WorkersBody: {
@@ -2539,7 +2925,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_AccountBody"];
+                        data: components["schemas"]["AccountWithPlanBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -2596,6 +2982,49 @@ export interface operations {
             };
         };
     };
+    ApiV1AuditTrail: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                cursor?: string | null;
+                limit?: number;
+                since?: string | null;
+                subject?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TrailBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1BillingPlansPlans: {
         parameters: {
             query?: never;
@@ -2612,7 +3041,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_PlanBody"][];
+                        data: components["schemas"]["billing_http_billing_PlanBody"][];
                         meta: {
                             request_id: string;
                             version: string;
@@ -2648,6 +3077,85 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["HomeBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BrowseLeavingOfSeveral: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DatesBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogRightsCalendar: {
+        parameters: {
+            query?: {
+                country?: string | null;
+                cursor?: string | null;
+                ending_days?: number | null;
+                limit?: number;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CalendarBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -2720,6 +3228,50 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdWhoWho: {
+        parameters: {
+            query?: {
+                address?: string;
+                at?: string | null;
+                country?: string;
+                home?: string;
+                maturity?: number;
+                plan_rank?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WatchBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3156,7 +3708,44 @@ export interface operations {
             };
         };
     };
-    ApiV1ContentTitleIdRightsRights: {
+    ApiV1ContentTitleIdRightsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsSetWindows: {
         parameters: {
             query?: never;
             header?: never;
@@ -3179,6 +3768,47 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WindowBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsPlanSetPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightsChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4547,6 +5177,111 @@ export interface operations {
             };
         };
     };
+    ApiV1MembersMembers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MembersBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DossierBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdSessionsSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1PlayPlay: {
         parameters: {
             query?: never;
@@ -5069,6 +5804,79 @@ export interface operations {
             };
         };
     };
+    ApiV1ProfilesProfileIdNoticesShown: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NoticesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdNoticesReadRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ProfilesProfileIdWatchlistWatchlist: {
         parameters: {
             query?: never;
@@ -5324,6 +6132,78 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsPlaceHere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WhereaboutsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdDatesOfOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DatesBody"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -13,7 +13,7 @@ export type ReleaseId = string
 export type SessionId = string
 
 export type SignedIn = Answer<Schemas['SignedInBody']>
-export type Account = Answer<Schemas['billing_http_AccountBody']>
+export type Account = Answer<Schemas['AccountWithPlanBody']>
 export type SignInSession = Answer<Schemas['SignInBody']>
 export type Profile = Answer<Schemas['ProfileBody']>
 export type ProfileDraft = Schemas['ProfileChange']

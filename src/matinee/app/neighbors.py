@@ -14,6 +14,10 @@ from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.places import Places
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -50,6 +54,26 @@ class Neighbors:
     @property
     def members(self) -> Members:
         found: Members = self._find("members")
+        return found
+
+    @property
+    def places(self) -> Places:
+        found: Places = self._find("places")
+        return found
+
+    @property
+    def notices(self) -> Notices:
+        found: Notices = self._find("notices")
+        return found
+
+    @property
+    def audit(self) -> Audit:
+        found: Audit = self._find("audit")
+        return found
+
+    @property
+    def member_desk(self) -> MemberDesk:
+        found: MemberDesk = self._find("member_desk")
         return found
 
     @property

@@ -41,9 +41,23 @@ from matinee.control.drm import store as drm_store
 from matinee.control.drm.api import Drm
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.places import Places
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import places as places_http
+from matinee.control.members.model.whereabouts import group_of
 from matinee.control.members.service import MembersService
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.places import PlacesService, SuspectList, Territories
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -136,6 +150,23 @@ def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
     )
 
 
+def _places(ground: Ground, n: Neighbors) -> PlacesService:
+    settings, doors = ground.settings, ground.doors
+    return PlacesService(
+        ground.engines.database,
+        ground.engines.geo,
+        SuspectList(settings.suspect_networks, doors.files, doors.clock),
+        n.notices,
+        doors.clock,
+        Territories(settings.country, group_of(settings.portability)),
+    )
+
+
+def _notices(ground: Ground, n: Neighbors) -> NoticesService:
+    doors = ground.doors
+    return NoticesService(ground.engines.database, n.catalog, doors.clock, doors.ids, country=ground.settings.country)
+
+
 def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     engines, doors = ground.engines, ground.doors
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
@@ -185,6 +216,38 @@ TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
     ),
+    "notices": Service(
+        Notices,
+        _notices,
+        routes=lambda _o, n: notices_http.routes(n.notices),
+        consumers=lambda s: [
+            Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s)),
+            Consumer(members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(s)),
+        ],
+        timers=lambda s: [
+            Timer("notices kept long enough", members_jobs.FORGET_EVERY, members_jobs.forget_old_notices(s))
+        ],
+        process="members",
+    ),
+    "places": Service(
+        Places,
+        _places,
+        routes=lambda _o, n: places_http.routes(n.places, n.members, n.rights),
+        process="members",
+    ),
+    "audit": Service(
+        Audit,
+        lambda g, _n: AuditService(g.engines.database, g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: audit_http.routes(n.audit),
+        timers=lambda s: [Timer("audit trail", members_jobs.FORGET_EVERY, members_jobs.forget_old_entries(s))],
+        process="members",
+    ),
+    "member_desk": Service(
+        MemberDesk,
+        lambda g, _n: MemberDeskService(g.engines.database, g.doors.clock),
+        routes=lambda _o, n: member_desk_http.routes(n.member_desk),
+        process="members",
+    ),
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),
@@ -200,9 +263,7 @@ TABLE: Mapping[str, Service] = {
     ),
     "rights": Service(
         RightsDesk,
-        lambda g, _n: RightsService(
-            g.engines.database, g.doors.clock, leaving_soon_days=g.settings.leaving_soon_days
-        ),
+        lambda g, _n: RightsService(g.engines.database, g.doors.clock, leaving_soon_days=g.settings.leaving_soon_days),
         routes=lambda o, n: catalog_http.rights_routes(n.rights, o.clock),
         timers=lambda s: [Timer("rights", catalog_jobs.LOOK_AT_RIGHTS, catalog_jobs.rights(s))],
         process="catalog",

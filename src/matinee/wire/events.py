@@ -123,14 +123,15 @@ class TitleChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class RightsEnding:
-    """Catalog: in these countries (`*`: everywhere) a title leaves at `at`, which is soon. Said once of each end."""
+class TitleLeaving:
+    """Catalog: a title can no longer be watched from `leaves_at` on. Told some days ahead, so that who listed it may still."""
 
-    topic: ClassVar[str] = "rights"
-    type: ClassVar[str] = "rights.ending"
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.leaving"
     title_id: str
-    countries: tuple[str, ...]
-    at: Instant
+    leaves_at: Instant
+    countries: tuple[str, ...] = ("*",)
+    """`*`: all of them."""
 
     @property
     def key(self) -> str:
@@ -219,7 +220,7 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePlaced,
     ReleasePublished,
     TitleChanged,
-    RightsEnding,
+    TitleLeaving,
     RightsEnded,
     PlaybackStarted,
     PlaybackEnded,

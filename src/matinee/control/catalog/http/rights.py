@@ -145,7 +145,9 @@ def _desk_routes(desk: RightsDesk, clock: Clock) -> list[HTTPRouteHandler]:
     async def set_plan(
         title_id: FromPath[str], data: JSONBody[RightsChange], operator: NamedDependency[Caller]
     ) -> RightsBody:
-        agreed = None if data.licenses is None else [License(b.contract, b.licensor, b.exclusive) for b in data.licenses]
+        agreed = (
+            None if data.licenses is None else [License(b.contract, b.licensor, b.exclusive) for b in data.licenses]
+        )
         windows = [_window(body) for body in data.windows]
         return _body(await desk.set_plan(_id(title_id), windows, agreed, revision=data.revision))
 

@@ -1,5 +1,6 @@
 """What a title's windows come to in one country, for one plan: when it is open, where nothing is, where two say the same."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from matinee.control.catalog.api import Window
@@ -24,7 +25,7 @@ def coverage(windows: Sequence[Window], country: str, *, plan_rank: int = 0, off
     }
     steps = list(_steps(here))
     open_ = _joined([(start, end, by) for start, end, by in steps if by], same=False)
-    gaps = [Stretch(before.end, after.start) for before, after in zip(open_, open_[1:], strict=False)]
+    gaps = [Stretch(before.end, after.start) for before, after in itertools.pairwise(open_)]
     twice = [(start, end, again) for start, end, by in steps if (again := _said_again(here, by))]
     return Coverage(country, plan_rank, offline, tuple(open_), tuple(gaps), tuple(_joined(twice, same=True)))
 

@@ -36,7 +36,11 @@ def explanation(verdict: Verdict, viewer: Viewer, *, has_windows: bool) -> str:
     """For operators, who may know all of it."""
     where = "a country that is not known" if viewer.country == NOWHERE else viewer.country
     if verdict.reason == "ok":
-        return "Yes: a window is open." if has_windows else "Yes: the title has no rights windows, so it is open everywhere."
+        return (
+            "Yes: a window is open."
+            if has_windows
+            else "Yes: the title has no rights windows, so it is open everywhere."
+        )
     if verdict.reason == "maturity":
         return f"No: its rating is above what this profile may see ({viewer.maturity})."
     if verdict.reason == "territory":

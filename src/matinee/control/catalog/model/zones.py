@@ -67,10 +67,9 @@ ZM Africa/Lusaka; ZW Africa/Harare
 """
 
 
-
 def _read(text: str) -> dict[str, str]:
     pairs = (pair.split() for pair in text.replace("\n", " ").split(";"))
-    return {country: zone for country, zone in pairs}
+    return dict(pairs)
 
 
 ZONES: Mapping[str, str] = _read(_ZONES)

@@ -171,9 +171,7 @@ class CatalogService:
                 belongs_to=above,
             )
         is_available, now = title.state == "available", self._clock.now()
-        await self._database.write(
-            lambda work: put_windows(work, title_id, windows, is_available=is_available, at=now)
-        )
+        await self._database.write(lambda work: put_windows(work, title_id, windows, is_available=is_available, at=now))
 
     async def openings(self, countries: Sequence[str], *, since: Instant, at: Instant, until: Instant) -> Openings:
         windows, parts = await self._database.read(lambda work: (all_windows(work), store.all_parts(work)))

@@ -111,7 +111,9 @@ class RightsService:
         now = at or self._clock.now()
         rights = (await self._database.read(lambda work: store.rights(work, [title_id]))).get(title_id)
         if rights is None:
-            return Explained(Verdict(False, "unknown"), explanation(Verdict(False, "unknown"), viewer, has_windows=False))
+            return Explained(
+                Verdict(False, "unknown"), explanation(Verdict(False, "unknown"), viewer, has_windows=False)
+            )
         verdict = judge(viewer, rights, at=now)
         said = explanation(verdict, viewer, has_windows=bool(rights.windows))
         if not verdict.visible:
@@ -233,7 +235,7 @@ def _cursor(row: CalendarRow) -> str:
 
 def _opened_by(viewer: Viewer, rights: Rights, at: Instant) -> int | None:
     for position, window in enumerate(rights.windows):
-        if window.country in (EVERYWHERE, viewer.country) and window.plan_rank <= viewer.plan_rank:
-            if is_open(in_country(window, viewer.country), at):
-                return position
+        holds = window.country in (EVERYWHERE, viewer.country) and window.plan_rank <= viewer.plan_rank
+        if holds and is_open(in_country(window, viewer.country), at):
+            return position
     return None

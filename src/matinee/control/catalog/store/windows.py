@@ -13,7 +13,7 @@ from matinee.control.catalog.store.metadata import TABLES
 from matinee.engines.database.port import At, Work
 from matinee.kernel.ids import TitleId
 from matinee.kernel.quantities import Instant
-from matinee.wire.events import RightsEnded, RightsEnding, TitleChanged
+from matinee.wire.events import RightsEnded, TitleChanged, TitleLeaving
 
 _window = sa.Table(
     "rights_window",
@@ -187,8 +187,10 @@ def tell(work: Work, told: Told, countries: Sequence[str]) -> bool:
         work.execute(sa.insert(_told), row)
     else:
         work.execute(sa.update(_told).where(same).values(countries=said))
-    kind = RightsEnding if told.kind == "ending" else RightsEnded
-    work.emit(kind(told.title_id, packed(fresh), told.at))
+    if told.kind == "ending":
+        work.emit(TitleLeaving(told.title_id, told.at, packed(fresh)))
+    else:
+        work.emit(RightsEnded(told.title_id, packed(fresh), told.at))
     return True
 
 
