@@ -14,6 +14,7 @@ from matinee.control.catalog.api.rights import (
     CalendarPage,
     CalendarRow,
     Coverage,
+    Dates,
     License,
     RightsDesk,
     RightsPlan,
@@ -119,6 +120,12 @@ class CalendarBody:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleDatesBody:
+    available_from: Instant | None
+    leaving_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
 class DatesBody:
     title_id: str
     available_from: Instant | None
@@ -182,12 +189,10 @@ def _desk_routes(desk: RightsDesk, clock: Clock) -> list[HTTPRouteHandler]:
 
 def _member_routes(desk: RightsDesk) -> list[HTTPRouteHandler]:
     @get("/titles/{title_id:str}/dates", summary="When a title opens here, or leaves")
-    async def of_one(title_id: FromPath[str], caller: NamedDependency[Caller]) -> DatesBody:
+    async def of_one(title_id: FromPath[str], caller: NamedDependency[Caller]) -> TitleDatesBody:
         title = _id(title_id)
-        found = (await desk.dates(viewer_of(caller), [title])).get(title)
-        if found is None:
-            return DatesBody(title, None, None)
-        return DatesBody(title, found.available_from, found.leaving_at)
+        found = (await desk.dates(viewer_of(caller), [title])).get(title, Dates())
+        return TitleDatesBody(found.available_from, found.leaving_at)
 
     @get("/browse/leaving", summary="Of these titles, those that leave soon, and those that are still to come")
     async def of_several(caller: NamedDependency[Caller], ids: FromQuery[str] = "") -> list[DatesBody]:

@@ -12,6 +12,7 @@ SHORT_STAY = days(30)
 """For so long the catalog of home comes along, where portability is on."""
 COUNTRIES_A_DAY_MAX = 2
 _DAY = hours(24)
+_NAME_SHOWN_MAX = 40
 EU = frozenset(
     [
         "AT",
@@ -135,9 +136,11 @@ def whereabouts(located: Located, home: str, suspects: Suspects) -> Whereabouts:
 
 
 def _reason(suspect: Suspect) -> str:
+    # It travels in every caller ticket, and those have a length.
+    name = suspect.name[:_NAME_SHOWN_MAX]
     through = "a VPN or proxy" if suspect.kind == "vpn" else "a hosting network"
     return (
-        f"Your connection comes through {through} ({suspect.name}), which hides the country you are in. "
+        f"Your connection comes through {through} ({name}), which hides the country you are in. "
         "Turn it off to see what may be watched there."
     )
 
