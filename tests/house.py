@@ -39,7 +39,7 @@ from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import Letters, MembersService, PasswordsService, ProofsService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -165,6 +165,8 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    passwords: PasswordsService
+    proofs: ProofsService
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -183,6 +185,7 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *members_http.proof_routes(self.proofs),
             *billing_http.routes(self.billing, self.members),
             *catalog_http.routes(self.catalog, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
@@ -285,7 +288,7 @@ class House:
         if plan is not None:
             await self.billing.subscribe(account.id, plan)
         profile = await self.members.add_profile(account.id, NewProfile("Ada", kids=kids))
-        signed = await self.members.open_session(account.id, device="a test")
+        signed = await self.members.open_session(account.id, device="a test", methods=["password"])
         return Member(account, profile, signed.token)
 
     def press_play(
@@ -357,7 +360,13 @@ async def open_house(
             return service if wire is None else wire.bind(name, service)
 
         mail = MailboxMail(folder / "mail", SystemFiles())
-        members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
+        passwords = bound("passwords", PasswordsService(database, ids, hasher=hasher))
+        members = bound("members", MembersService(database, cache, mail, clock, ids, passwords))
+        letters = Letters(mail, clock, ids)
+        proving = ProofsService(
+            database, cache, keys, clock, chance, members=members, passwords=passwords, letters=letters
+        )
+        proofs = bound("proofs", proving)
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
@@ -388,6 +397,8 @@ async def open_house(
             blobs,
             cache,
             members,
+            passwords,
+            proofs,
             billing,
             catalog,
             drm,

@@ -15,6 +15,8 @@ from matinee.kernel.quantities import Instant, Span, from_epoch_ms
 from matinee.wire.callers import Caller
 from matinee.wire.encoding import b64url, to_json, to_plain
 from matinee.wire.events import (
+    AccountDeleted,
+    AccountOpened,
     Event,
     PlaybackEnded,
     PlaybackStarted,
@@ -23,6 +25,7 @@ from matinee.wire.events import (
     ReleasePublished,
     ReleaseReady,
     ReleaseRemoved,
+    SignedInAnew,
     SignedOut,
     TitleChanged,
     seal,
@@ -348,6 +351,9 @@ def sample_events() -> list[Event]:
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),
         SignedOut(ACCOUNT, "dev-1"),
+        SignedInAnew(ACCOUNT, "dev-1", "A browser", NOW),
+        AccountOpened(ACCOUNT, "standard"),
+        AccountDeleted(ACCOUNT, (PROFILE,)),
     ]
 
 

@@ -21,6 +21,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/current/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What proves the account beside its password */
+        get: operations["ApiV1AccountsCurrentMfaFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes instead of those before */
+        post: operations["ApiV1AccountsCurrentMfaRecoveryCodesRenew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Confirm it by a code; from then on it is asked for */
+        put: operations["ApiV1AccountsCurrentMfaTotpConfirm"];
+        /** Begin to set up an authenticator */
+        post: operations["ApiV1AccountsCurrentMfaTotpBegin"];
+        /** Remove the authenticator */
+        delete: operations["ApiV1AccountsCurrentMfaTotpRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artwork/{title_id}/{name}": {
         parameters: {
             query?: never;
@@ -1177,7 +1230,7 @@ export interface paths {
         /** Devices signed in */
         get: operations["ApiV1SessionsSignIns"];
         put?: never;
-        /** Sign in */
+        /** Sign in; where a second factor is set up, this is the first step */
         post: operations["ApiV1SessionsSignIn"];
         delete?: never;
         options?: never;
@@ -1214,6 +1267,40 @@ export interface paths {
         post?: never;
         /** Sign out */
         delete: operations["ApiV1SessionsCurrentSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a sign-in by a code */
+        post: operations["ApiV1SessionsSecondStepSecondStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove that it is still you */
+        post: operations["ApiV1SessionsStepUpStepUp"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1389,16 +1476,16 @@ export interface components {
             value?: number | null;
         };
         /** AccountBody */
-        billing_http_AccountBody: {
+        billing_http_billing_AccountBody: {
             country: string;
             email: string;
             id: string;
-            plan: components["schemas"]["billing_http_PlanBody"];
+            plan: components["schemas"]["billing_http_billing_PlanBody"];
             roles: string[];
             status: string;
         };
         /** PlanBody */
-        billing_http_PlanBody: {
+        billing_http_billing_PlanBody: {
             download_devices: number;
             height_max: number;
             id: string;
@@ -1457,6 +1544,10 @@ export interface components {
              * @enum {string}
              */
             type?: "temporary" | "persistent-license";
+        };
+        /** CodeBody */
+        CodeBody: {
+            code: string;
         };
         /** Comparison */
         Comparison: {
@@ -1594,6 +1685,19 @@ export interface components {
         Explanation: {
             offered: components["schemas"]["Reasoned"][];
             passed_over: components["schemas"]["PassedOver"][];
+        };
+        /** FactorBody */
+        FactorBody: {
+            /** Format: date-time */
+            added_at: string;
+            asked: boolean;
+            kind: string;
+        };
+        /** FactorsBody */
+        FactorsBody: {
+            factors: components["schemas"]["FactorBody"][];
+            has_password: boolean;
+            recovery_codes: number;
         };
         /** FailureStatus */
         FailureStatus: {
@@ -1852,7 +1956,7 @@ export interface components {
             start_ms: number;
         };
         /** AccountBody */
-        members_http_AccountBody: {
+        members_http_members_AccountBody: {
             country: string;
             email: string;
             id: string;
@@ -1915,6 +2019,12 @@ export interface components {
             site: string;
             /** @default 0 */
             unknown?: number;
+        };
+        /** NewTotpBody */
+        NewTotpBody: {
+            qr_svg: string;
+            secret: string;
+            uri: string;
         };
         /** Offered */
         Offered: {
@@ -2007,6 +2117,13 @@ export interface components {
             language?: string | null;
             name?: string | null;
         };
+        /** ProofBody */
+        ProofBody: {
+            /** @default  */
+            code?: string;
+            /** @default  */
+            password?: string;
+        };
         /** PublishBody */
         PublishBody: {
             release_id?: string | null;
@@ -2065,6 +2182,10 @@ export interface components {
             /** @enum {string} */
             reach: "embedded" | "private" | "exchange" | "transit" | "origin";
             site: string;
+        };
+        /** RecoveryCodesBody */
+        RecoveryCodesBody: {
+            codes: string[];
         };
         /** ReleaseBody */
         ReleaseBody: {
@@ -2239,6 +2360,18 @@ export interface components {
         SearchBody: {
             items: components["schemas"]["Card"][];
         };
+        /** SecondStepBody */
+        SecondStepBody: {
+            /** Format: date-time */
+            expires_at: string;
+            methods: string[];
+            token: string;
+        };
+        /** SecondStepProof */
+        SecondStepProof: {
+            code: string;
+            token: string;
+        };
         /** ServedSession */
         ServedSession: {
             appliance_id: string;
@@ -2314,7 +2447,8 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["members_http_AccountBody"];
+            account: components["schemas"]["members_http_members_AccountBody"] | null;
+            second_step?: components["schemas"]["SecondStepBody"] | null;
         };
         /** SignInBody */
         SignInBody: {
@@ -2325,6 +2459,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+            methods: string[];
         };
         /** SiteHeat */
         SiteHeat: {
@@ -2360,6 +2495,13 @@ export interface components {
              * @enum {string}
              */
             state?: "running" | "wanted" | "ready" | "trial" | "fell back";
+        };
+        /** SteppedUpBody */
+        SteppedUpBody: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @default  */
+            token?: string;
         };
         /** Still */
         Still: {
@@ -2539,13 +2681,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_AccountBody"];
+                        data: components["schemas"]["billing_http_billing_AccountBody"];
                         meta: {
                             request_id: string;
                             version: string;
                         };
                     };
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FactorsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaRecoveryCodesRenew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewTotpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
@@ -2612,7 +2925,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_PlanBody"][];
+                        data: components["schemas"]["billing_http_billing_PlanBody"][];
                         meta: {
                             request_id: string;
                             version: string;
@@ -5324,6 +5637,84 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsSecondStepSecondStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStepProof"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignedInBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -13,6 +13,8 @@ from matinee.control.catalog.api import Catalog
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import Proofs
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -49,6 +51,16 @@ class Neighbors:
     @property
     def members(self) -> Members:
         found: Members = self._find("members")
+        return found
+
+    @property
+    def passwords(self) -> Passwords:
+        found: Passwords = self._find("passwords")
+        return found
+
+    @property
+    def proofs(self) -> Proofs:
+        found: Proofs = self._find("proofs")
         return found
 
     @property

@@ -42,7 +42,9 @@ from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
-from matinee.control.members.service import MembersService
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.service import Breached, Letters, MembersService, PasswordsService, ProofsService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -128,10 +130,28 @@ class _Shelf:
         return await self._blobs.get(key)
 
 
-def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
+def _members(ground: Ground, neighbors: Neighbors) -> MembersService:
     engines, doors = ground.engines, ground.doors
-    return MembersService(
-        engines.database, engines.cache, engines.mail, doors.clock, doors.ids, hasher=_hasher(ground.settings)
+    return MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids, neighbors.passwords)
+
+
+def _passwords(ground: Ground, _neighbors: Neighbors) -> PasswordsService:
+    doors, listed = ground.doors, Breached(ground.doors.files, ground.settings.breached_passwords)
+    return PasswordsService(ground.engines.database, doors.ids, hasher=_hasher(ground.settings), breached=listed)
+
+
+def _proofs(ground: Ground, n: Neighbors) -> ProofsService:
+    engines, doors = ground.engines, ground.doors
+    letters = Letters(engines.mail, doors.clock, doors.ids)
+    return ProofsService(
+        engines.database,
+        engines.cache,
+        engines.keys,
+        doors.clock,
+        doors.chance,
+        members=n.members,
+        passwords=n.passwords,
+        letters=letters,
     )
 
 
@@ -184,6 +204,8 @@ TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
     ),
+    "passwords": Service(Passwords, _passwords, process="members"),
+    "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),

@@ -181,6 +181,52 @@ class SignedOut:
         return self.account_id
 
 
+@dataclass(frozen=True, slots=True)
+class SignedInAnew:
+    """Members: a device that was not known signed in. The account's owner is told."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "device.signed_in"
+    account_id: str
+    device_id: str
+    device: str
+    """What it calls itself."""
+    at: Instant
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """Members: someone signed up and showed that the address is theirs. Billing begins the plan that was chosen."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.opened"
+    account_id: str
+    plan: str
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """Members: an account is gone for good, with these profiles. Who keeps anything of it deletes that, but for what the
+    law wants kept."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.deleted"
+    account_id: str
+    profile_ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReleaseReady,
     ReleaseRemoved,
@@ -191,4 +237,7 @@ EVENTS: tuple[type[Event], ...] = (
     PlaybackEnded,
     ProfileRemoved,
     SignedOut,
+    SignedInAnew,
+    AccountOpened,
+    AccountDeleted,
 )

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from matinee.control.members.api import OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store import proofs as proofs
 from matinee.control.members.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
-from matinee.kernel.quantities import Instant
+from matinee.kernel.quantities import Instant, days
 from matinee.wire.events import SignedOut
 
 _account = sa.Table(
@@ -34,6 +35,8 @@ _sign_in = sa.Table(
     sa.Column("created_at", At, nullable=False),
     sa.Column("last_seen_at", At, nullable=False),
     sa.Column("expires_at", At, nullable=False),
+    sa.Column("proved_at", At, nullable=False),
+    sa.Column("methods", sa.Text, nullable=False),
 )
 _profile = sa.Table(
     "profile",
@@ -54,6 +57,7 @@ _listed = sa.Table(
     sa.Column("added_at", At, nullable=False),
 )
 
+_IDLE = days(IDLE_DAYS)
 SCHEMA = Schema("members", TABLES, Path(__file__).parents[1] / "migrations")
 
 
@@ -73,7 +77,11 @@ _WHO = (
             _profile, (_profile.c.account_id == _account.c.id) & (_profile.c.id == sa.bindparam("profile_id"))
         )
     )
-    .where(_sign_in.c.token_hash == sa.bindparam("token_hash"), _sign_in.c.expires_at > sa.bindparam("at"))
+    .where(
+        _sign_in.c.token_hash == sa.bindparam("token_hash"),
+        _sign_in.c.expires_at > sa.bindparam("at"),
+        (_sign_in.c.last_seen_at > sa.bindparam("idle")) | (_sign_in.c.device == OWN_COMMANDS),
+    )
 )
 _PROFILES_OF = sa.select(_profile).where(_profile.c.account_id == sa.bindparam("account_id")).order_by(_profile.c.id)
 _LISTED_BY = (
@@ -118,6 +126,11 @@ def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
     return None if row is None else (_account_from(row), row.password_hash)
 
 
+def password_hash(work: Work, account_id: AccountId) -> str:
+    """Empty where there is none."""
+    return work.execute(sa.select(_account.c.password_hash).where(_account.c.id == account_id)).scalar() or ""
+
+
 def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
     work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
     others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS)
@@ -143,13 +156,31 @@ def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Ins
             "created_at": sign_in.created_at,
             "last_seen_at": sign_in.last_seen_at,
             "expires_at": expires_at,
+            "proved_at": sign_in.proved_at,
+            "methods": msgspec.json.encode(sign_in.methods).decode(),
         },
     )
 
 
+def renew_sign_in(work: Work, sign_in: SignIn, token_hash: str) -> bool:
+    """Under another token, with what it was proved by. False where it has ended."""
+    changed = work.execute(
+        sa.update(_sign_in)
+        .where(_sign_in.c.account_id == sign_in.account_id, _sign_in.c.id == sign_in.id)
+        .values(
+            token_hash=token_hash,
+            proved_at=sign_in.proved_at,
+            last_seen_at=sign_in.last_seen_at,
+            methods=msgspec.json.encode(sign_in.methods).decode(),
+        )
+    )
+    return changed.rowcount == 1
+
+
 def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant) -> Identity | None:
     """Asked at nearly every request."""
-    found = work.execute(_WHO, {"token_hash": token_hash, "profile_id": profile_id, "at": at}).first()
+    asked = {"token_hash": token_hash, "profile_id": profile_id, "at": at, "idle": at - _IDLE}
+    found = work.execute(_WHO, asked).first()
     if found is None:
         return None
     sign_in, account, profile = (_part(found, table) for table in (_sign_in, _account, _profile))
@@ -159,8 +190,19 @@ def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant
 
 
 def sign_ins(work: Work, account_id: AccountId, *, at: Instant) -> list[SignIn]:
-    query = sa.select(_sign_in).where(_sign_in.c.account_id == account_id, _sign_in.c.expires_at > at)
+    query = sa.select(_sign_in).where(
+        _sign_in.c.account_id == account_id,
+        _sign_in.c.expires_at > at,
+        (_sign_in.c.last_seen_at > at - _IDLE) | (_sign_in.c.device == OWN_COMMANDS),
+    )
     return [_sign_in_from(row) for row in work.execute(query.order_by(_sign_in.c.last_seen_at.desc()))]
+
+
+def sign_in(work: Work, account_id: AccountId, sign_in_id: str, *, at: Instant) -> tuple[SignIn, Instant] | None:
+    """With when it ends at the latest."""
+    mine = (_sign_in.c.account_id == account_id) & (_sign_in.c.id == sign_in_id) & (_sign_in.c.expires_at > at)
+    row = work.execute(sa.select(_sign_in).where(mine)).first()
+    return None if row is None else (_sign_in_from(row), row.expires_at)
 
 
 def touch(work: Work, sign_in_id: str, *, at: Instant) -> None:
@@ -225,7 +267,10 @@ def _account_from(row: Any) -> Account:  # a row's columns have no types
 
 
 def _sign_in_from(row: Any) -> SignIn:
-    return SignIn(row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at)
+    methods = msgspec.json.decode(row.methods, type=tuple[str, ...])
+    return SignIn(
+        row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at, row.proved_at, methods
+    )
 
 
 def _profile_from(row: Any) -> Profile:
