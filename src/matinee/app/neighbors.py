@@ -13,8 +13,11 @@ from matinee.control.catalog.api import Catalog
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.sign_on import SignOn
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -61,6 +64,21 @@ class Neighbors:
     @property
     def proofs(self) -> Proofs:
         found: Proofs = self._find("proofs")
+        return found
+
+    @property
+    def passkeys(self) -> Passkeys:
+        found: Passkeys = self._find("passkeys")
+        return found
+
+    @property
+    def sign_on(self) -> SignOn:
+        found: SignOn = self._find("sign_on")
+        return found
+
+    @property
+    def device_codes(self) -> DeviceCodes:
+        found: DeviceCodes = self._find("device_codes")
         return found
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app import sign_in
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
@@ -42,8 +43,11 @@ from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.sign_on import SignOn
 from matinee.control.members.service import Breached, Letters, MembersService, PasswordsService, ProofsService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
@@ -206,6 +210,21 @@ TABLE: Mapping[str, Service] = {
     ),
     "passwords": Service(Passwords, _passwords, process="members"),
     "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
+    "passkeys": Service(
+        Passkeys, sign_in.passkeys, routes=lambda _o, n: members_http.passkey_routes(n.passkeys), process="members"
+    ),
+    "sign_on": Service(
+        SignOn,
+        sign_in.sign_on,
+        routes=lambda _o, n: members_http.sign_on_routes(n.sign_on, n.passkeys),
+        process="members",
+    ),
+    "device_codes": Service(
+        DeviceCodes,
+        sign_in.device_codes,
+        routes=lambda _o, n: members_http.device_code_routes(n.device_codes),
+        process="members",
+    ),
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),

@@ -127,7 +127,7 @@ class Passkeys(Protocol):
         """By a passkey alone: it says whose it is, and its device must have made sure who holds it."""
         ...
 
-    async def second_step(self, second_step: str, answer: str) -> SignedIn:
+    async def second_step(self, second_step: str, answer: str, *, known: str = "") -> SignedIn:
         """After a password. Raises `SecondStepOver`."""
         ...
 

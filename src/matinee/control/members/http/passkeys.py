@@ -117,7 +117,7 @@ def _sign_in_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
     async def sign_in(data: JSONBody[AssertionBody], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
         answer = json.dumps(data.response)
         if data.second_step:
-            found = await passkeys.second_step(data.second_step, answer)
+            found = await passkeys.second_step(data.second_step, answer, known=known_of(request))
         else:
             device = data.device or request.headers.get("user-agent", "")
             found = await passkeys.sign_in(answer, device=device, known=known_of(request))

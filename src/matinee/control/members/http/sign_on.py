@@ -2,20 +2,20 @@
 ours: they are sent on with a word for it, never with anything secret in the address."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.sign_on import AWAY, Arrival, Link, Returned, SignOn
 from matinee.control.members.http.cookies import cookies_of, known_of
 from matinee.control.members.model.sign_on import own_path
-from matinee.kernel.errors import MatineeError, NotSignedIn
+from matinee.kernel.errors import MatineeError
 from matinee.kernel.ids import AccountId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
@@ -48,6 +48,12 @@ class LinkBody:
     used_at: Instant | None
 
 
+@dataclass(frozen=True, slots=True)
+class DepartureBody:
+    url: str
+    """Where to send the browser, which has the other half as a cookie."""
+
+
 def sign_on_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
     return [*_way_routes(sign_on, passkeys), *_link_routes(sign_on)]
 
@@ -59,41 +65,33 @@ def _way_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
         listed = [ProviderBody(p.id, p.name) for p in await sign_on.providers()]
         return WaysBody(listed, place.url, place.reason)
 
-    @get("/auth/oidc/{provider:str}/start", status_code=303, summary="Set out to a provider, to sign in or be linked")
+    @get("/auth/oidc/{provider:str}/start", status_code=303, summary="Set out to a provider to sign in")
     async def start(
         provider: FromPath[str],
         request: Request[Any, Any, Any],
-        who: NamedDependency[Caller | None],
         next: FromQuery[str] = "/",
-        link: FromQuery[bool] = False,
     ) -> Response[None]:
         try:
-            if link and who is None:
-                raise NotSignedIn
-            account = AccountId(who.account) if link and who else None
-            sign_in = who.device if link and who else ""
-            departure = await sign_on.depart(provider, next=next, account_id=account, sign_in_id=sign_in)
+            departure = await sign_on.depart(provider, next=next, account_id=None, sign_in_id="")
         except MatineeError as error:
-            return _sent_on(_page(error.type, provider, next, link=link))
+            return _sent_on(_page(error.type, provider, next))
         return _sent_on(departure.url, _cookie(request, _ERRAND, departure.errand))
 
     @get("/auth/oidc/{provider:str}/callback", status_code=303, summary="Where a provider sends a browser back to")
     async def callback(
         provider: FromPath[str],
         request: Request[Any, Any, Any],
-        state: FromQuery[str] = "",
+        came_back: Annotated[str, QueryParameter(name="state")] = "",  # `state` is the framework's own word
         code: FromQuery[str] = "",
         iss: FromQuery[str] = "",
         error: FromQuery[str] = "",
     ) -> Response[None]:
-        returned = Returned(state[:200], code[:2000], iss[:500], error[:60])
+        returned = Returned(came_back[:200], code[:2000], iss[:500], error[:60])
         errand = request.cookies.get(_name(request, _ERRAND), "")
         device = request.headers.get("user-agent", "")
         over = _cookie(request, _ERRAND, "")
         try:
-            arrival = await sign_on.arrive(
-                provider, returned, errand=errand, device=device, known=known_of(request)
-            )
+            arrival = await sign_on.arrive(provider, returned, errand=errand, device=device, known=known_of(request))
         except MatineeError as refused:
             return _sent_on(_page(refused.type, provider, "/"), over)
         return _arrived(request, provider, arrival, over)
@@ -112,12 +110,22 @@ def _link_routes(sign_on: SignOn) -> list[HTTPRouteHandler]:
         made = await sign_on.link(AccountId(caller.account), caller.device, identity)
         return Response(_body(made), cookies=[_cookie(request, _IDENTITY, "")])
 
+    @post(
+        "/accounts/current/identities/{provider:str}/start", status_code=200, summary="Set out to a provider to link it"
+    )
+    async def start(
+        provider: FromPath[str], request: Request[Any, Any, Any], caller: NamedDependency[Caller]
+    ) -> Response[DepartureBody]:
+        account = AccountId(caller.account)
+        departure = await sign_on.depart(provider, next="/account", account_id=account, sign_in_id=caller.device)
+        return Response(DepartureBody(departure.url), cookies=[_cookie(request, _ERRAND, departure.errand)])
+
     @delete("/accounts/current/identities/{link_id:str}", status_code=204, summary="Unlink a provider")
     async def unlink(link_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
         found = parse_id(link_id, what="link_id")
         await sign_on.unlink(AccountId(caller.account), caller.device, found)
 
-    return [links, link, unlink]
+    return [links, link, start, unlink]
 
 
 def _arrived(request: Request[Any, Any, Any], provider: str, arrival: Arrival, over: Cookie) -> Response[None]:
@@ -129,10 +137,10 @@ def _arrived(request: Request[Any, Any, Any], provider: str, arrival: Arrival, o
     return _sent_on(_page("unlinked", provider, arrival.next), over, kept)
 
 
-def _page(word: str, provider: str, next: str, *, link: bool = False) -> str:
-    """The page that says how it went: the sign-in's, or the account's for who was to be linked."""
-    said = {"sso": word, "provider": provider, **({"next": own_path(next)} if next != "/" and not link else {})}
-    return f"{'/account' if link else '/signin'}?{urlencode(said)}"
+def _page(word: str, provider: str, next: str) -> str:
+    """The page that says how it went."""
+    said = {"sso": word, "provider": provider, **({"next": own_path(next)} if next != "/" else {})}
+    return f"/signin?{urlencode(said)}"
 
 
 def _sent_on(url: str, *cookies: Cookie) -> Response[None]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from fido2 import cbor
@@ -37,7 +37,7 @@ class RelyingParty:
         self.origins = frozenset({url, without_usual_port(url)})
         entity = PublicKeyCredentialRpEntity(name=name, id=self.id)
         self._server = Fido2Server(entity, verify_origin=self.origins.__contains__)
-        self._server.timeout = timeout_ms
+        self._server.timeout = timeout_ms  # type: ignore[assignment]  # set to None there, and meant to be changed
         self._server.allowed_algorithms = [p for p in self._server.allowed_algorithms if p.alg in _ALGORITHMS]
 
     def ask_new(self, challenge: str, *, handle: str, user: str, known: Sequence[Stored]) -> str:
@@ -85,7 +85,7 @@ class RelyingParty:
         """Raises `NotProved`."""
         try:
             response = AuthenticationResponse.from_dict(parsed(answer))
-            key = CoseKey.parse(cbor.decode(from_b64url(stored.public_key)))
+            key = CoseKey.parse(cast(Mapping[int, Any], cbor.decode(from_b64url(stored.public_key))))
             credential = AttestedCredentialData.create(Aaguid(bytes(16)), from_b64url(stored.credential_id), key)
             self._server.authenticate_complete(_state(challenge, alone=alone), [credential], response)
             _check_same_page(response.response.client_data)

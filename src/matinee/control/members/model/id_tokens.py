@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from authlib.oidc.core import CodeIDToken
+from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]  # authlib ships no types
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import io
 from collections.abc import Callable
+from functools import partial
 
 from matinee.control.members.api import Members, SignedIn
 from matinee.control.members.api.device_codes import (
@@ -77,9 +78,7 @@ class DeviceCodesService:
         )
         complete = f"{self._link_url}?code={shown(user_code)}"
         lives = int(CODE_LIVES.total_seconds())
-        return DeviceCode(
-            secret, shown(user_code), self._link_url, complete, lives, POLL_SECONDS, _qr(complete)
-        )
+        return DeviceCode(secret, shown(user_code), self._link_url, complete, lives, POLL_SECONDS, _qr(complete))
 
     async def look(self, account_id: AccountId, user_code: str, *, address: str) -> WaitingDevice:
         row = await self._waiting(account_id, user_code, address)
@@ -114,8 +113,7 @@ class DeviceCodesService:
         now = self._clock.now()
         while True:
             letters = new_user_code(self._chance)
-            made = row(letters)
-            if await self._database.write(lambda work, made=made: rows.insert_code(work, made, at=now)):
+            if await self._database.write(partial(rows.insert_code, row=row(letters), at=now)):
                 return letters
 
     async def _waiting(self, account_id: AccountId, user_code: str, address: str) -> CodeRow:

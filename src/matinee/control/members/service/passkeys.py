@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from matinee.control.members.api import Account, Members, SignedIn
+from matinee.control.members.api import Members, SignedIn
 from matinee.control.members.api.passkeys import (
     CEREMONY_LIVES,
     NAME_MAX,
@@ -31,16 +31,15 @@ from matinee.control.members.model.passkeys import (
     credential_of,
     is_copied,
 )
+from matinee.control.members.service.letters import Letters
 from matinee.control.members.store import passkeys as rows
 from matinee.control.members.store.passkeys import PasskeyRow
 from matinee.engines.database.port import Database, Work
-from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, Ids
 from matinee.kernel.log import logger
 from matinee.kernel.quantities import Instant, seconds
-from matinee.resilience.fallback import or_else
 from matinee.wire.tickets import Ring, TicketRefused, sign, verify
 
 if TYPE_CHECKING:
@@ -54,22 +53,22 @@ class PasskeysService:
     def __init__(
         self,
         database: Database,
-        mail: Mail,
         clock: Clock,
         ids: Ids,
         ring: Ring,
         *,
         members: Members,
         proofs: Proofs,
+        letters: Letters,
         place: Place,
     ) -> None:
         self._database = database
-        self._mail = mail
         self._clock = clock
         self._ids = ids
         self._ring = ring
         self._members = members
         self._proofs = proofs
+        self._letters = letters
         self._place = place
 
     async def place(self) -> Place:
@@ -120,11 +119,7 @@ class PasskeysService:
                 raise PasskeyKnown
 
         await self._database.write(work)
-        codes = await self._as_factor(account_id)
-        await self._write_to(
-            await self._members.account(account_id), "A passkey was added", f"“{name}” can sign in to your account now."
-        )
-        return Added(_shown(row), codes)
+        return Added(_shown(row), await self._as_factor(account_id, name))
 
     async def rename(self, account_id: AccountId, passkey_id: str, name: str) -> Passkey:
         name = _checked(name)
@@ -139,10 +134,10 @@ class PasskeysService:
             lambda work: rows.delete_passkey(work, account_id, passkey_id)
         ):
             raise PasskeyNotFound
-        if not any(not key.stopped for key in await self.all(account_id)):
+        if any(not key.stopped for key in await self.all(account_id)):
+            await self._write(account_id, "A passkey was removed", f"“{name}” signs nobody in any more.")
+        else:
             await self._proofs.drop_factor(account_id, "passkey")
-        account = await self._members.account(account_id)
-        await self._write_to(account, "A passkey was removed", f"“{name}” signs nobody in any more.")
 
     async def begin_sign_in(self, second_step: str = "") -> str:
         if not second_step:
@@ -155,10 +150,10 @@ class PasskeysService:
         row = await self._proved(answer, _SIGN_IN, alone=True)
         return await self._members.open_session(row.account_id, device=device, methods=("passkey",), known=known)
 
-    async def second_step(self, second_step: str, answer: str) -> SignedIn:
+    async def second_step(self, second_step: str, answer: str, *, known: str = "") -> SignedIn:
         account_id = (await self._proofs.pending(second_step)).account_id
         await self._proved(answer, _SECOND, account_id, fingerprint(second_step))
-        return await self._proofs.finish(second_step, "passkey")
+        return await self._proofs.finish(second_step, "passkey", known=known)
 
     async def begin_step_up(self, account_id: AccountId, sign_in_id: str) -> str:
         challenge = self._challenge(_STEP_UP, account_id, sign_in_id)
@@ -242,11 +237,14 @@ class PasskeysService:
             f"“{row.name}” was used with a counter that had gone back, as a copy of it would. It signs nobody in any more. "
             "Sign in another way, remove it and add a new one. If you lent it to nobody, look at the devices signed in."
         )
-        await self._write_to(await self._members.account(row.account_id), "A passkey was stopped", said)
+        await self._write(row.account_id, "A passkey was stopped", said)
 
-    async def _as_factor(self, account_id: AccountId) -> tuple[str, ...]:
+    async def _as_factor(self, account_id: AccountId, name: str) -> tuple[str, ...]:
         """From now on it may follow the password; with the first such factor come the codes for when it is lost."""
         had = await self._proofs.factors(account_id)
+        if any(f.kind == "passkey" for f in had.factors):
+            await self._write(account_id, "A passkey was added", f"“{name}” can sign in to your account now.")
+            return ()
         await self._proofs.add_factor(account_id, "passkey", asked=True)
         if had.second or had.recovery_codes:
             return ()
@@ -260,10 +258,9 @@ class PasskeysService:
         _log.info("refused", purpose=purpose, reason=str(error)[:200])
         return PasskeyRefused()
 
-    async def _write_to(self, account: Account, subject: str, text: str) -> None:
+    async def _write(self, account_id: AccountId, subject: str, text: str) -> None:
         said = f"{text} If that was not you, sign out your other devices and change your password."
-        letter = Letter(self._ids.new(), account.email, subject, said, self._clock.now())
-        await or_else(self._mail.send(letter), None, name="members.mail")
+        await self._letters.send((await self._members.account(account_id)).email, subject, said)
 
 
 def _checked(name: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 
-from matinee.control.members.api import Account, Members, SignedIn
+from matinee.control.members.api import Members, SignedIn
 from matinee.control.members.api.proofs import Proofs
 from matinee.control.members.api.sign_on import (
     AWAY,
@@ -30,17 +30,16 @@ from matinee.control.members.model.sign_on import (
     departure_url,
     own_path,
 )
+from matinee.control.members.service.letters import Letters
 from matinee.control.members.service.providers import OutsideProvider
 from matinee.control.members.store import links as rows
 from matinee.control.members.store.links import LinkRow
 from matinee.control.members.store.passkeys import spend
 from matinee.engines.database.port import Database, Work
-from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, Ids
 from matinee.kernel.log import logger
-from matinee.resilience.fallback import or_else
 from matinee.wire.tickets import Ring, TicketRefused, sign, verify
 
 _log = logger("sign-on")
@@ -50,25 +49,25 @@ class SignOnService:
     def __init__(
         self,
         database: Database,
-        mail: Mail,
         clock: Clock,
         ids: Ids,
         ring: Ring,
         *,
         members: Members,
         proofs: Proofs,
+        letters: Letters,
         providers: Mapping[str, OutsideProvider],
         url: str,
         country: str,
     ) -> None:
         """`url`: of this house. `country`: of an account that a provider's word opens."""
         self._database = database
-        self._mail = mail
         self._clock = clock
         self._ids = ids
         self._ring = ring
         self._members = members
         self._proofs = proofs
+        self._letters = letters
         self._providers = providers
         self._url = url
         self._country = country
@@ -87,7 +86,13 @@ class SignOnService:
             raise ProviderSilent(provider.name) from error
         state, kid = self._ids.secret(), self._ring.current
         errand = Errand(
-            kid, self._ends(), provider_id, _hash(state), own_path(next), account_id or "", sign_in_id if account_id else ""
+            kid,
+            self._ends(),
+            provider_id,
+            _hash(state),
+            own_path(next),
+            account_id or "",
+            sign_in_id if account_id else "",
         )
         url = departure_url(
             place,
@@ -141,8 +146,11 @@ class SignOnService:
             raise LastWayIn
         if not await self._database.write(lambda work: rows.delete_link(work, account_id, link_id)):
             raise LinkNotFound
-        name = next(link.provider for link in mine if link.id == link_id)
-        await self._write_to(account_id, "A sign-in was unlinked", f"{self._name(name)} signs nobody in to your account any more.")
+        if len(mine) == 1:
+            await self._proofs.drop_factor(account_id, "oidc")
+        else:
+            name = self._name(next(link.provider for link in mine if link.id == link_id))
+            await self._write(account_id, "A sign-in was unlinked", f"{name} opens your account no more.")
 
     async def _told(self, provider: OutsideProvider, returned: Returned, errand: str) -> tuple[Errand, Identity]:
         """What this browser had set out for, and who the provider says it is. Each state counts once."""
@@ -232,18 +240,18 @@ class SignOnService:
             return row
 
         kept = await self._database.write(work)
-        said = f"{provider.name} ({identity.email or 'no address given'}) can sign in to your account now."
-        await self._write_to(account_id, "A sign-in was linked", said)
+        if any(f.kind == "oidc" for f in (await self._proofs.factors(account_id)).factors):
+            await self._write(account_id, "A sign-in was linked", f"{provider.name} opens your account from now on.")
+        else:
+            await self._proofs.add_factor(account_id, "oidc", asked=False)
         return _shown(kept)
 
     async def _open(self, account_id: AccountId, device: str, known: str) -> SignedIn:
         return await self._members.open_session(account_id, device=device, methods=("oidc",), known=known)
 
-    async def _write_to(self, account_id: AccountId, subject: str, text: str) -> None:
-        account: Account = await self._members.account(account_id)
+    async def _write(self, account_id: AccountId, subject: str, text: str) -> None:
         said = f"{text} If that was not you, sign out your other devices and change your password."
-        letter = Letter(self._ids.new(), account.email, subject, said, self._clock.now())
-        await or_else(self._mail.send(letter), None, name="members.mail")
+        await self._letters.send((await self._members.account(account_id)).email, subject, said)
 
     def _provider(self, provider_id: str) -> OutsideProvider:
         if (found := self._providers.get(provider_id)) is None:

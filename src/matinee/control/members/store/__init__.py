@@ -8,6 +8,9 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store import device_codes as device_codes
+from matinee.control.members.store import links as links
+from matinee.control.members.store import passkeys as passkeys
 from matinee.control.members.store import proofs as proofs
 from matinee.control.members.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
