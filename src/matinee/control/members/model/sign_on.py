@@ -58,6 +58,8 @@ class Discovered:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str
+    """Empty where there is none."""
     secret_in_body: bool
     """It takes the client's secret only in the form, not in the header."""
     says_iss: bool
@@ -91,6 +93,7 @@ def discovered(document: Mapping[str, Any], issuer: str) -> Discovered:
         _endpoint(document, "authorization_endpoint", issuer),
         _endpoint(document, "token_endpoint", issuer),
         _endpoint(document, "jwks_uri", issuer),
+        _endpoint(document, "userinfo_endpoint", issuer) if "userinfo_endpoint" in document else "",
         "client_secret_basic" not in methods and "client_secret_post" in methods,
         document.get("authorization_response_iss_parameter_supported") is True,
     )

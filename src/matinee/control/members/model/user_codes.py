@@ -1,19 +1,15 @@
 """Codes that a person reads off one screen and types into another."""
 
-from matinee.kernel.chance import Chance
-
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 """RFC 8628's: no vowels, so no words; no digits, so nothing that looks like a letter."""
 LENGTH = 8
+_FAIR = 256 - 256 % len(ALPHABET)
 
 
-def new_user_code(chance: Chance) -> str:
-    """Each letter as likely as any other: bytes that would favor some are left out."""
-    letters = ""
-    fair = 256 - 256 % len(ALPHABET)
-    while len(letters) < LENGTH:
-        letters += "".join(ALPHABET[b % len(ALPHABET)] for b in chance.bytes(LENGTH) if b < fair)
-    return letters[:LENGTH]
+def letters_of(drawn: bytes) -> str:
+    """Of random bytes. Each letter is as likely as any other: bytes that would favor some are left out, so there may be
+    fewer letters than bytes."""
+    return "".join(ALPHABET[b % len(ALPHABET)] for b in drawn if b < _FAIR)
 
 
 def shown(code: str) -> str:

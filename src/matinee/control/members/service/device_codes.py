@@ -20,7 +20,7 @@ from matinee.control.members.api.device_codes import (
 )
 from matinee.control.members.model.credentials import fingerprint
 from matinee.control.members.model.throttle import network_of
-from matinee.control.members.model.user_codes import new_user_code, shown, typed
+from matinee.control.members.model.user_codes import LENGTH, letters_of, shown, typed
 from matinee.control.members.service.throttle import Limit, Throttle
 from matinee.control.members.store import device_codes as rows
 from matinee.control.members.store.device_codes import ALLOWED, DENIED, CodeRow
@@ -112,8 +112,10 @@ class DeviceCodesService:
         """The letters that no other screen shows at this moment."""
         now = self._clock.now()
         while True:
-            letters = new_user_code(self._chance)
-            if await self._database.write(partial(rows.insert_code, row=row(letters), at=now)):
+            letters = letters_of(self._chance.bytes(4 * LENGTH))[:LENGTH]
+            if len(letters) == LENGTH and await self._database.write(
+                partial(rows.insert_code, row=row(letters), at=now)
+            ):
                 return letters
 
     async def _waiting(self, account_id: AccountId, user_code: str, address: str) -> CodeRow:

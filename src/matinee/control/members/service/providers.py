@@ -69,7 +69,17 @@ class OutsideProvider:
             claims = look(await self._jwks(place))
         except KeyUnknown:
             claims = look(await self._jwks(place, newer=True))
-        return identity_of(claims, self.settings.issuer)
+        return identity_of({**await self._more(place, access, claims), **claims}, self.settings.issuer)
+
+    async def _more(self, place: Discovered, access: str, claims: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What it tells beside the token: with this flow many say the address only there."""
+        if "email" in claims or not place.userinfo_endpoint or not access:
+            return {}
+        headers = {**_ACCEPTED, "authorization": f"Bearer {access}"}
+        told = await self._json(Outgoing("GET", place.userinfo_endpoint, headers, timeout=_PATIENCE))
+        if told.get("sub") != claims.get("sub"):
+            raise NotTrusted("it tells of somebody else than its ID token")
+        return {name: told[name] for name in ("email", "email_verified") if name in told}
 
     async def _jwks(self, place: Discovered, *, newer: bool = False) -> Mapping[str, Any]:
         kept_for = _KEYS_AGAIN_SECONDS if newer else _FRESH_SECONDS
