@@ -2309,13 +2309,6 @@ export interface components {
             label?: string | null;
             start_ms: number;
         };
-        /** TokenBody */
-        members_http_device_codes_TokenBody: {
-            access_token: string | null;
-            /** Format: date-time */
-            expires_at: string;
-            token_type: string;
-        };
         /** AccountBody */
         members_http_members_AccountBody: {
             country: string;
@@ -2438,10 +2431,6 @@ export interface components {
             session_id: string;
             thumbnails: components["schemas"]["ThumbnailSheets"] | null;
             title: components["schemas"]["TitleRef"];
-        };
-        /** TokenBody */
-        playback_http_TokenBody: {
-            token: string;
         };
         /** PlayBody */
         PlayBody: {
@@ -2752,6 +2741,13 @@ export interface components {
             starved?: number;
             throughput_kbps?: number | null;
         };
+        /** ScreenTokenBody */
+        ScreenTokenBody: {
+            access_token: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            token_type: string;
+        };
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
@@ -2952,6 +2948,10 @@ export interface components {
         TitleRef: {
             id: string;
             name: string;
+        };
+        /** TokenBody */
+        TokenBody: {
+            token: string;
         };
         /** Tombstone */
         Tombstone: {
@@ -3769,7 +3769,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["members_http_device_codes_TokenBody"];
+                        data: components["schemas"]["ScreenTokenBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6165,7 +6165,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["playback_http_TokenBody"];
+                        data: components["schemas"]["TokenBody"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -13,7 +13,7 @@ export type ReleaseId = string
 export type SessionId = string
 
 export type SignedIn = Answer<Schemas['SignedInBody']>
-export type Account = Answer<Schemas['billing_http_AccountBody']>
+export type Account = Answer<Schemas['billing_http_billing_AccountBody']>
 export type SignInSession = Answer<Schemas['SignInBody']>
 export type Profile = Answer<Schemas['ProfileBody']>
 export type ProfileDraft = Schemas['ProfileChange']
@@ -35,6 +35,15 @@ export type Heartbeat = Schemas['Heartbeat']
 export type Position = Schemas['Position']
 export type PlaybackEvent = Schemas['Beacon']
 export type PlaybackEventType = PlaybackEvent['type']
+
+export type Ways = Answer<Schemas['WaysBody']>
+export type Passkey = Answer<Schemas['PasskeyBody']>
+export type AddedPasskey = Answer<Schemas['AddedPasskeyBody']>
+/** What a browser is asked, in WebAuthn's own words. */
+export type Ceremony = { public_key: Record<string, unknown> }
+export type LinkedIdentity = Answer<Schemas['LinkBody']>
+export type DeviceCode = Answer<Schemas['DeviceCodeBody']>
+export type WaitingDevice = Answer<Schemas['WaitingDeviceBody']>
 
 // Studio and operations
 export type Version = Answer<Schemas['VersionStatus']>

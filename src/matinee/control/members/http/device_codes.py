@@ -44,7 +44,7 @@ class CollectBody:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenBody:
+class ScreenTokenBody:
     access_token: str | None
     """None where it went into a cookie."""
     token_type: str
@@ -90,10 +90,10 @@ def _screen_routes(codes: DeviceCodes) -> list[HTTPRouteHandler]:
         )
 
     @post("/auth/device-code/token", status_code=200, summary="Whether a screen has been let in; its sign-in")
-    async def collect(data: JSONBody[CollectBody], request: Request[Any, Any, Any]) -> Response[TokenBody]:
+    async def collect(data: JSONBody[CollectBody], request: Request[Any, Any, Any]) -> Response[ScreenTokenBody]:
         signed = await codes.collect(data.device_code)
         token = None if data.cookie else signed.token
-        body = TokenBody(token, "Bearer", signed.expires_at)
+        body = ScreenTokenBody(token, "Bearer", signed.expires_at)
         # A sign-in is nobody's to keep on the way.
         headers = {"cache-control": "no-store"}
         return Response(body, headers=headers, cookies=cookies_of(request, signed) if data.cookie else [])
