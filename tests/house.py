@@ -16,13 +16,16 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.callers import CallerDesk
 from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
+from matinee.app.neighbors import Neighbors
 from matinee.app.repeats import once_each
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog import http as catalog_http
@@ -37,10 +40,12 @@ from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.api.passkeys import Place
 from matinee.control.members.service import (
+    AccountsService,
     DeviceCodesService,
     Letters,
     MembersService,
@@ -178,6 +183,8 @@ class House:
     members: MembersService
     passwords: PasswordsService
     proofs: ProofsService
+    accounts: AccountsService
+    mail: MailboxMail
     passkeys: PasskeysService
     sign_on: SignOnService
     device_codes: DeviceCodesService
@@ -200,10 +207,13 @@ class House:
         return [
             *members_http.routes(self.members),
             *members_http.proof_routes(self.proofs),
+            *members_http.account_routes(self.accounts, self.proofs),
+            *account_data_routes(Neighbors(lambda name: getattr(self, name))),
             *members_http.passkey_routes(self.passkeys),
             *members_http.sign_on_routes(self.sign_on, self.passkeys),
             *members_http.device_code_routes(self.device_codes),
             *billing_http.routes(self.billing, self.members),
+            *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
@@ -238,6 +248,8 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
+            (billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(self.billing)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -380,11 +392,13 @@ async def open_house(
         mail = MailboxMail(folder / "mail", SystemFiles())
         passwords = bound("passwords", PasswordsService(database, ids, hasher=hasher))
         members = bound("members", MembersService(database, cache, mail, clock, ids, passwords))
-        letters = Letters(mail, clock, ids)
+        letters = Letters(mail, clock, ids, "http://house.test")
         proving = ProofsService(
             database, cache, keys, clock, chance, members=members, passwords=passwords, letters=letters
         )
         proofs = bound("proofs", proving)
+        opening = AccountsService(database, cache, clock, ids, members=members, passwords=passwords, letters=letters)
+        accounts = bound("accounts", opening)
         whom: Any = {"members": members, "proofs": proofs, "letters": letters}
         held = PasskeysService(database, clock, ids, RING, **whom, place=Place(PUBLIC_URL))
         word = SignOnService(
@@ -426,6 +440,8 @@ async def open_house(
             members,
             passwords,
             proofs,
+            accounts,
+            mail,
             passkeys,
             sign_on,
             codes,

@@ -18,6 +18,7 @@ from matinee.wire.events import (
     AccountDeleted,
     AccountOpened,
     Event,
+    LetterDue,
     PlaybackEnded,
     PlaybackStarted,
     ProfileRemoved,
@@ -352,6 +353,7 @@ def sample_events() -> list[Event]:
         ProfileRemoved(ACCOUNT, PROFILE),
         SignedOut(ACCOUNT, "dev-1"),
         SignedInAnew(ACCOUNT, "dev-1", "A browser", NOW),
+        LetterDue(SESSION),
         AccountOpened(ACCOUNT, "standard"),
         AccountDeleted(ACCOUNT, (PROFILE,)),
     ]

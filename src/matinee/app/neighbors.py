@@ -13,6 +13,7 @@ from matinee.control.catalog.api import Catalog
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.device_codes import DeviceCodes
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
@@ -64,6 +65,11 @@ class Neighbors:
     @property
     def proofs(self) -> Proofs:
         found: Proofs = self._find("proofs")
+        return found
+
+    @property
+    def accounts(self) -> Accounts:
+        found: Accounts = self._find("accounts")
         return found
 
     @property

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
 from matinee.app import sign_in
+from matinee.app.account_data import account_data_routes
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
@@ -25,6 +26,7 @@ from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
 from matinee.app.studio import Studio, StudioDoor, open_studio
 from matinee.app.timers import Timer
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
 from matinee.control.billing.service import BillingService
@@ -41,14 +43,23 @@ from matinee.control.drm import store as drm_store
 from matinee.control.drm.api import Drm
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.device_codes import DeviceCodes
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import Proofs
 from matinee.control.members.api.sign_on import SignOn
-from matinee.control.members.service import Breached, Letters, MembersService, PasswordsService, ProofsService
+from matinee.control.members.service import (
+    AccountsService,
+    Breached,
+    Letters,
+    MembersService,
+    PasswordsService,
+    ProofsService,
+)
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -144,9 +155,12 @@ def _passwords(ground: Ground, _neighbors: Neighbors) -> PasswordsService:
     return PasswordsService(ground.engines.database, doors.ids, hasher=_hasher(ground.settings), breached=listed)
 
 
+def _letters(ground: Ground) -> Letters:
+    return Letters(ground.engines.mail, ground.doors.clock, ground.doors.ids, ground.settings.url)
+
+
 def _proofs(ground: Ground, n: Neighbors) -> ProofsService:
     engines, doors = ground.engines, ground.doors
-    letters = Letters(engines.mail, doors.clock, doors.ids)
     return ProofsService(
         engines.database,
         engines.cache,
@@ -155,7 +169,20 @@ def _proofs(ground: Ground, n: Neighbors) -> ProofsService:
         doors.chance,
         members=n.members,
         passwords=n.passwords,
-        letters=letters,
+        letters=_letters(ground),
+    )
+
+
+def _accounts(ground: Ground, n: Neighbors) -> AccountsService:
+    engines, doors = ground.engines, ground.doors
+    return AccountsService(
+        engines.database,
+        engines.cache,
+        doors.clock,
+        doors.ids,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
     )
 
 
@@ -210,6 +237,13 @@ TABLE: Mapping[str, Service] = {
     ),
     "passwords": Service(Passwords, _passwords, process="members"),
     "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
+    "accounts": Service(
+        Accounts,
+        _accounts,
+        routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
+        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        process="members",
+    ),
     "passkeys": Service(
         Passkeys, sign_in.passkeys, routes=lambda _o, n: members_http.passkey_routes(n.passkeys), process="members"
     ),
@@ -228,7 +262,11 @@ TABLE: Mapping[str, Service] = {
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),
-        routes=lambda _o, n: billing_http.routes(n.billing, n.members),
+        routes=lambda _o, n: [
+            *billing_http.routes(n.billing, n.members),
+            *billing_http.sign_up_routes(n.billing, n.accounts),
+        ],
+        consumers=lambda s: [Consumer(billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(s))],
     ),
     "catalog": Service(
         Catalog,

@@ -113,4 +113,4 @@ def _provider(variable: str, text: str, secret: str) -> ProviderSettings:
 
 
 def _letters(ground: Ground) -> Letters:
-    return Letters(ground.engines.mail, ground.doors.clock, ground.doors.ids)
+    return Letters(ground.engines.mail, ground.doors.clock, ground.doors.ids, ground.settings.url)

@@ -199,6 +199,19 @@ class SignedInAnew:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterDue:
+    """Members, to itself: a letter is to be written. What it says is kept there, not here."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "letter.due"
+    letter_id: str
+
+    @property
+    def key(self) -> str:
+        return self.letter_id
+
+
+@dataclass(frozen=True, slots=True)
 class AccountOpened:
     """Members: someone signed up and showed that the address is theirs. Billing begins the plan that was chosen."""
 
@@ -238,6 +251,7 @@ EVENTS: tuple[type[Event], ...] = (
     ProfileRemoved,
     SignedOut,
     SignedInAnew,
+    LetterDue,
     AccountOpened,
     AccountDeleted,
 )

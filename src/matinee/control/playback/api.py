@@ -255,6 +255,11 @@ class Playback(Protocol):
         """Edges refuse its tickets a moment later, unless it was `STOPPED`."""
         ...
 
+    @call(idempotent=True)
+    async def account_data(self, account_id: AccountId) -> str:
+        """All that playback keeps of an account, as JSON."""
+        ...
+
     async def note(self, envelope: Envelope) -> None:
         """Take in an event of the topics `viewing` and `members`."""
         ...

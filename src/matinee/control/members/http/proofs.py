@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
+from matinee.control.members.api import SignedIn
 from matinee.control.members.api.proofs import Proof, Proofs, RecoveryCodes
 from matinee.control.members.http.cookies import address_of, cookies_of, known_of
 from matinee.control.members.http.members import SignedInBody, signed_in
@@ -84,11 +85,16 @@ def _step_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
     ) -> Response[SteppedUpBody]:
         proof = Proof(data.password, data.code)
         signed = await proofs.step_up(AccountId(caller.account), caller.device, proof, address=address_of(request))
-        bearer = "authorization" in request.headers
-        body = SteppedUpBody(signed.expires_at, signed.token if bearer else "")
-        return Response(body, cookies=[] if bearer else cookies_of(request, signed))
+        return renewed(request, signed)
 
     return [second_step, step_up]
+
+
+def renewed(request: Request[Any, Any, Any], signed: SignedIn) -> Response[SteppedUpBody]:
+    """The device's new token, where it keeps its token."""
+    bearer = "authorization" in request.headers
+    body = SteppedUpBody(signed.expires_at, signed.token if bearer else "")
+    return Response(body, cookies=[] if bearer else cookies_of(request, signed))
 
 
 def _factor_routes(proofs: Proofs) -> list[HTTPRouteHandler]:

@@ -47,3 +47,35 @@ def upgrade() -> None:
         sa.Column("seen_at", At, nullable=False),
     )
     op.create_index("ix_known_device_account_id", "known_device", ["account_id"])
+    op.create_table(
+        "sign_up",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("email", sa.String(260), nullable=False),
+        sa.Column("password_hash", sa.Text, nullable=False),
+        sa.Column("country", sa.String(2), nullable=False),
+        sa.Column("plan", sa.String(40), nullable=False),
+        sa.Column("liked", sa.Text, nullable=False),
+        sa.Column("expires_at", At, nullable=False),
+    )
+    op.create_index("ix_sign_up_email", "sign_up", ["email"])
+    op.create_table(
+        "letter_due",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("email", sa.String(260), nullable=False),
+        sa.Column("about", sa.String(36), nullable=False),
+    )
+    op.create_table(
+        "mailed_link",
+        sa.Column("token_hash", sa.String(64), primary_key=True),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("email", sa.String(260), nullable=False),
+        sa.Column("about", sa.String(36), nullable=False),
+        sa.Column("expires_at", At, nullable=False),
+    )
+    op.create_index("ix_mailed_link_about", "mailed_link", ["about"])
+    op.create_table(
+        "liked_at_sign_up",
+        sa.Column("account_id", sa.String(36), sa.ForeignKey("account.id"), primary_key=True),
+        sa.Column("title_id", sa.String(36), primary_key=True),
+    )

@@ -1,5 +1,6 @@
 """The stories of members, one file a matter."""
 
+from matinee.control.members.service.accounts import AccountsService
 from matinee.control.members.service.breached import Breached
 from matinee.control.members.service.device_codes import DeviceCodesService
 from matinee.control.members.service.letters import Letters
@@ -11,6 +12,7 @@ from matinee.control.members.service.providers import OutsideProvider
 from matinee.control.members.service.sign_on import SignOnService
 
 __all__ = [
+    "AccountsService",
     "Breached",
     "DeviceCodesService",
     "Letters",

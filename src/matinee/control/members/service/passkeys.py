@@ -135,7 +135,7 @@ class PasskeysService:
         ):
             raise PasskeyNotFound
         if any(not key.stopped for key in await self.all(account_id)):
-            await self._write(account_id, "A passkey was removed", f"“{name}” signs nobody in any more.")
+            await self._tell(account_id, "passkey-gone", name)
         else:
             await self._proofs.drop_factor(account_id, "passkey")
 
@@ -233,17 +233,13 @@ class PasskeysService:
     async def _tell_of_copy(self, row: PasskeyRow) -> None:
         if not any(not key.stopped for key in await self.all(row.account_id)):
             await self._proofs.drop_factor(row.account_id, "passkey")
-        said = (
-            f"“{row.name}” was used with a counter that had gone back, as a copy of it would. It signs nobody in any more. "
-            "Sign in another way, remove it and add a new one. If you lent it to nobody, look at the devices signed in."
-        )
-        await self._write(row.account_id, "A passkey was stopped", said)
+        await self._tell(row.account_id, "passkey-stopped", row.name)
 
     async def _as_factor(self, account_id: AccountId, name: str) -> tuple[str, ...]:
         """From now on it may follow the password; with the first such factor come the codes for when it is lost."""
         had = await self._proofs.factors(account_id)
         if any(f.kind == "passkey" for f in had.factors):
-            await self._write(account_id, "A passkey was added", f"“{name}” can sign in to your account now.")
+            await self._tell(account_id, "passkey-another", name)
             return ()
         await self._proofs.add_factor(account_id, "passkey", asked=True)
         if had.second or had.recovery_codes:
@@ -258,9 +254,8 @@ class PasskeysService:
         _log.info("refused", purpose=purpose, reason=str(error)[:200])
         return PasskeyRefused()
 
-    async def _write(self, account_id: AccountId, subject: str, text: str) -> None:
-        said = f"{text} If that was not you, sign out your other devices and change your password."
-        await self._letters.send((await self._members.account(account_id)).email, subject, said)
+    async def _tell(self, account_id: AccountId, what: str, name: str) -> None:
+        await self._letters.tell((await self._members.account(account_id)).email, what, name=name)
 
 
 def _checked(name: str) -> str:

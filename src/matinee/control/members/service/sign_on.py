@@ -150,7 +150,7 @@ class SignOnService:
             await self._proofs.drop_factor(account_id, "oidc")
         else:
             name = self._name(next(link.provider for link in mine if link.id == link_id))
-            await self._write(account_id, "A sign-in was unlinked", f"{name} opens your account no more.")
+            await self._tell(account_id, "oidc-gone", name)
 
     async def _told(self, provider: OutsideProvider, returned: Returned, errand: str) -> tuple[Errand, Identity]:
         """What this browser had set out for, and who the provider says it is. Each state counts once."""
@@ -241,7 +241,7 @@ class SignOnService:
 
         kept = await self._database.write(work)
         if any(f.kind == "oidc" for f in (await self._proofs.factors(account_id)).factors):
-            await self._write(account_id, "A sign-in was linked", f"{provider.name} opens your account from now on.")
+            await self._tell(account_id, "oidc-another", provider.name)
         else:
             await self._proofs.add_factor(account_id, "oidc", asked=False)
         return _shown(kept)
@@ -249,9 +249,8 @@ class SignOnService:
     async def _open(self, account_id: AccountId, device: str, known: str) -> SignedIn:
         return await self._members.open_session(account_id, device=device, methods=("oidc",), known=known)
 
-    async def _write(self, account_id: AccountId, subject: str, text: str) -> None:
-        said = f"{text} If that was not you, sign out your other devices and change your password."
-        await self._letters.send((await self._members.account(account_id)).email, subject, said)
+    async def _tell(self, account_id: AccountId, what: str, name: str) -> None:
+        await self._letters.tell((await self._members.account(account_id)).email, what, name=name)
 
     def _provider(self, provider_id: str) -> OutsideProvider:
         if (found := self._providers.get(provider_id)) is None:

@@ -8,10 +8,11 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
-from matinee.control.members.store import device_codes as device_codes
-from matinee.control.members.store import links as links
-from matinee.control.members.store import passkeys as passkeys
-from matinee.control.members.store import proofs as proofs
+from matinee.control.members.store import device_codes as device_codes_store
+from matinee.control.members.store import links as links_store
+from matinee.control.members.store import opening as opening_store
+from matinee.control.members.store import passkeys as passkeys_store
+from matinee.control.members.store import proofs as proofs_store
 from matinee.control.members.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
@@ -62,6 +63,7 @@ _listed = sa.Table(
 
 _IDLE = days(IDLE_DAYS)
 SCHEMA = Schema("members", TABLES, Path(__file__).parents[1] / "migrations")
+__all__ = ["SCHEMA", "device_codes_store", "links_store", "opening_store", "passkeys_store", "proofs_store"]
 
 
 # Asked whenever a caller ticket is made, so built once.
@@ -134,10 +136,12 @@ def password_hash(work: Work, account_id: AccountId) -> str:
     return work.execute(sa.select(_account.c.password_hash).where(_account.c.id == account_id)).scalar() or ""
 
 
-def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
+def set_password(work: Work, account_id: AccountId, password_hash: str, *, kept: str = "") -> None:
+    """Signs out every device but `kept`; sign-ins half done are over, too."""
     work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
-    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS)
+    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS) & (_sign_in.c.id != kept)
     _sign_out(work, account_id, others)
+    proofs_store.end_second_steps(work, account_id)
 
 
 def grant_role(work: Work, account_id: AccountId, role: str) -> None:
@@ -286,3 +290,14 @@ def _profile_from(row: Any) -> Profile:
         row.kids,
         row.maturity,
     )
+
+
+def sign_out_but(work: Work, account_id: AccountId, kept: str) -> None:
+    _sign_out(work, account_id, (_sign_in.c.account_id == account_id) & (_sign_in.c.id != kept))
+
+
+def set_email(work: Work, account_id: AccountId, email: str) -> bool:
+    """False where it is another account's."""
+    if work.execute(sa.select(_account.c.id).where(_account.c.email == email, _account.c.id != account_id)).first():
+        return False
+    return work.execute(sa.update(_account).where(_account.c.id == account_id).values(email=email)).rowcount == 1

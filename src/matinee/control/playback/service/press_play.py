@@ -44,6 +44,7 @@ from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, days, from_epoch_ms, to_epoch_ms
 from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.encoding import to_json
 from matinee.wire.events import Envelope
 from matinee.wire.releases import Release, Track
 
@@ -196,6 +197,9 @@ class PlaybackService:
         await self.session(account_id, session_id)
         now = self._clock.now()
         await self._database.write(lambda work: store.end(work, session_id, reason=reason, at=now))
+
+    async def account_data(self, account_id: AccountId) -> str:
+        return to_json(await self._database.read(lambda work: store.every(work, account_id))).decode()
 
     async def note(self, envelope: Envelope) -> None:
         await self._revoking.note(envelope)
