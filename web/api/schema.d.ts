@@ -1798,10 +1798,6 @@ export interface components {
             /** @default 1 */
             version?: number;
         };
-        /** LinkBody */
-        accounts_LinkBody: {
-            token: string;
-        };
         /** AccountsKnown */
         AccountsKnown: {
             number: number;
@@ -2428,6 +2424,19 @@ export interface components {
         LetterSentBody: {
             email: string;
         };
+        /** LinkBody */
+        LinkBody: {
+            token: string;
+        };
+        /** LinkedIdentityBody */
+        LinkedIdentityBody: {
+            email: string;
+            id: string;
+            /** Format: date-time */
+            linked_at: string;
+            provider: string;
+            used_at: string | null;
+        };
         /** ManifestsBody */
         ManifestsBody: {
             dash: string;
@@ -2980,15 +2989,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** LinkBody */
-        sign_on_LinkBody: {
-            email: string;
-            id: string;
-            /** Format: date-time */
-            linked_at: string;
-            provider: string;
-            used_at: string | null;
-        };
         /** SignedInBody */
         SignedInBody: {
             account: components["schemas"]["members_http_members_AccountBody"] | null;
@@ -3449,7 +3449,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["sign_on_LinkBody"][];
+                        data: components["schemas"]["LinkedIdentityBody"][];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3484,7 +3484,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["sign_on_LinkBody"];
+                        data: components["schemas"]["LinkedIdentityBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4037,7 +4037,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["accounts_LinkBody"];
+                "application/json": components["schemas"]["LinkBody"];
             };
         };
         responses: {

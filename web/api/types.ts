@@ -41,7 +41,7 @@ export type Passkey = Answer<Schemas['PasskeyBody']>
 export type AddedPasskey = Answer<Schemas['AddedPasskeyBody']>
 /** What a browser is asked, in WebAuthn's own words. */
 export type Ceremony = { public_key: Record<string, unknown> }
-export type LinkedIdentity = Answer<Schemas['LinkBody']>
+export type LinkedIdentity = Answer<Schemas['LinkedIdentityBody']>
 export type DeviceCode = Answer<Schemas['DeviceCodeBody']>
 export type WaitingDevice = Answer<Schemas['WaitingDeviceBody']>
 

@@ -40,7 +40,7 @@ class WaysBody:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkBody:
+class LinkedIdentityBody:
     id: str
     provider: str
     email: str
@@ -101,11 +101,11 @@ def _way_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
 
 def _link_routes(sign_on: SignOn) -> list[HTTPRouteHandler]:
     @get("/accounts/current/identities", summary="Providers linked to the account")
-    async def links(caller: NamedDependency[Caller]) -> list[LinkBody]:
+    async def links(caller: NamedDependency[Caller]) -> list[LinkedIdentityBody]:
         return [_body(link) for link in await sign_on.links(AccountId(caller.account))]
 
     @post("/accounts/current/identities", status_code=201, summary="Link the provider this browser came back from")
-    async def link(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[LinkBody]:
+    async def link(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[LinkedIdentityBody]:
         identity = request.cookies.get(_name(request, _IDENTITY), "")
         made = await sign_on.link(AccountId(caller.account), caller.device, identity)
         return Response(_body(made), cookies=[_cookie(request, _IDENTITY, "")])
@@ -164,5 +164,5 @@ def _name(request: Request[Any, Any, Any], name: str) -> str:
     return f"__Host-{name}" if request.url.scheme == "https" else name
 
 
-def _body(link: Link) -> LinkBody:
-    return LinkBody(link.id, link.provider, link.email, link.linked_at, link.used_at)
+def _body(link: Link) -> LinkedIdentityBody:
+    return LinkedIdentityBody(link.id, link.provider, link.email, link.linked_at, link.used_at)
