@@ -13,6 +13,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app import sign_in
 from matinee.app.account_data import account_data_routes
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
@@ -54,10 +55,13 @@ from matinee.control.members.api import Members
 from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.device_codes import DeviceCodes
 from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.places import Places
 from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.sign_on import SignOn
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.http import notices as notices_http
@@ -318,6 +322,21 @@ TABLE: Mapping[str, Service] = {
         consumers=lambda s: [
             Consumer(members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(s))
         ],
+        process="members",
+    ),
+    "passkeys": Service(
+        Passkeys, sign_in.passkeys, routes=lambda _o, n: members_http.passkey_routes(n.passkeys), process="members"
+    ),
+    "sign_on": Service(
+        SignOn,
+        sign_in.sign_on,
+        routes=lambda _o, n: members_http.sign_on_routes(n.sign_on, n.passkeys),
+        process="members",
+    ),
+    "device_codes": Service(
+        DeviceCodes,
+        sign_in.device_codes,
+        routes=lambda _o, n: members_http.device_code_routes(n.device_codes),
         process="members",
     ),
     "billing": Service(
