@@ -1,6 +1,6 @@
 // Who sits in front of the screen: the account signed in, its profiles, the one watching.
 import { Problem } from '../api/problem'
-import type { Account, Profile } from '../api/types'
+import type { Account, Profile, SecondStep } from '../api/types'
 import { words } from '../i18n/viewer'
 import { deviceWishes, pick } from '../i18n/locale'
 import { profileCookie } from './profile-cookie'
@@ -29,8 +29,15 @@ class Viewer {
     return this.#known
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    await service.members.signIn(email, password)
+  /** What is still to be shown, where a second factor is set up. */
+  async signIn(email: string, password: string): Promise<SecondStep | null> {
+    const { second_step } = await service.members.signIn(email, password)
+    if (second_step === null) await this.arrive()
+    return second_step
+  }
+
+  /** Signed in, by whatever way: ask who this is. */
+  async arrive(): Promise<void> {
     hintSignedIn(true)
     this.#known = null
     await this.know()

@@ -1,5 +1,6 @@
 """The outside door of proofs: the second step of a sign-in, the step up, and the factors of an account."""
 
+import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,8 +113,9 @@ def _factor_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
     @post("/accounts/current/mfa/totp", status_code=201, summary="Begin to set up an authenticator")
     async def begin(caller: NamedDependency[Caller]) -> NewTotpBody:
         new = await proofs.begin_totp(await recent(caller))
-        picture = segno.make(new.uri, error="m").svg_inline(scale=4, border=4, light="#fff", omitsize=True)
-        return NewTotpBody(new.secret, new.uri, picture)
+        drawn = io.BytesIO()
+        segno.make(new.uri, error="m").save(drawn, kind="svg", scale=4, light="#fff", xmldecl=False)
+        return NewTotpBody(new.secret, new.uri, drawn.getvalue().decode())
 
     @put("/accounts/current/mfa/totp", summary="Confirm it by a code; from then on it is asked for")
     async def confirm(data: JSONBody[CodeBody], caller: NamedDependency[Caller]) -> RecoveryCodesBody:
