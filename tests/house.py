@@ -190,7 +190,7 @@ class House:
     @property
     def routes(self) -> list[HTTPRouteHandler]:
         return [
-            *members_http.routes(self.members),
+            *members_http.routes(self.members, self.proofs),
             *members_http.proof_routes(self.proofs),
             *members_http.account_routes(self.accounts, self.proofs),
             *account_data_routes(Neighbors(lambda name: getattr(self, name))),

@@ -229,7 +229,7 @@ def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
 
 TABLE: Mapping[str, Service] = {
     "members": Service(
-        Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
+        Members, _members, routes=lambda o, n: [*members_http.routes(n.members, n.proofs), *mailbox_routes(o.mail)]
     ),
     "passwords": Service(Passwords, _passwords, process="members"),
     "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),

@@ -30,7 +30,7 @@ from matinee.wire.releases import Release
 
 _EMAIL, _PASSWORD = "member@bench.example", "velvet-and-popcorn"
 _SIGN_INS = {"light": 400, "strong": 40}
-_DEVICES, _CALLS = 1000, 3000
+_DEVICES, _CALLS = 300, 1500
 _AT_ONCE, _MEMBERS = 8, 16
 """More members than requests at once: one who signs in many times at the same moment is taken for a guesser."""
 Say = Callable[[str], None]

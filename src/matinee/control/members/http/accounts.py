@@ -100,7 +100,7 @@ def _own_routes(accounts: Accounts, proofs: Proofs) -> list[HTTPRouteHandler]:
 
     @delete("/sessions", status_code=204, summary="Sign every other device out")
     async def everywhere(caller: NamedDependency[Caller]) -> None:
-        await accounts.sign_out_everywhere(AccountId(caller.account), but=caller.device)
+        await accounts.sign_out_everywhere(await recent(caller), but=caller.device)
 
     @delete("/accounts/current", status_code=200, summary="Delete the account with all that belongs to it")
     async def leave(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[None]:

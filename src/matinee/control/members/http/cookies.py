@@ -23,6 +23,11 @@ def known_of(request: Request[Any, Any, Any]) -> str:
     return request.cookies.get(MARK_TLS if _is_tls(request) else MARK_PLAIN, "")[:200]
 
 
+def sign_in_of(request: Request[Any, Any, Any]) -> str:
+    """The sign-in that this browser has, or nothing."""
+    return request.cookies.get(COOKIE_TLS if _is_tls(request) else COOKIE_PLAIN, "")[:200]
+
+
 def cookies_of(request: Request[Any, Any, Any], signed: SignedIn) -> list[Cookie]:
     tls = _is_tls(request)
     found = [_cookie(request, COOKIE_TLS if tls else COOKIE_PLAIN, signed.token, SIGN_IN_DAYS)]

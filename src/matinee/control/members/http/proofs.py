@@ -1,4 +1,4 @@
-"""The outside door of proofs: the second step of a sign-in, the step up, and the factors of an account."""
+"""The outside door of proofs: the step up, and the factors of an account."""
 
 import io
 from dataclasses import dataclass
@@ -12,18 +12,10 @@ from litestar.params import JSONBody
 
 from matinee.control.members.api import SignedIn
 from matinee.control.members.api.proofs import Proof, Proofs, RecoveryCodes
-from matinee.control.members.http.cookies import address_of, cookies_of, known_of
-from matinee.control.members.http.members import SignedInBody, signed_in
+from matinee.control.members.http.cookies import address_of, cookies_of
 from matinee.kernel.ids import AccountId
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
-
-
-@dataclass(frozen=True, slots=True)
-class SecondStepProof:
-    token: str
-    """As the first step answered it."""
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +67,6 @@ def proof_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
 
 
 def _step_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
-    @post("/sessions/second-step", status_code=201, summary="Complete a sign-in by a code")
-    async def second_step(data: JSONBody[SecondStepProof], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
-        signed = await proofs.second_step(data.token, data.code, address=address_of(request), known=known_of(request))
-        return signed_in(request, signed)
-
     @post("/sessions/step-up", status_code=200, summary="Prove that it is still you")
     async def step_up(
         data: JSONBody[ProofBody], request: Request[Any, Any, Any], caller: NamedDependency[Caller]
@@ -88,7 +75,7 @@ def _step_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
         signed = await proofs.step_up(AccountId(caller.account), caller.device, proof, address=address_of(request))
         return renewed(request, signed)
 
-    return [second_step, step_up]
+    return [step_up]
 
 
 def renewed(request: Request[Any, Any, Any], signed: SignedIn) -> Response[SteppedUpBody]:
