@@ -4,7 +4,7 @@ Nothing runs in the background. Events wait in the outbox until a test calls `se
 matter of luck.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -43,7 +43,18 @@ from matinee.control.members import http as members_http
 from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
-from matinee.control.members.service import AccountsService, Letters, MembersService, PasswordsService, ProofsService
+from matinee.control.members.api.passkeys import Place
+from matinee.control.members.service import (
+    AccountsService,
+    DeviceCodesService,
+    Letters,
+    MembersService,
+    OutsideProvider,
+    PasskeysService,
+    PasswordsService,
+    ProofsService,
+    SignOnService,
+)
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -85,6 +96,7 @@ from tests.wire import Binding, Wire, WireClock
 
 PASSWORD = "popcorn-and-velvet"
 LIGHT = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PUBLIC_URL = "https://house.test"
 BODY_MAX_BYTES = 64 << 10
 AGENT_TOKEN = "agent-token-of-this-test"
 RING = KeyRing("control", {"control": b"c" * 32})
@@ -173,6 +185,9 @@ class House:
     proofs: ProofsService
     accounts: AccountsService
     mail: MailboxMail
+    passkeys: PasskeysService
+    sign_on: SignOnService
+    device_codes: DeviceCodesService
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -194,6 +209,9 @@ class House:
             *members_http.proof_routes(self.proofs),
             *members_http.account_routes(self.accounts, self.proofs),
             *account_data_routes(Neighbors(lambda name: getattr(self, name))),
+            *members_http.passkey_routes(self.passkeys),
+            *members_http.sign_on_routes(self.sign_on, self.passkeys),
+            *members_http.device_code_routes(self.device_codes),
             *billing_http.routes(self.billing, self.members),
             *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.clock),
@@ -345,6 +363,7 @@ async def open_house(
     names: TicketNames | None = None,
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
+    providers: Mapping[str, OutsideProvider] | None = None,
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
@@ -380,6 +399,15 @@ async def open_house(
         proofs = bound("proofs", proving)
         opening = AccountsService(database, cache, clock, ids, members=members, passwords=passwords, letters=letters)
         accounts = bound("accounts", opening)
+        whom: Any = {"members": members, "proofs": proofs, "letters": letters}
+        held = PasskeysService(database, clock, ids, RING, **whom, place=Place(PUBLIC_URL))
+        word = SignOnService(
+            database, clock, ids, RING, **whom, providers=providers or {}, url=PUBLIC_URL, country="DE"
+        )
+        typed = DeviceCodesService(
+            database, cache, clock, ids, chance, RING, members=members, link_url=f"{PUBLIC_URL}/link"
+        )
+        passkeys, sign_on, codes = bound("passkeys", held), bound("sign_on", word), bound("device_codes", typed)
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
@@ -414,6 +442,9 @@ async def open_house(
             proofs,
             accounts,
             mail,
+            passkeys,
+            sign_on,
+            codes,
             billing,
             catalog,
             drm,

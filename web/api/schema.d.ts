@@ -73,6 +73,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/current/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers linked to the account */
+        get: operations["ApiV1AccountsCurrentIdentitiesLinks"];
+        put?: never;
+        /** Link the provider this browser came back from */
+        post: operations["ApiV1AccountsCurrentIdentitiesLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/identities/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink a provider */
+        delete: operations["ApiV1AccountsCurrentIdentitiesLinkIdUnlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/identities/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set out to a provider to link it */
+        post: operations["ApiV1AccountsCurrentIdentitiesProviderStartStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/current/mfa": {
         parameters: {
             query?: never;
@@ -84,6 +136,59 @@ export interface paths {
         get: operations["ApiV1AccountsCurrentMfaFactors"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's passkeys */
+        get: operations["ApiV1AccountsCurrentMfaPasskeysKept"];
+        put?: never;
+        /** Add a passkey */
+        post: operations["ApiV1AccountsCurrentMfaPasskeysAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey */
+        delete: operations["ApiV1AccountsCurrentMfaPasskeysPasskeyIdRemove"];
+        options?: never;
+        head?: never;
+        /** Name a passkey */
+        patch: operations["ApiV1AccountsCurrentMfaPasskeysPasskeyIdRename"];
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser is asked to add a passkey */
+        post: operations["ApiV1AccountsCurrentMfaPasskeysOptionsBegin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -204,6 +309,125 @@ export interface paths {
         };
         /** One picture of a title */
         get: operations["ApiV1ArtworkTitleIdNameArtwork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A code for a screen that wants to sign in */
+        post: operations["ApiV1AuthDeviceCodeAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device-code/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a screen in, or not */
+        post: operations["ApiV1AuthDeviceCodeDecisionDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device-code/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which screen shows this code */
+        post: operations["ApiV1AuthDeviceCodeLookLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device-code/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a screen has been let in; its sign-in */
+        post: operations["ApiV1AuthDeviceCodeTokenCollect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends a browser back to */
+        get: operations["ApiV1AuthOidcProviderCallbackCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Set out to a provider to sign in */
+        get: operations["ApiV1AuthOidcProviderStartStart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one can sign in here beside a password */
+        get: operations["ApiV1AuthWaysWays"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1394,6 +1618,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by passkey, alone or after a password */
+        post: operations["ApiV1SessionsPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser is asked to sign in by passkey */
+        post: operations["ApiV1SessionsPasskeyOptionsBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/second-step": {
         parameters: {
             query?: never;
@@ -1422,6 +1680,40 @@ export interface paths {
         put?: never;
         /** Prove that it is still you */
         post: operations["ApiV1SessionsStepUpStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove by passkey that it is still you */
+        post: operations["ApiV1SessionsStepUpPasskeyProve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser is asked to prove it is you */
+        post: operations["ApiV1SessionsStepUpPasskeyOptionsBegin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1517,6 +1809,11 @@ export interface components {
             /** @enum {string} */
             state: "acknowledged" | "waiting" | "fenced";
         };
+        /** AddedPasskeyBody */
+        AddedPasskeyBody: {
+            passkey: components["schemas"]["PasskeyBody"];
+            recovery_codes: string[];
+        };
         /** AgentAnswer */
         AgentAnswer: {
             /** @default  */
@@ -1589,6 +1886,21 @@ export interface components {
             sharpness: number;
             title_room: number;
         };
+        /** AskBody */
+        AskBody: {
+            /** @default  */
+            device?: string;
+        };
+        /** AssertionBody */
+        AssertionBody: {
+            /** @default  */
+            device?: string;
+            response: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            second_step?: string;
+        };
         /** AvailabilityBody */
         AvailabilityBody: {
             state: string;
@@ -1660,6 +1972,12 @@ export interface components {
             type: string;
             year: number | null;
         };
+        /** CeremonyBody */
+        CeremonyBody: {
+            public_key: {
+                [key: string]: unknown;
+            };
+        };
         /** ClearKeyLicense */
         ClearKeyLicense: {
             keys: components["schemas"]["JsonWebKey"][];
@@ -1677,6 +1995,14 @@ export interface components {
         /** CodeBody */
         CodeBody: {
             code: string;
+        };
+        /** CollectBody */
+        CollectBody: {
+            /** @default false */
+            cookie?: boolean;
+            device_code: string;
+            /** @default urn:ietf:params:oauth:grant-type:device_code */
+            grant_type?: string;
         };
         /** Comparison */
         Comparison: {
@@ -1734,6 +2060,15 @@ export interface components {
             decision: "approve" | "reject";
             reason: string;
         };
+        /** DecisionOnDeviceBody */
+        DecisionOnDeviceBody: {
+            allow: boolean;
+            user_code: string;
+        };
+        /** DepartureBody */
+        DepartureBody: {
+            url: string;
+        };
         /** DeskBody */
         DeskBody: {
             belongs_to?: string | null;
@@ -1778,6 +2113,16 @@ export interface components {
              * @enum {string}
              */
             type?: "web" | "mobile" | "tv" | "console";
+        };
+        /** DeviceCodeBody */
+        DeviceCodeBody: {
+            device_code: string;
+            expires_in: number;
+            interval: number;
+            qr_svg: string;
+            user_code: string;
+            verification_uri: string;
+            verification_uri_complete: string;
         };
         /** DrmBody */
         DrmBody: {
@@ -2081,6 +2426,15 @@ export interface components {
         };
         /** LinkBody */
         LinkBody: {
+            email: string;
+            id: string;
+            /** Format: date-time */
+            linked_at: string;
+            provider: string;
+            used_at: string | null;
+        };
+        /** MailedLinkBody */
+        MailedLinkBody: {
             token: string;
         };
         /** ManifestsBody */
@@ -2161,6 +2515,13 @@ export interface components {
             /** @default 0 */
             unknown?: number;
         };
+        /** NewPasskeyBody */
+        NewPasskeyBody: {
+            name: string;
+            response: {
+                [key: string]: unknown;
+            };
+        };
         /** NewPasswordBody */
         NewPasswordBody: {
             password: string;
@@ -2185,6 +2546,25 @@ export interface components {
         PassedOver: {
             pathway: string;
             reason: string;
+        };
+        /** PasskeyAskBody */
+        PasskeyAskBody: {
+            /** @default  */
+            second_step?: string;
+        };
+        /** PasskeyBody */
+        PasskeyBody: {
+            /** Format: date-time */
+            added_at: string;
+            id: string;
+            name: string;
+            stopped: boolean;
+            synced: boolean;
+            used_at: string | null;
+        };
+        /** PasskeyNameBody */
+        PasskeyNameBody: {
+            name: string;
         };
         /** PasswordChangeBody */
         PasswordChangeBody: {
@@ -2275,6 +2655,11 @@ export interface components {
             code?: string;
             /** @default  */
             password?: string;
+        };
+        /** ProviderBody */
+        ProviderBody: {
+            id: string;
+            name: string;
         };
         /** PublishBody */
         PublishBody: {
@@ -2508,6 +2893,13 @@ export interface components {
             starved?: number;
             throughput_kbps?: number | null;
         };
+        /** ScreenTokenBody */
+        ScreenTokenBody: {
+            access_token: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            token_type: string;
+        };
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
@@ -2668,6 +3060,12 @@ export interface components {
             /** @default  */
             token?: string;
         };
+        /** StepUpAssertionBody */
+        StepUpAssertionBody: {
+            response: {
+                [key: string]: unknown;
+            };
+        };
         /** Still */
         Still: {
             frame: number;
@@ -2754,6 +3152,10 @@ export interface components {
             id: string;
             name: string;
         };
+        /** UserCodeBody */
+        UserCodeBody: {
+            user_code: string;
+        };
         /** VerifiedBody */
         VerifiedBody: {
             email: string;
@@ -2794,6 +3196,14 @@ export interface components {
             updated_at: string;
             waits_for: string | null;
         };
+        /** WaitingDeviceBody */
+        WaitingDeviceBody: {
+            address: string;
+            /** Format: date-time */
+            asked_at: string;
+            device: string;
+            nearby: boolean;
+        };
         /** Warmth */
         Warmth: {
             bytes: number;
@@ -2803,6 +3213,12 @@ export interface components {
             release_id: string;
             size_bytes: number;
             title_id: string;
+        };
+        /** WaysBody */
+        WaysBody: {
+            passkeys_reason: string;
+            passkeys_url: string;
+            providers: components["schemas"]["ProviderBody"][];
         };
         /** WindowBody */
         WindowBody: {
@@ -3017,6 +3433,142 @@ export interface operations {
             };
         };
     };
+    ApiV1AccountsCurrentIdentitiesLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LinkBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentIdentitiesLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LinkBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentIdentitiesLinkIdUnlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentIdentitiesProviderStartStart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DepartureBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1AccountsCurrentMfaFactors: {
         parameters: {
             query?: never;
@@ -3034,6 +3586,185 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["FactorsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysKept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PasskeyBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysAdd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AddedPasskeyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysPasskeyIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysPasskeyIdRename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyNameBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PasskeyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysOptionsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CeremonyBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3306,7 +4037,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LinkBody"];
+                "application/json": components["schemas"]["MailedLinkBody"];
             };
         };
         responses: {
@@ -3395,6 +4126,258 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: string;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthDeviceCodeAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeviceCodeBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthDeviceCodeDecisionDecide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionOnDeviceBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthDeviceCodeLookLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCodeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WaitingDeviceBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthDeviceCodeTokenCollect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ScreenTokenBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthOidcProviderCallbackCallback: {
+        parameters: {
+            query?: {
+                code?: string;
+                error?: string;
+                iss?: string;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Object moved -- see Method and URL list */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthOidcProviderStartStart: {
+        parameters: {
+            query?: {
+                next?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Object moved -- see Method and URL list */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthWaysWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WaysBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6186,6 +7169,84 @@ export interface operations {
             };
         };
     };
+    ApiV1SessionsPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssertionBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignedInBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsPasskeyOptionsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAskBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CeremonyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1SessionsSecondStepSecondStep: {
         parameters: {
             query?: never;
@@ -6246,6 +7307,80 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpPasskeyProve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpAssertionBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpPasskeyOptionsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CeremonyBody"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -41,6 +41,15 @@ export type Position = Schemas['Position']
 export type PlaybackEvent = Schemas['Beacon']
 export type PlaybackEventType = PlaybackEvent['type']
 
+export type Ways = Answer<Schemas['WaysBody']>
+export type Passkey = Answer<Schemas['PasskeyBody']>
+export type AddedPasskey = Answer<Schemas['AddedPasskeyBody']>
+/** What a browser is asked, in WebAuthn's own words. */
+export type Ceremony = { public_key: Record<string, unknown> }
+export type LinkedIdentity = Answer<Schemas['LinkBody']>
+export type DeviceCode = Answer<Schemas['DeviceCodeBody']>
+export type WaitingDevice = Answer<Schemas['WaitingDeviceBody']>
+
 // Studio and operations
 export type Version = Answer<Schemas['VersionStatus']>
 export type Journey = Answer<Schemas['JourneyBody']>

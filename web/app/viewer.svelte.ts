@@ -32,12 +32,12 @@ class Viewer {
   /** What is still to be shown, where a second factor is set up. */
   async signIn(email: string, password: string): Promise<SecondStep | null> {
     const { second_step } = await service.members.signIn(email, password)
-    if (second_step === null) await this.arrive()
+    if (second_step === null) await this.enter()
     return second_step
   }
 
-  /** Signed in, by whatever way: ask who this is. */
-  async arrive(): Promise<void> {
+  /** A sign-in has come, by whichever way: ask whose it is. */
+  async enter(): Promise<void> {
     hintSignedIn(true)
     this.#known = null
     await this.know()

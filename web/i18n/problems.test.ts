@@ -11,6 +11,8 @@ const KINDS = [
   'too-many-streams', 'plan-inactive', 'nothing-for-this-device', 'session-ended', 'session-not-found', 'title-not-found', 'not-yet-playable', 'nowhere-to-play-from',
   'key-refused', 'ticket-refused', 'wrong-credentials', 'too-many-attempts', 'foreign-origin', 'overloaded', 'unexpected', 'not-signed-in', 'profile-not-found',
   'too-many-profiles', 'body-too-large', 'disk-full',
+  'passkey-refused', 'ceremony-over', 'passkey-stopped', 'passkey-known', 'too-many-passkeys', 'second-step-over', 'sign-on-refused', 'sign-on-cancelled', 'no-account-here',
+  'provider-silent', 'unknown-provider', 'link-taken', 'last-way-in', 'unknown-user-code', 'wrong-proof',
 ]
 
 describe.each(Object.entries({ ar, es, ja }))('in %s', (_, words) => {

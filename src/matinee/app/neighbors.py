@@ -14,8 +14,11 @@ from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
 from matinee.control.members.api.accounts import Accounts
+from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.sign_on import SignOn
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -67,6 +70,21 @@ class Neighbors:
     @property
     def accounts(self) -> Accounts:
         found: Accounts = self._find("accounts")
+        return found
+
+    @property
+    def passkeys(self) -> Passkeys:
+        found: Passkeys = self._find("passkeys")
+        return found
+
+    @property
+    def sign_on(self) -> SignOn:
+        found: SignOn = self._find("sign_on")
+        return found
+
+    @property
+    def device_codes(self) -> DeviceCodes:
+        found: DeviceCodes = self._find("device_codes")
         return found
 
     @property

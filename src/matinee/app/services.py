@@ -13,6 +13,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app import sign_in
 from matinee.app.account_data import account_data_routes
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
@@ -46,8 +47,11 @@ from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
 from matinee.control.members.api.accounts import Accounts
+from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.sign_on import SignOn
 from matinee.control.members.service import (
     AccountsService,
     Breached,
@@ -238,6 +242,21 @@ TABLE: Mapping[str, Service] = {
         _accounts,
         routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
         consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        process="members",
+    ),
+    "passkeys": Service(
+        Passkeys, sign_in.passkeys, routes=lambda _o, n: members_http.passkey_routes(n.passkeys), process="members"
+    ),
+    "sign_on": Service(
+        SignOn,
+        sign_in.sign_on,
+        routes=lambda _o, n: members_http.sign_on_routes(n.sign_on, n.passkeys),
+        process="members",
+    ),
+    "device_codes": Service(
+        DeviceCodes,
+        sign_in.device_codes,
+        routes=lambda _o, n: members_http.device_code_routes(n.device_codes),
         process="members",
     ),
     "billing": Service(

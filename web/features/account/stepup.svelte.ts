@@ -3,8 +3,8 @@
 import { Problem } from '../../api/problem'
 
 class StepUp {
-  /** By what it may be proved, while it is asked for. */
-  asked = $state.raw<{ methods: readonly string[]; also: readonly string[] } | null>(null)
+  /** The refusal that says by what it may be proved, while that is asked for. */
+  asked = $state.raw<Problem | null>(null)
   #answered: ((proved: boolean) => void) | null = null
 
   /** Whether it was done: false where the dialog was left. */
@@ -28,8 +28,7 @@ class StepUp {
 
   #ask(problem: Problem): Promise<boolean> {
     this.#answered?.(false)
-    const list = (name: string) => (Array.isArray(problem.members[name]) ? (problem.members[name] as string[]) : [])
-    this.asked = { methods: list('methods'), also: list('also') }
+    this.asked = problem
     return new Promise((resolve) => (this.#answered = resolve))
   }
 }

@@ -66,6 +66,17 @@ _SAID |= {
     ),
     "signed-in": ("A new device signed in", "{device} signed in to your account at {at}. {not_you}"),
 }
+_SAID |= {
+    "passkey-another": ("A passkey was added", "“{name}” can sign in to your account now. {not_you}"),
+    "passkey-gone": ("A passkey was removed", "“{name}” signs nobody in any more. {not_you}"),
+    "passkey-stopped": (
+        "A passkey was stopped",
+        "“{name}” was used with a counter that had gone back, as a copy of it would. It signs nobody in any more. Sign in"
+        " another way, remove it and add a new one. {not_you}",
+    ),
+    "oidc-another": ("A sign-in was linked", "{name} opens your account from now on. {not_you}"),
+    "oidc-gone": ("A sign-in was unlinked", "{name} opens your account no more. {not_you}"),
+}
 
 
 class Letters:

@@ -8,7 +8,10 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store import device_codes as device_codes_store
+from matinee.control.members.store import links as links_store
 from matinee.control.members.store import opening as opening_store
+from matinee.control.members.store import passkeys as passkeys_store
 from matinee.control.members.store import proofs as proofs_store
 from matinee.control.members.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
@@ -60,7 +63,7 @@ _listed = sa.Table(
 
 _IDLE = days(IDLE_DAYS)
 SCHEMA = Schema("members", TABLES, Path(__file__).parents[1] / "migrations")
-__all__ = ["SCHEMA", "opening_store", "proofs_store"]
+__all__ = ["SCHEMA", "device_codes_store", "links_store", "opening_store", "passkeys_store", "proofs_store"]
 
 
 # Asked whenever a caller ticket is made, so built once.
