@@ -348,6 +348,23 @@ async def test_a_known_device_signs_in_while_the_whole_world_guesses(house: Hous
         assert (await _in(unknown, PASSWORD)).status_code == 201
 
 
+async def test_who_tries_many_accounts_from_one_neighborhood_has_to_wait_and_nobody_else(house: House) -> None:
+    await house.add_member(EMAIL)
+    for n in range(100):
+        with pytest.raises(WrongCredentials):
+            await house.members.sign_in(f"{n}@example.org", "a wrong guess", device="", address=f"203.0.113.{n}")
+    with pytest.raises(TooManyAttempts):
+        await house.members.sign_in(EMAIL, PASSWORD, device="", address="203.0.113.200")
+    assert (await house.members.sign_in(EMAIL, PASSWORD, device="", address="198.51.100.1")).signed_in
+
+
+async def test_right_passwords_of_one_neighborhood_are_not_counted(house: House) -> None:
+    await house.add_member(EMAIL)
+    for n in range(110):
+        await house.members.sign_in(EMAIL, PASSWORD, device="", address=f"203.0.113.{n}")
+    assert (await house.members.sign_in(EMAIL, PASSWORD, device="", address="203.0.113.250")).signed_in
+
+
 async def _furnished(house: House) -> Member:
     member = await house.add_member(EMAIL)
     film = await house.add_film()
