@@ -317,6 +317,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, and who looked at whom */
+        get: operations["ApiV1AuditTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/device-code": {
         parameters: {
             query?: never;
@@ -470,6 +487,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/browse/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of these titles, those that leave soon, and those that are still to come */
+        get: operations["ApiV1BrowseLeavingOfSeveral"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many titles at once, or see what would change */
+        post: operations["ApiV1CatalogBulkBulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every title as a file, which an import takes again */
+        get: operations["ApiV1CatalogExportGiveOut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Titles from a file: CSV or JSON, also packed with gzip */
+        post: operations["ApiV1CatalogImportTakeIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Genres, rating boards with their marks, roles */
+        get: operations["ApiV1CatalogListsLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rights calendar: titles by country, with gaps and overlaps */
+        get: operations["ApiV1CatalogRightsCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is written of titles, by what it says, a page at a time */
+        get: operations["ApiV1CatalogSheetsPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog/titles": {
         parameters: {
             query?: never;
@@ -480,7 +616,8 @@ export interface paths {
         /** Every title with its releases, and every trailer */
         get: operations["ApiV1CatalogTitlesDesk"];
         put?: never;
-        post?: never;
+        /** A new title. Its releases come from the studio, under its id */
+        post: operations["ApiV1CatalogTitlesMake"];
         delete?: never;
         options?: never;
         head?: never;
@@ -496,6 +633,110 @@ export interface paths {
         };
         /** One title with its releases */
         get: operations["ApiV1CatalogTitlesTitleIdDeskTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is written of a title; `If-Match` names its version */
+        patch: operations["ApiV1CatalogTitlesTitleIdEdit"];
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The order of a title's pictures, and what is said of them */
+        put: operations["ApiV1CatalogTitlesTitleIdArtworkArrange"];
+        /** Put a picture on a title: a JPEG or PNG as the body */
+        post: operations["ApiV1CatalogTitlesTitleIdArtworkAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture of a title, before viewers see it too */
+        get: operations["ApiV1CatalogTitlesTitleIdArtworkNamePicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of a title, newest first */
+        get: operations["ApiV1CatalogTitlesTitleIdEditsEdits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a title at an instant */
+        post: operations["ApiV1CatalogTitlesTitleIdScheduleSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is written of a title, and its version */
+        get: operations["ApiV1CatalogTitlesTitleIdSheetSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a viewer like this could watch a title, and why */
+        get: operations["ApiV1CatalogTitlesTitleIdWhoWho"];
         put?: never;
         post?: never;
         delete?: never;
@@ -698,9 +939,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A title's windows and licenses, and what they come to */
+        get: operations["ApiV1ContentTitleIdRightsRead"];
         /** Set a title's rights windows */
-        put: operations["ApiV1ContentTitleIdRightsRights"];
+        put: operations["ApiV1ContentTitleIdRightsSetWindows"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/rights/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a title's windows and the licenses behind them */
+        put: operations["ApiV1ContentTitleIdRightsPlanSetPlan"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1290,6 +1549,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find members by address or id */
+        get: operations["ApiV1MembersMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member, with profiles and devices */
+        get: operations["ApiV1MembersAccountIdMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a member out everywhere */
+        delete: operations["ApiV1MembersAccountIdSessionsSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play": {
         parameters: {
             query?: never;
@@ -1513,6 +1823,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the profile is told, newest first */
+        get: operations["ApiV1ProfilesProfileIdNoticesShown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read */
+        post: operations["ApiV1ProfilesProfileIdNoticesReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/watchlist": {
         parameters: {
             query?: never;
@@ -1652,6 +1996,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where this device is taken to be, and why that is doubted */
+        get: operations["ApiV1SessionsPlaceHere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/second-step": {
         parameters: {
             query?: never;
@@ -1720,6 +2081,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/dates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a title opens here, or leaves */
+        get: operations["ApiV1TitlesTitleIdDatesOfOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/metadata": {
         parameters: {
             query?: never;
@@ -1754,6 +2132,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which episodes of a series this profile has watched, and how far */
+        get: operations["ApiV1TitlesTitleIdProgressEpisodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/trailers": {
         parameters: {
             query?: never;
@@ -1775,6 +2170,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountBody */
+        AccountBody: {
+            country: string;
+            email: string;
+            id: string;
+            roles: string[];
+        };
         /** AccountDataBody */
         AccountDataBody: {
             account_id: string;
@@ -1801,6 +2203,15 @@ export interface components {
         /** AccountsKnown */
         AccountsKnown: {
             number: number;
+        };
+        /** AccountWithPlanBody */
+        AccountWithPlanBody: {
+            country: string;
+            email: string;
+            id: string;
+            plan: components["schemas"]["billing_http_billing_PlanBody"];
+            roles: string[];
+            status: string;
         };
         /** Acknowledgment */
         Acknowledgment: {
@@ -1829,6 +2240,17 @@ export interface components {
             routes_until?: number;
             slot?: components["schemas"]["SlotOrder"] | null;
             tombstones: components["schemas"]["Tombstones"];
+        };
+        /** Alias */
+        Alias: {
+            /**
+             * @default other
+             * @enum {string}
+             */
+            kind?: "original" | "reading" | "transliteration" | "working" | "other";
+            /** @default  */
+            language?: string;
+            name: string;
         };
         /** AnnouncedAlike */
         AnnouncedAlike: {
@@ -1873,6 +2295,11 @@ export interface components {
             tombstones_refused: number;
             url: string;
         };
+        /** ArrangeBody */
+        ArrangeBody: {
+            /** @default [] */
+            pictures?: components["schemas"]["PictureBody"][];
+        };
         /** ArtworkCandidate */
         ArtworkCandidate: {
             at_s: number;
@@ -1905,6 +2332,15 @@ export interface components {
         AvailabilityBody: {
             state: string;
         };
+        /** BarBody */
+        BarBody: {
+            end: string | null;
+            is_local: boolean;
+            offline: boolean;
+            plan_rank: number;
+            position: number;
+            start: string | null;
+        };
         /** Beacon */
         Beacon: {
             /** Format: date-time */
@@ -1916,15 +2352,6 @@ export interface components {
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
             value?: number | null;
         };
-        /** AccountBody */
-        billing_http_billing_AccountBody: {
-            country: string;
-            email: string;
-            id: string;
-            plan: components["schemas"]["billing_http_billing_PlanBody"];
-            roles: string[];
-            status: string;
-        };
         /** PlanBody */
         billing_http_billing_PlanBody: {
             download_devices: number;
@@ -1933,6 +2360,15 @@ export interface components {
             monthly: components["schemas"]["PriceBody"];
             name: string;
             streams: number;
+        };
+        /** BoardBody */
+        BoardBody: {
+            countries: string[];
+            id: string;
+            marks: {
+                [key: string]: number;
+            };
+            name: string;
         };
         /** Build */
         Build: {
@@ -1948,6 +2384,54 @@ export interface components {
             name: string;
             parts: number;
             sha256: string;
+        };
+        /** BulkBody */
+        BulkBody: {
+            change: components["schemas"]["ManyChange"];
+            /** @default true */
+            preview?: boolean;
+            select: components["schemas"]["Selection"];
+        };
+        /** BulkChanged */
+        BulkChanged: {
+            fields: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+            /** @default [] */
+            flaws?: components["schemas"]["Flaw"][];
+            id: string;
+            name: string;
+        };
+        /** BulkReport */
+        BulkReport: {
+            changed: number;
+            refused: number;
+            selected: number;
+            shown: components["schemas"]["BulkChanged"][];
+            written: boolean;
+        };
+        /** CalendarBody */
+        CalendarBody: {
+            next_cursor: string | null;
+            rows: components["schemas"]["CalendarRowBody"][];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** CalendarRowBody */
+        CalendarRowBody: {
+            bars: components["schemas"]["BarBody"][];
+            country: string;
+            ends_at: string | null;
+            gaps: components["schemas"]["StretchBody"][];
+            name: string;
+            overlaps: components["schemas"]["StretchBody"][];
+            state: string;
+            title_id: string;
         };
         /** CandidateCrop */
         CandidateCrop: {
@@ -1977,6 +2461,30 @@ export interface components {
             public_key: {
                 [key: string]: unknown;
             };
+        };
+        /** Change */
+        Change: {
+            aliases?: components["schemas"]["Alias"][] | null;
+            /** @default [] */
+            clear?: ("year" | "external_id")[];
+            credits?: components["schemas"]["Credit"][] | null;
+            episode?: number | null;
+            external_id?: string | null;
+            genres?: string[] | null;
+            marks?: {
+                [key: string]: string;
+            } | null;
+            original_language?: string | null;
+            rating?: string | null;
+            season?: number | null;
+            series?: string | null;
+            tags?: string[] | null;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            } | null;
+            year?: number | null;
         };
         /** ClearKeyLicense */
         ClearKeyLicense: {
@@ -2026,12 +2534,34 @@ export interface components {
             /** @default 0 */
             starved?: number;
         };
+        /** CoverageBody */
+        CoverageBody: {
+            country: string;
+            gaps: components["schemas"]["StretchBody"][];
+            offline: boolean;
+            open: components["schemas"]["StretchBody"][];
+            overlaps: components["schemas"]["StretchBody"][];
+            plan_rank: number;
+        };
         /** CredentialsBody */
         CredentialsBody: {
             /** @default  */
             device?: string;
             email: string;
             password: string;
+        };
+        /** Credit */
+        Credit: {
+            /** @default  */
+            character?: string;
+            name: string;
+            /** @default  */
+            person?: string;
+            /**
+             * @default actor
+             * @enum {string}
+             */
+            role?: "actor" | "voice" | "director" | "writer" | "creator" | "producer" | "composer" | "cinematographer" | "editor" | "presenter";
         };
         /** CurvePoint */
         CurvePoint: {
@@ -2042,6 +2572,12 @@ export interface components {
             vmaf_phone?: number | null;
             /** @default 0 */
             vmaf_sd?: number;
+        };
+        /** DatesBody */
+        DatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
+            title_id: string;
         };
         /** DecisionBody */
         DecisionBody: {
@@ -2124,6 +2660,12 @@ export interface components {
             verification_uri: string;
             verification_uri_complete: string;
         };
+        /** DossierBody */
+        DossierBody: {
+            devices: components["schemas"]["MemberDeviceBody"][];
+            member: components["schemas"]["MemberBody"];
+            profiles: components["schemas"]["MemberProfileBody"][];
+        };
         /** DrmBody */
         DrmBody: {
             license_urls: {
@@ -2132,9 +2674,53 @@ export interface components {
             systems: string[];
             token: string;
         };
+        /** Edit */
+        Edit: {
+            after: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            at: string;
+            before: {
+                [key: string]: string;
+            };
+            by: string;
+            fields: string[];
+            how: string;
+            version: number;
+        };
         /** EmailBody */
         EmailBody: {
             email: string;
+        };
+        /** EntryBody */
+        EntryBody: {
+            action: string;
+            actor: string | null;
+            actor_email: string | null;
+            /** Format: date-time */
+            at: string;
+            fields: string[];
+            id: string;
+            request_id: string;
+            status: number | null;
+            subjects: string[];
+        };
+        /** EpisodeBody */
+        EpisodeBody: {
+            duration_secs: number | null;
+            id: string;
+            num: number;
+            synopsis: string;
+            thumbnail: string | null;
+            title: string;
+        };
+        /** EpisodeProgress */
+        EpisodeProgress: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            progress: number;
         };
         /** Evidence */
         Evidence: {
@@ -2186,6 +2772,22 @@ export interface components {
             job: string;
             stage: string;
             worker: string;
+        };
+        /** FiledBody */
+        FiledBody: {
+            has_release: boolean;
+            pictures: components["schemas"]["PictureBody"][];
+            publish_at: string | null;
+            sheet: components["schemas"]["Sheet"];
+            /** @enum {string} */
+            state: "preparing" | "available" | "withdrawn";
+            version: number;
+        };
+        /** FiledPageBody */
+        FiledPageBody: {
+            items: components["schemas"]["FiledBody"][];
+            next_cursor: string | null;
+            total: number;
         };
         /** Fill */
         Fill: {
@@ -2244,6 +2846,12 @@ export interface components {
             code: string;
             sentence: string;
             severity: string;
+        };
+        /** Flaw */
+        Flaw: {
+            field: string;
+            todo: string;
+            what: string;
         };
         /** FrameCompared */
         FrameCompared: {
@@ -2424,6 +3032,13 @@ export interface components {
         LetterSentBody: {
             email: string;
         };
+        /** LicenseBody */
+        LicenseBody: {
+            contract: string;
+            /** @default false */
+            exclusive?: boolean;
+            licensor: string;
+        };
         /** LinkBody */
         LinkBody: {
             email: string;
@@ -2432,6 +3047,18 @@ export interface components {
             linked_at: string;
             provider: string;
             used_at: string | null;
+        };
+        /** ListsBody */
+        ListsBody: {
+            alias_kinds: string[];
+            boards: components["schemas"]["BoardBody"][];
+            genres: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            ratings: string[];
+            roles: string[];
         };
         /** MailedLinkBody */
         MailedLinkBody: {
@@ -2442,6 +3069,22 @@ export interface components {
             dash: string;
             hls: string;
         };
+        /** ManyChange */
+        ManyChange: {
+            /** @default [] */
+            add_genres?: string[];
+            /** @default [] */
+            add_tags?: string[];
+            marks?: {
+                [key: string]: string;
+            };
+            rating?: string | null;
+            /** @default [] */
+            remove_genres?: string[];
+            /** @default [] */
+            remove_tags?: string[];
+            year?: number | null;
+        };
         /** Marker */
         Marker: {
             end_ms: number;
@@ -2450,12 +3093,36 @@ export interface components {
             label?: string | null;
             start_ms: number;
         };
-        /** AccountBody */
-        members_http_members_AccountBody: {
+        /** MemberBody */
+        MemberBody: {
             country: string;
+            /** Format: date-time */
+            created_at: string;
             email: string;
             id: string;
             roles: string[];
+        };
+        /** MemberDeviceBody */
+        MemberDeviceBody: {
+            /** Format: date-time */
+            created_at: string;
+            device: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
+        /** MemberProfileBody */
+        MemberProfileBody: {
+            id: string;
+            kids: boolean;
+            language: string;
+            maturity: number;
+            name: string;
+        };
+        /** MembersBody */
+        MembersBody: {
+            members: components["schemas"]["MemberBody"][];
+            next_cursor: string | null;
         };
         /** Metadata */
         Metadata: {
@@ -2533,6 +3200,30 @@ export interface components {
             secret: string;
             uri: string;
         };
+        /** NoticeBody */
+        NoticeBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            is_read: boolean;
+            kind: string;
+            title: components["schemas"]["NoticeTitleBody"] | null;
+            values: {
+                [key: string]: string;
+            };
+        };
+        /** NoticesBody */
+        NoticesBody: {
+            items: components["schemas"]["NoticeBody"][];
+            next_cursor: string | null;
+            unread: number;
+        };
+        /** NoticeTitleBody */
+        NoticeTitleBody: {
+            id: string;
+            name: string;
+            poster_url: string | null;
+        };
         /** Offered */
         Offered: {
             /** Format: date-time */
@@ -2571,6 +3262,33 @@ export interface components {
             password: string;
             /** @default  */
             present?: string;
+        };
+        /** PersonBody */
+        PersonBody: {
+            character: string;
+            id: string | null;
+            name: string;
+            role: string;
+        };
+        /** PictureBody */
+        PictureBody: {
+            /** @default false */
+            by_hand?: boolean;
+            focus?: [
+                number,
+                number
+            ] | null;
+            key: string;
+            /** @enum {string} */
+            kind: "poster" | "backdrop" | "still" | "logo";
+            /** @default  */
+            language?: string;
+            /** @default  */
+            shows?: string;
+            /** @default [] */
+            subjects?: string[];
+            /** @default  */
+            url?: string;
         };
         /** PlanBody */
         playback_http_PlanBody: {
@@ -2708,6 +3426,11 @@ export interface components {
             next_cursor: string | null;
             purges: components["schemas"]["Purge"][];
         };
+        /** ReadBody */
+        ReadBody: {
+            /** @default [] */
+            ids?: string[];
+        };
         /** Reasoned */
         Reasoned: {
             is_last_resort: boolean;
@@ -2734,6 +3457,16 @@ export interface components {
             profile: string;
             size_bytes: number;
         };
+        /** Report */
+        Report: {
+            changed: number;
+            flaws: components["schemas"]["RowFlaw"][];
+            made: number;
+            refused: number;
+            rows: number;
+            same: number;
+            written: boolean;
+        };
         /** ReviewBody */
         ReviewBody: {
             items: components["schemas"]["ReviewItem"][];
@@ -2756,6 +3489,19 @@ export interface components {
             entries?: components["schemas"]["Revocation"][];
             /** @default 1 */
             version?: number;
+        };
+        /** RightsBody */
+        RightsBody: {
+            coverage: components["schemas"]["CoverageBody"][];
+            licenses: components["schemas"]["LicenseBody"][];
+            revision: string;
+            windows: components["schemas"]["WindowBody"][];
+        };
+        /** RightsChange */
+        RightsChange: {
+            licenses?: components["schemas"]["LicenseBody"][] | null;
+            revision?: string | null;
+            windows: components["schemas"]["WindowBody"][];
         };
         /** Rollout */
         Rollout: {
@@ -2848,6 +3594,11 @@ export interface components {
             reason: string;
             title: string;
         };
+        /** RowFlaw */
+        RowFlaw: {
+            flaw: components["schemas"]["Flaw"];
+            line: number;
+        };
         /** RungMeasured */
         RungMeasured: {
             kbps: number;
@@ -2893,6 +3644,10 @@ export interface components {
             starved?: number;
             throughput_kbps?: number | null;
         };
+        /** ScheduleBody */
+        ScheduleBody: {
+            at?: string | null;
+        };
         /** ScreenTokenBody */
         ScreenTokenBody: {
             access_token: string | null;
@@ -2903,6 +3658,11 @@ export interface components {
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
+        };
+        /** SeasonBody */
+        SeasonBody: {
+            episodes: components["schemas"]["EpisodeBody"][];
+            season_num: number;
         };
         /** SecondStepBody */
         SecondStepBody: {
@@ -2915,6 +3675,21 @@ export interface components {
         SecondStepProof: {
             code: string;
             token: string;
+        };
+        /** Selection */
+        Selection: {
+            /** @default  */
+            genre?: string;
+            ids?: string[] | null;
+            series?: string | null;
+            /** @enum {null|string} */
+            state?: "preparing" | "available" | "withdrawn" | null;
+            /** @default  */
+            tag?: string;
+            /** @default  */
+            text?: string;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
         };
         /** ServedSession */
         ServedSession: {
@@ -2958,6 +3733,41 @@ export interface components {
             release_id: string;
             session_id: string;
         };
+        /** Sheet */
+        Sheet: {
+            /** @default [] */
+            aliases?: components["schemas"]["Alias"][];
+            /** @default [] */
+            credits?: components["schemas"]["Credit"][];
+            episode?: number | null;
+            /** @default  */
+            external_id?: string;
+            /** @default [] */
+            genres?: string[];
+            /** @default  */
+            id?: string;
+            marks?: {
+                [key: string]: string;
+            };
+            /** @default en */
+            original_language?: string;
+            /** @default NR */
+            rating?: string;
+            season?: number | null;
+            /** @default  */
+            series?: string;
+            /** @default [] */
+            tags?: string[];
+            /**
+             * @default movie
+             * @enum {string}
+             */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview";
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            };
+            year?: number | null;
+        };
         /** SidecarArtwork */
         SidecarArtwork: {
             file: string;
@@ -2991,7 +3801,7 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["members_http_members_AccountBody"] | null;
+            account: components["schemas"]["AccountBody"] | null;
             second_step?: components["schemas"]["SecondStepBody"] | null;
         };
         /** SignInBody */
@@ -3078,6 +3888,12 @@ export interface components {
             release_id: string;
             tier: string;
         };
+        /** StretchBody */
+        StretchBody: {
+            end: string | null;
+            start: string | null;
+            windows: number[];
+        };
         /** ThumbnailSheets */
         ThumbnailSheets: {
             count: number;
@@ -3098,9 +3914,11 @@ export interface components {
             genres: string[];
             has_preview: boolean;
             id: string;
+            /** @default [] */
+            people?: components["schemas"]["PersonBody"][];
             poster_url: string | null;
             rating: string;
-            seasons: string[];
+            seasons: components["schemas"]["SeasonBody"][];
             subtitles: components["schemas"]["LanguageBody"][];
             synopsis: string;
             title: string;
@@ -3108,6 +3926,11 @@ export interface components {
             trailers?: components["schemas"]["TrailerBody"][];
             type: string;
             year: number | null;
+        };
+        /** TitleDatesBody */
+        TitleDatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
         };
         /** TitleRef */
         TitleRef: {
@@ -3145,6 +3968,11 @@ export interface components {
             tombstone_sequence: number;
             /** @default 1 */
             version?: number;
+        };
+        /** TrailBody */
+        TrailBody: {
+            entries: components["schemas"]["EntryBody"][];
+            next_cursor: number | null;
         };
         /** TrailerBody */
         TrailerBody: {
@@ -3214,22 +4042,55 @@ export interface components {
             size_bytes: number;
             title_id: string;
         };
+        /** WatchBody */
+        WatchBody: {
+            available_from: string | null;
+            can_watch: boolean;
+            country: string;
+            place_note: string;
+            reason: string;
+            sentence: string;
+            suspicion: string;
+            suspicion_reason: string;
+            until: string | null;
+            window: number | null;
+        };
         /** WaysBody */
         WaysBody: {
             passkeys_reason: string;
             passkeys_url: string;
             providers: components["schemas"]["ProviderBody"][];
         };
+        /** WhereaboutsBody */
+        WhereaboutsBody: {
+            country: string;
+            home: string;
+            is_ported: boolean;
+            is_traveling: boolean;
+            reason: string;
+            seen_in: string | null;
+            suspicion: string;
+        };
         /** WindowBody */
         WindowBody: {
             /** @default * */
             country?: string;
             end?: string | null;
+            end_on?: string | null;
+            license?: string | null;
             /** @default true */
             offline?: boolean;
             /** @default 0 */
             plan_rank?: number;
             start?: string | null;
+            start_on?: string | null;
+            zone?: string | null;
+        };
+        /** Words */
+        Words: {
+            name: string;
+            /** @default  */
+            synopsis?: string;
         };
         /** WorkersBody */
         WorkersBody: {
@@ -3305,7 +4166,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_billing_AccountBody"];
+                        data: components["schemas"]["AccountWithPlanBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4144,6 +5005,49 @@ export interface operations {
             };
         };
     };
+    ApiV1AuditTrail: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                cursor?: number | null;
+                limit?: number;
+                since?: string | null;
+                subject?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TrailBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1AuthDeviceCodeAsk: {
         parameters: {
             query?: never;
@@ -4466,6 +5370,272 @@ export interface operations {
             };
         };
     };
+    ApiV1BrowseLeavingOfSeveral: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DatesBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogBulkBulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BulkReport"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogExportGiveOut: {
+        parameters: {
+            query?: {
+                form?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogImportTakeIn: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+                valid_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Report"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogListsLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ListsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogRightsCalendar: {
+        parameters: {
+            query?: {
+                country?: string | null;
+                cursor?: string | null;
+                ending_days?: number | null;
+                limit?: number;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CalendarBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogSheetsPage: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                genre?: string;
+                limit?: number;
+                q?: string;
+                series?: string | null;
+                standing?: "preparing" | "available" | "withdrawn" | null;
+                tag?: string;
+                type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledPageBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1CatalogTitlesDesk: {
         parameters: {
             query?: never;
@@ -4483,6 +5653,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesMake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sheet"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4520,6 +5729,326 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkArrange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkAdd: {
+        parameters: {
+            query?: {
+                kind?: "poster" | "backdrop" | "still" | "logo";
+                language?: string;
+                shows?: string;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkNamePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEditsEdits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Edit"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdScheduleSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdSheetSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdWhoWho: {
+        parameters: {
+            query?: {
+                address?: string;
+                at?: string | null;
+                country?: string;
+                home?: string;
+                maturity?: number;
+                plan_rank?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WatchBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4956,7 +6485,44 @@ export interface operations {
             };
         };
     };
-    ApiV1ContentTitleIdRightsRights: {
+    ApiV1ContentTitleIdRightsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsSetWindows: {
         parameters: {
             query?: never;
             header?: never;
@@ -4979,6 +6545,47 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WindowBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsPlanSetPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightsChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6347,6 +7954,111 @@ export interface operations {
             };
         };
     };
+    ApiV1MembersMembers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MembersBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DossierBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdSessionsSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1PlayPlay: {
         parameters: {
             query?: never;
@@ -6869,6 +8581,79 @@ export interface operations {
             };
         };
     };
+    ApiV1ProfilesProfileIdNoticesShown: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NoticesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdNoticesReadRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ProfilesProfileIdWatchlistWatchlist: {
         parameters: {
             query?: never;
@@ -7247,6 +9032,41 @@ export interface operations {
             };
         };
     };
+    ApiV1SessionsPlaceHere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WhereaboutsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1SessionsSecondStepSecondStep: {
         parameters: {
             query?: never;
@@ -7399,6 +9219,43 @@ export interface operations {
             };
         };
     };
+    ApiV1TitlesTitleIdDatesOfOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TitleDatesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1TitlesTitleIdMetadataMetadata: {
         parameters: {
             query?: never;
@@ -7455,6 +9312,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Preview"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdProgressEpisodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EpisodeProgress"][];
                         meta: {
                             request_id: string;
                             version: string;

@@ -4,7 +4,7 @@ const ja: ConsoleMessages = {
   brand: 'コンソール', nav: 'コンソール', toViewer: '視聴アプリを開く', signOut: 'ログアウト', signIn: '運用担当者としてログイン', refused: 'このアカウントには運用権限がありません。「matinee operator add」で追加してもらってください。',
   email: 'メールアドレス', password: 'パスワード', code: '認証アプリのコード、または回復コード', submit: 'ログイン', retry: 'もう一度試す', loading: '読み込み中', skip: '本文へ移動', updated: (when) => `${when}に更新`, language: '言語',
   stale: 'サービスが応答しません。最後に確認した状態を表示しています。', unreachable: 'サービスに接続できません。', notFound: 'このアドレスにページはありません。',
-  pages: { titles: '作品とリリース', queue: 'エンコード待ち行列', fleet: '配信網', mailbox: 'メールボックス', health: '稼働状況', upload: 'アップロード', film: 'スタジオの作品', review: '確認待ち' },
+  pages: { members: '会員', audit: '操作記録', titles: '作品とリリース', queue: 'エンコード待ち行列', fleet: '配信網', mailbox: 'メールボックス', health: '稼働状況', upload: 'アップロード', film: 'スタジオの作品', review: '確認待ち', rights: '配信権' },
   titles: {
     lead: '全作品と、視聴者に届いているリリース、これまでのリリースです。', name: '作品', state: '状態', release: 'リリース', made: '作成日時', profile: 'プロファイル', current: '公開中', trailer: '予告編', none: 'まだ作品がありません。「matinee publish FILE --title …」で公開できます。',
     production: '制作状況', hideProduction: '制作状況を隠す', publish: '公開', rollback: '前の版に戻す', withdraw: '公開停止', noRelease: 'リリースはまだありません', noProduction: 'この作品はまだ何も作られていません。', confirmWithdraw: (name) => `「${name}」の公開を停止しますか？ 視聴者は再生を開始できなくなります。リリースは残り、再公開できます。`,
@@ -38,6 +38,12 @@ const ja: ConsoleMessages = {
     compare: 'フレームの比較', compareLead: 'マスターと段の同じフレームを、最も悪い箇所とその間の数か所で比べます。', master: 'マスター', masterAt: (at) => `${at}のマスター`, rungAt: (rung, at) => `${at}の${rung}`, edge: '境目', masterShare: (share) => `マスター${share}`,
   },
   review: { lead: '品質検査が人に見せたいものと、問題なしとしたものの抜き取りです。', none: '確認を待つものはありません。', found: (count) => `指摘${count}件`, sampled: '抜き取り', look: '見る', more: (count) => `ほか${count}件` },
+  members: {
+    lead: '会員を探します。検索と閲覧は、だれが行ったかとともにすべて記録されます。', sought: 'メールアドレスまたは ID', search: '検索', nobody: (text: string) => (text ? `「${text}」を含むアドレスの会員も、その ID の会員もいません。` : 'まだ会員がいません。'), address: 'アドレス', country: '国', since: '登録日', roles: '役割', more: 'さらに表示', back: '検索に戻る',
+    about: (since: string, country: string) => `登録日 ${since}${country ? `、${country}` : ''}。`, profiles: 'プロフィール', noProfiles: 'このアカウントで見ている人はまだいません。', name: '名前', upTo: '視聴できる年齢区分', language: '言語', kids: 'キッズ', devices: 'サインイン中の端末', noDevices: 'サインイン中の端末はありません。', device: '端末', signedIn: 'サインイン', lastSeen: '最終利用',
+    signOut: 'すべての端末からサインアウト …', signOutNow: 'サインアウト', leave: 'やめる', signOutMeans: (email: string) => `${email} のすべての端末が 5 秒以内にサインアウトされ、再生は止まります。`, trail: 'この会員に対して行われたこと', auditLead: '運営者が行ったことと、閲覧した会員の記録です。記録は 2 年間保存され、だれも変更できません。', subject: '対象の ID',
+    when: '日時', who: '実行者', what: '内容', outcome: '結果', house: 'サービス自身', gone: '削除されたアカウント', fields: (names: string) => `項目：${names}`, done: '完了', refused: (status: number) => `拒否（${status}）`, unknownOutcome: '不明', nothing: '記録はありません。',
+  },
   mailbox: { lead: 'このサービスが書いた手紙です。メールサーバーを設定するまで、このページから先へは届きません。', none: '手紙はまだありません。' },
   fleet: {
     parts: '配信網の各部', partNames: { overview: '概要', heat: '需要', misses: 'ミス', purges: 'パージ', why: '配信先の理由', routes: '経路', software: 'ソフトウェア' },
@@ -59,6 +65,14 @@ const ja: ConsoleMessages = {
       rollouts: 'これまでの配布', rolloutsNone: 'まだ何も配布されていません。', states: { running: '進行中', paused: '一時停止', 'rolling back': '戻しています', 'rolled back': '戻しました', done: '完了' }, stages: { one: '1台', cluster: '各拠点の1台', tenth: '1割', half: '半数', all: '全台' }, have: (count, all) => `${all}台中${count}台が受け取りました。`, underway: (count) => `${count}台が途中です。`, failed: (count) => `${count}台が失敗しました。`, details: '詳細', commands: { pause: '一時停止 …', resume: '再開 …', abort: '取り消す …' }, commandConfirms: { pause: '一時停止', resume: '再開', abort: '取り消す' }, commandMeans: { pause: (build) => `再開するまで、ビルド ${build} はこれ以上配られません。すでに再起動に入った配信ノードはそのまま進みます。`, resume: (build) => `ビルド ${build} の配布を続けます。`, abort: (build) => `ビルド ${build} を持つ全台が前のビルドに戻ります。` },
       byBuild: '各ビルドの働き', countsNone: '開始以来、まだ何も配信されていません。', requests: 'リクエスト', errors: 'エラー', compared: '直近5分間の、このビルドとそれ以外の比較。1万対1で不利になると自動で戻ります。', measure: '指標', withIt: 'あり', withoutIt: 'なし', odds: '不利な見込み', toOne: (odds) => `${odds} : 1`, measures: { errors: 'エラー', refused: '拒否', throughput: '1GB当たりのCPU秒', memory: 'メモリーの増加', rebuffering: '再生が途切れたプレーヤー' }, members: { called: '取得中', ready: '取得済み・待機', draining: '視聴者が移動中', restarting: '再起動中', there: '稼働中', failed: '失敗' }, goesBack: '戻しています', back: (before) => `${before} に戻る`, acts: '経過', actWords: { started: '開始', paused: '一時停止', resumed: '再開', aborted: '取り消し', 'went on': '次の段階へ', 'rolling back': '戻しています', 'rolled back': '戻しました', done: '完了' }, serves: (gb, minutes) => `各段階では、次に進む前に1台当たり${gb}GB、${minutes}分間配信します。`,
     },
+  },
+  rights: {
+    lead: '各作品をどこで、いつ視聴できるか。期間のない作品はどこでも視聴できます。', calendar: 'カレンダー', who: '今、誰が視聴できる？', country: '国', countryOrAll: '国（* はすべて）', everywhere: 'すべての国', ending: '終了', endingAny: '指定なし', endingIn: (days) => `${days}日以内`, edit: '編集する作品', choose: '選択…', open: '編集', asTable: '表で表示', asBars: '帯で表示', none: '該当する期間を持つ作品はありません。', more: 'さらに表示',
+    title: '作品', time: '時間', ends: '終了', from: '開始', until: '終了', always: '以前から', never: 'なし', planRank: 'プランの最低ランク', offline: 'ダウンロード', remarks: '空白と重複', yes: '可', no: '不可', local: '現地の午前0時', kept: 'ダウンロード可', notKept: 'ダウンロード不可', plan: (rank) => `ランク${rank}以上のプラン`, span: (from, until) => `${from}から${until}まで`, gap: (from, until) => `空白：${from}〜${until}`, overlap: (from, until) => `重複：${from}〜${until}`, barsAbout: '帯はそれぞれ一つの期間です。押すと編集できます。矢印キーで帯の間を移動します。', keyOpen: '視聴可', keyHigher: '上位プランのみ', keyGap: '空白', keyOverlap: '重複',
+    rightsOf: (name) => `「${name}」の配信権`, noWindows: '期間なし：どの国でも、どのプランでも視聴できます。', window: (n) => `期間${n}`, unbounded: '無期限', instant: '世界同時', localDay: '現地の午前0時', utc: '時刻（UTC）', dayBegins: 'この日の始まり', zone: 'タイムゾーン（国のものと違う場合）', license: 'ライセンス', noLicense: 'なし', mayBeKept: 'ダウンロード可', endNow: '今すぐ終了', remove: '削除', removeWindow: (n) => `期間${n}を削除`, addWindow: '期間を追加', licenses: 'ライセンス', contract: '契約番号', licensor: 'ライセンス元', exclusive: '独占', addLicense: 'ライセンスを追加', removeLicense: (contract) => `ライセンス${contract}を削除`, save: '保存', cancel: 'キャンセル', saved: (name) => `「${name}」の配信権を保存しました。`,
+    lacks: { country: 'DE のような2文字、または * を入力してください。', start: '開始を指定してください。', end: '終了を指定してください。', planRank: '整数（0 はすべてのプラン）。', title: '作品を選んでください。', where: '国かアドレスを入力してください。' },
+    whoLead: '視聴者を指定すると、サービス自身の判断が表示されます。', address: 'IPアドレス', home: 'アカウントの国', maturity: 'プロフィールの年齢制限', age: (age) => `${age}歳まで`, when: '日時（UTC、空欄は今）', ask: '調べる', can: '視聴できます', cannot: '視聴できません', because: '理由', judgedAs: '判定上の国', suspicion: '疑い', by: '根拠の期間', unknownCountry: '特定できない国',
+    reasons: { ok: '視聴可', unknown: '不明な作品', withdrawn: '取り下げ', preparing: '準備中', maturity: '年齢', territory: '地域', window: '期間', plan: 'プラン' }, suspicions: { hosting: 'ホスティング網', vpn: 'VPN・プロキシ', jumping: '多数の国' },
   },
   health: { lead: 'サービス自身による稼働状況です。', alive: 'プロセス', ready: '受付可能', ok: '正常', bad: '異常', part: '部分', answer: '応答' },
 }

@@ -45,6 +45,12 @@ const ar: ViewerMessages = {
     notFound: 'هذا العنوان غير موجود، أو غير متاح لهذا الملف الشخصي.', rating: (rating) => `التصنيف ${rating}`,
     added: 'أضيف إلى قائمتي.', removed: 'أزيل من قائمتي.', series: 'مسلسل', film: 'فيلم',
   },
+  series: {
+    season: 'الموسم', seasonOf: (n) => `الموسم ${n}`, episodes: 'الحلقات', numbered: (n, name) => `${n}. ${name}`,
+    play: (n, name) => `شغّل الحلقة ${n}: ${name}`, goOn: (n, name) => `تابع الحلقة ${n}: ${name}`, seen: 'شوهدت',
+    next: 'الحلقة التالية', code: (season, episode) => `م${season} ح${episode}`, playAt: (code) => `شغّل ${code}`, resumeAt: (code) => `تابع ${code}`,
+    with: (name) => `المزيد مع ${name}`, roles: { director: 'إخراج', writer: 'تأليف', creator: 'ابتكار' },
+  },
   list: { empty: 'قائمتك فارغة', emptyHint: 'اختر «أضف إلى قائمتي» عند أي عنوان، وسينتظرك هنا.' },
   search: {
     label: 'ابحث في العناوين والأشخاص والأنواع', placeholder: 'عناوين، أشخاص، أنواع', clear: 'مسح', hint: 'ماذا تود أن تشاهد؟',
@@ -91,6 +97,11 @@ const ar: ViewerMessages = {
       audio: 'قائمة الصوت', skip: 'تخطي المقدمة', start: 'إلى البداية أو النهاية', stats: 'إحصاءات', help: 'هذه المساعدة', leave: 'إغلاق، أو مغادرة الفيلم',
     },
   },
+  rights: {
+    leaving: (date) => `يغادر في ${date}`, from: (date) => `متاح من ${date}`,
+    territory: 'لا تمكن مشاهدة هذا العنوان في البلد الذي أنت فيه.', window: 'لم يعد هذا العنوان متاحًا في البلد الذي أنت فيه.', plan: 'هذا العنوان متاح مع خطة أكبر من خطتك.',
+    hidden: 'اتصالك يخفي البلد الذي أنت فيه، كما تفعل شبكة VPN أو شبكة استضافة. أوقفها لترى ما تمكن مشاهدته هناك.', nowhere: 'لا نستطيع معرفة البلد الذي أنت فيه، وهذا العنوان لا تمكن مشاهدته في كل مكان.',
+  },
   shelves: {
     rows: {
       continue: { title: 'تابع المشاهدة', reason: 'بدأت مشاهدة هذه العناوين' },
@@ -102,6 +113,9 @@ const ar: ViewerMessages = {
       drama: 'دراما', family: 'عائلي', fantasy: 'خيال', history: 'تاريخ', horror: 'رعب', kids: 'أطفال',
       music: 'موسيقى', mystery: 'غموض', romance: 'رومانسي', 'science-fiction': 'خيال علمي', short: 'أفلام قصيرة', slow: 'سينما هادئة',
       sport: 'رياضة', thriller: 'إثارة', war: 'حرب', western: 'غرب أمريكي',
+      anime: 'أنمي', biography: 'سيرة ذاتية', food: 'طعام', musical: 'غنائي', nature: 'طبيعة', news: 'أخبار',
+      noir: 'نوار', reality: 'تلفزيون الواقع', science: 'علوم', 'stand-up': 'ستاند أب', superhero: 'أبطال خارقون', travel: 'سفر',
+      'true-crime': 'جرائم حقيقية',
     },
     genreReason: (genre) => `أفلام من نوع: ${genre}`,
   },
@@ -165,6 +179,7 @@ const ar: ViewerMessages = {
     unexpected: 'حدث خطأ ما. أعد المحاولة؛ وإن استمر ذلك فأخبر المشغّل بالمرجع أدناه.',
   },
   ended: {
+    rights: 'انتهت حقوق هذا الفيلم ولم يعد تشغيله ممكنًا.',
     other_device: 'انتهى التشغيل لأن جهازًا آخر بدأ.',
     silent: 'سكن هذا التشغيل مدة فحلّ غيره محله. اضغط تشغيل مجددًا.',
     expired: 'بدأ هذا التشغيل منذ وقت طويل. اضغط تشغيل مجددًا.',

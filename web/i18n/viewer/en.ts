@@ -38,6 +38,12 @@ const en = {
     notFound: 'This title does not exist, or is not available for this profile.', rating: (rating: string) => `Rated ${rating}`,
     added: 'Added to My List.', removed: 'Removed from My List.', series: 'Series', film: 'Film',
   },
+  series: {
+    season: 'Season', seasonOf: (n: string) => `Season ${n}`, episodes: 'Episodes', numbered: (n: string, name: string) => `${n}. ${name}`,
+    play: (n: string, name: string) => `Play episode ${n}: ${name}`, goOn: (n: string, name: string) => `Go on with episode ${n}: ${name}`, seen: 'Watched',
+    next: 'Next episode', code: (season: string, episode: string) => `S${season} E${episode}`, playAt: (code: string) => `Play ${code}`, resumeAt: (code: string) => `Resume ${code}`,
+    with: (name: string) => `More with ${name}`, roles: { director: 'Director', writer: 'Writer', creator: 'Created by' } as Record<string, string>,
+  },
   list: { empty: 'Your list is empty', emptyHint: 'Choose “Add to My List” on any title, and it waits for you here.' },
   search: {
     label: 'Search titles, people, genres', placeholder: 'Titles, people, genres', clear: 'Clear', hint: 'What are you in the mood for?',
@@ -85,6 +91,11 @@ const en = {
       audio: 'Audio menu', skip: 'Skip intro', start: 'To the start or the end', stats: 'Statistics', help: 'This help', leave: 'Close, or leave the film',
     },
   },
+  rights: {
+    leaving: (date: string) => `Leaving on ${date}`, from: (date: string) => `Available from ${date}`,
+    territory: 'This title may not be watched in the country you are in.', window: 'This title is no longer here in the country you are in.', plan: 'This title comes with a larger plan than yours.',
+    hidden: 'Your connection hides the country you are in, as a VPN or a hosting network does. Turn it off to see what may be watched there.', nowhere: 'We cannot tell which country you are in, and this title may not be watched everywhere.',
+  },
   shelves: {
     rows: {
       continue: { title: 'Continue watching', reason: 'You have begun these' },
@@ -96,6 +107,9 @@ const en = {
       drama: 'Drama', family: 'Family', fantasy: 'Fantasy', history: 'History', horror: 'Horror', kids: 'Kids',
       music: 'Music', mystery: 'Mystery', romance: 'Romance', 'science-fiction': 'Science fiction', short: 'Shorts', slow: 'Slow films',
       sport: 'Sport', thriller: 'Thriller', war: 'War', western: 'Western',
+      anime: 'Anime', biography: 'Biography', food: 'Food', musical: 'Musical', nature: 'Nature', news: 'News',
+      noir: 'Noir', reality: 'Reality', science: 'Science', 'stand-up': 'Stand-up', superhero: 'Superhero', travel: 'Travel',
+      'true-crime': 'True crime',
     } as Record<string, string>,
     genreReason: (genre: string) => `Films of the genre ${genre}`,
   },
@@ -161,6 +175,7 @@ const en = {
   },
   /** Why the service ended a stream, by the reason it gives. */
   ended: {
+    rights: 'The rights to this film have ended, and it can be played no more.',
     other_device: 'Playback was ended because another device started.',
     silent: 'This stream was quiet for a while, and another one took its place. Press play again.',
     expired: 'This stream began long ago. Press play again.',

@@ -38,6 +38,12 @@ const es: ViewerMessages = {
     notFound: 'Este título no existe o no está disponible para este perfil.', rating: (rating) => `Clasificación ${rating}`,
     added: 'Añadido a Mi lista.', removed: 'Quitado de Mi lista.', series: 'Serie', film: 'Película',
   },
+  series: {
+    season: 'Temporada', seasonOf: (n) => `Temporada ${n}`, episodes: 'Episodios', numbered: (n, name) => `${n}. ${name}`,
+    play: (n, name) => `Reproducir el episodio ${n}: ${name}`, goOn: (n, name) => `Seguir con el episodio ${n}: ${name}`, seen: 'Visto',
+    next: 'Episodio siguiente', code: (season, episode) => `T${season} E${episode}`, playAt: (code) => `Reproducir ${code}`, resumeAt: (code) => `Seguir con ${code}`,
+    with: (name) => `Más con ${name}`, roles: { director: 'Dirección', writer: 'Guion', creator: 'Creación' },
+  },
   list: { empty: 'Tu lista está vacía', emptyHint: 'Elige «Añadir a Mi lista» en cualquier título y te esperará aquí.' },
   search: {
     label: 'Buscar títulos, personas, géneros', placeholder: 'Títulos, personas, géneros', clear: 'Borrar', hint: '¿Qué te apetece ver?',
@@ -85,6 +91,11 @@ const es: ViewerMessages = {
       audio: 'Menú de audio', skip: 'Saltar intro', start: 'Al principio o al final', stats: 'Estadísticas', help: 'Esta ayuda', leave: 'Cerrar o salir de la película',
     },
   },
+  rights: {
+    leaving: (date) => `Disponible hasta el ${date}`, from: (date) => `Disponible desde el ${date}`,
+    territory: 'Este título no puede verse en el país en el que estás.', window: 'Este título ya no está disponible en el país en el que estás.', plan: 'Este título requiere un plan superior al tuyo.',
+    hidden: 'Tu conexión oculta el país en el que estás, como hace una VPN o una red de alojamiento. Desactívala para ver qué puede verse allí.', nowhere: 'No podemos saber en qué país estás, y este título no puede verse en todas partes.',
+  },
   shelves: {
     rows: {
       continue: { title: 'Seguir viendo', reason: 'Ya empezaste a ver estos títulos' },
@@ -96,6 +107,9 @@ const es: ViewerMessages = {
       drama: 'Drama', family: 'Familiar', fantasy: 'Fantasía', history: 'Historia', horror: 'Terror', kids: 'Infantil',
       music: 'Música', mystery: 'Misterio', romance: 'Romance', 'science-fiction': 'Ciencia ficción', short: 'Cortometrajes', slow: 'Cine pausado',
       sport: 'Deporte', thriller: 'Suspense', war: 'Bélico', western: 'Wéstern',
+      anime: 'Anime', biography: 'Biografía', food: 'Cocina', musical: 'Musical', nature: 'Naturaleza', news: 'Noticias',
+      noir: 'Cine negro', reality: 'Telerrealidad', science: 'Ciencia', 'stand-up': 'Monólogos', superhero: 'Superhéroes', travel: 'Viajes',
+      'true-crime': 'Crímenes reales',
     },
     genreReason: (genre) => `Títulos del género ${genre}`,
   },
@@ -159,6 +173,7 @@ const es: ViewerMessages = {
     unexpected: 'Algo salió mal. Inténtalo de nuevo; si sigue igual, indica al operador la referencia de abajo.',
   },
   ended: {
+    rights: 'Los derechos de esta película han terminado y ya no puede verse.',
     other_device: 'La reproducción terminó porque empezó otro dispositivo.',
     silent: 'Esta reproducción estuvo un rato en silencio y otra ocupó su lugar. Vuelve a pulsar reproducir.',
     expired: 'Esta reproducción empezó hace mucho. Vuelve a pulsar reproducir.',

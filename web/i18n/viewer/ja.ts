@@ -38,6 +38,12 @@ const ja: ViewerMessages = {
     notFound: 'この作品は存在しないか、このプロフィールでは視聴できません。', rating: (rating) => `レーティング ${rating}`,
     added: 'マイリストに追加しました。', removed: 'マイリストから削除しました。', series: 'シリーズ', film: '映画',
   },
+  series: {
+    season: 'シーズン', seasonOf: (n) => `シーズン${n}`, episodes: 'エピソード', numbered: (n, name) => `${n}. ${name}`,
+    play: (n, name) => `第${n}話「${name}」を再生`, goOn: (n, name) => `第${n}話「${name}」を続きから再生`, seen: '視聴済み',
+    next: '次のエピソード', code: (season, episode) => `S${season} E${episode}`, playAt: (code) => `${code}を再生`, resumeAt: (code) => `${code}の続きから再生`,
+    with: (name) => `${name}の他の作品`, roles: { director: '監督', writer: '脚本', creator: '企画' },
+  },
   list: { empty: 'マイリストは空です', emptyHint: '作品の「マイリストに追加」を選ぶと、ここに並びます。' },
   search: {
     label: '作品、人物、ジャンルを検索', placeholder: '作品、人物、ジャンル', clear: '消去', hint: '今日はどんな気分ですか？',
@@ -85,6 +91,11 @@ const ja: ViewerMessages = {
       audio: '音声メニュー', skip: 'オープニングをスキップ', start: '先頭へ・末尾へ', stats: '統計情報', help: 'このヘルプ', leave: '閉じる・視聴を終える',
     },
   },
+  rights: {
+    leaving: (date) => `${date}に配信終了`, from: (date) => `${date}から配信`,
+    territory: 'この作品は、現在いる国では視聴できません。', window: 'この作品は、現在いる国での配信を終了しました。', plan: 'この作品の視聴には上位のプランが必要です。',
+    hidden: 'VPNやホスティング網を経由しているため、現在いる国がわかりません。オフにすると、その国で視聴できる作品が表示されます。', nowhere: '現在いる国がわかりません。この作品はすべての国で視聴できるわけではありません。',
+  },
   shelves: {
     rows: {
       continue: { title: '視聴中の作品', reason: '途中まで視聴した作品です' },
@@ -96,6 +107,9 @@ const ja: ViewerMessages = {
       drama: 'ドラマ', family: 'ファミリー', fantasy: 'ファンタジー', history: '歴史', horror: 'ホラー', kids: 'キッズ',
       music: '音楽', mystery: 'ミステリー', romance: 'ロマンス', 'science-fiction': 'SF', short: '短編', slow: 'スローシネマ',
       sport: 'スポーツ', thriller: 'サスペンス', war: '戦争', western: '西部劇',
+      anime: 'アニメ', biography: '伝記', food: '料理', musical: 'ミュージカル', nature: '自然', news: 'ニュース',
+      noir: 'ノワール', reality: 'リアリティ', science: '科学', 'stand-up': 'スタンダップ', superhero: 'スーパーヒーロー', travel: '旅',
+      'true-crime': '実録犯罪',
     },
     genreReason: (genre) => `ジャンル: ${genre}`,
   },
@@ -159,6 +173,7 @@ const ja: ViewerMessages = {
     unexpected: '問題が発生しました。もう一度お試しください。解消しない場合は、下の照会番号を運用担当者にお知らせください。',
   },
   ended: {
+    rights: 'この作品の配信権が終了したため、再生できなくなりました。',
     other_device: '別のデバイスで再生が始まったため、再生を終了しました。',
     silent: 'しばらく応答がなかったため、別の再生に切り替わりました。もう一度再生してください。',
     expired: '再生開始から長時間が経過しました。もう一度再生してください。',

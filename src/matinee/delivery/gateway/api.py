@@ -23,8 +23,8 @@ WAITING = "/api/v1/edge/agent/tombstones"
 class Callers(Protocol):
     """Who is behind a sign-in. `app` wires it to members and billing."""
 
-    async def ticket(self, token: str, profile_id: str | None) -> str | None:
-        """A signed `wire.callers.Caller`, or None where the sign-in is not valid (any more)."""
+    async def ticket(self, token: str, profile_id: str | None, *, address: str = "") -> str | None:
+        """A signed `wire.callers.Caller`, or None where the sign-in is not valid (any more). `address`: of the viewer."""
         ...
 
 
@@ -71,9 +71,14 @@ class GatewayConfig:
     deadline_intake: Span = minutes(90)
     """The same at `intake_path`: a hundred gigabytes, read twice at 50 MB a second, take 70 minutes."""
     intake_path: str = "/api/v1/content/ingest"
+    import_path: str = "/api/v1/catalog/import"
+    import_max_bytes: int = 1 << 30
+    """A file of titles, read as it comes: a million of them are half of it, and have `deadline_intake`."""
     pages: Path | None = None
     """Where the built web client lies."""
     boot: Mapping[str, object] | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks of those who stand before us: who they say asks, asks."""
 
 
 class BodyTooLarge(Refusal):

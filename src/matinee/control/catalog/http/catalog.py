@@ -1,35 +1,30 @@
 """Catalog's outside door: titles for members, the desk for operators."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from litestar import Response, get, post, put
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from matinee.control.catalog.api import (
-    EVERYWHERE,
     Card,
     Catalog,
     DeskTitle,
     Title,
     TitleNotFound,
-    Window,
+    Viewer,
     card,
     viewer_of,
 )
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.resilience.fallback import or_else
 from matinee.wire.callers import Caller
 from matinee.wire.releases import Release
-
-_WINDOWS_MAX = 1000
-_PLAN_RANK_MAX = 100
-_YEAR_MIN, _YEAR_MAX = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +48,33 @@ class TrailerBody:
 
 
 @dataclass(frozen=True, slots=True)
+class EpisodeBody:
+    """Play it with its series: `POST /play` with both ids."""
+
+    id: str
+    num: int
+    title: str
+    duration_secs: int | None
+    thumbnail: str | None
+    synopsis: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonBody:
+    season_num: int
+    episodes: tuple[EpisodeBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBody:
+    name: str
+    role: str
+    character: str
+    id: str | None
+    """The same person has the same one with every title. None where nobody has said yet which of that name it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class TitleBody:
     id: str
     title: str
@@ -67,11 +89,14 @@ class TitleBody:
     backdrop_url: str | None
     has_preview: bool
     """A film of half a minute: `GET /titles/{id}/preview` says where it lies."""
-    seasons: tuple[str, ...]
+    seasons: tuple[SeasonBody, ...]
+    """Of a series: those with an episode that this viewer may see."""
     audio: tuple[LanguageBody, ...]
     subtitles: tuple[LanguageBody, ...]
     availability: AvailabilityBody
     trailers: tuple[TrailerBody, ...] = ()
+    people: tuple[PersonBody, ...] = ()
+    """Cast and crew, with what each did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +133,27 @@ class PublishBody:
     release_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WindowBody:
-    country: str = EVERYWHERE
-    start: Instant | None = None
-    end: Instant | None = None
-    plan_rank: int = 0
-    offline: bool = True
-
-
 _PICTURES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
-def routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
-    return [*_member_routes(catalog, clock), *_desk_routes(catalog)]
+def routes(catalog: Catalog, pages: TitlePage, clock: Clock) -> list[HTTPRouteHandler]:
+    return [*_member_routes(catalog, pages, clock), *_desk_routes(catalog)]
 
 
-def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
+def _member_routes(catalog: Catalog, pages: TitlePage, clock: Clock) -> list[HTTPRouteHandler]:
     @get("/titles/{title_id:str}/metadata", summary="A title, in the caller's language")
     async def metadata(title_id: FromPath[str], caller: NamedDependency[Caller]) -> TitleBody:
         title, viewer, now = TitleId(parse_id(title_id, what="title_id")), viewer_of(caller), clock.now()
         found = await catalog.playable(viewer, title, at=now)
-        if found.title.belongs_to is not None:  # its title has the page
+        # Of a series, what can be played is an episode of it.
+        shown = found.title if found.title.id == title else await catalog.title(viewer, title, at=now)
+        if shown.belongs_to is not None:  # its title has the page
             raise TitleNotFound
         belonging = await catalog.belonging(viewer, title, at=now)
         preview = await or_else(catalog.preview(viewer, title, at=now), None, name="page.preview")
-        return _title_body(found.title, found.release, belonging, caller.language, has_preview=preview is not None)
+        people = await or_else(pages.credits(viewer, title, at=now), (), name="page.credits")
+        body = _title_body(shown, found.release, belonging, viewer, has_preview=preview is not None)
+        return replace(body, people=tuple(PersonBody(c.name, c.role, c.character, c.person or None) for c in people))
 
     @get("/titles/{title_id:str}/trailers", summary="A title's trailers, also before the title can be watched")
     async def trailers(title_id: FromPath[str], caller: NamedDependency[Caller]) -> list[TrailerBody]:
@@ -191,37 +211,13 @@ def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
         await catalog.withdraw(TitleId(parse_id(title_id, what="title_id")))
         return PublishBody()
 
-    @put("/content/{title_id:str}/rights", summary="Set a title's rights windows")
-    async def rights(
-        title_id: FromPath[str], data: JSONBody[list[WindowBody]], operator: NamedDependency[Caller]
-    ) -> list[WindowBody]:
-        if len(data) > _WINDOWS_MAX:
-            raise InvalidInput(f"A title has at most {_WINDOWS_MAX} rights windows.", field="windows")
-        windows = [_window(body) for body in data]
-        await catalog.set_rights(TitleId(parse_id(title_id, what="title_id")), windows)
-        return data
-
-    return [desk, desk_title, publish, rollback, withdraw, rights]
-
-
-def _window(body: WindowBody) -> Window:
-    country = body.country.upper()
-    if country != EVERYWHERE and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InvalidInput(f"{body.country!r} is not a two-letter country code, nor * for everywhere.", field="country")
-    if not 0 <= body.plan_rank <= _PLAN_RANK_MAX:
-        raise InvalidInput(f"A plan's rank is 0 to {_PLAN_RANK_MAX}.", field="plan_rank")
-    for name, at in (("start", body.start), ("end", body.end)):
-        if at is not None and (at.tzinfo is None or not _YEAR_MIN <= at.year <= _YEAR_MAX):
-            raise InvalidInput(
-                f"A window's {name} needs its offset (end it in Z or +hh:mm) and a year from {_YEAR_MIN} to {_YEAR_MAX}.",
-                field=name,
-            )
-    return Window(country, body.start, body.end, body.plan_rank, body.offline)
+    return [desk, desk_title, publish, rollback, withdraw]
 
 
 def _title_body(
-    title: Title, release: Release, belonging: Sequence[Title], language: str, *, has_preview: bool
+    title: Title, release: Release, belonging: Sequence[Title], viewer: Viewer, *, has_preview: bool
 ) -> TitleBody:
+    language = viewer.language
     shown = card(title, language)
     return TitleBody(
         id=shown.id,
@@ -236,12 +232,28 @@ def _title_body(
         poster_url=shown.poster_url,
         backdrop_url=shown.backdrop_url,
         has_preview=has_preview,
-        seasons=(),
+        seasons=_seasons(belonging, language),
         audio=_languages(release, "audio"),
         subtitles=_languages(release, "text"),
         availability=AvailabilityBody(title.state),
         trailers=_trailers(belonging, language),
     )
+
+
+def _seasons(belonging: Sequence[Title], language: str) -> tuple[SeasonBody, ...]:
+    parts = [(p.season or 0, p.episode or 0, p) for p in belonging if p.type == "episode"]
+    numbers = sorted({season for season, _, _ in parts})
+    in_order = sorted(parts, key=lambda part: (part[1], part[2].id))
+    return tuple(
+        SeasonBody(number, tuple(_episode(part, language) for season, _, part in in_order if season == number))
+        for number in numbers
+    )
+
+
+def _episode(part: Title, language: str) -> EpisodeBody:
+    shown = card(part, language)
+    picture = shown.artwork_url or shown.poster_url
+    return EpisodeBody(shown.id, part.episode or 0, shown.name, shown.duration_s, picture, shown.synopsis)
 
 
 def _trailers(belonging: Sequence[Title], language: str) -> tuple[TrailerBody, ...]:

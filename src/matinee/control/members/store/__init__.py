@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store import audit, notices, places  # noqa: F401  # tables of the same schema
 from matinee.control.members.store import device_codes as device_codes_store
 from matinee.control.members.store import links as links_store
 from matinee.control.members.store import opening as opening_store
@@ -123,6 +124,18 @@ def accounts(work: Work) -> list[Account]:
     """Oldest first."""
     rows = work.execute(sa.select(_account).order_by(_account.c.created_at, _account.c.id))
     return [_account_from(row) for row in rows]
+
+
+def accounts_like(work: Work, text: str, *, limit: int, before: str | None) -> list[Account]:
+    """Newest first: those whose address holds the text, or which it names by their id or that of a profile."""
+    query = sa.select(_account).order_by(_account.c.id.desc()).limit(limit)
+    if text:
+        of_profile = sa.select(_profile.c.account_id).where(_profile.c.id == text)
+        named = _account.c.email.contains(text, autoescape=True) | (_account.c.id == text)
+        query = query.where(named | _account.c.id.in_(of_profile))
+    if before is not None:
+        query = query.where(_account.c.id < before)
+    return [_account_from(row) for row in work.execute(query)]
 
 
 def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
@@ -245,12 +258,29 @@ def put_profile(work: Work, profile: Profile) -> None:
 
 
 def delete_profile(work: Work, profile_id: ProfileId) -> None:
-    work.execute(sa.delete(_listed).where(_listed.c.profile_id == profile_id))
+    """With every row of members that names it, whichever store keeps it."""
+    for table in reversed(TABLES.sorted_tables):
+        if "profile_id" in table.c:
+            work.execute(sa.delete(table).where(table.c.profile_id == profile_id))
     work.execute(sa.delete(_profile).where(_profile.c.id == profile_id))
 
 
 def listed(work: Work, profile_id: ProfileId) -> list[TitleId]:
     return [TitleId(i) for i in work.execute(_LISTED_BY, {"profile_id": profile_id}).scalars()]
+
+
+def listing(
+    work: Work, title_id: TitleId, *, after: ProfileId | None, limit: int
+) -> list[tuple[AccountId, ProfileId, str]]:
+    """Whose list a title is on, with the country of their account, in the order of the profiles' ids."""
+    query = (
+        sa.select(_profile.c.account_id, _profile.c.id, _account.c.country)
+        .select_from(_listed.join(_profile).join(_account))
+        .where(_listed.c.title_id == title_id, _profile.c.id > (after or ""))
+        .order_by(_profile.c.id)
+        .limit(limit)
+    )
+    return [(AccountId(row.account_id), ProfileId(row.id), row.country) for row in work.execute(query)]
 
 
 def put_listed(work: Work, profile_id: ProfileId, title_id: TitleId, *, at: Instant) -> None:
