@@ -229,7 +229,7 @@ class House:
     @property
     def routes(self) -> list[HTTPRouteHandler]:
         return [
-            *members_http.routes(self.members),
+            *members_http.routes(self.members, self.proofs),
             *notices_http.routes(self.notices),
             *places_http.routes(self.places, self.members, self.rights),
             *audit_http.routes(self.audit),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matinee.control.members.http.cookies import token_in
 from matinee.kernel.network import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -126,8 +127,7 @@ class Service:
             data=json.dumps({"email": email, "password": password}).encode(),
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
-            cookie: str = answer.headers["set-cookie"]
-        return cookie.split("=", 1)[1].split(";", 1)[0]
+            return token_in(", ".join(answer.headers.get_all("set-cookie")))
 
     def add_person(self, email: str, *profiles: str) -> str:
         """An account with these profiles; answers its password."""

@@ -10,7 +10,7 @@ import pytest
 
 from matinee.control.members.api import OPERATOR, TooManyAttempts, WrongCredentials
 from matinee.control.viewing.api import Watched
-from matinee.kernel.errors import NotFound
+from matinee.kernel.errors import NotFound, NotSignedIn
 from matinee.kernel.ids import AccountId, TitleId
 from matinee.kernel.quantities import days, minutes, seconds
 from tests.builders import an_id
@@ -19,6 +19,8 @@ from tests.house import PASSWORD, House, Member
 API = "/api/v1"
 EMAIL = "new@example.org"
 GOOD = "velvet-and-popcorn"
+as_in_many_processes = pytest.mark.parametrize("house", ["direct", "wire"], indirect=True)
+"""With the services in one process, and with a wire between them."""
 
 
 def _sign_up(**other: object) -> dict[str, object]:
@@ -54,6 +56,7 @@ async def _in(client: httpx.AsyncClient, password: str = GOOD, email: str = EMAI
     return await client.post(f"{API}/sessions", json={"email": email, "password": password})
 
 
+@as_in_many_processes
 async def test_an_account_is_open_once_its_address_is_confirmed_and_begins_with_its_plan(house: House) -> None:
     async with house.client() as client:
         assert (await client.post(f"{API}/accounts", json=_sign_up())).status_code == 202
@@ -81,6 +84,7 @@ async def test_the_letter_comes_again_while_a_sign_up_waits_and_its_link_counts_
     async with house.client() as client:
         await client.post(f"{API}/accounts", json=_sign_up())
         first = await _link(house, "Confirm your address")
+        house.clock.advance(seconds(1))  # the mailbox is in the order of time
         assert (await client.post(f"{API}/accounts/verify/again", json={"email": EMAIL})).status_code == 202
         second = await _link(house, "Confirm your address")
         assert first != second
@@ -235,6 +239,8 @@ SENSITIVE: tuple[tuple[str, str, dict[str, object] | None], ...] = (
     ("PUT", "accounts/current/mfa/totp", {"code": "123456"}),
     ("DELETE", "accounts/current/mfa/totp", None),
     ("POST", "accounts/current/mfa/recovery-codes", None),
+    ("DELETE", "sessions", None),
+    ("DELETE", f"sessions/{an_id(77)}", None),
     ("DELETE", "accounts/current", None),
 )
 
@@ -252,7 +258,7 @@ async def test_what_is_sensitive_asks_to_step_up(house: House) -> None:
         client.headers["authorization"] = f"Bearer {stepped.json()['data']['token']}"
         for method, path, body in SENSITIVE:
             again = await client.request(method, f"{API}/{path}", json=body)
-            assert again.status_code in (200, 201, 202) or _refused(again)[1] in (
+            assert again.status_code in (200, 201, 202, 204) or _refused(again)[1] in (
                 "wrong-password",
                 "wrong-proof",
                 "not-found",
@@ -306,6 +312,19 @@ async def test_a_device_not_seen_for_thirty_days_is_signed_out(house: House) -> 
         assert (await client.get(f"{API}/profiles")).status_code == 401
 
 
+async def test_a_browser_that_signs_in_again_has_one_sign_in(house: House) -> None:
+    await house.add_member(EMAIL)
+    async with house.client() as here:
+        await _in(here, PASSWORD)
+        before = here.cookies["matinee"]
+        await _in(here, PASSWORD)
+        assert here.cookies["matinee"] != before
+        devices = [s["device"] for s in (await here.get(f"{API}/sessions")).json()["data"]]
+    assert sorted(devices) == ["a test", here.headers["user-agent"]]
+    with pytest.raises(NotSignedIn):
+        await house.members.identify(before, None)
+
+
 async def test_a_new_device_is_told_of_once_and_a_known_one_not_again(house: House) -> None:
     await house.add_member(EMAIL)
     before = [subject for subject, _ in await _letters(house)].count("A new device signed in")
@@ -329,6 +348,23 @@ async def test_a_known_device_signs_in_while_the_whole_world_guesses(house: Hous
         assert (await _in(unknown, PASSWORD)).status_code == 201
 
 
+async def test_who_tries_many_accounts_from_one_neighborhood_has_to_wait_and_nobody_else(house: House) -> None:
+    await house.add_member(EMAIL)
+    for n in range(100):
+        with pytest.raises(WrongCredentials):
+            await house.members.sign_in(f"{n}@example.org", "a wrong guess", device="", address=f"203.0.113.{n}")
+    with pytest.raises(TooManyAttempts):
+        await house.members.sign_in(EMAIL, PASSWORD, device="", address="203.0.113.200")
+    assert (await house.members.sign_in(EMAIL, PASSWORD, device="", address="198.51.100.1")).signed_in
+
+
+async def test_right_passwords_of_one_neighborhood_are_not_counted(house: House) -> None:
+    await house.add_member(EMAIL)
+    for n in range(110):
+        await house.members.sign_in(EMAIL, PASSWORD, device="", address=f"203.0.113.{n}")
+    assert (await house.members.sign_in(EMAIL, PASSWORD, device="", address="203.0.113.250")).signed_in
+
+
 async def _furnished(house: House) -> Member:
     member = await house.add_member(EMAIL)
     film = await house.add_film()
@@ -338,6 +374,7 @@ async def _furnished(house: House) -> Member:
     return member
 
 
+@as_in_many_processes
 async def test_an_export_has_all_that_is_kept_and_nothing_that_proves_the_owner(house: House) -> None:
     member = await _furnished(house)
     secret = (await house.proofs.begin_totp(member.account.id)).secret
@@ -355,6 +392,7 @@ async def test_an_export_has_all_that_is_kept_and_nothing_that_proves_the_owner(
     assert not re.search(r'"\w*(hash|secret|token)\w*":', json.dumps(found["members"]))
 
 
+@as_in_many_processes
 async def test_who_leaves_leaves_nothing_behind(house: House) -> None:
     member = await _furnished(house)
     secret = (await house.proofs.begin_totp(member.account.id)).secret

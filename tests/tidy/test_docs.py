@@ -1,5 +1,6 @@
 """The docs are true as far as a machine can tell: links lead somewhere, examples run, decisions are numbered."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +68,16 @@ def _is_there(page: Path, path: str, heading: str) -> bool:
     if not target.exists():
         return False
     return not heading or (target.suffix == ".md" and heading in rules.anchors(target.read_text()))
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    named = {name for text in PAGES.values() for name in re.findall(r"`([\w/]+\.py::\w+)`", text)}
+    assert len(named) > 40
+    missing = {
+        name for name in named if f"def {name.split('::')[1]}(" not in _text(ROOT / "tests" / name.split("::")[0])
+    }
+    assert missing == set()
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

@@ -56,6 +56,9 @@ def test_no_header_however_broken_breaks_the_reading(authorization: str, cookie:
         ("PATCH", {"origin": "null", "host": "house.test"}, True),
         ("POST", {"origin": "https://house.test.evil.test", "host": "house.test"}, True),
         ("GET", {"sec-fetch-site": "cross-site", "origin": "https://evil.test"}, False),
+        ("POST", {"sec-fetch-site": "cross-site", "authorization": "Bearer abc"}, False),
+        ("POST", {"sec-fetch-site": "cross-site", "authorization": "Bearer abc.def"}, True),
+        ("POST", {"sec-fetch-site": "cross-site", "authorization": "Basic abc"}, True),
     ],
 )
 def test_a_changing_request_of_another_origin_is_known_by_what_browsers_say(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.control.members.api import Account, SignedIn
-from matinee.control.members.model.credentials import check_length, fingerprint, normal_email
-from matinee.control.members.model.throttle import FREE_ATTEMPTS, WAIT_SECONDS_MAX, wait_seconds
+from matinee.control.members.model.credentials import check_length, fingerprint, new_email, normal_email
+from matinee.control.members.model.throttle import FREE_ATTEMPTS, WAIT_SECONDS_MAX, network_of, wait_seconds
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId
 from tests.builders import NOON, an_id
@@ -63,3 +63,33 @@ def test_the_first_attempts_are_free_and_then_waits_double_to_five_minutes() -> 
     assert [wait_seconds(FREE_ATTEMPTS + n) for n in range(4)] == [2, 4, 8, 16]
     assert wait_seconds(10_000) == WAIT_SECONDS_MAX
     assert all(a <= b for a, b in pairwise(wait_seconds(n) for n in range(40)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.254", True),
+        ("192.0.2.1", "192.0.3.1", False),
+        ("::ffff:192.0.2.1", "192.0.2.7", True),
+        ("2001:db8:0:100::1", "2001:db8:0:1ff::2", True),
+        ("2001:db8:0:100::1", "2001:db8:0:200::1", False),
+        ("", "", True),
+        ("unix", "192.0.2.1", False),
+    ],
+)
+def test_a_neighborhood_is_what_one_household_or_office_has(one: str, other: str, same: bool) -> None:
+    assert (network_of(one) == network_of(other)) is same
+
+
+@given(st.integers(0, 10**6), st.integers(1, 100), st.integers(1, 300))
+def test_no_wait_is_longer_than_the_limit_says(failures: int, free: int, wait_max: int) -> None:
+    assert 0 <= wait_seconds(failures, free=free, wait_max=wait_max) <= wait_max
+    assert (wait_seconds(failures, free=free, wait_max=wait_max) == 0) is (failures < free)
+
+
+@pytest.mark.parametrize(
+    "email", ["\u0430da@example.org", "ada@ex\u0430mple.org", "\uff41da@example.org", "ada@example.org\u200b"]
+)
+def test_an_address_that_only_looks_like_another_opens_no_account(email: str) -> None:
+    with pytest.raises(InvalidInput):
+        new_email(email)

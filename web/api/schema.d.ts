@@ -3039,10 +3039,6 @@ export interface components {
             exclusive?: boolean;
             licensor: string;
         };
-        /** LinkBody */
-        LinkBody: {
-            token: string;
-        };
         /** LinkedIdentityBody */
         LinkedIdentityBody: {
             email: string;
@@ -3063,6 +3059,10 @@ export interface components {
             };
             ratings: string[];
             roles: string[];
+        };
+        /** MailedLinkBody */
+        MailedLinkBody: {
+            token: string;
         };
         /** ManifestsBody */
         ManifestsBody: {
@@ -4898,7 +4898,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LinkBody"];
+                "application/json": components["schemas"]["MailedLinkBody"];
             };
         };
         responses: {

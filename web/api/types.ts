@@ -14,6 +14,11 @@ export type SessionId = string
 
 export type SignedIn = Answer<Schemas['SignedInBody']>
 export type Account = Answer<Schemas['AccountWithPlanBody']>
+export type SecondStep = Answer<Schemas['SecondStepBody']>
+export type SignUp = Schemas['SignUpBody']
+export type Plan = Answer<Schemas['billing_http_billing_PlanBody']>
+export type Factors = Answer<Schemas['FactorsBody']>
+export type NewTotp = Answer<Schemas['NewTotpBody']>
 export type SignInSession = Answer<Schemas['SignInBody']>
 export type Profile = Answer<Schemas['ProfileBody']>
 export type ProfileDraft = Schemas['ProfileChange']

@@ -24,6 +24,10 @@ export interface Route {
 export const routes: readonly Route[] = [
   { path: '/', page: () => import('../features/home/Home.svelte'), title: 'home', who: 'profile' },
   { path: '/signin', page: () => import('../features/signin/SignIn.svelte'), title: 'signIn', who: 'anyone', form: 'screen' },
+  { path: '/signup', page: () => import('../features/signup/SignUp.svelte'), title: 'signUp', who: 'anyone', form: 'screen' },
+  { path: '/verify', page: () => import('../features/signup/Verify.svelte'), title: 'verify', who: 'anyone', form: 'screen' },
+  { path: '/forgot-password', page: () => import('../features/signup/ForgotPassword.svelte'), title: 'forgot', who: 'anyone', form: 'screen' },
+  { path: '/reset-password', page: () => import('../features/signup/ResetPassword.svelte'), title: 'forgot', who: 'anyone', form: 'screen' },
   { path: '/profiles', page: () => import('../features/profiles/Profiles.svelte'), title: 'profiles', who: 'member', form: 'screen' },
   { path: '/title/:id', page: () => import('../features/title/TitleDialog.svelte'), title: 'title', who: 'profile', form: 'dialog' },
   { path: '/watch/:id', page: () => import('../features/watch/Watch.svelte'), title: 'watch', who: 'profile', form: 'screen' },

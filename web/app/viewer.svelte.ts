@@ -1,6 +1,6 @@
 // Who sits in front of the screen: the account signed in, its profiles, the one watching.
 import { Problem } from '../api/problem'
-import type { Account, Profile } from '../api/types'
+import type { Account, Profile, SecondStep } from '../api/types'
 import { words } from '../i18n/viewer'
 import { deviceWishes, pick } from '../i18n/locale'
 import { profileCookie } from './profile-cookie'
@@ -29,9 +29,11 @@ class Viewer {
     return this.#known
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    await service.members.signIn(email, password)
-    await this.enter()
+  /** What is still to be shown, where a second factor is set up. */
+  async signIn(email: string, password: string): Promise<SecondStep | null> {
+    const { second_step } = await service.members.signIn(email, password)
+    if (second_step === null) await this.enter()
+    return second_step
   }
 
   /** A sign-in has come, by whichever way: ask whose it is. */

@@ -279,7 +279,7 @@ def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
 
 TABLE: Mapping[str, Service] = {
     "members": Service(
-        Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
+        Members, _members, routes=lambda o, n: [*members_http.routes(n.members, n.proofs), *mailbox_routes(o.mail)]
     ),
     "notices": Service(
         Notices,

@@ -41,7 +41,7 @@ class Answers:
         return "{}"
 
     async def note(self, envelope: Envelope) -> None:
-        """Nothing happens here."""
+        """Nothing is remembered."""
 
 
 @dataclass(frozen=True, slots=True)

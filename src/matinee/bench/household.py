@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from matinee.control.members.http.cookies import token_in
 from matinee.kernel.chance import Chance
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Unavailable
@@ -64,7 +65,7 @@ class Household:
         asked = Outgoing("POST", f"{self._client.base}/api/v1/sessions", headers, body, self._client.timeout)
         answer = await self._client.network.fetch(asked)
         if answer.status == 201:
-            self._tokens.append(answer.headers["set-cookie"].split("=", 1)[1].split(";", 1)[0])
+            self._tokens.append(token_in(answer.headers["set-cookie"]))
             self._ledger.count("devices signed in")
 
     async def _change_list(self, film: str) -> None:

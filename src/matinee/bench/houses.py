@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matinee.app.doors import Doors
+from matinee.control.members.http.cookies import token_in
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.network import Answer, Outgoing, free_port
 from matinee.kernel.processes import Child, Command
@@ -94,7 +95,7 @@ class RealHouse:
         """Sign somebody in, and give them a profile to watch with."""
         self._headers = {"content-type": "application/json"}
         answer = await self.call("POST", "/sessions", to_json({"email": email, "password": password}))
-        token = answer.headers["set-cookie"].split("=", 1)[1].split(";", 1)[0]
+        token = token_in(answer.headers["set-cookie"])
         self._headers["authorization"] = f"Bearer {token}"
         made = await self.call("POST", "/profiles", to_json({"name": "Ada"}))
         self._headers["x-matinee-profile"] = from_json(made.body, dict[str, Any])["data"]["id"]

@@ -17,6 +17,7 @@ from matinee.app.people import DEMO_EMAIL, DEMO_PASSWORD
 from matinee.bench.browser import PlayTimes, press_play
 from matinee.bench.houses import cpu_seconds
 from matinee.bench.report import Figure, Report, percentile
+from matinee.control.members.http.cookies import token_in
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.network import Outgoing, free_port
 from matinee.kernel.processes import Command
@@ -141,7 +142,7 @@ class _Service:
         answer = await self._call("POST", "/sessions", body)
         if answer.status != 201:
             return False
-        self._token = answer.headers["set-cookie"].split("=", 1)[1].split(";", 1)[0]
+        self._token = token_in(answer.headers["set-cookie"])
         self._profile = (await self._get("/profiles"))[0]["id"]
         return True
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matinee.app.doors import Doors
 from matinee.bench import (
+    accounts,
     crashes,
     edge,
     farm,
@@ -28,6 +29,7 @@ from matinee.kernel.errors import InvalidInput
 
 Bench = Callable[[argparse.Namespace, Doors, Callable[[str], None]], Awaitable[Report]]
 _BENCHES: dict[str, tuple[str, Bench]] = {
+    "accounts": ("what signing in, profiles and a title's page cost the house, seen first and again", accounts.run),
     "crashes": (
         "kill -9 of every process, at random moments under load: what is lost, and how soon it is back",
         crashes.run,

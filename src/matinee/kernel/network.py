@@ -159,7 +159,12 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+    """What came in several lines is one list, as RFC 9110 5.3 has it."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        before = found.get(name.lower())
+        found[name.lower()] = value if before is None else f"{before}, {value}"
+    return found
 
 
 def _host(url: str) -> str:

@@ -2,7 +2,7 @@ import type { ConsoleMessages } from './en'
 
 const ar: ConsoleMessages = {
   brand: 'لوحة التشغيل', nav: 'لوحة التشغيل', toViewer: 'فتح تطبيق المشاهدة', signOut: 'تسجيل الخروج', signIn: 'تسجيل الدخول كمشغّل', refused: 'هذا الحساب ليس حساب مشغّل. اطلب إضافتك بالأمر «matinee operator add».',
-  email: 'البريد الإلكتروني', password: 'كلمة المرور', submit: 'تسجيل الدخول', retry: 'أعد المحاولة', loading: 'جارٍ التحميل', skip: 'انتقل إلى المحتوى', updated: (when) => `حُدّث ${when}`, language: 'اللغة',
+  email: 'البريد الإلكتروني', password: 'كلمة المرور', code: 'رمز تطبيق المصادقة أو رمز استرداد', submit: 'تسجيل الدخول', retry: 'أعد المحاولة', loading: 'جارٍ التحميل', skip: 'انتقل إلى المحتوى', updated: (when) => `حُدّث ${when}`, language: 'اللغة',
   stale: 'الخدمة لا تستجيب. المعروض آخر حالة معروفة.', unreachable: 'تعذر الوصول إلى الخدمة.', notFound: 'لا توجد صفحة في هذا العنوان.',
   pages: { members: 'الأعضاء', audit: 'سجل التدقيق', titles: 'العناوين والإصدارات', queue: 'طابور الترميز', fleet: 'الأسطول', mailbox: 'صندوق البريد', health: 'حالة الخدمة', upload: 'رفع', film: 'الفيلم في الاستوديو', review: 'المراجعة', rights: 'الحقوق' },
   titles: {

@@ -1,7 +1,7 @@
 // The operator's words.
 const en = {
   brand: 'Console', nav: 'Console', toViewer: 'Open the viewer app', signOut: 'Sign out', signIn: 'Sign in as an operator', refused: 'This account is not an operator. Ask one to add you with “matinee operator add”.',
-  email: 'Email', password: 'Password', submit: 'Sign in', retry: 'Try again', loading: 'Loading', skip: 'Skip to content', updated: (when: string) => `Updated ${when}`, language: 'Language',
+  email: 'Email', password: 'Password', code: 'Code of your authenticator, or a recovery code', submit: 'Sign in', retry: 'Try again', loading: 'Loading', skip: 'Skip to content', updated: (when: string) => `Updated ${when}`, language: 'Language',
   stale: 'The service does not answer. What you see is the last known state.', unreachable: 'The service cannot be reached.', notFound: 'There is no page at this address.',
   pages: { members: 'Members', audit: 'Audit trail', titles: 'Titles & releases', queue: 'Encoding queue', fleet: 'Fleet', mailbox: 'Mailbox', health: 'Health', upload: 'Upload', film: 'Film in the studio', review: 'Review', rights: 'Rights' },
   titles: {

@@ -2,7 +2,7 @@ import type { ConsoleMessages } from './en'
 
 const es: ConsoleMessages = {
   brand: 'Consola', nav: 'Consola', toViewer: 'Abrir la aplicación', signOut: 'Cerrar sesión', signIn: 'Iniciar sesión como operador', refused: 'Esta cuenta no es de operador. Pide a uno que te añada con «matinee operator add».',
-  email: 'Correo electrónico', password: 'Contraseña', submit: 'Iniciar sesión', retry: 'Reintentar', loading: 'Cargando', skip: 'Ir al contenido', updated: (when) => `Actualizado ${when}`, language: 'Idioma',
+  email: 'Correo electrónico', password: 'Contraseña', code: 'Código de tu autenticador, o un código de recuperación', submit: 'Iniciar sesión', retry: 'Reintentar', loading: 'Cargando', skip: 'Ir al contenido', updated: (when) => `Actualizado ${when}`, language: 'Idioma',
   stale: 'El servicio no responde. Se muestra el último estado conocido.', unreachable: 'No se puede contactar con el servicio.', notFound: 'No hay ninguna página en esta dirección.',
   pages: { members: 'Miembros', audit: 'Registro', titles: 'Títulos y versiones', queue: 'Cola de codificación', fleet: 'Flota', mailbox: 'Buzón', health: 'Estado', upload: 'Subir', film: 'Película en el estudio', review: 'Revisión', rights: 'Derechos' },
   titles: {

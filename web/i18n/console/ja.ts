@@ -2,7 +2,7 @@ import type { ConsoleMessages } from './en'
 
 const ja: ConsoleMessages = {
   brand: 'コンソール', nav: 'コンソール', toViewer: '視聴アプリを開く', signOut: 'ログアウト', signIn: '運用担当者としてログイン', refused: 'このアカウントには運用権限がありません。「matinee operator add」で追加してもらってください。',
-  email: 'メールアドレス', password: 'パスワード', submit: 'ログイン', retry: 'もう一度試す', loading: '読み込み中', skip: '本文へ移動', updated: (when) => `${when}に更新`, language: '言語',
+  email: 'メールアドレス', password: 'パスワード', code: '認証アプリのコード、または回復コード', submit: 'ログイン', retry: 'もう一度試す', loading: '読み込み中', skip: '本文へ移動', updated: (when) => `${when}に更新`, language: '言語',
   stale: 'サービスが応答しません。最後に確認した状態を表示しています。', unreachable: 'サービスに接続できません。', notFound: 'このアドレスにページはありません。',
   pages: { members: '会員', audit: '操作記録', titles: '作品とリリース', queue: 'エンコード待ち行列', fleet: '配信網', mailbox: 'メールボックス', health: '稼働状況', upload: 'アップロード', film: 'スタジオの作品', review: '確認待ち', rights: '配信権' },
   titles: {

@@ -1,6 +1,7 @@
 // The viewer's words. This catalogue is complete by definition: its type is what every other one must fill.
 const en = {
   pages: {
+    signUp: 'Sign up', verify: 'Confirm your address', forgot: 'Forgot password',
     home: 'Home', signIn: 'Sign in', profiles: 'Who’s watching?', title: 'Title', watch: 'Playing',
     search: 'Search', myList: 'My List', account: 'Account', notFound: 'Page not found',
     link: 'Sign in on another screen', tv: 'Sign in on your phone',
@@ -54,6 +55,24 @@ const en = {
     planOf: (streams: number, height: number) => `${streams === 1 ? '1 screen at a time' : `${streams} screens at a time`}, up to ${height}p`,
     devices: 'Devices signed in', thisDevice: 'This device', lastSeen: (when: string) => `Last used ${when}`, signOutDevice: (device: string) => `Sign out ${device}`,
     signOut: 'Sign out', language: 'Language of this device', signOutHere: 'Sign out of this device',
+  },
+  accounts: {
+    newHere: 'New here? Sign up', forgotLink: 'Forgot your password?', toSignIn: 'Back to sign-in', goOn: 'Continue', startAgain: 'Start again',
+    signUpHeading: 'Open an account', signUpLead: 'A letter to your address confirms it. Then choose who is watching.', signUp: 'Sign up',
+    passwordHint: 'At least 10 characters. A few words in a row are good; paste one if you like.', perMonth: (price: string) => `${price} a month`,
+    lookAtMail: 'Look into your mail', letterSent: (email: string) => `A letter is on its way to ${email}. Open its link to go on.`, sendAgain: 'Send it again', sentAgain: 'Sent again',
+    verifyHeading: 'Confirm your address', verified: (email: string) => `${email} is confirmed. You can sign in now.`,
+    forgotHeading: 'Forgot your password?', forgotLead: 'Tell us your address, and a letter brings a link to choose a new one.', sendLetter: 'Send the letter',
+    resetSent: (email: string) => `If there is an account for ${email}, a letter is on its way. Its link is good for half an hour.`,
+    resetHeading: 'Choose a new password', resetDone: 'Your password is changed, and every device signed out.', newPassword: 'New password',
+    secondHeading: 'One more step', secondLead: 'Enter a code of your authenticator, or one of your recovery codes.', code: 'Code',
+    stepUpHeading: 'Is it still you?', stepUpLead: 'This is sensitive, so show once more that it is you.',
+    security: 'Password and security', change: 'Change', presentPassword: 'Present password', passwordChanged: 'Your password is changed. Other devices are signed out.', newEmail: 'New address',
+    twoStep: 'Two-step sign-in', twoStepOn: (n: number) => `On · ${n} recovery codes left`, twoStepOff: 'Off: the password alone signs in', setUp: 'Set up', turnOff: 'Turn off', turnOn: 'Turn on',
+    scan: 'Scan this with your authenticator.', qr: 'QR code for your authenticator', orType: 'Or type this key into it:', codeShown: 'The six digits it shows', totpOn: 'Two-step sign-in is on.', totpOff: 'Two-step sign-in is off.',
+    codes: 'Recovery codes', codesLead: 'Keep these where you find them without your phone. Each signs in once. They are shown only now.', newCodes: 'New recovery codes', saveCodes: 'Save as a file',
+    everywhere: 'Sign out all other devices', yourData: 'Your data', takeLead: 'Everything this service keeps of your account, as a file.', take: 'Download',
+    leaveLead: 'Delete the account with its profiles, lists and history.', leave: 'Delete account', leaveHeading: 'Delete this account?', leaveWarning: 'Profiles, lists, history and your plan are gone for good. This cannot be undone.', leaveNow: 'Delete for good',
   },
   player: {
     region: 'Video player', play: 'Play', pause: 'Pause', back10: 'Back 10 seconds', forward10: 'Forward 10 seconds', seek: 'Position',
@@ -115,6 +134,9 @@ const en = {
     tvDenied: 'The answer was no.', tvOver: 'This code has ended.', tvAgain: 'Show a new code', tvPassword: 'Sign in with a password here',
   },
   problems: {
+    'link-over': 'This link was used already, or is too old. Ask for another.', 'wrong-password': 'That is not your present password.',
+    'password-refused': 'This password would be guessed soon. Choose another.', 'last-operator': 'This is the last operator of the house. Make another one first.',
+    'factor-exists': 'An authenticator is set up already. Remove it first.', 'step-up-needed': 'Show once more that it is you.', 'too-many-sign-ins': 'Many people are signing in right now. Try again in a few seconds.',
     unreachable: 'The service cannot be reached. Check your connection; we will keep your place.', 'not-signed-in': 'Your sign-in has ended. Sign in again.',
     'wrong-credentials': 'Email or password is not right. Check both and try again.', 'not-allowed': 'This is not allowed for this profile.', 'not-found': 'This does not exist, or no longer does.',
     'too-many-requests': 'That was too often. Wait a moment, then try again.', unavailable: 'A part of the service is resting. Try again in a moment.',

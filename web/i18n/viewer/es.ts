@@ -2,6 +2,7 @@ import type { ViewerMessages } from './en'
 
 const es: ViewerMessages = {
   pages: {
+    signUp: 'Crear cuenta', verify: 'Confirma tu dirección', forgot: 'Contraseña olvidada',
     home: 'Inicio', signIn: 'Iniciar sesión', profiles: '¿Quién está viendo?', title: 'Título', watch: 'Reproduciendo',
     search: 'Buscar', myList: 'Mi lista', account: 'Cuenta', notFound: 'Página no encontrada',
     link: 'Iniciar sesión en otra pantalla', tv: 'Inicia sesión con tu teléfono',
@@ -54,6 +55,24 @@ const es: ViewerMessages = {
     planOf: (streams, height) => `${streams === 1 ? '1 pantalla a la vez' : `${streams} pantallas a la vez`}, hasta ${height}p`,
     devices: 'Dispositivos con sesión iniciada', thisDevice: 'Este dispositivo', lastSeen: (when) => `Último uso: ${when}`, signOutDevice: (device) => `Cerrar sesión en ${device}`,
     signOut: 'Cerrar sesión', language: 'Idioma de este dispositivo', signOutHere: 'Cerrar sesión en este dispositivo',
+  },
+  accounts: {
+    newHere: '¿Primera vez? Crea tu cuenta', forgotLink: '¿Olvidaste tu contraseña?', toSignIn: 'Volver a iniciar sesión', goOn: 'Continuar', startAgain: 'Empezar de nuevo',
+    signUpHeading: 'Abre una cuenta', signUpLead: 'Una carta a tu dirección la confirma. Después, elige quién mira.', signUp: 'Crear cuenta',
+    passwordHint: 'Al menos 10 caracteres. Unas cuantas palabras seguidas van bien; pégala si quieres.', perMonth: (price) => `${price} al mes`,
+    lookAtMail: 'Mira tu correo', letterSent: (email) => `Una carta va en camino a ${email}. Abre su enlace para seguir.`, sendAgain: 'Enviarla otra vez', sentAgain: 'Enviada otra vez',
+    verifyHeading: 'Confirma tu dirección', verified: (email) => `${email} está confirmada. Ya puedes iniciar sesión.`,
+    forgotHeading: '¿Olvidaste tu contraseña?', forgotLead: 'Dinos tu dirección y una carta te traerá un enlace para elegir otra.', sendLetter: 'Enviar la carta',
+    resetSent: (email) => `Si hay una cuenta de ${email}, una carta va en camino. Su enlace vale media hora.`,
+    resetHeading: 'Elige una contraseña nueva', resetDone: 'Tu contraseña ha cambiado y se ha cerrado la sesión en todos los dispositivos.', newPassword: 'Contraseña nueva',
+    secondHeading: 'Un paso más', secondLead: 'Escribe un código de tu autenticador o uno de tus códigos de recuperación.', code: 'Código',
+    stepUpHeading: '¿Sigues siendo tú?', stepUpLead: 'Esto es delicado: demuestra otra vez que eres tú.',
+    security: 'Contraseña y seguridad', change: 'Cambiar', presentPassword: 'Contraseña actual', passwordChanged: 'Tu contraseña ha cambiado. Los demás dispositivos están desconectados.', newEmail: 'Dirección nueva',
+    twoStep: 'Inicio en dos pasos', twoStepOn: (n) => `Activado · quedan ${n} códigos de recuperación`, twoStepOff: 'Desactivado: basta la contraseña', setUp: 'Configurar', turnOff: 'Desactivar', turnOn: 'Activar',
+    scan: 'Escanea esto con tu autenticador.', qr: 'Código QR para tu autenticador', orType: 'O escribe en él esta clave:', codeShown: 'Las seis cifras que muestra', totpOn: 'El inicio en dos pasos está activado.', totpOff: 'El inicio en dos pasos está desactivado.',
+    codes: 'Códigos de recuperación', codesLead: 'Guárdalos donde los encuentres sin el teléfono. Cada uno vale una vez. Solo se muestran ahora.', newCodes: 'Códigos nuevos', saveCodes: 'Guardar en un archivo',
+    everywhere: 'Cerrar sesión en los demás dispositivos', yourData: 'Tus datos', takeLead: 'Todo lo que este servicio guarda de tu cuenta, en un archivo.', take: 'Descargar',
+    leaveLead: 'Eliminar la cuenta con sus perfiles, listas e historial.', leave: 'Eliminar cuenta', leaveHeading: '¿Eliminar esta cuenta?', leaveWarning: 'Perfiles, listas, historial y tu plan desaparecen para siempre. No se puede deshacer.', leaveNow: 'Eliminar para siempre',
   },
   player: {
     region: 'Reproductor de vídeo', play: 'Reproducir', pause: 'Pausa', back10: 'Retroceder 10 segundos', forward10: 'Avanzar 10 segundos', seek: 'Posición',
@@ -114,6 +133,9 @@ const es: ViewerMessages = {
     tvDenied: 'La respuesta fue no.', tvOver: 'Este código ha caducado.', tvAgain: 'Mostrar un código nuevo', tvPassword: 'Entrar aquí con contraseña',
   },
   problems: {
+    'link-over': 'Este enlace ya se usó o es demasiado antiguo. Pide otro.', 'wrong-password': 'Esa no es tu contraseña actual.',
+    'password-refused': 'Esta contraseña se adivinaría pronto. Elige otra.', 'last-operator': 'Es el último operador de la casa. Nombra antes a otro.',
+    'factor-exists': 'Ya hay un autenticador configurado. Quítalo primero.', 'step-up-needed': 'Demuestra otra vez que eres tú.', 'too-many-sign-ins': 'Mucha gente está iniciando sesión. Inténtalo en unos segundos.',
     unreachable: 'No se puede contactar con el servicio. Revisa tu conexión; guardaremos tu posición.', 'not-signed-in': 'Tu sesión ha terminado. Vuelve a iniciarla.',
     'wrong-credentials': 'El correo o la contraseña no son correctos. Revísalos e inténtalo de nuevo.', 'not-allowed': 'Esto no está permitido para este perfil.', 'not-found': 'Esto no existe o ya no existe.',
     'too-many-requests': 'Demasiados intentos. Espera un momento y vuelve a probar.', unavailable: 'Una parte del servicio no responde. Inténtalo dentro de un momento.',

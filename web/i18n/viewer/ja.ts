@@ -2,6 +2,7 @@ import type { ViewerMessages } from './en'
 
 const ja: ViewerMessages = {
   pages: {
+    signUp: '新規登録', verify: 'メールアドレスの確認', forgot: 'パスワードを忘れた場合',
     home: 'ホーム', signIn: 'ログイン', profiles: '視聴するのはどなたですか？', title: '作品', watch: '再生中',
     search: '検索', myList: 'マイリスト', account: 'アカウント', notFound: 'ページが見つかりません',
     link: '別の画面でログイン', tv: 'スマートフォンでログイン',
@@ -54,6 +55,24 @@ const ja: ViewerMessages = {
     planOf: (streams, height) => `同時視聴 ${streams} 台、最大 ${height}p`,
     devices: 'ログイン中のデバイス', thisDevice: 'このデバイス', lastSeen: (when) => `最終利用: ${when}`, signOutDevice: (device) => `${device}をログアウト`,
     signOut: 'ログアウト', language: 'このデバイスの言語', signOutHere: 'このデバイスからログアウト',
+  },
+  accounts: {
+    newHere: '初めての方は新規登録', forgotLink: 'パスワードをお忘れですか?', toSignIn: 'サインインに戻る', goOn: '続ける', startAgain: '最初からやり直す',
+    signUpHeading: 'アカウントを開く', signUpLead: 'メールでアドレスを確認したあと、視聴する人を選びます。', signUp: '登録する',
+    passwordHint: '10文字以上。いくつかの単語を並べるのがおすすめです。貼り付けもできます。', perMonth: (price) => `月額 ${price}`,
+    lookAtMail: 'メールをご確認ください', letterSent: (email) => `${email} にメールを送りました。リンクを開いて続けてください。`, sendAgain: 'もう一度送る', sentAgain: '再送しました',
+    verifyHeading: 'メールアドレスの確認', verified: (email) => `${email} を確認しました。サインインできます。`,
+    forgotHeading: 'パスワードをお忘れですか?', forgotLead: 'アドレスを入力すると、新しいパスワードを選ぶためのリンクをお送りします。', sendLetter: 'メールを送る',
+    resetSent: (email) => `${email} のアカウントがあれば、メールが届きます。リンクの有効期間は30分です。`,
+    resetHeading: '新しいパスワードを選ぶ', resetDone: 'パスワードを変更し、すべての端末からサインアウトしました。', newPassword: '新しいパスワード',
+    secondHeading: 'もう一歩です', secondLead: '認証アプリのコード、または回復コードを入力してください。', code: 'コード',
+    stepUpHeading: 'ご本人ですか?', stepUpLead: '大切な操作のため、もう一度ご本人であることを確認します。',
+    security: 'パスワードとセキュリティ', change: '変更', presentPassword: '現在のパスワード', passwordChanged: 'パスワードを変更し、ほかの端末からサインアウトしました。', newEmail: '新しいアドレス',
+    twoStep: '2段階サインイン', twoStepOn: (n) => `オン · 回復コードの残り ${n}`, twoStepOff: 'オフ: パスワードだけでサインインします', setUp: '設定する', turnOff: 'オフにする', turnOn: 'オンにする',
+    scan: '認証アプリで読み取ってください。', qr: '認証アプリ用のQRコード', orType: 'または、このキーを入力してください:', codeShown: '表示された6桁の数字', totpOn: '2段階サインインをオンにしました。', totpOff: '2段階サインインをオフにしました。',
+    codes: '回復コード', codesLead: '電話がなくても見られる場所に保管してください。それぞれ一度だけ使えます。表示されるのは今だけです。', newCodes: '新しい回復コード', saveCodes: 'ファイルに保存',
+    everywhere: 'ほかのすべての端末からサインアウト', yourData: 'あなたのデータ', takeLead: 'このサービスが保存しているアカウントのすべてのデータをファイルで受け取れます。', take: 'ダウンロード',
+    leaveLead: 'プロフィール、リスト、履歴とともにアカウントを削除します。', leave: 'アカウントを削除', leaveHeading: 'このアカウントを削除しますか?', leaveWarning: 'プロフィール、リスト、履歴、プランは完全に失われます。元に戻せません。', leaveNow: '完全に削除する',
   },
   player: {
     region: '動画プレーヤー', play: '再生', pause: '一時停止', back10: '10秒戻る', forward10: '10秒進む', seek: '再生位置',
@@ -114,6 +133,9 @@ const ja: ViewerMessages = {
     tvDenied: '断られました。', tvOver: 'このコードは期限切れです。', tvAgain: '新しいコードを表示', tvPassword: 'ここでパスワードを使う',
   },
   problems: {
+    'link-over': 'このリンクは使用済みか、期限が切れています。もう一度お求めください。', 'wrong-password': '現在のパスワードと違います。',
+    'password-refused': 'このパスワードは推測されやすいものです。別のものを選んでください。', 'last-operator': 'この方は最後の運営者です。先に別の運営者を任命してください。',
+    'factor-exists': '認証アプリはすでに設定されています。先に解除してください。', 'step-up-needed': 'もう一度ご本人であることを確認してください。', 'too-many-sign-ins': '多くの方がサインインしています。数秒後にお試しください。',
     unreachable: 'サービスに接続できません。通信環境をご確認ください。再生位置は保持されます。', 'not-signed-in': 'ログインの有効期限が切れました。もう一度ログインしてください。',
     'wrong-credentials': 'メールアドレスまたはパスワードが正しくありません。ご確認のうえ、もう一度お試しください。', 'not-allowed': 'このプロフィールでは許可されていません。', 'not-found': '存在しないか、すでに削除されています。',
     'too-many-requests': '操作が多すぎます。しばらく待ってからお試しください。', unavailable: 'サービスの一部が応答していません。しばらくしてからお試しください。',

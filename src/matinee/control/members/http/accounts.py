@@ -17,7 +17,7 @@ from matinee.wire.callers import Caller
 
 
 @dataclass(frozen=True, slots=True)
-class LinkBody:
+class MailedLinkBody:
     token: str
     """What stands behind the `#` of the link."""
 
@@ -59,7 +59,7 @@ def account_routes(accounts: Accounts, proofs: Proofs) -> list[HTTPRouteHandler]
 
 def _letter_routes(accounts: Accounts) -> list[HTTPRouteHandler]:
     @post("/accounts/verify", status_code=200, summary="Confirm an address by the link of a letter")
-    async def verify(data: JSONBody[LinkBody], request: Request[Any, Any, Any]) -> VerifiedBody:
+    async def verify(data: JSONBody[MailedLinkBody], request: Request[Any, Any, Any]) -> VerifiedBody:
         return VerifiedBody((await accounts.verify(data.token, address=address_of(request))).email)
 
     @post("/accounts/verify/again", status_code=202, summary="The letter of a sign-up once more")
@@ -100,7 +100,7 @@ def _own_routes(accounts: Accounts, proofs: Proofs) -> list[HTTPRouteHandler]:
 
     @delete("/sessions", status_code=204, summary="Sign every other device out")
     async def everywhere(caller: NamedDependency[Caller]) -> None:
-        await accounts.sign_out_everywhere(AccountId(caller.account), but=caller.device)
+        await accounts.sign_out_everywhere(await recent(caller), but=caller.device)
 
     @delete("/accounts/current", status_code=200, summary="Delete the account with all that belongs to it")
     async def leave(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[None]:

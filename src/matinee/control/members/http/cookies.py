@@ -1,5 +1,6 @@
 """What members keep in a browser: the sign-in, and the mark of a device that signed in before. No script reads either."""
 
+import re
 from typing import Any
 
 from litestar import Request
@@ -10,6 +11,7 @@ from matinee.control.members.api import SIGN_IN_DAYS, SignedIn
 COOKIE_PLAIN, COOKIE_TLS = "matinee", "__Host-matinee"
 MARK_PLAIN, MARK_TLS = "matinee-device", "__Host-matinee-device"
 _MARK_DAYS = 365
+_GIVEN = re.compile(rf"(?:^|, )(?:{COOKIE_PLAIN}|{COOKIE_TLS})=([^;,]+)")
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:
@@ -19,6 +21,11 @@ def address_of(request: Request[Any, Any, Any]) -> str:
 def known_of(request: Request[Any, Any, Any]) -> str:
     """The mark this browser was given, or nothing."""
     return request.cookies.get(MARK_TLS if _is_tls(request) else MARK_PLAIN, "")[:200]
+
+
+def sign_in_of(request: Request[Any, Any, Any]) -> str:
+    """The sign-in that this browser has, or nothing."""
+    return request.cookies.get(COOKIE_TLS if _is_tls(request) else COOKIE_PLAIN, "")[:200]
 
 
 def cookies_of(request: Request[Any, Any, Any], signed: SignedIn) -> list[Cookie]:
@@ -32,6 +39,12 @@ def cookies_of(request: Request[Any, Any, Any], signed: SignedIn) -> list[Cookie
 def sign_out_cookies(request: Request[Any, Any, Any]) -> list[Cookie]:
     """The mark stays: the device is as known as before."""
     return [_cookie(request, COOKIE_TLS if _is_tls(request) else COOKIE_PLAIN, "", 0)]
+
+
+def token_in(set_cookie: str) -> str:
+    """For clients without a browser: the sign-in that an answer gave, among what else it gave."""
+    found = _GIVEN.search(set_cookie)
+    return "" if found is None else found[1]
 
 
 def _is_tls(request: Request[Any, Any, Any]) -> bool:

@@ -1,5 +1,6 @@
 """Members' outside door: signing in and out, profiles, My List."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,9 @@ from matinee.control.members.api import (
     ProfileNotFound,
     SignedIn,
 )
-from matinee.control.members.http.cookies import address_of, cookies_of, known_of, sign_out_cookies
+from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.http.cookies import address_of, cookies_of, known_of, sign_in_of, sign_out_cookies
+from matinee.kernel.errors import NotSignedIn
 from matinee.kernel.ids import AccountId, ProfileId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
@@ -56,6 +59,13 @@ class SignedInBody:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondStepProof:
+    token: str
+    """As the first step answered it."""
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignInBody:
     id: str
     device: str
@@ -83,19 +93,32 @@ class ProfileChange:
     kids: bool | None = None
 
 
-def routes(members: Members) -> list[HTTPRouteHandler]:
-    return [*_session_routes(members), *_profile_routes(members), *_list_routes(members)]
+def routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
+    sessions = [*_sign_in_routes(members, proofs), *_session_routes(members, proofs)]
+    return [*sessions, *_profile_routes(members), *_list_routes(members)]
 
 
-def _session_routes(members: Members) -> list[HTTPRouteHandler]:
+def _sign_in_routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
     @post("/sessions", status_code=201, summary="Sign in; where a second factor is set up, this is the first step")
     async def sign_in(data: JSONBody[CredentialsBody], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
         device = data.device or request.headers.get("user-agent", "")
         first = await members.sign_in(
             data.email, data.password, device=device, address=address_of(request), known=known_of(request)
         )
+        if first.signed_in is not None:
+            await end_sign_in_before(request, members)
         return _first_step(request, first)
 
+    @post("/sessions/second-step", status_code=201, summary="Complete a sign-in by a code")
+    async def second_step(data: JSONBody[SecondStepProof], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
+        signed = await proofs.second_step(data.token, data.code, address=address_of(request), known=known_of(request))
+        await end_sign_in_before(request, members)
+        return signed_in(request, signed)
+
+    return [sign_in, second_step]
+
+
+def _session_routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
     @delete("/sessions/current", status_code=200, summary="Sign out")
     async def sign_out(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[None]:
         await members.sign_out(AccountId(caller.account), caller.device)
@@ -110,9 +133,11 @@ def _session_routes(members: Members) -> list[HTTPRouteHandler]:
 
     @delete("/sessions/{sign_in_id:str}", status_code=204, summary="Sign one device out")
     async def sign_out_device(sign_in_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
+        if sign_in_id != caller.device:
+            await proofs.require_recent(AccountId(caller.account), caller.device)
         await members.sign_out(AccountId(caller.account), parse_id(sign_in_id, what="id"))
 
-    return [sign_in, sign_out, sign_ins, sign_out_device]
+    return [sign_out, sign_ins, sign_out_device]
 
 
 def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
@@ -181,6 +206,14 @@ def _first_step(request: Request[Any, Any, Any], first: FirstStep) -> Response[S
     step = first.second_step
     body = None if step is None else SecondStepBody(step.token, step.methods, step.expires_at)
     return Response(SignedInBody(None, body), status_code=202)
+
+
+async def end_sign_in_before(request: Request[Any, Any, Any], members: Members) -> None:
+    """What this browser showed until now is nobody's: a sign-in begins with a token of its own, and ends the other."""
+    if before := sign_in_of(request):
+        with suppress(NotSignedIn):
+            found = await members.identify(before, None)
+            await members.sign_out(found.account.id, found.sign_in.id)
 
 
 def signed_in(request: Request[Any, Any, Any], signed: SignedIn) -> Response[SignedInBody]:

@@ -1,5 +1,6 @@
-"""The outside door of proofs: the second step of a sign-in, the step up, and the factors of an account."""
+"""The outside door of proofs: the step up, and the factors of an account."""
 
+import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +12,10 @@ from litestar.params import JSONBody
 
 from matinee.control.members.api import SignedIn
 from matinee.control.members.api.proofs import Proof, Proofs, RecoveryCodes
-from matinee.control.members.http.cookies import address_of, cookies_of, known_of
-from matinee.control.members.http.members import SignedInBody, signed_in
+from matinee.control.members.http.cookies import address_of, cookies_of
 from matinee.kernel.ids import AccountId
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
-
-
-@dataclass(frozen=True, slots=True)
-class SecondStepProof:
-    token: str
-    """As the first step answered it."""
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +67,6 @@ def proof_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
 
 
 def _step_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
-    @post("/sessions/second-step", status_code=201, summary="Complete a sign-in by a code")
-    async def second_step(data: JSONBody[SecondStepProof], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
-        signed = await proofs.second_step(data.token, data.code, address=address_of(request), known=known_of(request))
-        return signed_in(request, signed)
-
     @post("/sessions/step-up", status_code=200, summary="Prove that it is still you")
     async def step_up(
         data: JSONBody[ProofBody], request: Request[Any, Any, Any], caller: NamedDependency[Caller]
@@ -87,7 +75,7 @@ def _step_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
         signed = await proofs.step_up(AccountId(caller.account), caller.device, proof, address=address_of(request))
         return renewed(request, signed)
 
-    return [second_step, step_up]
+    return [step_up]
 
 
 def renewed(request: Request[Any, Any, Any], signed: SignedIn) -> Response[SteppedUpBody]:
@@ -112,8 +100,9 @@ def _factor_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
     @post("/accounts/current/mfa/totp", status_code=201, summary="Begin to set up an authenticator")
     async def begin(caller: NamedDependency[Caller]) -> NewTotpBody:
         new = await proofs.begin_totp(await recent(caller))
-        picture = segno.make(new.uri, error="m").svg_inline(scale=4, border=4, light="#fff", omitsize=True)
-        return NewTotpBody(new.secret, new.uri, picture)
+        drawn = io.BytesIO()
+        segno.make(new.uri, error="m").save(drawn, kind="svg", scale=4, light="#fff", xmldecl=False)
+        return NewTotpBody(new.secret, new.uri, drawn.getvalue().decode())
 
     @put("/accounts/current/mfa/totp", summary="Confirm it by a code; from then on it is asked for")
     async def confirm(data: JSONBody[CodeBody], caller: NamedDependency[Caller]) -> RecoveryCodesBody:

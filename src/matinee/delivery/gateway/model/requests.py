@@ -19,13 +19,19 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def sign_in_of(headers: Mapping[str, str], cookies: Sequence[str]) -> str | None:
     """The sign-in token: a bearer token wins over a cookie."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token and "." not in token:
-        return token.strip()
+    if (token := bearer_of(headers)) is not None:
+        return token
     for name in cookies:
         if (found := cookie_of(headers, name)) is not None:
             return found
     return None
+
+
+def bearer_of(headers: Mapping[str, str]) -> str | None:
+    """One of a sign-in: those with a dot are tickets for something else."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    return token if scheme.lower() == "bearer" and token and "." not in token else None
 
 
 def cookie_of(headers: Mapping[str, str], name: str) -> str | None:
@@ -45,8 +51,11 @@ def declared_length(headers: Mapping[str, str]) -> int:
 
 
 def is_foreign(method: str, headers: Mapping[str, str]) -> bool:
-    """Whether a changing request comes from a page of another origin. Browsers say so; other clients send neither header."""
-    if method in _SAFE_METHODS:
+    """Whether a changing request comes from a page of another origin. Browsers say so; other clients send neither header.
+
+    A bearer token is in no browser that would show it by itself: who sends one means it, and no cookie is looked at.
+    """
+    if method in _SAFE_METHODS or bearer_of(headers) is not None:
         return False
     if (site := headers.get("sec-fetch-site")) is not None:
         return site not in ("same-origin", "none")
