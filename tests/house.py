@@ -43,10 +43,14 @@ from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import profiles as profiles_http
+from matinee.control.members.http import ratings as ratings_http
 from matinee.control.members.service import MembersService
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.locks import LocksService
 from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.ratings import RatingsService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -60,6 +64,7 @@ from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
 from matinee.control.steering.api import AgentAnswer
 from matinee.control.steering.service import SteeringService
+from matinee.control.viewing import http as viewing_http
 from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.service import ViewingService
 from matinee.delivery.gateway.api import Asgi, GatewayConfig, Page
@@ -75,8 +80,9 @@ from matinee.engines.mail.mailbox import MailboxMail
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.tantivy_index import TantivySearch
 from matinee.kernel.chance import SystemChance
+from matinee.kernel.errors import NotAllowed
 from matinee.kernel.files import SystemFiles
-from matinee.kernel.ids import Ids, ProfileId, ReleaseId, TitleId
+from matinee.kernel.ids import AccountId, Ids, ProfileId, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant, Span, seconds
 from matinee.wire.events import Event, ReleaseReady, seal
 from matinee.wire.purge import PurgeKey
@@ -172,6 +178,8 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    locks: LocksService
+    ratings: RatingsService
     notices: NoticesService
     audit: AuditService
     member_desk: MemberDeskService
@@ -193,6 +201,8 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *profiles_http.routes(self.members, self.locks),
+            *ratings_http.routes(self.ratings),
             *notices_http.routes(self.notices),
             *audit_http.routes(self.audit),
             *member_desk_http.routes(self.member_desk),
@@ -200,6 +210,7 @@ class House:
             *catalog_http.routes(self.catalog, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
+            *viewing_http.routes(self.viewing),
             *discovery_http.routes(self.discovery),
             *playback_http.routes(self.playback),
         ]
@@ -330,6 +341,10 @@ class House:
         )
 
 
+async def nobody_proved(_account_id: AccountId, _sign_in_id: str) -> None:
+    raise NotAllowed("Only a PIN opens this.")
+
+
 def ready_event(release: Release, edition: str = "") -> ReleaseReady:
     return ReleaseReady(
         release.title_id, release.release_id, release.profile, release.duration_ms, size_bytes(release), HASH, edition
@@ -376,8 +391,10 @@ async def open_house(
         member_desk = bound("member_desk", MemberDeskService(database, clock))
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
+        locks = bound("locks", LocksService(database, clock, proved=nobody_proved, hasher=hasher))
+        ratings = bound("ratings", RatingsService(database, catalog, clock, ids))
         notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
-        drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
+        drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows, clock))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
         discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
@@ -405,6 +422,8 @@ async def open_house(
             blobs,
             cache,
             members,
+            locks,
+            ratings,
             notices,
             audit,
             member_desk,

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matinee.control.members.api import NewProfile
-from matinee.control.viewing.api import Watched
+from matinee.control.viewing.api import Place, Watched
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.quantities import seconds
 from tests.builders import NOON, an_id
@@ -66,7 +66,32 @@ async def test_what_a_profile_watched_goes_with_the_profile(house: House) -> Non
     other = await house.members.add_profile(member.account.id, NewProfile("Bo"))
     for profile in (member.profile, other):
         await house.viewing.record(profile.id, make_watched())
-    await house.members.remove_profile(member.account.id, member.profile.id)
+    await house.members.remove_profile(member.account.id, other.id)
     await house.settle()
-    assert await house.viewing.history(member.profile.id) == []
-    assert len(await house.viewing.history(other.id)) == 1
+    assert await house.viewing.history(other.id) == []
+    assert len(await house.viewing.history(member.profile.id)) == 1
+
+
+async def test_what_is_hidden_stays_hidden_when_a_late_beacon_comes_and_is_there_again_when_it_is_watched_anew(
+    house: House,
+) -> None:
+    await house.viewing.record(PROFILE, make_watched(1, second=1))
+    await house.viewing.record(PROFILE, make_watched(2, second=1))
+    house.clock.advance(seconds(10))
+    await house.viewing.hide(PROFILE, TitleId(an_id(1)))
+    await house.viewing.record(PROFILE, make_watched(1, second=5))
+    assert [w.title_id for w in await house.viewing.history(PROFILE)] == [an_id(2)]
+    assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 0
+    await house.viewing.record(PROFILE, make_watched(1, second=20))
+    assert [w.title_id for w in await house.viewing.history(PROFILE)] == [an_id(1), an_id(2)]
+
+
+async def test_a_history_is_read_in_pages_also_where_two_were_watched_at_one_moment(house: House) -> None:
+    for title in range(1, 6):
+        await house.viewing.record(PROFILE, make_watched(title, second=title // 2))
+    seen: list[str] = []
+    before: Place | None = None
+    while page := await house.viewing.history(PROFILE, limit=2, before=before):
+        seen += [w.title_id for w in page]
+        before = Place(page[-1].at, page[-1].title_id)
+    assert seen == [an_id(n) for n in (5, 4, 3, 2, 1)]

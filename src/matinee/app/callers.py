@@ -57,5 +57,6 @@ class CallerDesk:
             roles=account.roles,
             device=identity.sign_in.id,
             language=profile.language if profile else "en",
+            kids=identity.kids,
         )
         return sign(caller, self._ring)

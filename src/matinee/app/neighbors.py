@@ -15,7 +15,9 @@ from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.locks import Locks
 from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.ratings import Ratings
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -52,6 +54,16 @@ class Neighbors:
     @property
     def members(self) -> Members:
         found: Members = self._find("members")
+        return found
+
+    @property
+    def locks(self) -> Locks:
+        found: Locks = self._find("locks")
+        return found
+
+    @property
+    def ratings(self) -> Ratings:
+        found: Ratings = self._find("ratings")
         return found
 
     @property

@@ -45,14 +45,20 @@ from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.locks import Locks
 from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.ratings import Ratings
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import profiles as profiles_http
+from matinee.control.members.http import ratings as ratings_http
 from matinee.control.members.service import MembersService
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.locks import LocksService
 from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.ratings import RatingsService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -66,6 +72,7 @@ from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
 from matinee.control.steering.api import Steering
 from matinee.control.steering.service import SteeringService
+from matinee.control.viewing import http as viewing_http
 from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.api import Viewing
 from matinee.control.viewing.service import ViewingService
@@ -74,7 +81,8 @@ from matinee.engines.database.port import Schema
 from matinee.kernel import errors as kernel_errors
 from matinee.kernel import files as kernel_files
 from matinee.kernel import processes
-from matinee.kernel.ids import ReleaseId
+from matinee.kernel.errors import NotAllowed
+from matinee.kernel.ids import AccountId, ReleaseId
 from matinee.resilience import deadlines
 from matinee.resilience.guard import Faults, guarded
 from matinee.resilience.spans import Spans, traced
@@ -145,6 +153,15 @@ def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
     )
 
 
+def _locks(ground: Ground, _neighbors: Neighbors) -> LocksService:
+    engines, doors = ground.engines, ground.doors
+    return LocksService(engines.database, doors.clock, proved=_nobody_proved, hasher=_hasher(ground.settings))
+
+
+async def _nobody_proved(_account_id: AccountId, _sign_in_id: str) -> None:
+    raise NotAllowed("Only a PIN opens this.")
+
+
 def _notices(ground: Ground, n: Neighbors) -> NoticesService:
     doors = ground.doors
     return NoticesService(ground.engines.database, n.catalog, doors.clock, doors.ids, country=ground.settings.country)
@@ -199,6 +216,13 @@ TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
     ),
+    "locks": Service(Locks, _locks, routes=lambda _o, n: profiles_http.routes(n.members, n.locks), process="members"),
+    "ratings": Service(
+        Ratings,
+        lambda g, n: RatingsService(g.engines.database, n.catalog, g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: ratings_http.routes(n.ratings),
+        process="members",
+    ),
     "notices": Service(
         Notices,
         _notices,
@@ -242,7 +266,8 @@ TABLE: Mapping[str, Service] = {
     ),
     "viewing": Service(
         Viewing,
-        lambda g, _n: ViewingService(g.engines.rows),
+        lambda g, _n: ViewingService(g.engines.rows, g.doors.clock),
+        routes=lambda _o, n: viewing_http.routes(n.viewing),
         consumers=lambda s: [Consumer(viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(s))],
     ),
     "steering": Service(

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matinee.control.catalog.api import Title, Viewer
-from matinee.kernel.ids import ProfileId
+from matinee.control.viewing.api import Place
+from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.policy import call
+from matinee.kernel.quantities import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,21 @@ class Home:
     preparing: tuple[Preparing, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A title that was watched, how far, and when last."""
+
+    placed: Placed
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    seen: tuple[Seen, ...]
+    rest: Place | None = None
+    """Where the next page begins: the place of the last one shown."""
+
+
 class StudioView(Protocol):
     """What discovery asks of the studio; `app` wires it."""
 
@@ -64,4 +81,16 @@ class Discovery(Protocol):
     @call(idempotent=True)
     async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]:
         """My List, newest first, without what this viewer may not see."""
+        ...
+
+    @call(idempotent=True)
+    async def history(
+        self, viewer: Viewer, profile_id: ProfileId, *, limit: int = 50, before: Place | None = None
+    ) -> History:
+        """What was watched, latest first, without what this viewer may not see."""
+        ...
+
+    @call(idempotent=True)
+    async def similars(self, viewer: Viewer, title_id: TitleId, *, limit: int = 20) -> Sequence[Title]:
+        """Most alike first. Raises `TitleNotFound` for what this viewer may not see."""
         ...

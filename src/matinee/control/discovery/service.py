@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from matinee.control.catalog.api import Catalog, Viewer
-from matinee.control.discovery.api import Home, Placed, Preparing, StudioView
+from matinee.control.catalog.api import Catalog, Title, Viewer
+from matinee.control.discovery.api import History, Home, Placed, Preparing, Seen, StudioView
 from matinee.control.discovery.model.page import build_rows
+from matinee.control.discovery.model.similars import alike
 from matinee.control.members.api import Members
-from matinee.control.viewing.api import Viewing, Watched
+from matinee.control.viewing.api import Place, Viewing, Watched
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.resilience.fallback import or_else
 
 _TITLES_MAX = 300
+_PAGE_MAX = 100
 
 
 class DiscoveryService:
@@ -60,3 +62,25 @@ class DiscoveryService:
         begun = await or_else(self._viewing.continue_watching(profile_id), nothing, name="watchlist.viewing")
         progress = {w.title_id: w.progress for w in begun}
         return [Placed(titles[i], progress.get(i)) for i in listed if i in titles]
+
+    async def history(
+        self, viewer: Viewer, profile_id: ProfileId, *, limit: int = 50, before: Place | None = None
+    ) -> History:
+        """A page is filled past what may not be shown, and says no more of that than that there is a next page."""
+        now, most = self._clock.now(), max(1, min(limit, _PAGE_MAX))
+        seen: list[Seen] = []
+        while len(seen) <= most:
+            watched = await self._viewing.history(profile_id, limit=_PAGE_MAX, before=before)
+            titles = await self._catalog.several(viewer, [w.title_id for w in watched], at=now)
+            seen += [Seen(Placed(titles[w.title_id], w.progress), w.at) for w in watched if w.title_id in titles]
+            if len(watched) < _PAGE_MAX:
+                break
+            before = Place(watched[-1].at, watched[-1].title_id)
+        page = tuple(seen[:most])
+        return History(page, Place(page[-1].at, page[-1].placed.title.id) if len(seen) > most else None)
+
+    async def similars(self, viewer: Viewer, title_id: TitleId, *, limit: int = 20) -> Sequence[Title]:
+        now = self._clock.now()
+        title = await self._catalog.title(viewer, title_id, at=now)
+        page = await self._catalog.titles(viewer, at=now, limit=_TITLES_MAX)
+        return alike(title, page.titles, limit=max(1, min(limit, _PAGE_MAX)))
