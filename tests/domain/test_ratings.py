@@ -35,7 +35,7 @@ async def test_a_thumb_is_given_changed_and_taken_back(house: House) -> None:
     for thumb in ("down", "up", "love"):
         assert await _says(house, ada, title, thumb) == 200
         own = (await _page(house, ada, title))["own"]
-            assert own["thumb"] == thumb
+        assert own["thumb"] == thumb
     assert await _says(house, ada, title, "meh") == 400
     async with house.client(ada) as client:
         assert (await client.delete(f"{V1}/profiles/{ada.profile.id}/ratings/{title}")).status_code == 204
@@ -151,7 +151,7 @@ async def test_hostile_words_are_kept_as_text_and_too_many_are_refused(house: Ho
     for written, kept in HOSTILE.values():
         assert await _says(house, ada, title, "up", written) == 200
         own = (await _page(house, ada, title))["own"]
-            assert own["review"] == kept
+        assert own["review"] == kept
     assert await _says(house, ada, title, "up", "   \n ") == 200
     own = (await _page(house, ada, title))["own"]
     assert own["review"] is None, "nothing visible is no review"
