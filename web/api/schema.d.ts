@@ -1183,6 +1183,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was watched, latest first */
+        get: operations["ApiV1ProfilesProfileIdHistoryHistory"];
+        put?: never;
+        post?: never;
+        /** Forget all that was watched */
+        delete: operations["ApiV1ProfilesProfileIdHistoryForget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/history/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget that it was watched */
+        delete: operations["ApiV1ProfilesProfileIdHistoryTitleIdHide"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the profile is told, newest first */
+        get: operations["ApiV1ProfilesProfileIdNoticesShown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read */
+        post: operations["ApiV1ProfilesProfileIdNoticesReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lock a profile, or change its PIN */
+        put: operations["ApiV1ProfilesProfileIdPinSetPin"];
+        post?: never;
+        /** Take a profile's PIN off */
+        delete: operations["ApiV1ProfilesProfileIdPinTakePin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/ratings/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Thumbs, and a few words for others */
+        put: operations["ApiV1ProfilesProfileIdRatingsTitleIdRate"];
+        post?: never;
+        /** Think nothing of it */
+        delete: operations["ApiV1ProfilesProfileIdRatingsTitleIdUnrate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a profile's PIN on this device */
+        post: operations["ApiV1ProfilesProfileIdUnlockUnlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/watchlist": {
         parameters: {
             query?: never;
@@ -1313,6 +1435,57 @@ export interface paths {
         };
         /** Where a title's preview lies: half a minute of it */
         get: operations["ApiV1TitlesTitleIdPreviewPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the profile thinks of a title, and what others wrote */
+        get: operations["ApiV1TitlesTitleIdReviewsOfTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a review down */
+        delete: operations["ApiV1TitlesTitleIdReviewsReviewIdTakeDown"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/similars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Titles like this one, most alike first */
+        get: operations["ApiV1TitlesTitleIdSimilarsSimilars"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1541,6 +1714,15 @@ export interface components {
             odds: number;
             periods: number;
             treated: number;
+        };
+        /** ReviewBody */
+        control_members_http_ratings_ReviewBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            name: string;
+            text: string;
+            thumb: string;
         };
         /** Counts */
         Counts: {
@@ -1846,6 +2028,11 @@ export interface components {
             appliances: string[];
             count: number;
         };
+        /** HistoryBody */
+        HistoryBody: {
+            items: components["schemas"]["SeenBody"][];
+            next_cursor: string | null;
+        };
         /** HomeBody */
         HomeBody: {
             billboard: components["schemas"]["Card"] | null;
@@ -2034,6 +2221,30 @@ export interface components {
             /** @default 0 */
             unknown?: number;
         };
+        /** NoticeBody */
+        NoticeBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            is_read: boolean;
+            kind: string;
+            title: components["schemas"]["NoticeTitleBody"] | null;
+            values: {
+                [key: string]: string;
+            };
+        };
+        /** NoticesBody */
+        NoticesBody: {
+            items: components["schemas"]["NoticeBody"][];
+            next_cursor: string | null;
+            unread: number;
+        };
+        /** NoticeTitleBody */
+        NoticeTitleBody: {
+            id: string;
+            name: string;
+            poster_url: string | null;
+        };
         /** Offered */
         Offered: {
             /** Format: date-time */
@@ -2047,6 +2258,10 @@ export interface components {
         PassedOver: {
             pathway: string;
             reason: string;
+        };
+        /** PinBody */
+        PinBody: {
+            pin: string;
         };
         /** PlanBody */
         playback_http_PlanBody: {
@@ -2111,18 +2326,27 @@ export interface components {
         };
         /** ProfileBody */
         ProfileBody: {
+            /** @default [] */
+            asks_pin_of?: string[];
+            autoplay_next: boolean;
+            autoplay_previews: boolean;
             avatar: string;
             id: string;
             kids: boolean;
             language: string;
+            locked: boolean;
+            main: boolean;
             maturity: number;
             name: string;
         };
         /** ProfileChange */
         ProfileChange: {
+            autoplay_next?: boolean | null;
+            autoplay_previews?: boolean | null;
             avatar?: string | null;
             kids?: boolean | null;
             language?: string | null;
+            maturity?: number | null;
             name?: string | null;
         };
         /** PublishBody */
@@ -2172,6 +2396,25 @@ export interface components {
             next_cursor: string | null;
             purges: components["schemas"]["Purge"][];
         };
+        /** RatingBody */
+        RatingBody: {
+            /** Format: date-time */
+            at: string;
+            is_barred: boolean;
+            review: string | null;
+            thumb: string;
+        };
+        /** RatingChange */
+        RatingChange: {
+            review?: string | null;
+            /** @enum {string} */
+            thumb: "down" | "up" | "love";
+        };
+        /** ReadBody */
+        ReadBody: {
+            /** @default [] */
+            ids?: string[];
+        };
         /** Reasoned */
         Reasoned: {
             is_last_resort: boolean;
@@ -2194,15 +2437,17 @@ export interface components {
             profile: string;
             size_bytes: number;
         };
-        /** ReviewBody */
-        ReviewBody: {
-            items: components["schemas"]["ReviewItem"][];
-        };
         /** ReviewItem */
         ReviewItem: {
             status: components["schemas"]["VersionStatus"];
             /** @enum {string} */
             why: "found" | "sampled";
+        };
+        /** ReviewsBody */
+        ReviewsBody: {
+            items: components["schemas"]["control_members_http_ratings_ReviewBody"][];
+            next_cursor: string | null;
+            own: components["schemas"]["RatingBody"] | null;
         };
         /** Revocation */
         Revocation: {
@@ -2357,6 +2602,12 @@ export interface components {
         SearchBody: {
             items: components["schemas"]["Card"][];
         };
+        /** SeenBody */
+        SeenBody: {
+            /** Format: date-time */
+            at: string;
+            title: components["schemas"]["Card"];
+        };
         /** ServedSession */
         ServedSession: {
             appliance_id: string;
@@ -2490,6 +2741,10 @@ export interface components {
             day: string;
             release_id: string;
             tier: string;
+        };
+        /** ReviewBody */
+        studio_production_http_ReviewBody: {
+            items: components["schemas"]["ReviewItem"][];
         };
         /** ThumbnailSheets */
         ThumbnailSheets: {
@@ -3564,7 +3819,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["ReviewBody"];
+                        data: components["schemas"]["studio_production_http_ReviewBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -5340,6 +5595,345 @@ export interface operations {
             };
         };
     };
+    ApiV1ProfilesProfileIdHistoryHistory: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["HistoryBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdHistoryForget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdHistoryTitleIdHide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdNoticesShown: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NoticesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdNoticesReadRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdPinSetPin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdPinTakePin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdRatingsTitleIdRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RatingBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdRatingsTitleIdUnrate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdUnlockUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ProfilesProfileIdWatchlistWatchlist: {
         parameters: {
             query?: never;
@@ -5669,6 +6263,115 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Preview"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdReviewsOfTitle: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ReviewsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdReviewsReviewIdTakeDown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdSimilarsSimilars: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Card"][];
                         meta: {
                             request_id: string;
                             version: string;
