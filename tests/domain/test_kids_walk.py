@@ -196,7 +196,7 @@ async def test_no_route_says_anything_of_it_where_the_country_or_the_plan_has_no
 
 
 async def test_the_walk_finds_a_leak(house: House) -> None:
-    """In a body, a header and the text of a problem: planted, so that the walk is known to look."""
+    """Planted, so that the walk is known to look; in a route that it has never heard of."""
     town = await _town(house, "child")
 
     def leaky() -> list[HTTPRouteHandler]:
@@ -208,7 +208,7 @@ async def test_the_walk_finds_a_leak(house: House) -> None:
         return [leak]
 
     leaks = (await _walk(house, town, leaky)).leaks
-    assert {leak.mark for leak in leaks} == {"Zugzwang", "ツークツワンク"}
+    assert {leak.mark for leak in leaks} >= {"Zugzwang", "ツークツワンク"}
     assert all("/leak" in leak.asked for leak in leaks)
 
 
@@ -264,7 +264,7 @@ async def test_no_operator_is_one_while_a_child_holds_the_device(house: House) -
         for route in for_operators:
             for path in route.paths:
                 for method in route.http_methods:
-                    words = path.replace(":str", "").replace(":int", "")
+                    words = path.replace(":str", "").replace("{number:int}", "1").replace("{part:int}", "1")
                     answer = await client.request(str(method), f"/api/v1{words}", json={})
                     # What is wrong with the question is said to anybody; it was answered to nobody.
                     assert answer.status_code in (400, 403), path

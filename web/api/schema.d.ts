@@ -1715,15 +1715,6 @@ export interface components {
             periods: number;
             treated: number;
         };
-        /** ReviewBody */
-        control_members_http_ratings_ReviewBody: {
-            /** Format: date-time */
-            at: string;
-            id: string;
-            name: string;
-            text: string;
-            thumb: string;
-        };
         /** Counts */
         Counts: {
             bytes: number;
@@ -2437,6 +2428,10 @@ export interface components {
             profile: string;
             size_bytes: number;
         };
+        /** ReviewBody */
+        ReviewBody: {
+            items: components["schemas"]["ReviewItem"][];
+        };
         /** ReviewItem */
         ReviewItem: {
             status: components["schemas"]["VersionStatus"];
@@ -2445,7 +2440,7 @@ export interface components {
         };
         /** ReviewsBody */
         ReviewsBody: {
-            items: components["schemas"]["control_members_http_ratings_ReviewBody"][];
+            items: components["schemas"]["WrittenBody"][];
             next_cursor: string | null;
             own: components["schemas"]["RatingBody"] | null;
         };
@@ -2742,10 +2737,6 @@ export interface components {
             release_id: string;
             tier: string;
         };
-        /** ReviewBody */
-        studio_production_http_ReviewBody: {
-            items: components["schemas"]["ReviewItem"][];
-        };
         /** ThumbnailSheets */
         ThumbnailSheets: {
             count: number;
@@ -2891,6 +2882,15 @@ export interface components {
             jobs: components["schemas"]["JobStatus"][];
             name: string;
             places: number;
+        };
+        /** WrittenBody */
+        WrittenBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            name: string;
+            text: string;
+            thumb: string;
         };
     };
     responses: never;
@@ -3819,7 +3819,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["studio_production_http_ReviewBody"];
+                        data: components["schemas"]["ReviewBody"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -32,7 +32,7 @@ class RatingBody:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewBody:
+class WrittenBody:
     id: str
     name: str
     """Of the profile that wrote it."""
@@ -44,7 +44,7 @@ class ReviewBody:
 @dataclass(frozen=True, slots=True)
 class ReviewsBody:
     own: RatingBody | None
-    items: tuple[ReviewBody, ...]
+    items: tuple[WrittenBody, ...]
     next_cursor: str | None
 
 
@@ -79,7 +79,7 @@ def routes(ratings: Ratings) -> list[HTTPRouteHandler]:
             limit=limit,
             cursor=None if cursor is None else parse_id(cursor, what="cursor"),
         )
-        items = tuple(ReviewBody(r.id, r.name, r.thumb, r.text, r.at) for r in found.reviews)
+        items = tuple(WrittenBody(r.id, r.name, r.thumb, r.text, r.at) for r in found.reviews)
         return ReviewsBody(None if found.own is None else _rating_body(found.own), items, found.next_cursor)
 
     @delete("/titles/{title_id:str}/reviews/{review_id:str}", status_code=204, summary="Take a review down")
