@@ -16,13 +16,16 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.callers import CallerDesk
 from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
+from matinee.app.neighbors import Neighbors
 from matinee.app.repeats import once_each
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog import http as catalog_http
@@ -30,6 +33,9 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
 from matinee.control.discovery.service import DiscoveryService
@@ -45,7 +51,7 @@ from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.http import notices as notices_http
 from matinee.control.members.http import profiles as profiles_http
 from matinee.control.members.http import ratings as ratings_http
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import AccountsService, Letters, MembersService, PasswordsService, ProofsService
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.members.service.locks import LocksService
@@ -64,7 +70,6 @@ from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
 from matinee.control.steering.api import AgentAnswer
 from matinee.control.steering.service import SteeringService
-from matinee.control.viewing import http as viewing_http
 from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.service import ViewingService
 from matinee.delivery.gateway.api import Asgi, GatewayConfig, Page
@@ -80,9 +85,8 @@ from matinee.engines.mail.mailbox import MailboxMail
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.tantivy_index import TantivySearch
 from matinee.kernel.chance import SystemChance
-from matinee.kernel.errors import NotAllowed
 from matinee.kernel.files import SystemFiles
-from matinee.kernel.ids import AccountId, Ids, ProfileId, ReleaseId, TitleId
+from matinee.kernel.ids import Ids, ProfileId, ReleaseId, TitleId
 from matinee.kernel.quantities import Instant, Span, seconds
 from matinee.wire.events import Event, ReleaseReady, seal
 from matinee.wire.purge import PurgeKey
@@ -140,6 +144,9 @@ class Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
+
 
 @dataclass
 class StudioWithWork:
@@ -183,6 +190,10 @@ class House:
     notices: NoticesService
     audit: AuditService
     member_desk: MemberDeskService
+    passwords: PasswordsService
+    proofs: ProofsService
+    accounts: AccountsService
+    mail: MailboxMail
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -191,6 +202,9 @@ class House:
     discovery: DiscoveryService
     playback: PlaybackService
     studio: StudioWithWork
+    pages: TitlePageService
+    desk: DeskService
+    exchange: ExchangeService
     calls: WireClock
     """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
@@ -206,11 +220,15 @@ class House:
             *notices_http.routes(self.notices),
             *audit_http.routes(self.audit),
             *member_desk_http.routes(self.member_desk),
+            *members_http.proof_routes(self.proofs),
+            *members_http.account_routes(self.accounts, self.proofs),
+            *account_data_routes(Neighbors(lambda name: getattr(self, name))),
             *billing_http.routes(self.billing, self.members),
-            *catalog_http.routes(self.catalog, self.clock),
+            *billing_http.sign_up_routes(self.billing, self.accounts),
+            *catalog_http.routes(self.catalog, self.pages, self.clock),
+            *catalog_http.desk_routes(self.desk, self.exchange),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
-            *viewing_http.routes(self.viewing),
             *discovery_http.routes(self.discovery),
             *playback_http.routes(self.playback),
         ]
@@ -242,7 +260,9 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
-            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.notices)),
+            *((topic, group, members_jobs.noticed(self.notices)) for topic, group in members_jobs.NOTICED.items()),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
+            (billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(self.billing)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -310,7 +330,7 @@ class House:
         if plan is not None:
             await self.billing.subscribe(account.id, plan)
         profile = await self.members.add_profile(account.id, NewProfile("Ada", kids=kids))
-        signed = await self.members.open_session(account.id, device="a test")
+        signed = await self.members.open_session(account.id, device="a test", methods=["password"])
         return Member(account, profile, signed.token)
 
     def press_play(
@@ -339,10 +359,6 @@ class House:
             base_url="http://house.test",
             headers=member.headers if member else {},
         )
-
-
-async def nobody_proved(_account_id: AccountId, _sign_in_id: str) -> None:
-    raise NotAllowed("Only a PIN opens this.")
 
 
 def ready_event(release: Release, edition: str = "") -> ReleaseReady:
@@ -386,18 +402,29 @@ async def open_house(
             return service if wire is None else wire.bind(name, service)
 
         mail = MailboxMail(folder / "mail", SystemFiles())
-        members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
         audit = bound("audit", AuditService(database, clock, ids))
         member_desk = bound("member_desk", MemberDeskService(database, clock))
+        passwords = bound("passwords", PasswordsService(database, ids, hasher=hasher))
+        members = bound("members", MembersService(database, cache, mail, clock, ids, passwords))
+        letters = Letters(mail, clock, ids, "http://house.test")
+        proving = ProofsService(
+            database, cache, keys, clock, chance, members=members, passwords=passwords, letters=letters
+        )
+        proofs = bound("proofs", proving)
+        opening = AccountsService(database, cache, clock, ids, members=members, passwords=passwords, letters=letters)
+        accounts = bound("accounts", opening)
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
-        locks = bound("locks", LocksService(database, clock, proved=nobody_proved, hasher=hasher))
+        locks = bound("locks", LocksService(database, clock, proved=proofs.require_recent, hasher=hasher))
         ratings = bound("ratings", RatingsService(database, catalog, clock, ids))
         notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows, clock))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
-        discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
+        desk = bound("desk", DeskService(database, catalog, Shelf(blobs), clock, ids))
+        exchange = ExchangeService(database, SystemFiles(), folder / "imports", clock, ids)
+        pages = bound("title_page", TitlePageService(database, catalog))
+        discovery = DiscoveryService(catalog, pages, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
             rows=rows,
@@ -427,6 +454,10 @@ async def open_house(
             notices,
             audit,
             member_desk,
+            passwords,
+            proofs,
+            accounts,
+            mail,
             billing,
             catalog,
             drm,
@@ -435,5 +466,8 @@ async def open_house(
             discovery,
             playback,
             studio,
+            pages,
+            desk,
+            exchange,
             calls,
         )

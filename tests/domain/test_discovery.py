@@ -90,7 +90,7 @@ async def test_home_answers_without_its_neighbors(house: House) -> None:
     films = await _films(house)
     member = await house.add_member()
     broken = DiscoveryService(
-        house.catalog, house.members, BrokenViewing(house.rows, house.clock), BrokenStudio(), house.clock
+        house.catalog, house.pages, house.members, BrokenViewing(house.rows, house.clock), BrokenStudio(), house.clock
     )
     home = await broken.home(make_viewer(), member.profile.id)
     assert [row.id for row in home.rows] == ["new", "genre-drama"]
@@ -144,7 +144,7 @@ async def test_my_list_shows_how_far_each_title_was_watched(house: House) -> Non
     listed = await house.discovery.watchlist(make_viewer(), member.profile.id)
     assert [(p.title.id, p.progress) for p in listed] == [(second, None), (first, 0.5)]
     broken = DiscoveryService(
-        house.catalog, house.members, BrokenViewing(house.rows, house.clock), house.studio, house.clock
+        house.catalog, house.pages, house.members, BrokenViewing(house.rows, house.clock), house.studio, house.clock
     )
     assert [p.progress for p in await broken.watchlist(make_viewer(), member.profile.id)] == [None, None]
 

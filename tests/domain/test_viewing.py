@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matinee.control.members.api import NewProfile
-from matinee.control.viewing.api import Place, Watched
+from matinee.control.viewing.api import Watched
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.quantities import seconds
 from tests.builders import NOON, an_id
@@ -84,14 +84,3 @@ async def test_what_is_hidden_stays_hidden_when_a_late_beacon_comes_and_is_there
     assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 0
     await house.viewing.record(PROFILE, make_watched(1, second=20))
     assert [w.title_id for w in await house.viewing.history(PROFILE)] == [an_id(1), an_id(2)]
-
-
-async def test_a_history_is_read_in_pages_also_where_two_were_watched_at_one_moment(house: House) -> None:
-    for title in range(1, 6):
-        await house.viewing.record(PROFILE, make_watched(title, second=title // 2))
-    seen: list[str] = []
-    before: Place | None = None
-    while page := await house.viewing.history(PROFILE, limit=2, before=before):
-        seen += [w.title_id for w in page]
-        before = Place(page[-1].at, page[-1].title_id)
-    assert seen == [an_id(n) for n in (5, 4, 3, 2, 1)]

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign up; the account is open once its address is confirmed */
+        post: operations["ApiV1AccountsSignUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/current": {
         parameters: {
             query?: never;
@@ -15,6 +32,163 @@ export interface paths {
         get: operations["ApiV1AccountsCurrentCurrent"];
         put?: never;
         post?: never;
+        /** Delete the account with all that belongs to it */
+        delete: operations["ApiV1AccountsCurrentLeave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move to another address, once it is confirmed */
+        put: operations["ApiV1AccountsCurrentEmailEmail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that this service keeps of the account */
+        get: operations["ApiV1AccountsCurrentExportExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What proves the account beside its password */
+        get: operations["ApiV1AccountsCurrentMfaFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes instead of those before */
+        post: operations["ApiV1AccountsCurrentMfaRecoveryCodesRenew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Confirm it by a code; from then on it is asked for */
+        put: operations["ApiV1AccountsCurrentMfaTotpConfirm"];
+        /** Begin to set up an authenticator */
+        post: operations["ApiV1AccountsCurrentMfaTotpBegin"];
+        /** Remove the authenticator */
+        delete: operations["ApiV1AccountsCurrentMfaTotpRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the password; every other device is signed out */
+        put: operations["ApiV1AccountsCurrentPasswordPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose a new password by the link of a letter */
+        put: operations["ApiV1AccountsPasswordResetReset"];
+        /** A letter with a link to choose a new password */
+        post: operations["ApiV1AccountsPasswordResetForgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an address by the link of a letter */
+        post: operations["ApiV1AccountsVerifyVerify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/verify/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The letter of a sign-up once more */
+        post: operations["ApiV1AccountsVerifyAgainAgain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -89,6 +263,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many titles at once, or see what would change */
+        post: operations["ApiV1CatalogBulkBulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every title as a file, which an import takes again */
+        get: operations["ApiV1CatalogExportGiveOut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Titles from a file: CSV or JSON, also packed with gzip */
+        post: operations["ApiV1CatalogImportTakeIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Genres, rating boards with their marks, roles */
+        get: operations["ApiV1CatalogListsLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is written of titles, by what it says, a page at a time */
+        get: operations["ApiV1CatalogSheetsPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog/titles": {
         parameters: {
             query?: never;
@@ -99,7 +358,8 @@ export interface paths {
         /** Every title with its releases, and every trailer */
         get: operations["ApiV1CatalogTitlesDesk"];
         put?: never;
-        post?: never;
+        /** A new title. Its releases come from the studio, under its id */
+        post: operations["ApiV1CatalogTitlesMake"];
         delete?: never;
         options?: never;
         head?: never;
@@ -115,6 +375,93 @@ export interface paths {
         };
         /** One title with its releases */
         get: operations["ApiV1CatalogTitlesTitleIdDeskTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is written of a title; `If-Match` names its version */
+        patch: operations["ApiV1CatalogTitlesTitleIdEdit"];
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The order of a title's pictures, and what is said of them */
+        put: operations["ApiV1CatalogTitlesTitleIdArtworkArrange"];
+        /** Put a picture on a title: a JPEG or PNG as the body */
+        post: operations["ApiV1CatalogTitlesTitleIdArtworkAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture of a title, before viewers see it too */
+        get: operations["ApiV1CatalogTitlesTitleIdArtworkNamePicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of a title, newest first */
+        get: operations["ApiV1CatalogTitlesTitleIdEditsEdits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a title at an instant */
+        post: operations["ApiV1CatalogTitlesTitleIdScheduleSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is written of a title, and its version */
+        get: operations["ApiV1CatalogTitlesTitleIdSheetSheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1367,9 +1714,10 @@ export interface paths {
         /** Devices signed in */
         get: operations["ApiV1SessionsSignIns"];
         put?: never;
-        /** Sign in */
+        /** Sign in; where a second factor is set up, this is the first step */
         post: operations["ApiV1SessionsSignIn"];
-        delete?: never;
+        /** Sign every other device out */
+        delete: operations["ApiV1SessionsEverywhere"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1409,6 +1757,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a sign-in by a code */
+        post: operations["ApiV1SessionsSecondStepSecondStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove that it is still you */
+        post: operations["ApiV1SessionsStepUpStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/metadata": {
         parameters: {
             query?: never;
@@ -1435,6 +1817,23 @@ export interface paths {
         };
         /** Where a title's preview lies: half a minute of it */
         get: operations["ApiV1TitlesTitleIdPreviewPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which episodes of a series this profile has watched, and how far */
+        get: operations["ApiV1TitlesTitleIdProgressEpisodes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1522,6 +1921,13 @@ export interface components {
             id: string;
             roles: string[];
         };
+        /** AccountDataBody */
+        AccountDataBody: {
+            account_id: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
         /** Accounts */
         Accounts: {
             appliance_id: string;
@@ -1574,6 +1980,17 @@ export interface components {
             slot?: components["schemas"]["SlotOrder"] | null;
             tombstones: components["schemas"]["Tombstones"];
         };
+        /** Alias */
+        Alias: {
+            /**
+             * @default other
+             * @enum {string}
+             */
+            kind?: "original" | "reading" | "transliteration" | "working" | "other";
+            /** @default  */
+            language?: string;
+            name: string;
+        };
         /** AnnouncedAlike */
         AnnouncedAlike: {
             med: number;
@@ -1617,6 +2034,11 @@ export interface components {
             tombstones_refused: number;
             url: string;
         };
+        /** ArrangeBody */
+        ArrangeBody: {
+            /** @default [] */
+            pictures?: components["schemas"]["PictureBody"][];
+        };
         /** ArtworkCandidate */
         ArtworkCandidate: {
             at_s: number;
@@ -1654,6 +2076,15 @@ export interface components {
             name: string;
             streams: number;
         };
+        /** BoardBody */
+        BoardBody: {
+            countries: string[];
+            id: string;
+            marks: {
+                [key: string]: number;
+            };
+            name: string;
+        };
         /** Build */
         Build: {
             /** Format: date-time */
@@ -1668,6 +2099,34 @@ export interface components {
             name: string;
             parts: number;
             sha256: string;
+        };
+        /** BulkBody */
+        BulkBody: {
+            change: components["schemas"]["ManyChange"];
+            /** @default true */
+            preview?: boolean;
+            select: components["schemas"]["Selection"];
+        };
+        /** BulkChanged */
+        BulkChanged: {
+            fields: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+            /** @default [] */
+            flaws?: components["schemas"]["Flaw"][];
+            id: string;
+            name: string;
+        };
+        /** BulkReport */
+        BulkReport: {
+            changed: number;
+            refused: number;
+            selected: number;
+            shown: components["schemas"]["BulkChanged"][];
+            written: boolean;
         };
         /** CandidateCrop */
         CandidateCrop: {
@@ -1692,6 +2151,30 @@ export interface components {
             type: string;
             year: number | null;
         };
+        /** Change */
+        Change: {
+            aliases?: components["schemas"]["Alias"][] | null;
+            /** @default [] */
+            clear?: ("year" | "external_id")[];
+            credits?: components["schemas"]["Credit"][] | null;
+            episode?: number | null;
+            external_id?: string | null;
+            genres?: string[] | null;
+            marks?: {
+                [key: string]: string;
+            } | null;
+            original_language?: string | null;
+            rating?: string | null;
+            season?: number | null;
+            series?: string | null;
+            tags?: string[] | null;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            } | null;
+            year?: number | null;
+        };
         /** ClearKeyLicense */
         ClearKeyLicense: {
             keys: components["schemas"]["JsonWebKey"][];
@@ -1705,6 +2188,10 @@ export interface components {
              * @enum {string}
              */
             type?: "temporary" | "persistent-license";
+        };
+        /** CodeBody */
+        CodeBody: {
+            code: string;
         };
         /** Comparison */
         Comparison: {
@@ -1734,6 +2221,19 @@ export interface components {
             device?: string;
             email: string;
             password: string;
+        };
+        /** Credit */
+        Credit: {
+            /** @default  */
+            character?: string;
+            name: string;
+            /** @default  */
+            person?: string;
+            /**
+             * @default actor
+             * @enum {string}
+             */
+            role?: "actor" | "voice" | "director" | "writer" | "creator" | "producer" | "composer" | "cinematographer" | "editor" | "presenter";
         };
         /** CurvePoint */
         CurvePoint: {
@@ -1821,6 +2321,25 @@ export interface components {
             systems: string[];
             token: string;
         };
+        /** Edit */
+        Edit: {
+            after: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            at: string;
+            before: {
+                [key: string]: string;
+            };
+            by: string;
+            fields: string[];
+            how: string;
+            version: number;
+        };
+        /** EmailBody */
+        EmailBody: {
+            email: string;
+        };
         /** EntryBody */
         EntryBody: {
             action: string;
@@ -1833,6 +2352,22 @@ export interface components {
             request_id: string;
             status: number | null;
             subjects: string[];
+        };
+        /** EpisodeBody */
+        EpisodeBody: {
+            duration_secs: number | null;
+            id: string;
+            num: number;
+            synopsis: string;
+            thumbnail: string | null;
+            title: string;
+        };
+        /** EpisodeProgress */
+        EpisodeProgress: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            progress: number;
         };
         /** Evidence */
         Evidence: {
@@ -1862,6 +2397,19 @@ export interface components {
             offered: components["schemas"]["Reasoned"][];
             passed_over: components["schemas"]["PassedOver"][];
         };
+        /** FactorBody */
+        FactorBody: {
+            /** Format: date-time */
+            added_at: string;
+            asked: boolean;
+            kind: string;
+        };
+        /** FactorsBody */
+        FactorsBody: {
+            factors: components["schemas"]["FactorBody"][];
+            has_password: boolean;
+            recovery_codes: number;
+        };
         /** FailureStatus */
         FailureStatus: {
             /** Format: date-time */
@@ -1871,6 +2419,22 @@ export interface components {
             job: string;
             stage: string;
             worker: string;
+        };
+        /** FiledBody */
+        FiledBody: {
+            has_release: boolean;
+            pictures: components["schemas"]["PictureBody"][];
+            publish_at: string | null;
+            sheet: components["schemas"]["Sheet"];
+            /** @enum {string} */
+            state: "preparing" | "available" | "withdrawn";
+            version: number;
+        };
+        /** FiledPageBody */
+        FiledPageBody: {
+            items: components["schemas"]["FiledBody"][];
+            next_cursor: string | null;
+            total: number;
         };
         /** Fill */
         Fill: {
@@ -1929,6 +2493,12 @@ export interface components {
             code: string;
             sentence: string;
             severity: string;
+        };
+        /** Flaw */
+        Flaw: {
+            field: string;
+            todo: string;
+            what: string;
         };
         /** FrameCompared */
         FrameCompared: {
@@ -2110,10 +2680,46 @@ export interface components {
             text: string;
             to: string;
         };
+        /** LetterSentBody */
+        LetterSentBody: {
+            email: string;
+        };
+        /** LinkBody */
+        LinkBody: {
+            token: string;
+        };
+        /** ListsBody */
+        ListsBody: {
+            alias_kinds: string[];
+            boards: components["schemas"]["BoardBody"][];
+            genres: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            ratings: string[];
+            roles: string[];
+        };
         /** ManifestsBody */
         ManifestsBody: {
             dash: string;
             hls: string;
+        };
+        /** ManyChange */
+        ManyChange: {
+            /** @default [] */
+            add_genres?: string[];
+            /** @default [] */
+            add_tags?: string[];
+            marks?: {
+                [key: string]: string;
+            };
+            rating?: string | null;
+            /** @default [] */
+            remove_genres?: string[];
+            /** @default [] */
+            remove_tags?: string[];
+            year?: number | null;
         };
         /** Marker */
         Marker: {
@@ -2212,6 +2818,17 @@ export interface components {
             /** @default 0 */
             unknown?: number;
         };
+        /** NewPasswordBody */
+        NewPasswordBody: {
+            password: string;
+            token: string;
+        };
+        /** NewTotpBody */
+        NewTotpBody: {
+            qr_svg: string;
+            secret: string;
+            uri: string;
+        };
         /** NoticeBody */
         NoticeBody: {
             /** Format: date-time */
@@ -2249,6 +2866,39 @@ export interface components {
         PassedOver: {
             pathway: string;
             reason: string;
+        };
+        /** PasswordChangeBody */
+        PasswordChangeBody: {
+            password: string;
+            /** @default  */
+            present?: string;
+        };
+        /** PersonBody */
+        PersonBody: {
+            character: string;
+            id: string | null;
+            name: string;
+            role: string;
+        };
+        /** PictureBody */
+        PictureBody: {
+            /** @default false */
+            by_hand?: boolean;
+            focus?: [
+                number,
+                number
+            ] | null;
+            key: string;
+            /** @enum {string} */
+            kind: "poster" | "backdrop" | "still" | "logo";
+            /** @default  */
+            language?: string;
+            /** @default  */
+            shows?: string;
+            /** @default [] */
+            subjects?: string[];
+            /** @default  */
+            url?: string;
         };
         /** PinBody */
         PinBody: {
@@ -2340,6 +2990,13 @@ export interface components {
             maturity?: number | null;
             name?: string | null;
         };
+        /** ProofBody */
+        ProofBody: {
+            /** @default  */
+            code?: string;
+            /** @default  */
+            password?: string;
+        };
         /** PublishBody */
         PublishBody: {
             release_id?: string | null;
@@ -2418,6 +3075,10 @@ export interface components {
             reach: "embedded" | "private" | "exchange" | "transit" | "origin";
             site: string;
         };
+        /** RecoveryCodesBody */
+        RecoveryCodesBody: {
+            codes: string[];
+        };
         /** ReleaseBody */
         ReleaseBody: {
             /** Format: date-time */
@@ -2427,6 +3088,16 @@ export interface components {
             placed: boolean;
             profile: string;
             size_bytes: number;
+        };
+        /** Report */
+        Report: {
+            changed: number;
+            flaws: components["schemas"]["RowFlaw"][];
+            made: number;
+            refused: number;
+            rows: number;
+            same: number;
+            written: boolean;
         };
         /** ReviewBody */
         ReviewBody: {
@@ -2548,6 +3219,11 @@ export interface components {
             reason: string;
             title: string;
         };
+        /** RowFlaw */
+        RowFlaw: {
+            flaw: components["schemas"]["Flaw"];
+            line: number;
+        };
         /** RungMeasured */
         RungMeasured: {
             kbps: number;
@@ -2593,15 +3269,51 @@ export interface components {
             starved?: number;
             throughput_kbps?: number | null;
         };
+        /** ScheduleBody */
+        ScheduleBody: {
+            at?: string | null;
+        };
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
+        };
+        /** SeasonBody */
+        SeasonBody: {
+            episodes: components["schemas"]["EpisodeBody"][];
+            season_num: number;
+        };
+        /** SecondStepBody */
+        SecondStepBody: {
+            /** Format: date-time */
+            expires_at: string;
+            methods: string[];
+            token: string;
+        };
+        /** SecondStepProof */
+        SecondStepProof: {
+            code: string;
+            token: string;
         };
         /** SeenBody */
         SeenBody: {
             /** Format: date-time */
             at: string;
             title: components["schemas"]["Card"];
+        };
+        /** Selection */
+        Selection: {
+            /** @default  */
+            genre?: string;
+            ids?: string[] | null;
+            series?: string | null;
+            /** @enum {null|string} */
+            state?: "preparing" | "available" | "withdrawn" | null;
+            /** @default  */
+            tag?: string;
+            /** @default  */
+            text?: string;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
         };
         /** ServedSession */
         ServedSession: {
@@ -2645,6 +3357,41 @@ export interface components {
             release_id: string;
             session_id: string;
         };
+        /** Sheet */
+        Sheet: {
+            /** @default [] */
+            aliases?: components["schemas"]["Alias"][];
+            /** @default [] */
+            credits?: components["schemas"]["Credit"][];
+            episode?: number | null;
+            /** @default  */
+            external_id?: string;
+            /** @default [] */
+            genres?: string[];
+            /** @default  */
+            id?: string;
+            marks?: {
+                [key: string]: string;
+            };
+            /** @default en */
+            original_language?: string;
+            /** @default NR */
+            rating?: string;
+            season?: number | null;
+            /** @default  */
+            series?: string;
+            /** @default [] */
+            tags?: string[];
+            /**
+             * @default movie
+             * @enum {string}
+             */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview";
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            };
+            year?: number | null;
+        };
         /** SidecarArtwork */
         SidecarArtwork: {
             file: string;
@@ -2678,7 +3425,8 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["AccountBody"];
+            account: components["schemas"]["AccountBody"] | null;
+            second_step?: components["schemas"]["SecondStepBody"] | null;
         };
         /** SignInBody */
         SignInBody: {
@@ -2689,6 +3437,20 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+            methods: string[];
+        };
+        /** SignUpBody */
+        SignUpBody: {
+            country: string;
+            email: string;
+            /** @default [] */
+            liked?: string[];
+            password: string;
+            plan: string;
+        };
+        /** SignUpTakenBody */
+        SignUpTakenBody: {
+            email: string;
         };
         /** SiteHeat */
         SiteHeat: {
@@ -2725,6 +3487,13 @@ export interface components {
              */
             state?: "running" | "wanted" | "ready" | "trial" | "fell back";
         };
+        /** SteppedUpBody */
+        SteppedUpBody: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @default  */
+            token?: string;
+        };
         /** Still */
         Still: {
             frame: number;
@@ -2757,9 +3526,11 @@ export interface components {
             genres: string[];
             has_preview: boolean;
             id: string;
+            /** @default [] */
+            people?: components["schemas"]["PersonBody"][];
             poster_url: string | null;
             rating: string;
-            seasons: string[];
+            seasons: components["schemas"]["SeasonBody"][];
             subtitles: components["schemas"]["LanguageBody"][];
             synopsis: string;
             title: string;
@@ -2808,13 +3579,17 @@ export interface components {
         /** TrailBody */
         TrailBody: {
             entries: components["schemas"]["EntryBody"][];
-            next_cursor: string | null;
+            next_cursor: number | null;
         };
         /** TrailerBody */
         TrailerBody: {
             duration: number | null;
             id: string;
             name: string;
+        };
+        /** VerifiedBody */
+        VerifiedBody: {
+            email: string;
         };
         /** VersionReport */
         VersionReport: {
@@ -2873,6 +3648,12 @@ export interface components {
             plan_rank?: number;
             start?: string | null;
         };
+        /** Words */
+        Words: {
+            name: string;
+            /** @default  */
+            synopsis?: string;
+        };
         /** WorkersBody */
         WorkersBody: {
             workers: components["schemas"]["WorkerStatus"][];
@@ -2901,6 +3682,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ApiV1AccountsSignUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignUpTakenBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1AccountsCurrentCurrent: {
         parameters: {
             query?: never;
@@ -2918,6 +3738,473 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["AccountWithPlanBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentEmailEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentExportExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AccountDataBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FactorsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaRecoveryCodesRenew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewTotpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentPasswordPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsPasswordResetReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsPasswordResetForgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsVerifyVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VerifiedBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsVerifyAgainAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -2979,7 +4266,7 @@ export interface operations {
             query?: {
                 action?: string | null;
                 actor?: string | null;
-                cursor?: string | null;
+                cursor?: number | null;
                 limit?: number;
                 since?: string | null;
                 subject?: string | null;
@@ -3087,6 +4374,193 @@ export interface operations {
             };
         };
     };
+    ApiV1CatalogBulkBulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BulkReport"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogExportGiveOut: {
+        parameters: {
+            query?: {
+                form?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogImportTakeIn: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+                valid_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Report"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogListsLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ListsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogSheetsPage: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                genre?: string;
+                limit?: number;
+                q?: string;
+                series?: string | null;
+                standing?: "preparing" | "available" | "withdrawn" | null;
+                tag?: string;
+                type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledPageBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1CatalogTitlesDesk: {
         parameters: {
             query?: never;
@@ -3104,6 +4578,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesMake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sheet"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3141,6 +4654,282 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkArrange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkAdd: {
+        parameters: {
+            query?: {
+                kind?: "poster" | "backdrop" | "still" | "logo";
+                language?: string;
+                shows?: string;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkNamePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEditsEdits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Edit"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdScheduleSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdSheetSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6143,6 +7932,33 @@ export interface operations {
             };
         };
     };
+    ApiV1SessionsEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1SessionsSignInIdSignOutDevice: {
         parameters: {
             query?: never;
@@ -6189,6 +8005,84 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsSecondStepSecondStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStepProof"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignedInBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6263,6 +8157,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Preview"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdProgressEpisodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EpisodeProgress"][];
                         meta: {
                             request_id: string;
                             version: string;

@@ -13,6 +13,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
@@ -24,6 +25,7 @@ from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
 from matinee.app.studio import Studio, StudioDoor, open_studio
 from matinee.app.timers import Timer
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
 from matinee.control.billing.service import BillingService
@@ -31,7 +33,12 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Discovery
 from matinee.control.discovery.service import DiscoveryService
@@ -43,17 +50,27 @@ from matinee.control.members import http as members_http
 from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
 from matinee.control.members.api.locks import Locks
 from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import Proofs
 from matinee.control.members.api.ratings import Ratings
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.http import notices as notices_http
 from matinee.control.members.http import profiles as profiles_http
 from matinee.control.members.http import ratings as ratings_http
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import (
+    AccountsService,
+    Breached,
+    Letters,
+    MembersService,
+    PasswordsService,
+    ProofsService,
+)
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.members.service.locks import LocksService
@@ -72,7 +89,6 @@ from matinee.control.steering import jobs as steering_jobs
 from matinee.control.steering import store as steering_store
 from matinee.control.steering.api import Steering
 from matinee.control.steering.service import SteeringService
-from matinee.control.viewing import http as viewing_http
 from matinee.control.viewing import jobs as viewing_jobs
 from matinee.control.viewing.api import Viewing
 from matinee.control.viewing.service import ViewingService
@@ -81,8 +97,7 @@ from matinee.engines.database.port import Schema
 from matinee.kernel import errors as kernel_errors
 from matinee.kernel import files as kernel_files
 from matinee.kernel import processes
-from matinee.kernel.errors import NotAllowed
-from matinee.kernel.ids import AccountId, ReleaseId
+from matinee.kernel.ids import ReleaseId
 from matinee.resilience import deadlines
 from matinee.resilience.guard import Faults, guarded
 from matinee.resilience.spans import Spans, traced
@@ -145,21 +160,54 @@ class _Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
 
-def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
+
+def _members(ground: Ground, neighbors: Neighbors) -> MembersService:
     engines, doors = ground.engines, ground.doors
-    return MembersService(
-        engines.database, engines.cache, engines.mail, doors.clock, doors.ids, hasher=_hasher(ground.settings)
+    return MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids, neighbors.passwords)
+
+
+def _passwords(ground: Ground, _neighbors: Neighbors) -> PasswordsService:
+    doors, listed = ground.doors, Breached(ground.doors.files, ground.settings.breached_passwords)
+    return PasswordsService(ground.engines.database, doors.ids, hasher=_hasher(ground.settings), breached=listed)
+
+
+def _letters(ground: Ground) -> Letters:
+    return Letters(ground.engines.mail, ground.doors.clock, ground.doors.ids, ground.settings.url)
+
+
+def _proofs(ground: Ground, n: Neighbors) -> ProofsService:
+    engines, doors = ground.engines, ground.doors
+    return ProofsService(
+        engines.database,
+        engines.cache,
+        engines.keys,
+        doors.clock,
+        doors.chance,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
     )
 
 
-def _locks(ground: Ground, _neighbors: Neighbors) -> LocksService:
+def _accounts(ground: Ground, n: Neighbors) -> AccountsService:
     engines, doors = ground.engines, ground.doors
-    return LocksService(engines.database, doors.clock, proved=_nobody_proved, hasher=_hasher(ground.settings))
+    return AccountsService(
+        engines.database,
+        engines.cache,
+        doors.clock,
+        doors.ids,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
+    )
 
 
-async def _nobody_proved(_account_id: AccountId, _sign_in_id: str) -> None:
-    raise NotAllowed("Only a PIN opens this.")
+def _locks(ground: Ground, n: Neighbors) -> LocksService:
+    engines, doors = ground.engines, ground.doors
+    return LocksService(engines.database, doors.clock, proved=n.proofs.require_recent, hasher=_hasher(ground.settings))
 
 
 def _notices(ground: Ground, n: Neighbors) -> NoticesService:
@@ -170,6 +218,13 @@ def _notices(ground: Ground, n: Neighbors) -> NoticesService:
 def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     engines, doors = ground.engines, ground.doors
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
+
+
+def _exchange(ground: Ground, _neighbors: Neighbors) -> ExchangeService:
+    doors = ground.doors
+    return ExchangeService(
+        ground.engines.database, doors.files, ground.settings.data / "imports", doors.clock, doors.ids
+    )
 
 
 def _steering(ground: Ground, neighbors: Neighbors) -> SteeringService:
@@ -191,7 +246,7 @@ def _studio(ground: Ground, neighbors: Neighbors) -> Studio:
 
 
 def _discovery(ground: Ground, n: Neighbors) -> DiscoveryService:
-    return DiscoveryService(n.catalog, n.members, n.viewing, n.studio, ground.doors.clock)
+    return DiscoveryService(n.catalog, n.title_page, n.members, n.viewing, n.studio, ground.doors.clock)
 
 
 def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
@@ -227,7 +282,9 @@ TABLE: Mapping[str, Service] = {
         Notices,
         _notices,
         routes=lambda _o, n: notices_http.routes(n.notices),
-        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        consumers=lambda s: [
+            Consumer(topic, group, members_jobs.noticed(s)) for topic, group in members_jobs.NOTICED.items()
+        ],
         timers=lambda s: [
             Timer("notices kept long enough", members_jobs.FORGET_EVERY, members_jobs.forget_old_notices(s))
         ],
@@ -246,19 +303,41 @@ TABLE: Mapping[str, Service] = {
         routes=lambda _o, n: member_desk_http.routes(n.member_desk),
         process="members",
     ),
+    "passwords": Service(Passwords, _passwords, process="members"),
+    "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
+    "accounts": Service(
+        Accounts,
+        _accounts,
+        routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
+        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        process="members",
+    ),
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),
-        routes=lambda _o, n: billing_http.routes(n.billing, n.members),
+        routes=lambda _o, n: [
+            *billing_http.routes(n.billing, n.members),
+            *billing_http.sign_up_routes(n.billing, n.accounts),
+        ],
+        consumers=lambda s: [Consumer(billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(s))],
     ),
     "catalog": Service(
         Catalog,
         _catalog,
-        routes=lambda o, n: catalog_http.routes(n.catalog, o.clock),
+        routes=lambda o, n: catalog_http.routes(n.catalog, n.title_page, o.clock),
         consumers=lambda catalog: [
             Consumer(topic, group, catalog_jobs.consumer(catalog)) for topic, group in catalog_jobs.TOPICS.items()
         ],
     ),
+    "desk": Service(
+        Desk,
+        lambda g, n: DeskService(g.engines.database, n.catalog, _Shelf(g.engines.blobs), g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: catalog_http.desk_routes(n.desk, n.exchange),
+        timers=lambda s: [Timer("scheduled titles", catalog_jobs.LOOK_AT_SCHEDULE, catalog_jobs.publish_due(s))],
+        process="catalog",
+    ),
+    "exchange": Service(Exchange, _exchange, process="catalog"),
+    "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
     "drm": Service(
         Drm,
         lambda g, _n: DrmService(g.engines.database, g.engines.keys, g.doors.chance),
@@ -267,7 +346,6 @@ TABLE: Mapping[str, Service] = {
     "viewing": Service(
         Viewing,
         lambda g, _n: ViewingService(g.engines.rows, g.doors.clock),
-        routes=lambda _o, n: viewing_http.routes(n.viewing),
         consumers=lambda s: [Consumer(viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(s))],
     ),
     "steering": Service(

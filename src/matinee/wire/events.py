@@ -139,6 +139,27 @@ class TitleLeaving:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleEdited:
+    """Catalog: somebody changed what is written of a title. For whoever keeps a record of who did what."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.edited"
+    title_id: str
+    by: str
+    """The account."""
+    how: str
+    version: int
+    fields: tuple[str, ...]
+    before: dict[str, str]
+    after: dict[str, str]
+    """Of those fields, as texts; long ones are cut."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     topic: ClassVar[str] = "viewing"
     type: ClassVar[str] = "playback.started"
@@ -197,6 +218,65 @@ class SignedOut:
         return self.account_id
 
 
+@dataclass(frozen=True, slots=True)
+class SignedInAnew:
+    """Members: a device that was not known signed in. The account's owner is told."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "device.signed_in"
+    account_id: str
+    device_id: str
+    device: str
+    """What it calls itself."""
+    at: Instant
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDue:
+    """Members, to itself: a letter is to be written. What it says is kept there, not here."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "letter.due"
+    letter_id: str
+
+    @property
+    def key(self) -> str:
+        return self.letter_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """Members: someone signed up and showed that the address is theirs. Billing begins the plan that was chosen."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.opened"
+    account_id: str
+    plan: str
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """Members: an account is gone for good, with these profiles. Who keeps anything of it deletes that, but for what the
+    law wants kept."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.deleted"
+    account_id: str
+    profile_ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReleaseReady,
     ReleaseRemoved,
@@ -204,8 +284,13 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePublished,
     TitleChanged,
     TitleLeaving,
+    TitleEdited,
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,
     SignedOut,
+    SignedInAnew,
+    LetterDue,
+    AccountOpened,
+    AccountDeleted,
 )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matinee.control.catalog.api import Title, Viewer
-from matinee.control.viewing.api import Place
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.policy import call
 from matinee.kernel.quantities import Instant
@@ -17,6 +16,14 @@ class Placed:
 
     title: Title
     progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeProgress:
+    id: TitleId
+    progress: float
+    at: Instant
+    """When it was watched last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,14 @@ class Home:
     billboard: Placed | None
     rows: tuple[HomeRow, ...]
     preparing: tuple[Preparing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In the order of a history: by the millisecond, then by the title."""
+
+    at: Instant
+    title_id: TitleId
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +108,17 @@ class Discovery(Protocol):
     @call(idempotent=True)
     async def similars(self, viewer: Viewer, title_id: TitleId, *, limit: int = 20) -> Sequence[Title]:
         """Most alike first. Raises `TitleNotFound` for what this viewer may not see."""
+        ...
+
+    async def hide(self, profile_id: ProfileId, title_id: TitleId) -> None:
+        """Take a title out of the history, a series with its episodes."""
+        ...
+
+    async def forget(self, profile_id: ProfileId) -> None:
+        """Take everything out of the history."""
+        ...
+
+    @call(idempotent=True)
+    async def episodes(self, viewer: Viewer, profile_id: ProfileId, title_id: TitleId) -> Sequence[EpisodeProgress]:
+        """Of a series, the episodes this profile has watched, latest first."""
         ...

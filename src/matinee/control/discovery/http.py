@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from litestar import get
+from litestar import delete, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
 from matinee.control.catalog.api import Card, card, viewer_of
-from matinee.control.discovery.api import Discovery, Placed
+from matinee.control.discovery.api import Discovery, EpisodeProgress, Place, Placed
 from matinee.control.members.api import OPERATOR, ProfileNotFound
-from matinee.control.viewing.api import Place
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ProfileId, TitleId, parse_id
 from matinee.kernel.quantities import Instant, from_epoch_ms, to_epoch_ms
@@ -83,7 +82,14 @@ def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
         listed = await discovery.watchlist(viewer_of(caller), ProfileId(profile_id))
         return [_item(placed, caller.language) for placed in listed]
 
-    return [home, continue_watching, watchlist, *_history_routes(discovery)]
+    @get("/titles/{title_id:str}/progress", summary="Which episodes of a series this profile has watched, and how far")
+    async def episodes(title_id: FromPath[str], caller: NamedDependency[Caller]) -> list[EpisodeProgress]:
+        if caller.profile is None:
+            raise InvalidInput("Choose a profile first: send its id as X-Matinee-Profile.", field="profile")
+        title = TitleId(parse_id(title_id, what="title_id"))
+        return list(await discovery.episodes(viewer_of(caller), ProfileId(caller.profile), title))
+
+    return [home, continue_watching, watchlist, episodes, *_history_routes(discovery)]
 
 
 def _history_routes(discovery: Discovery) -> list[HTTPRouteHandler]:
@@ -110,7 +116,19 @@ def _history_routes(discovery: Discovery) -> list[HTTPRouteHandler]:
         found = await discovery.similars(viewer_of(caller), title, limit=limit)
         return [card(each, caller.language) for each in found]
 
-    return [history, similars]
+    @delete("/profiles/{profile_id:str}/history/{title_id:str}", status_code=204, summary="Forget that it was watched")
+    async def hide(profile_id: FromPath[str], title_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        await discovery.hide(ProfileId(profile_id), TitleId(parse_id(title_id, what="title_id")))
+
+    @delete("/profiles/{profile_id:str}/history", status_code=204, summary="Forget all that was watched")
+    async def forget(profile_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        await discovery.forget(ProfileId(profile_id))
+
+    return [history, similars, hide, forget]
 
 
 def _place(cursor: str) -> Place:

@@ -24,14 +24,6 @@ class Watched:
         return 0.0 if self.duration_ms <= 0 else max(0.0, min(1.0, self.position_ms / self.duration_ms))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """In the order of a history: of two at the same moment, the one with the greater id is the later."""
-
-    at: Instant
-    title_id: TitleId
-
-
 class Viewing(Protocol):
     @call(idempotent=True, priority=Priority.BEACON)
     async def record(self, profile_id: ProfileId, watched: Watched) -> None:
@@ -50,11 +42,7 @@ class Viewing(Protocol):
         ...
 
     @call(idempotent=True)
-    async def history(
-        self, profile_id: ProfileId, *, limit: int = 100, before: Place | None = None
-    ) -> Sequence[Watched]:
-        """All that was watched, latest first; from behind this place where one is given."""
-        ...
+    async def history(self, profile_id: ProfileId, *, limit: int = 100) -> Sequence[Watched]: ...
 
     async def hide(self, profile_id: ProfileId, title_id: TitleId) -> None:
         """Forget that it was watched, and how far. A beacon of before that arrives late brings nothing back."""
@@ -62,6 +50,11 @@ class Viewing(Protocol):
 
     async def forget(self, profile_id: ProfileId) -> None:
         """Erase all of a profile's viewing."""
+        ...
+
+    @call(idempotent=True)
+    async def account_data(self, profile_ids: Sequence[ProfileId]) -> str:
+        """All that viewing keeps of these profiles, as JSON."""
         ...
 
     async def note(self, envelope: Envelope) -> None:

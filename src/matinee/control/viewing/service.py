@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from matinee.control.viewing.api import Place, Watched
-from matinee.control.viewing.model.order import order_of
+from matinee.control.viewing.api import Watched
 from matinee.control.viewing.model.resume import is_begun, is_finished, resume_at
 from matinee.control.viewing.store import ViewingStore
 from matinee.engines.rows.port import Rows
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import ProfileId, TitleId
+from matinee.wire.encoding import to_json
 from matinee.wire.events import Envelope, ProfileRemoved, unseal
 
 
@@ -29,19 +29,17 @@ class ViewingService:
         open_ones = [w for w in every if _is_open(w)]
         return open_ones[:limit]
 
-    async def history(
-        self, profile_id: ProfileId, *, limit: int = 100, before: Place | None = None
-    ) -> Sequence[Watched]:
-        every = await self._store.every(profile_id)
-        if before is not None:
-            every = [w for w in every if order_of(w) < order_of(before)]
-        return every[:limit]
+    async def history(self, profile_id: ProfileId, *, limit: int = 100) -> Sequence[Watched]:
+        return (await self._store.every(profile_id))[:limit]
 
     async def hide(self, profile_id: ProfileId, title_id: TitleId) -> None:
         await self._store.delete(profile_id, title_id, at=self._clock.now())
 
     async def forget(self, profile_id: ProfileId) -> None:
         await self._store.forget(profile_id)
+
+    async def account_data(self, profile_ids: Sequence[ProfileId]) -> str:
+        return to_json({profile: await self._store.every(profile) for profile in profile_ids}).decode()
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ProfileRemoved.type:

@@ -1,7 +1,6 @@
 """Viewing's rows: one per profile and title, ordered by event time."""
 
 from matinee.control.viewing.api import Watched
-from matinee.control.viewing.model.order import order_of
 from matinee.engines.rows.port import Row, Rows
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.quantities import Instant
@@ -25,7 +24,7 @@ class ViewingStore:
     async def every(self, profile_id: ProfileId) -> list[Watched]:
         """Latest first."""
         rows = await self._rows.scan(_POSITIONS, profile_id, limit=10_000)
-        return sorted((from_json(r.value, Watched) for r in rows), key=order_of, reverse=True)
+        return sorted((from_json(r.value, Watched) for r in rows), key=lambda w: w.at, reverse=True)
 
     async def delete(self, profile_id: ProfileId, title_id: TitleId, *, at: Instant) -> None:
         await self._rows.delete(_POSITIONS, profile_id, title_id, at=at)

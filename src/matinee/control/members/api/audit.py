@@ -30,6 +30,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    number: int
+    """In the order in which they were written down."""
     id: str
     at: Instant
     act: Act
@@ -40,7 +42,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Trail:
     entries: tuple[Entry, ...]
-    next_cursor: str | None = None
+    next_cursor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,6 @@ class Audit(Protocol):
     async def finish(self, entry_id: str, status: int) -> None: ...
 
     @call(idempotent=True)
-    async def trail(self, sought: Sought, *, limit: int = 50, cursor: str | None = None) -> NamedTrail:
+    async def trail(self, sought: Sought, *, limit: int = 50, cursor: int | None = None) -> NamedTrail:
         """Newest first, with the addresses of those actors that still have an account."""
         ...

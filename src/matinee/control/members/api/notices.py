@@ -23,7 +23,7 @@ NoticeKind = Literal["leaving_soon", "payment_failed", "new_sign_in"]
 
 - `leaving_soon`: `leaves_at`, RFC 3339; names a title
 - `payment_failed`: `amount` in the smallest unit, `currency`, and `until`, RFC 3339, when playing ends unless it is paid
-- `new_sign_in`: `device`, `country`
+- `new_sign_in`: `device`, and `country` where it is known
 """
 
 
@@ -110,5 +110,5 @@ class Notices(Protocol):
         ...
 
     async def note(self, envelope: Envelope) -> None:
-        """Take in an event of the topic `titles`. Repeating one changes nothing."""
+        """Take in an event of the topics `titles` and `members`. Repeating one changes nothing."""
         ...

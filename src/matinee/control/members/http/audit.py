@@ -30,7 +30,7 @@ class EntryBody:
 @dataclass(frozen=True, slots=True)
 class TrailBody:
     entries: tuple[EntryBody, ...]
-    next_cursor: str | None
+    next_cursor: int | None
 
 
 def routes(audit: Audit) -> list[HTTPRouteHandler]:
@@ -43,7 +43,7 @@ def routes(audit: Audit) -> list[HTTPRouteHandler]:
         since: FromQuery[Instant | None] = None,
         until: FromQuery[Instant | None] = None,
         limit: FromQuery[int] = 50,
-        cursor: FromQuery[str | None] = None,
+        cursor: FromQuery[int | None] = None,
     ) -> TrailBody:
         by = None if actor is None else AccountId(parse_id(actor, what="actor"))
         found = await audit.trail(Sought(by, subject, action, since, until), limit=limit, cursor=cursor)

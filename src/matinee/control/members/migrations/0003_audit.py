@@ -12,7 +12,8 @@ down_revision = "0002"
 def upgrade() -> None:
     op.create_table(
         "audit_entry",
-        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(36), nullable=False, unique=True),
         sa.Column("at", At, nullable=False),
         sa.Column("actor", sa.String(36)),
         sa.Column("action", sa.String(200), nullable=False),

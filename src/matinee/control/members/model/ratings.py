@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from matinee.control.catalog.api import RatingSystem
+from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.members.api import ADULT, KID
 from matinee.kernel.errors import InvalidInput
 

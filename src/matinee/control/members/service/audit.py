@@ -6,7 +6,7 @@ from matinee.control.members.store import audit as store
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
-from matinee.kernel.ids import Ids, parse_id
+from matinee.kernel.ids import Ids
 from matinee.kernel.quantities import days
 
 _PAGE_MAX = 200
@@ -26,15 +26,14 @@ class AuditService:
     async def finish(self, entry_id: str, status: int) -> None:
         await self._database.write(lambda work: store.finish(work, entry_id, status))
 
-    async def trail(self, sought: Sought, *, limit: int = 50, cursor: str | None = None) -> NamedTrail:
+    async def trail(self, sought: Sought, *, limit: int = 50, cursor: int | None = None) -> NamedTrail:
         if not 1 <= limit <= _PAGE_MAX:
             raise InvalidInput(f"Ask for 1 to {_PAGE_MAX} entries at a time.", field="limit")
-        before = None if cursor is None else parse_id(cursor, what="cursor")
 
         def read(work: Work) -> NamedTrail:
-            found = store.entries(work, sought, limit=limit + 1, before=before)
+            found = store.entries(work, sought, limit=limit + 1, before=cursor)
             page = found[:limit]
-            trail = Trail(tuple(page), page[-1].id if len(found) > limit else None)
+            trail = Trail(tuple(page), page[-1].number if len(found) > limit else None)
             actors = dict.fromkeys(entry.act.actor for entry in page if entry.act.actor is not None)
             known = (accounts.account(work, actor) for actor in actors)
             return NamedTrail(trail, tuple(ActorName(account.id, account.email) for account in known if account))

@@ -12,7 +12,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
 from matinee.kernel.quantities import days
-from matinee.wire.events import Envelope, TitleLeaving, unseal
+from matinee.wire.events import Envelope, SignedInAnew, TitleLeaving, unseal
 
 _KEY_LENGTH_MAX, _VALUE_LENGTH_MAX, _VALUES_MAX = 200, 300, 12
 _LOOKED_AT_MAX = 500
@@ -124,9 +124,14 @@ class NoticesService:
         await self._database.write(lambda work: shelf.delete_notices_before(work, before))
 
     async def note(self, envelope: Envelope) -> None:
-        if envelope.type != TitleLeaving.type:
-            return
-        leaving = unseal(envelope, TitleLeaving)
+        if envelope.type == TitleLeaving.type:
+            await self._tell_leaving(unseal(envelope, TitleLeaving))
+        elif envelope.type == SignedInAnew.type:
+            new = unseal(envelope, SignedInAnew)
+            values = {"device": new.device[:_VALUE_LENGTH_MAX]}
+            await self.post(AccountId(new.account_id), None, "new_sign_in", values, key=f"sign-in:{envelope.id}")
+
+    async def _tell_leaving(self, leaving: TitleLeaving) -> None:
         leaves_at = leaving.leaves_at.isoformat()
         await self.tell_listed(
             TitleId(leaving.title_id),

@@ -15,7 +15,8 @@ from matinee.wire.encoding import from_json, to_json
 _entry = sa.Table(
     "audit_entry",
     TABLES,
-    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(36), nullable=False, unique=True),
     sa.Column("at", At, nullable=False, index=True),
     sa.Column("actor", sa.String(36), index=True),
     sa.Column("action", sa.String(200), nullable=False),
@@ -55,10 +56,11 @@ def finish(work: Work, entry_id: str, status: int) -> None:
     work.execute(sa.update(_entry).where(mine).values(status=status))
 
 
-def entries(work: Work, sought: Sought, *, limit: int, before: str | None) -> list[Entry]:
-    query = sa.select(_entry).where(*_conditions(sought)).order_by(_entry.c.id.desc()).limit(limit)
+def entries(work: Work, sought: Sought, *, limit: int, before: int | None) -> list[Entry]:
+    """In the order in which they were written down, the newest first."""
+    query = sa.select(_entry).where(*_conditions(sought)).order_by(_entry.c.number.desc()).limit(limit)
     if before is not None:
-        query = query.where(_entry.c.id < before)
+        query = query.where(_entry.c.number < before)
     rows = work.execute(query).all()
     subjects = _subjects(work, [row.id for row in rows])
     return [_entry_from(row, subjects.get(row.id, ())) for row in rows]
@@ -97,4 +99,6 @@ def _subjects(work: Work, ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
 def _entry_from(row: Any, subjects: tuple[str, ...]) -> Entry:
     actor = None if row.actor is None else AccountId(row.actor)
     said = from_json(row.said.encode(), tuple[str, ...])
-    return Entry(row.id, row.at, Act(actor, row.action, subjects, said, row.device, row.request_id), row.status)
+    return Entry(
+        row.number, row.id, row.at, Act(actor, row.action, subjects, said, row.device, row.request_id), row.status
+    )
