@@ -32,7 +32,7 @@ def is_sound(page: Page, name: str) -> None:
 
 def tell(data: Path, email: str, title: str) -> None:
     """As the house would: the title on Ada's list leaves. Put down where the house keeps it."""
-    with sqlite3.connect(data / "matinee.sqlite", timeout=30) as store:
+    with sqlite3.connect(data / "stores" / "matinee.sqlite", timeout=30) as store:
         (account,) = store.execute("SELECT id FROM account WHERE email = ?", [email]).fetchone()
         (profile,) = store.execute("SELECT id FROM profile WHERE account_id = ? AND name = 'Ada'", [account]).fetchone()
         now = store.execute("SELECT created_at FROM account WHERE id = ?", [account]).fetchone()[0]
