@@ -51,6 +51,8 @@ from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.http import notices as notices_http
 from matinee.control.members.http import places as places_http
+from matinee.control.members.http import profiles as profiles_http
+from matinee.control.members.http import ratings as ratings_http
 from matinee.control.members.service import (
     AccountsService,
     DeviceCodesService,
@@ -64,8 +66,10 @@ from matinee.control.members.service import (
 )
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.locks import LocksService
 from matinee.control.members.service.notices import NoticesService
 from matinee.control.members.service.places import PlacesService, SuspectList, Territories
+from matinee.control.members.service.ratings import RatingsService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -196,6 +200,8 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    locks: LocksService
+    ratings: RatingsService
     notices: NoticesService
     audit: AuditService
     member_desk: MemberDeskService
@@ -230,6 +236,8 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members, self.proofs),
+            *profiles_http.routes(self.members, self.locks),
+            *ratings_http.routes(self.ratings),
             *notices_http.routes(self.notices),
             *places_http.routes(self.places, self.members, self.rights),
             *audit_http.routes(self.audit),
@@ -278,10 +286,9 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
-            (members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(self.accounts)),
+            *((topic, group, members_jobs.noticed(self.notices)) for topic, group in members_jobs.NOTICED.items()),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
             (billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(self.billing)),
-            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.notices)),
-            (members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(self.notices)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -447,8 +454,10 @@ async def open_house(
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         geo = InLoopGeo()
+        locks = bound("locks", LocksService(database, clock, proved=proofs.require_recent, hasher=hasher))
+        ratings = bound("ratings", RatingsService(database, catalog, clock, ids))
         notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
-        drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
+        drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows, clock))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
         desk = bound("desk", DeskService(database, catalog, Shelf(blobs), clock, ids))
@@ -479,6 +488,8 @@ async def open_house(
             blobs,
             cache,
             members,
+            locks,
+            ratings,
             notices,
             audit,
             member_desk,

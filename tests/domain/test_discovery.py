@@ -1,9 +1,11 @@
 """Discovery through its api: a page for the profile, whatever else is broken."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from matinee.control.catalog.api import TitleNotFound
 from matinee.control.discovery.api import Preparing
 from matinee.control.discovery.service import DiscoveryService
 from matinee.control.viewing.api import Watched
@@ -88,7 +90,7 @@ async def test_home_answers_without_its_neighbors(house: House) -> None:
     films = await _films(house)
     member = await house.add_member()
     broken = DiscoveryService(
-        house.catalog, house.pages, house.members, BrokenViewing(house.rows), BrokenStudio(), house.clock
+        house.catalog, house.pages, house.members, BrokenViewing(house.rows, house.clock), BrokenStudio(), house.clock
     )
     home = await broken.home(make_viewer(), member.profile.id)
     assert [row.id for row in home.rows] == ["new", "genre-drama"]
@@ -142,6 +144,50 @@ async def test_my_list_shows_how_far_each_title_was_watched(house: House) -> Non
     listed = await house.discovery.watchlist(make_viewer(), member.profile.id)
     assert [(p.title.id, p.progress) for p in listed] == [(second, None), (first, 0.5)]
     broken = DiscoveryService(
-        house.catalog, house.pages, house.members, BrokenViewing(house.rows), house.studio, house.clock
+        house.catalog, house.pages, house.members, BrokenViewing(house.rows, house.clock), house.studio, house.clock
     )
     assert [p.progress for p in await broken.watchlist(make_viewer(), member.profile.id)] == [None, None]
+
+
+async def test_a_history_shows_what_may_be_seen_page_by_page_and_lets_go_of_it(house: House) -> None:
+    harsh = TitleId((await house.add_film(make_new_title("Harsh", rating="R"))).title_id)
+    mild = [TitleId((await house.add_film(make_new_title(f"Mild {n}", rating="G"))).title_id) for n in range(3)]
+    child = await house.add_member(kids=True)
+    for title in (mild[0], harsh, mild[1], mild[2]):
+        await _watch(house, child, title)
+    at = f"/api/v1/profiles/{child.profile.id}/history"
+    async with house.client(child) as client:
+        seen: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = (await client.get(at, params={"limit": "1", **cursor})).json()["data"]
+            seen += [item["title"]["id"] for item in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            assert harsh not in page["next_cursor"]
+            cursor = {"cursor": page["next_cursor"]}
+        assert seen == mild[::-1]
+        assert (await client.get(at, params={"cursor": "nonsense"})).status_code == 400
+        assert (await client.delete(f"{at}/{mild[1]}")).status_code == 204
+        left = (await client.get(at)).json()["data"]["items"]
+        assert [item["title"]["id"] for item in left] == [mild[2], mild[0]]
+        assert (await client.delete(at)).status_code == 204
+        assert (await client.get(at)).json()["data"]["items"] == []
+        assert await house.viewing.history(child.profile.id) == []
+
+
+async def test_similar_titles_share_a_genre_or_a_face_and_are_ones_that_may_be_seen(house: House) -> None:
+    async def made(name: str, genres: tuple[str, ...], cast: tuple[str, ...] = (), rating: str = "G") -> TitleId:
+        house.clock.advance(seconds(1))
+        new = replace(make_new_title(name, genres=genres, rating=rating), cast=cast)
+        return TitleId((await house.add_film(new)).title_id)
+
+    title = await made("One", ("drama", "war"), ("Ada",))
+    genres, face = await made("Two", ("War", "drama")), await made("Three", ("comedy",), ("ada", "Bo"))
+    await made("Four", ("comedy",))
+    harsh = await made("Five", ("drama", "war"), ("Ada",), rating="R")
+    found = await house.discovery.similars(make_viewer(maturity=7), title)
+    assert [t.id for t in found] == [genres, face]
+    assert [t.id for t in await house.discovery.similars(make_viewer(), title)] == [harsh, genres, face]
+    with pytest.raises(TitleNotFound):
+        await house.discovery.similars(make_viewer(maturity=7), harsh)

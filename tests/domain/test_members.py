@@ -196,7 +196,7 @@ async def test_a_profiles_name_is_short_and_not_empty(house: House, name: str) -
 
 async def test_my_list_is_kept_newest_first_and_goes_with_its_profile(house: House) -> None:
     member = await house.add_member(EMAIL)
-    profile = member.profile.id
+    profile = (await house.members.add_profile(member.account.id, NewProfile("Bo"))).id
     first, second = TitleId(an_id(1)), TitleId(an_id(2))
     for title in (first, second, first):
         await house.members.list_title(profile, title)

@@ -1,7 +1,7 @@
 """Notices through their api, on real engines: told once, to whom they concern, and to no child of what is not for it."""
 
 from matinee.control.members.api import NewProfile
-from matinee.control.members.api.notices import NoticePage
+from matinee.control.members.api.notices import Notice, NoticePage
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.quantities import days, seconds
 from matinee.wire.events import TitleLeaving
@@ -14,6 +14,17 @@ async def _shown(house: House, member: Member, *, maturity: int = 18, kids: bool
     return await house.notices.shown(viewer, member.account.id, member.profile.id, kids=kids)
 
 
+async def _told(house: House, member: Member) -> list[Notice]:
+    """Of titles that leave: that a device signed in is told as well."""
+    return [notice for notice in (await _shown(house, member)).notices if notice.kind == "leaving_soon"]
+
+
+async def test_a_new_sign_in_is_told_to_its_account(house: House) -> None:
+    ada = await house.add_member()
+    await house.settle()
+    assert [(n.kind, n.values) for n in (await _shown(house, ada)).notices] == [("new_sign_in", {"device": "a test"})]
+
+
 async def test_a_title_that_leaves_is_told_once_to_those_who_have_it_on_their_list(house: House) -> None:
     title = TitleId((await house.add_film()).title_id)
     ada, bo = await house.add_member("ada@example.org"), await house.add_member("bo@example.org")
@@ -21,10 +32,10 @@ async def test_a_title_that_leaves_is_told_once_to_those_who_have_it_on_their_li
     for _ in range(2):
         await house.announce(TitleLeaving(title, house.clock.now() + days(7)))
         await house.settle()
-    (notice,) = (await _shown(house, ada)).notices
+    (notice,) = await _told(house, ada)
     assert (notice.kind, notice.title_id) == ("leaving_soon", title)
     assert notice.values == {"leaves_at": (house.clock.now() + days(7)).isoformat()}
-    assert (await _shown(house, bo)).notices == ()
+    assert await _told(house, bo) == []
 
 
 async def test_when_the_date_moves_the_notice_of_the_old_one_goes(house: House) -> None:
@@ -34,7 +45,7 @@ async def test_when_the_date_moves_the_notice_of_the_old_one_goes(house: House) 
     for ahead in (7, 9):
         await house.announce(TitleLeaving(title, house.clock.now() + days(ahead)))
         await house.settle()
-    (notice,) = (await _shown(house, ada)).notices
+    (notice,) = await _told(house, ada)
     assert notice.values == {"leaves_at": (house.clock.now() + days(9)).isoformat()}
 
 
@@ -44,7 +55,7 @@ async def test_a_title_that_leaves_one_country_is_not_told_in_another(house: Hou
     await house.members.list_title(ada.profile.id, title)
     await house.announce(TitleLeaving(title, house.clock.now() + days(7), ("FR",)))
     await house.settle()
-    assert (await _shown(house, ada)).notices == ()
+    assert await _told(house, ada) == []
 
 
 async def test_many_who_listed_a_title_are_all_told(house: House) -> None:
@@ -57,7 +68,7 @@ async def test_many_who_listed_a_title_are_all_told(house: House) -> None:
     await house.announce(TitleLeaving(title, house.clock.now() + days(7)))
     await house.settle()
     told = {notice.profile_id for notice in await house.notices.of_account(ada.account.id)}
-    assert told == {profile.id for profile in profiles}
+    assert told - {None} == {profile.id for profile in profiles}
 
 
 async def test_what_is_the_account_s_is_shown_to_every_profile_but_those_of_kids_and_read_once(house: House) -> None:
@@ -132,9 +143,10 @@ async def test_notices_are_read_over_http_and_go_with_their_profile(house: House
     await house.settle()
     async with house.client(bo) as client:
         at = f"/api/v1/profiles/{second.id}/notices"
-        (notice,) = (await client.get(at)).json()["data"]["items"]
+        (notice,) = (n for n in (await client.get(at)).json()["data"]["items"] if n["kind"] == "leaving_soon")
         assert (notice["title"]["id"], notice["title"]["name"]) == (title, "Mild")
         assert (await client.post(f"{at}/read", json={"ids": [notice["id"]]})).status_code == 204
-        assert (await client.get(at)).json()["data"]["unread"] == 0
+        read = {n["kind"]: n["is_read"] for n in (await client.get(at)).json()["data"]["items"]}
+        assert read == {"leaving_soon": True, "new_sign_in": False}
     await house.members.remove_profile(ada.account.id, second.id)
-    assert await house.notices.of_account(ada.account.id) == []
+    assert [n.kind for n in await house.notices.of_account(ada.account.id)] == ["new_sign_in"]

@@ -66,7 +66,21 @@ async def test_what_a_profile_watched_goes_with_the_profile(house: House) -> Non
     other = await house.members.add_profile(member.account.id, NewProfile("Bo"))
     for profile in (member.profile, other):
         await house.viewing.record(profile.id, make_watched())
-    await house.members.remove_profile(member.account.id, member.profile.id)
+    await house.members.remove_profile(member.account.id, other.id)
     await house.settle()
-    assert await house.viewing.history(member.profile.id) == []
-    assert len(await house.viewing.history(other.id)) == 1
+    assert await house.viewing.history(other.id) == []
+    assert len(await house.viewing.history(member.profile.id)) == 1
+
+
+async def test_what_is_hidden_stays_hidden_when_a_late_beacon_comes_and_is_there_again_when_it_is_watched_anew(
+    house: House,
+) -> None:
+    await house.viewing.record(PROFILE, make_watched(1, second=1))
+    await house.viewing.record(PROFILE, make_watched(2, second=1))
+    house.clock.advance(seconds(10))
+    await house.viewing.hide(PROFILE, TitleId(an_id(1)))
+    await house.viewing.record(PROFILE, make_watched(1, second=5))
+    assert [w.title_id for w in await house.viewing.history(PROFILE)] == [an_id(2)]
+    assert await house.viewing.resume_ms(PROFILE, TitleId(an_id(1))) == 0
+    await house.viewing.record(PROFILE, make_watched(1, second=20))
+    assert [w.title_id for w in await house.viewing.history(PROFILE)] == [an_id(1), an_id(2)]

@@ -21,6 +21,9 @@ export function matinee(client: Client) {
       profiles: () => client.get<api.Profile[]>('/profiles'),
       addProfile: (body: api.ProfileDraft) => client.post<api.Profile>('/profiles', { body, idempotencyKey: idempotencyKey() }),
       changeProfile: (id: api.ProfileId, body: api.ProfileDraft) => client.patch<api.Profile>(`/profiles/${at(id)}`, { body }),
+      unlock: (id: api.ProfileId, pin: string) => client.post<void>(`/profiles/${at(id)}/unlock`, { body: { pin } }),
+      setPin: (id: api.ProfileId, pin: string) => client.put<void>(`/profiles/${at(id)}/pin`, { body: { pin } }),
+      takePin: (id: api.ProfileId) => client.delete<void>(`/profiles/${at(id)}/pin`),
       removeProfile: (id: api.ProfileId) => client.delete<void>(`/profiles/${at(id)}`),
     },
     accounts: {
@@ -70,6 +73,20 @@ export function matinee(client: Client) {
       all: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/watchlist`),
       add: (profile: api.ProfileId, title: api.TitleId) => client.put<void>(`/profiles/${at(profile)}/watchlist/${at(title)}`),
       remove: (profile: api.ProfileId, title: api.TitleId) => client.delete<void>(`/profiles/${at(profile)}/watchlist/${at(title)}`),
+    },
+    opinion: {
+      ofTitle: (title: api.TitleId, cursor: string | null = null) => client.get<api.Reviews>(`/titles/${at(title)}/reviews${cursor ? `?cursor=${at(cursor)}` : ''}`),
+      give: (profile: api.ProfileId, title: api.TitleId, body: api.RatingChange) => client.put<api.Rating>(`/profiles/${at(profile)}/ratings/${at(title)}`, { body }),
+      takeBack: (profile: api.ProfileId, title: api.TitleId) => client.delete<void>(`/profiles/${at(profile)}/ratings/${at(title)}`),
+    },
+    history: {
+      page: (profile: api.ProfileId, cursor: string | null = null) => client.get<api.History>(`/profiles/${at(profile)}/history${cursor ? `?cursor=${at(cursor)}` : ''}`),
+      hide: (profile: api.ProfileId, title: api.TitleId) => client.delete<void>(`/profiles/${at(profile)}/history/${at(title)}`),
+      forget: (profile: api.ProfileId) => client.delete<void>(`/profiles/${at(profile)}/history`),
+    },
+    notices: {
+      page: (profile: api.ProfileId, cursor: string | null = null) => client.get<api.Notices>(`/profiles/${at(profile)}/notices${cursor ? `?cursor=${at(cursor)}` : ''}`),
+      read: (profile: api.ProfileId) => client.post<void>(`/profiles/${at(profile)}/notices/read`, { body: {} }),
     },
     discovery: {
       home: (signal?: AbortSignal) => client.get<api.Home>('/browse/home', { signal }),

@@ -1823,6 +1823,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was watched, latest first */
+        get: operations["ApiV1ProfilesProfileIdHistoryHistory"];
+        put?: never;
+        post?: never;
+        /** Forget all that was watched */
+        delete: operations["ApiV1ProfilesProfileIdHistoryForget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/history/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget that it was watched */
+        delete: operations["ApiV1ProfilesProfileIdHistoryTitleIdHide"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/notices": {
         parameters: {
             query?: never;
@@ -1851,6 +1886,59 @@ export interface paths {
         put?: never;
         /** Mark notices as read */
         post: operations["ApiV1ProfilesProfileIdNoticesReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lock a profile, or change its PIN */
+        put: operations["ApiV1ProfilesProfileIdPinSetPin"];
+        post?: never;
+        /** Take a profile's PIN off */
+        delete: operations["ApiV1ProfilesProfileIdPinTakePin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/ratings/{title_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Thumbs, and a few words for others */
+        put: operations["ApiV1ProfilesProfileIdRatingsTitleIdRate"];
+        post?: never;
+        /** Think nothing of it */
+        delete: operations["ApiV1ProfilesProfileIdRatingsTitleIdUnrate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a profile's PIN on this device */
+        post: operations["ApiV1ProfilesProfileIdUnlockUnlock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2141,6 +2229,57 @@ export interface paths {
         };
         /** Which episodes of a series this profile has watched, and how far */
         get: operations["ApiV1TitlesTitleIdProgressEpisodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the profile thinks of a title, and what others wrote */
+        get: operations["ApiV1TitlesTitleIdReviewsOfTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a review down */
+        delete: operations["ApiV1TitlesTitleIdReviewsReviewIdTakeDown"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/similars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Titles like this one, most alike first */
+        get: operations["ApiV1TitlesTitleIdSimilarsSimilars"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2942,6 +3081,11 @@ export interface components {
             appliances: string[];
             count: number;
         };
+        /** HistoryBody */
+        HistoryBody: {
+            items: components["schemas"]["SeenBody"][];
+            next_cursor: string | null;
+        };
         /** HomeBody */
         HomeBody: {
             billboard: components["schemas"]["Card"] | null;
@@ -3290,6 +3434,10 @@ export interface components {
             /** @default  */
             url?: string;
         };
+        /** PinBody */
+        PinBody: {
+            pin: string;
+        };
         /** PlanBody */
         playback_http_PlanBody: {
             drm: components["schemas"]["DrmBody"];
@@ -3353,18 +3501,27 @@ export interface components {
         };
         /** ProfileBody */
         ProfileBody: {
+            /** @default [] */
+            asks_pin_of?: string[];
+            autoplay_next: boolean;
+            autoplay_previews: boolean;
             avatar: string;
             id: string;
             kids: boolean;
             language: string;
+            locked: boolean;
+            main: boolean;
             maturity: number;
             name: string;
         };
         /** ProfileChange */
         ProfileChange: {
+            autoplay_next?: boolean | null;
+            autoplay_previews?: boolean | null;
             avatar?: string | null;
             kids?: boolean | null;
             language?: string | null;
+            maturity?: number | null;
             name?: string | null;
         };
         /** ProofBody */
@@ -3426,6 +3583,20 @@ export interface components {
             next_cursor: string | null;
             purges: components["schemas"]["Purge"][];
         };
+        /** RatingBody */
+        RatingBody: {
+            /** Format: date-time */
+            at: string;
+            is_barred: boolean;
+            review: string | null;
+            thumb: string;
+        };
+        /** RatingChange */
+        RatingChange: {
+            review?: string | null;
+            /** @enum {string} */
+            thumb: "down" | "up" | "love";
+        };
         /** ReadBody */
         ReadBody: {
             /** @default [] */
@@ -3476,6 +3647,12 @@ export interface components {
             status: components["schemas"]["VersionStatus"];
             /** @enum {string} */
             why: "found" | "sampled";
+        };
+        /** ReviewsBody */
+        ReviewsBody: {
+            items: components["schemas"]["WrittenBody"][];
+            next_cursor: string | null;
+            own: components["schemas"]["RatingBody"] | null;
         };
         /** Revocation */
         Revocation: {
@@ -3675,6 +3852,12 @@ export interface components {
         SecondStepProof: {
             code: string;
             token: string;
+        };
+        /** SeenBody */
+        SeenBody: {
+            /** Format: date-time */
+            at: string;
+            title: components["schemas"]["Card"];
         };
         /** Selection */
         Selection: {
@@ -4101,6 +4284,15 @@ export interface components {
             jobs: components["schemas"]["JobStatus"][];
             name: string;
             places: number;
+        };
+        /** WrittenBody */
+        WrittenBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            name: string;
+            text: string;
+            thumb: string;
         };
     };
     responses: never;
@@ -8581,6 +8773,105 @@ export interface operations {
             };
         };
     };
+    ApiV1ProfilesProfileIdHistoryHistory: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["HistoryBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdHistoryForget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdHistoryTitleIdHide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ProfilesProfileIdNoticesShown: {
         parameters: {
             query?: {
@@ -8633,6 +8924,173 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdPinSetPin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdPinTakePin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdRatingsTitleIdRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RatingBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdRatingsTitleIdUnrate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdUnlockUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinBody"];
             };
         };
         responses: {
@@ -9349,6 +9807,115 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["EpisodeProgress"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdReviewsOfTitle: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ReviewsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdReviewsReviewIdTakeDown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdSimilarsSimilars: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Card"][];
                         meta: {
                             request_id: string;
                             version: string;

@@ -22,6 +22,15 @@ export type NewTotp = Answer<Schemas['NewTotpBody']>
 export type SignInSession = Answer<Schemas['SignInBody']>
 export type Profile = Answer<Schemas['ProfileBody']>
 export type ProfileDraft = Schemas['ProfileChange']
+export type Rating = Answer<Schemas['RatingBody']>
+export type RatingChange = Schemas['RatingChange']
+export type Thumb = RatingChange['thumb']
+export type Review = Answer<Schemas['WrittenBody']>
+export type Reviews = Answer<Schemas['ReviewsBody']>
+export type Seen = Answer<Schemas['SeenBody']>
+export type History = Answer<Schemas['HistoryBody']>
+export type Notice = Answer<Schemas['NoticeBody']>
+export type Notices = Answer<Schemas['NoticesBody']>
 
 export type Item = Answer<Schemas['Card']>
 export type HomeRow = Answer<Schemas['RowBody']>

@@ -79,7 +79,7 @@ class Viewer {
     hintSignedIn(true)
     const remembered = localStorage.getItem(KEY)
     const known = this.profiles.find((profile) => profile.id === remembered)
-    if (known) await this.choose(known)
+    if (known && known.asks_pin_of.length === 0) await this.choose(known)
   }
 
   #watchAs(profile: Profile | null): void {

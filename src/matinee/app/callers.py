@@ -79,5 +79,6 @@ class CallerDesk:
             device=identity.sign_in.id,
             language=profile.language if profile else "en",
             suspicion=where.reason if where.country != where.home else "",
+            kids=identity.kids,
         )
         return sign(caller, self._ring)

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from matinee import __version__
+from matinee.app import for_kids
 from matinee.app.auditing import Auditor
 from matinee.app.known_callers import KnownCallers, refused
 from matinee.app.lean import Lean
@@ -34,7 +35,9 @@ def control_app(routes: Sequence[HTTPRouteHandler], callers: KnownCallers, audit
     auditor = Auditor(audit, below=BELOW)
 
     async def caller(request: Request[Any, Any, Any]) -> Caller:
-        return callers.caller(request.headers.get(HEADER))
+        found = callers.caller(request.headers.get(HEADER))
+        for_kids.check(found, request.method, request.url.path.removeprefix(BELOW))
+        return found
 
     async def operator(request: Request[Any, Any, Any]) -> Caller:
         found = callers.operator(request.headers.get(HEADER))

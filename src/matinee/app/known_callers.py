@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from cachebox import LRUCache
 from prometheus_client import Counter
 
-from matinee.control.members.api import OPERATOR
+from matinee.control.members.api import OPERATOR, NotForKids
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import NotAllowed, NotSignedIn, Unavailable
 from matinee.wire.callers import Caller
@@ -48,6 +48,8 @@ class KnownCallers:
 
     def operator(self, ticket: str | None) -> Caller:
         found = self.caller(ticket)
+        if found.kids:  # whoever holds the device now
+            raise NotForKids
         if OPERATOR not in found.roles:
             raise NotAllowed("Only operators may do this.")
         return found

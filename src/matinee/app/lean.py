@@ -17,6 +17,7 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.serialization import encode_json
 
+from matinee.app import for_kids
 from matinee.app.known_callers import KnownCallers
 from matinee.delivery.gateway.api import Asgi, Message, Receive, Scope, Send
 from matinee.wire.callers import HEADER
@@ -64,6 +65,7 @@ class Lean:
         self._app = app
         self._callers = callers
         self._refuse = refuse
+        self._below = below
         self._literal: dict[tuple[str, str], _Call] = {}
         patterned: list[tuple[str, str, _Call]] = []
         for handler in handlers:
@@ -110,7 +112,8 @@ class Lean:
     ) -> object:
         try:
             if call.who:
-                given[call.who] = getattr(self._callers, call.who)(_ticket(scope))
+                given[call.who] = found = getattr(self._callers, call.who)(_ticket(scope))
+                for_kids.check(found, scope["method"], scope["path"].removeprefix(self._below))
             if call.with_request:
                 given["request"] = Request[Any, Any, Any](scope, receive, send)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
             answer = await call.handle(**given)

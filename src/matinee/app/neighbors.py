@@ -20,11 +20,13 @@ from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
 from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.locks import Locks
 from matinee.control.members.api.notices import Notices
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.places import Places
 from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.ratings import Ratings
 from matinee.control.members.api.sign_on import SignOn
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
@@ -67,6 +69,16 @@ class Neighbors:
     @property
     def places(self) -> Places:
         found: Places = self._find("places")
+        return found
+
+    @property
+    def locks(self) -> Locks:
+        found: Locks = self._find("locks")
+        return found
+
+    @property
+    def ratings(self) -> Ratings:
+        found: Ratings = self._find("ratings")
         return found
 
     @property

@@ -56,16 +56,20 @@ from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
 from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.locks import Locks
 from matinee.control.members.api.notices import Notices
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.places import Places
 from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.ratings import Ratings
 from matinee.control.members.api.sign_on import SignOn
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.http import notices as notices_http
 from matinee.control.members.http import places as places_http
+from matinee.control.members.http import profiles as profiles_http
+from matinee.control.members.http import ratings as ratings_http
 from matinee.control.members.model.whereabouts import group_of
 from matinee.control.members.service import (
     AccountsService,
@@ -77,8 +81,10 @@ from matinee.control.members.service import (
 )
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.locks import LocksService
 from matinee.control.members.service.notices import NoticesService
 from matinee.control.members.service.places import PlacesService, SuspectList, Territories
+from matinee.control.members.service.ratings import RatingsService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -220,6 +226,11 @@ def _places(ground: Ground, n: Neighbors) -> PlacesService:
     )
 
 
+def _locks(ground: Ground, n: Neighbors) -> LocksService:
+    engines, doors = ground.engines, ground.doors
+    return LocksService(engines.database, doors.clock, proved=n.proofs.require_recent, hasher=_hasher(ground.settings))
+
+
 def _notices(ground: Ground, n: Neighbors) -> NoticesService:
     doors = ground.doors
     return NoticesService(ground.engines.database, n.catalog, doors.clock, doors.ids, country=ground.settings.country)
@@ -281,13 +292,19 @@ TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members, n.proofs), *mailbox_routes(o.mail)]
     ),
+    "locks": Service(Locks, _locks, routes=lambda _o, n: profiles_http.routes(n.members, n.locks), process="members"),
+    "ratings": Service(
+        Ratings,
+        lambda g, n: RatingsService(g.engines.database, n.catalog, g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: ratings_http.routes(n.ratings),
+        process="members",
+    ),
     "notices": Service(
         Notices,
         _notices,
         routes=lambda _o, n: notices_http.routes(n.notices),
         consumers=lambda s: [
-            Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s)),
-            Consumer(members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(s)),
+            Consumer(topic, group, members_jobs.noticed(s)) for topic, group in members_jobs.NOTICED.items()
         ],
         timers=lambda s: [
             Timer("notices kept long enough", members_jobs.FORGET_EVERY, members_jobs.forget_old_notices(s))
@@ -319,9 +336,7 @@ TABLE: Mapping[str, Service] = {
         Accounts,
         _accounts,
         routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
-        consumers=lambda s: [
-            Consumer(members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(s))
-        ],
+        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
         process="members",
     ),
     "passkeys": Service(
@@ -379,7 +394,7 @@ TABLE: Mapping[str, Service] = {
     ),
     "viewing": Service(
         Viewing,
-        lambda g, _n: ViewingService(g.engines.rows),
+        lambda g, _n: ViewingService(g.engines.rows, g.doors.clock),
         consumers=lambda s: [Consumer(viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(s))],
     ),
     "steering": Service(

@@ -2,6 +2,7 @@
 const en = {
   pages: {
     signUp: 'Sign up', verify: 'Confirm your address', forgot: 'Forgot password',
+    manageProfiles: 'Manage profiles', history: 'History', notices: 'Notices',
     home: 'Home', signIn: 'Sign in', profiles: 'Who’s watching?', title: 'Title', watch: 'Playing',
     search: 'Search', myList: 'My List', account: 'Account', notFound: 'Page not found',
     link: 'Sign in on another screen', tv: 'Sign in on your phone',
@@ -133,10 +134,34 @@ const en = {
     tvHeading: 'Sign in on your phone', tvStep1: (url: string) => `Open ${url} on your phone, or point its camera here.`, tvStep2: 'Type this code:', tvWaiting: 'Waiting for you…', tvQr: (url: string) => `QR code that leads to ${url}`,
     tvDenied: 'The answer was no.', tvOver: 'This code has ended.', tvAgain: 'Show a new code', tvPassword: 'Sign in with a password here',
   },
+  family: {
+    manage: 'Manage profiles', done: 'Done', edit: (name: string) => `Edit ${name}`, editHeading: 'Edit profile', locked: 'Locked', main: 'Main profile',
+    rating: 'Titles up to', age: (age: number) => (age === 0 ? 'All ages' : `Age ${age}`), autoplayNext: 'Play the next episode by itself', autoplayPreviews: 'Play previews by themselves',
+    pinHeading: (name: string) => `Enter the PIN of ${name}`, pinLead: 'Someone locked this profile.', leaveLead: 'Ask a grown-up: a PIN is needed to leave a kids’ profile.', changeLead: 'A PIN is needed for this change.',
+    whose: 'Whose PIN', pin: 'PIN', pinHint: '4 to 6 digits', enter: 'Enter', lock: 'Lock with a PIN', changePin: 'Change PIN', takePin: 'Remove PIN', newPin: 'New PIN', pinSet: 'The profile is locked.', pinGone: 'The PIN is removed.',
+    remove: 'Remove profile', removeSure: (name: string) => `Remove ${name}, with its list, history and ratings?`, removeYes: 'Remove for good', saved: 'Saved.', kidsHaveNone: 'A grown-up’s PIN keeps children in their profiles.',
+  },
+  opinion: {
+    heading: 'What do you think?', down: 'Not for me', up: 'I like it', love: 'I love it', write: 'Write a review', change: 'Change your review', review: 'Your review, for everyone who may see this title', left: (n: number) => `${n} characters left`,
+    send: 'Publish', own: 'Your review', others: 'Reviews', none: 'No reviews yet.', more: 'More reviews', saved: 'Thank you. Your review is here for others.', thumbed: 'Noted.', taken: 'Taken back.', barred: 'An operator took your review down.',
+  },
+  past: {
+    empty: 'Nothing watched yet', emptyHint: 'What this profile watches is kept here, for it alone.', when: (when: string) => `Watched ${when}`, hide: (name: string) => `Remove ${name} from the history`, forget: 'Remove all', forgetSure: 'Remove everything from the history? Where you left off is forgotten, too.',
+    forgetYes: 'Remove all', hidden: (name: string) => `${name} is removed.`, more: 'Show more',
+  },
+  told: {
+    bell: (n: number) => (n === 0 ? 'Notices' : n === 1 ? 'Notices: 1 new' : `Notices: ${n} new`), empty: 'Nothing new', emptyHint: 'When a title on your list is about to leave, you read it here.', isNew: 'New', more: 'Older notices',
+    leaving: (name: string, date: string) => `${name} leaves on ${date}. It is on your list.`, payment: (amount: string, date: string) => `Your payment of ${amount} did not go through. Pay by ${date} to keep watching.`,
+    signIn: (device: string, country: string) => `New sign-in: ${device}${country ? `, ${country}` : ''}. If that was not you, change your password.`,
+  },
   problems: {
     'link-over': 'This link was used already, or is too old. Ask for another.', 'wrong-password': 'That is not your present password.',
     'password-refused': 'This password would be guessed soon. Choose another.', 'last-operator': 'This is the last operator of the house. Make another one first.',
     'factor-exists': 'An authenticator is set up already. Remove it first.', 'step-up-needed': 'Show once more that it is you.', 'too-many-sign-ins': 'Many people are signing in right now. Try again in a few seconds.',
+    'wrong-pin': 'That is not the PIN. Try again.', 'too-many-pins': 'Too many wrong PINs on this device. Wait a while, then try again.',
+    'pin-needed': 'A grown-up’s PIN is needed for this.', 'profile-locked': 'This profile needs a PIN. Choose it again and enter the PIN.',
+    'not-for-kids': 'This is for grown-ups. Choose another profile first.', 'main-profile': 'This is the main profile of the account. It cannot be removed.',
+    'no-lock-for-kids': 'A kids’ profile has no PIN of its own. Lock the grown-ups’ profiles instead.', 'review-barred': 'An operator took down your review of this title. Your thumb still counts.',
     unreachable: 'The service cannot be reached. Check your connection; we will keep your place.', 'not-signed-in': 'Your sign-in has ended. Sign in again.',
     'wrong-credentials': 'Email or password is not right. Check both and try again.', 'not-allowed': 'This is not allowed for this profile.', 'not-found': 'This does not exist, or no longer does.',
     'too-many-requests': 'That was too often. Wait a moment, then try again.', unavailable: 'A part of the service is resting. Try again in a moment.',

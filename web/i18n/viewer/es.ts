@@ -3,6 +3,7 @@ import type { ViewerMessages } from './en'
 const es: ViewerMessages = {
   pages: {
     signUp: 'Crear cuenta', verify: 'Confirma tu dirección', forgot: 'Contraseña olvidada',
+    manageProfiles: 'Gestionar perfiles', history: 'Historial', notices: 'Avisos',
     home: 'Inicio', signIn: 'Iniciar sesión', profiles: '¿Quién está viendo?', title: 'Título', watch: 'Reproduciendo',
     search: 'Buscar', myList: 'Mi lista', account: 'Cuenta', notFound: 'Página no encontrada',
     link: 'Iniciar sesión en otra pantalla', tv: 'Inicia sesión con tu teléfono',
@@ -132,10 +133,34 @@ const es: ViewerMessages = {
     tvHeading: 'Inicia sesión con tu teléfono', tvStep1: (url) => `Abre ${url} en tu teléfono o apunta aquí con su cámara.`, tvStep2: 'Escribe este código:', tvWaiting: 'Esperándote…', tvQr: (url) => `Código QR que lleva a ${url}`,
     tvDenied: 'La respuesta fue no.', tvOver: 'Este código ha caducado.', tvAgain: 'Mostrar un código nuevo', tvPassword: 'Entrar aquí con contraseña',
   },
+  family: {
+    manage: 'Gestionar perfiles', done: 'Listo', edit: (name) => `Editar ${name}`, editHeading: 'Editar perfil', locked: 'Bloqueado', main: 'Perfil principal',
+    rating: 'Títulos hasta', age: (age) => (age === 0 ? 'Todas las edades' : `${age} años`), autoplayNext: 'Reproducir solo el siguiente episodio', autoplayPreviews: 'Reproducir solos los avances',
+    pinHeading: (name) => `Introduce el PIN de ${name}`, pinLead: 'Este perfil está bloqueado.', leaveLead: 'Pídelo a una persona adulta: hace falta un PIN para salir de un perfil infantil.', changeLead: 'Este cambio necesita un PIN.',
+    whose: 'PIN de quién', pin: 'PIN', pinHint: 'De 4 a 6 cifras', enter: 'Entrar', lock: 'Bloquear con un PIN', changePin: 'Cambiar el PIN', takePin: 'Quitar el PIN', newPin: 'PIN nuevo', pinSet: 'El perfil está bloqueado.', pinGone: 'El PIN se ha quitado.',
+    remove: 'Quitar el perfil', removeSure: (name) => `¿Quitar ${name} con su lista, su historial y sus valoraciones?`, removeYes: 'Quitar para siempre', saved: 'Guardado.', kidsHaveNone: 'El PIN de una persona adulta mantiene a los niños en sus perfiles.',
+  },
+  opinion: {
+    heading: '¿Qué te parece?', down: 'No es para mí', up: 'Me gusta', love: 'Me encanta', write: 'Escribir una reseña', change: 'Cambiar tu reseña', review: 'Tu reseña, para quien pueda ver este título', left: (n) => `Quedan ${n} caracteres`,
+    send: 'Publicar', own: 'Tu reseña', others: 'Reseñas', none: 'Aún no hay reseñas.', more: 'Más reseñas', saved: 'Gracias. Tu reseña ya está aquí para otras personas.', thumbed: 'Anotado.', taken: 'Retirado.', barred: 'Un operador retiró tu reseña.',
+  },
+  past: {
+    empty: 'Aún no se ha visto nada', emptyHint: 'Lo que ve este perfil se guarda aquí, solo para él.', when: (when) => `Visto ${when}`, hide: (name) => `Quitar ${name} del historial`, forget: 'Quitar todo', forgetSure: '¿Quitar todo el historial? También se olvida por dónde ibas.',
+    forgetYes: 'Quitar todo', hidden: (name) => `${name} se ha quitado.`, more: 'Mostrar más',
+  },
+  told: {
+    bell: (n) => (n === 0 ? 'Avisos' : n === 1 ? 'Avisos: 1 nuevo' : `Avisos: ${n} nuevos`), empty: 'Nada nuevo', emptyHint: 'Cuando un título de tu lista esté a punto de irse, lo leerás aquí.', isNew: 'Nuevo', more: 'Avisos anteriores',
+    leaving: (name, date) => `${name} se va el ${date}. Está en tu lista.`, payment: (amount, date) => `Tu pago de ${amount} no se ha realizado. Paga antes del ${date} para seguir viendo.`,
+    signIn: (device, country) => `Nuevo inicio de sesión: ${device}${country ? `, ${country}` : ''}. Si no fuiste tú, cambia tu contraseña.`,
+  },
   problems: {
     'link-over': 'Este enlace ya se usó o es demasiado antiguo. Pide otro.', 'wrong-password': 'Esa no es tu contraseña actual.',
     'password-refused': 'Esta contraseña se adivinaría pronto. Elige otra.', 'last-operator': 'Es el último operador de la casa. Nombra antes a otro.',
     'factor-exists': 'Ya hay un autenticador configurado. Quítalo primero.', 'step-up-needed': 'Demuestra otra vez que eres tú.', 'too-many-sign-ins': 'Mucha gente está iniciando sesión. Inténtalo en unos segundos.',
+    'wrong-pin': 'Ese no es el PIN. Inténtalo de nuevo.', 'too-many-pins': 'Demasiados PIN incorrectos en este dispositivo. Espera un rato e inténtalo de nuevo.',
+    'pin-needed': 'Para esto hace falta el PIN de una persona adulta.', 'profile-locked': 'Este perfil necesita un PIN. Elígelo de nuevo e introduce el PIN.',
+    'not-for-kids': 'Esto es para personas adultas. Elige antes otro perfil.', 'main-profile': 'Es el perfil principal de la cuenta. No se puede quitar.',
+    'no-lock-for-kids': 'Un perfil infantil no tiene PIN propio. Bloquea los perfiles de las personas adultas.', 'review-barred': 'Un operador retiró tu reseña de este título. Tu valoración sigue contando.',
     unreachable: 'No se puede contactar con el servicio. Revisa tu conexión; guardaremos tu posición.', 'not-signed-in': 'Tu sesión ha terminado. Vuelve a iniciarla.',
     'wrong-credentials': 'El correo o la contraseña no son correctos. Revísalos e inténtalo de nuevo.', 'not-allowed': 'Esto no está permitido para este perfil.', 'not-found': 'Esto no existe o ya no existe.',
     'too-many-requests': 'Demasiados intentos. Espera un momento y vuelve a probar.', unavailable: 'Una parte del servicio no responde. Inténtalo dentro de un momento.',

@@ -3,6 +3,7 @@ import type { ViewerMessages } from './en'
 const ja: ViewerMessages = {
   pages: {
     signUp: '新規登録', verify: 'メールアドレスの確認', forgot: 'パスワードを忘れた場合',
+    manageProfiles: 'プロフィールの管理', history: '視聴履歴', notices: 'お知らせ',
     home: 'ホーム', signIn: 'ログイン', profiles: '視聴するのはどなたですか？', title: '作品', watch: '再生中',
     search: '検索', myList: 'マイリスト', account: 'アカウント', notFound: 'ページが見つかりません',
     link: '別の画面でログイン', tv: 'スマートフォンでログイン',
@@ -132,10 +133,34 @@ const ja: ViewerMessages = {
     tvHeading: 'スマートフォンでログイン', tvStep1: (url) => `スマートフォンで ${url} を開くか、カメラをここに向けてください。`, tvStep2: 'このコードを入力:', tvWaiting: '待っています…', tvQr: (url) => `${url} へ進むQRコード`,
     tvDenied: '断られました。', tvOver: 'このコードは期限切れです。', tvAgain: '新しいコードを表示', tvPassword: 'ここでパスワードを使う',
   },
+  family: {
+    manage: 'プロフィールの管理', done: '完了', edit: (name) => `${name}を編集`, editHeading: 'プロフィールの編集', locked: 'ロック中', main: 'メインのプロフィール',
+    rating: '表示する作品', age: (age) => (age === 0 ? '全年齢' : `${age}歳まで`), autoplayNext: '次のエピソードを自動再生', autoplayPreviews: 'プレビューを自動再生',
+    pinHeading: (name) => `${name}のPINを入力`, pinLead: 'このプロフィールはロックされています。', leaveLead: 'おとなの人に聞いてください。キッズのプロフィールを離れるにはPINが必要です。', changeLead: 'この変更にはPINが必要です。',
+    whose: '誰のPINか', pin: 'PIN', pinHint: '4〜6桁の数字', enter: '入力', lock: 'PINでロック', changePin: 'PINを変更', takePin: 'PINを解除', newPin: '新しいPIN', pinSet: 'プロフィールをロックしました。', pinGone: 'PINを解除しました。',
+    remove: 'プロフィールを削除', removeSure: (name) => `${name}を、リスト・履歴・評価とともに削除しますか?`, removeYes: '完全に削除', saved: '保存しました。', kidsHaveNone: '大人のPINがあると、子どもは自分のプロフィールから出られません。',
+  },
+  opinion: {
+    heading: 'いかがでしたか?', down: '好みではない', up: '好き', love: '大好き', write: 'レビューを書く', change: 'レビューを変更', review: 'この作品を見られる人に向けたレビュー', left: (n) => `あと${n}文字`,
+    send: '公開', own: 'あなたのレビュー', others: 'レビュー', none: 'レビューはまだありません。', more: 'さらにレビューを見る', saved: 'ありがとうございます。レビューを公開しました。', thumbed: '記録しました。', taken: '取り消しました。', barred: 'レビューは運営者により削除されました。',
+  },
+  past: {
+    empty: 'まだ何も見ていません', emptyHint: 'このプロフィールで見たものがここに残ります。ほかの人には見えません。', when: (when) => `${when}に視聴`, hide: (name) => `${name}を履歴から削除`, forget: 'すべて削除', forgetSure: '履歴をすべて削除しますか? 続きの位置も忘れます。',
+    forgetYes: 'すべて削除', hidden: (name) => `${name}を削除しました。`, more: 'さらに表示',
+  },
+  told: {
+    bell: (n) => (n === 0 ? 'お知らせ' : `お知らせ: 新着${n}件`), empty: '新しいお知らせはありません', emptyHint: 'リストの作品の配信が終わるときは、ここでお知らせします。', isNew: '新着', more: '以前のお知らせ',
+    leaving: (name, date) => `${name}の配信は${date}に終わります。マイリストにあります。`, payment: (amount, date) => `${amount}のお支払いができませんでした。視聴を続けるには${date}までにお支払いください。`,
+    signIn: (device, country) => `新しいサインイン: ${device}${country ? `(${country})` : ''}。心当たりがなければパスワードを変更してください。`,
+  },
   problems: {
     'link-over': 'このリンクは使用済みか、期限が切れています。もう一度お求めください。', 'wrong-password': '現在のパスワードと違います。',
     'password-refused': 'このパスワードは推測されやすいものです。別のものを選んでください。', 'last-operator': 'この方は最後の運営者です。先に別の運営者を任命してください。',
     'factor-exists': '認証アプリはすでに設定されています。先に解除してください。', 'step-up-needed': 'もう一度ご本人であることを確認してください。', 'too-many-sign-ins': '多くの方がサインインしています。数秒後にお試しください。',
+    'wrong-pin': 'PINが違います。もう一度お試しください。', 'too-many-pins': 'この端末でPINの間違いが続きました。しばらく待ってからお試しください。',
+    'pin-needed': 'これには大人のPINが必要です。', 'profile-locked': 'このプロフィールにはPINが必要です。もう一度選んでPINを入力してください。',
+    'not-for-kids': 'これは大人向けです。先に別のプロフィールを選んでください。', 'main-profile': 'アカウントのメインのプロフィールなので削除できません。',
+    'no-lock-for-kids': 'キッズのプロフィールにはPINがありません。大人のプロフィールをロックしてください。', 'review-barred': 'この作品のレビューは運営者により削除されました。評価は有効なままです。',
     unreachable: 'サービスに接続できません。通信環境をご確認ください。再生位置は保持されます。', 'not-signed-in': 'ログインの有効期限が切れました。もう一度ログインしてください。',
     'wrong-credentials': 'メールアドレスまたはパスワードが正しくありません。ご確認のうえ、もう一度お試しください。', 'not-allowed': 'このプロフィールでは許可されていません。', 'not-found': '存在しないか、すでに削除されています。',
     'too-many-requests': '操作が多すぎます。しばらく待ってからお試しください。', unavailable: 'サービスの一部が応答していません。しばらくしてからお試しください。',

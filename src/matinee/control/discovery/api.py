@@ -55,6 +55,29 @@ class Home:
     preparing: tuple[Preparing, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In the order of a history: by the millisecond, then by the title."""
+
+    at: Instant
+    title_id: TitleId
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A title that was watched, how far, and when last."""
+
+    placed: Placed
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    seen: tuple[Seen, ...]
+    rest: Place | None = None
+    """Where the next page begins: the place of the last one shown."""
+
+
 class StudioView(Protocol):
     """What discovery asks of the studio; `app` wires it."""
 
@@ -73,6 +96,26 @@ class Discovery(Protocol):
     @call(idempotent=True)
     async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]:
         """My List, newest first, without what this viewer may not see."""
+        ...
+
+    @call(idempotent=True)
+    async def history(
+        self, viewer: Viewer, profile_id: ProfileId, *, limit: int = 50, before: Place | None = None
+    ) -> History:
+        """What was watched, latest first, without what this viewer may not see."""
+        ...
+
+    @call(idempotent=True)
+    async def similars(self, viewer: Viewer, title_id: TitleId, *, limit: int = 20) -> Sequence[Title]:
+        """Most alike first. Raises `TitleNotFound` for what this viewer may not see."""
+        ...
+
+    async def hide(self, profile_id: ProfileId, title_id: TitleId) -> None:
+        """Take a title out of the history, a series with its episodes."""
+        ...
+
+    async def forget(self, profile_id: ProfileId) -> None:
+        """Take everything out of the history."""
         ...
 
     @call(idempotent=True)

@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 
-from litestar import get
+from litestar import delete, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from matinee.control.catalog.api import Card, card, viewer_of
-from matinee.control.discovery.api import Discovery, EpisodeProgress, Placed
+from matinee.control.discovery.api import Discovery, EpisodeProgress, Place, Placed
 from matinee.control.members.api import OPERATOR, ProfileNotFound
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ProfileId, TitleId, parse_id
+from matinee.kernel.quantities import Instant, from_epoch_ms, to_epoch_ms
 from matinee.wire.callers import Caller
+
+_MS_DIGITS_MAX = 14
+"""Some time before the year 5138."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,18 @@ class HomeBody:
     billboard: Card | None
     rows: tuple[RowBody, ...]
     preparing: tuple[PreparingBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBody:
+    title: Card
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryBody:
+    items: tuple[SeenBody, ...]
+    next_cursor: str | None
 
 
 def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
@@ -73,7 +89,53 @@ def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
         title = TitleId(parse_id(title_id, what="title_id"))
         return list(await discovery.episodes(viewer_of(caller), ProfileId(caller.profile), title))
 
-    return [home, continue_watching, watchlist, episodes]
+    return [home, continue_watching, watchlist, episodes, *_history_routes(discovery)]
+
+
+def _history_routes(discovery: Discovery) -> list[HTTPRouteHandler]:
+    @get("/profiles/{profile_id:str}/history", summary="What was watched, latest first")
+    async def history(
+        profile_id: FromPath[str],
+        caller: NamedDependency[Caller],
+        limit: FromQuery[int] = 50,
+        cursor: FromQuery[str | None] = None,
+    ) -> HistoryBody:
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        before = None if cursor is None else _place(cursor)
+        page = await discovery.history(viewer_of(caller), ProfileId(profile_id), limit=limit, before=before)
+        items = tuple(SeenBody(_item(s.placed, caller.language), s.at) for s in page.seen)
+        rest = page.rest
+        return HistoryBody(items, None if rest is None else f"{to_epoch_ms(rest.at)}_{rest.title_id}")
+
+    @get("/titles/{title_id:str}/similars", summary="Titles like this one, most alike first")
+    async def similars(
+        title_id: FromPath[str], caller: NamedDependency[Caller], limit: FromQuery[int] = 20
+    ) -> list[Card]:
+        title = TitleId(parse_id(title_id, what="title_id"))
+        found = await discovery.similars(viewer_of(caller), title, limit=limit)
+        return [card(each, caller.language) for each in found]
+
+    @delete("/profiles/{profile_id:str}/history/{title_id:str}", status_code=204, summary="Forget that it was watched")
+    async def hide(profile_id: FromPath[str], title_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        await discovery.hide(ProfileId(profile_id), TitleId(parse_id(title_id, what="title_id")))
+
+    @delete("/profiles/{profile_id:str}/history", status_code=204, summary="Forget all that was watched")
+    async def forget(profile_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
+        if caller.profile != profile_id:
+            raise ProfileNotFound
+        await discovery.forget(ProfileId(profile_id))
+
+    return [history, similars, hide, forget]
+
+
+def _place(cursor: str) -> Place:
+    at, _, title_id = cursor.partition("_")
+    if not (at.isascii() and at.isdigit() and len(at) <= _MS_DIGITS_MAX):
+        raise InvalidInput("This cursor is not of this service. Begin without one.", field="cursor")
+    return Place(from_epoch_ms(int(at)), TitleId(parse_id(title_id, what="cursor")))
 
 
 def _item(placed: Placed, language: str) -> Card:

@@ -5,15 +5,27 @@ from dataclasses import replace
 
 from matinee.control.catalog.api import Catalog, Title, Viewer
 from matinee.control.catalog.api.title_page import TitlePage
-from matinee.control.discovery.api import EpisodeProgress, Home, Placed, Preparing, StudioView
+from matinee.control.discovery.api import (
+    EpisodeProgress,
+    History,
+    Home,
+    Place,
+    Placed,
+    Preparing,
+    Seen,
+    StudioView,
+)
 from matinee.control.discovery.model.page import build_rows
+from matinee.control.discovery.model.similars import alike
 from matinee.control.members.api import Members
 from matinee.control.viewing.api import Viewing, Watched
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import ProfileId, TitleId
+from matinee.kernel.quantities import to_epoch_ms
 from matinee.resilience.fallback import or_else
 
 _TITLES_MAX = 300
+_PAGE_MAX = 100
 _HISTORY_MAX = 2_000
 
 
@@ -75,6 +87,36 @@ class DiscoveryService:
         progress = {w.title_id: w.progress for w in begun}
         return [Placed(titles[i], progress.get(i)) for i in listed if i in titles]
 
+    async def history(
+        self, viewer: Viewer, profile_id: ProfileId, *, limit: int = 50, before: Place | None = None
+    ) -> History:
+        """A page is filled past what may not be shown, and says no more of that than that there is a next page."""
+        now, most = self._clock.now(), max(1, min(limit, _PAGE_MAX))
+        watched = await self._viewing.history(profile_id, limit=_HISTORY_MAX)
+        left = sorted(await self._as_entries(viewer, watched), key=_place_of, reverse=True)
+        if before is not None:
+            left = [w for w in left if _place_of(w) < (to_epoch_ms(before.at), before.title_id)]
+        seen: list[Seen] = []
+        while left and len(seen) <= most:
+            looked, left = left[:_PAGE_MAX], left[_PAGE_MAX:]
+            titles = await self._catalog.several(viewer, [w.title_id for w in looked], at=now)
+            seen += [Seen(Placed(titles[w.title_id], w.progress), w.at) for w in looked if w.title_id in titles]
+        page = tuple(seen[:most])
+        return History(page, Place(page[-1].at, page[-1].placed.title.id) if len(seen) > most else None)
+
+    async def hide(self, profile_id: ProfileId, title_id: TitleId) -> None:
+        for each in (title_id, *await self._catalog.parts(title_id)):
+            await self._viewing.hide(profile_id, each)
+
+    async def forget(self, profile_id: ProfileId) -> None:
+        await self._viewing.forget(profile_id)
+
+    async def similars(self, viewer: Viewer, title_id: TitleId, *, limit: int = 20) -> Sequence[Title]:
+        now = self._clock.now()
+        title = await self._catalog.title(viewer, title_id, at=now)
+        page = await self._catalog.titles(viewer, at=now, limit=_TITLES_MAX)
+        return alike(title, page.titles, limit=max(1, min(limit, _PAGE_MAX)))
+
     async def episodes(self, viewer: Viewer, profile_id: ProfileId, title_id: TitleId) -> Sequence[EpisodeProgress]:
         await self._catalog.title(viewer, title_id, at=self._clock.now())
         parts = await self._catalog.belonging(viewer, title_id, at=self._clock.now())
@@ -94,3 +136,7 @@ class DiscoveryService:
             entry = series[watched.title_id].id if watched.title_id in series else watched.title_id
             found.setdefault(entry, replace(watched, title_id=entry))
         return list(found.values())
+
+
+def _place_of(watched: Watched) -> tuple[int, str]:
+    return to_epoch_ms(watched.at), watched.title_id

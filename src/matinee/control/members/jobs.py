@@ -1,5 +1,5 @@
-"""What members hears, and what it looks at now and then. It listens to itself as well: a letter is written when whoever asked
-for it has long been answered.
+"""Members forgets what is old, and listens: a letter is written when whoever asked for it has long been answered, a title
+that leaves or has left is told to those who listed it, and a new sign-in to its account.
 """
 
 from collections.abc import Awaitable, Callable
@@ -9,12 +9,15 @@ from matinee.control.members.api.notices import Notices
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.notices import NoticesService
 from matinee.kernel.quantities import hours
-from matinee.wire.events import Envelope, LetterDue, RightsEnded, TitleLeaving
+from matinee.wire.events import Envelope, LetterDue, RightsEnded, SignedInAnew, TitleLeaving
 
-LETTERS_TOPIC, LETTERS_GROUP = LetterDue.topic, "members"
-TOPIC, GROUP = TitleLeaving.topic, "members-notices"
-RIGHTS_TOPIC, RIGHTS_GROUP = RightsEnded.topic, "members-rights"
 FORGET_EVERY = hours(6)
+TOPIC, GROUP = LetterDue.topic, "members"
+NOTICED = {
+    TitleLeaving.topic: "members-notices",
+    RightsEnded.topic: "members-rights",
+    SignedInAnew.topic: "members-notices",
+}
 
 
 def forget_old_entries(audit: AuditService) -> Callable[[], Awaitable[None]]:
@@ -25,9 +28,9 @@ def forget_old_notices(notices: NoticesService) -> Callable[[], Awaitable[None]]
     return notices.sweep
 
 
-def write_letters(accounts: Accounts) -> Callable[[Envelope], Awaitable[None]]:
+def consumer(accounts: Accounts) -> Callable[[Envelope], Awaitable[None]]:
     return accounts.note
 
 
-def consumer(notices: Notices) -> Callable[[Envelope], Awaitable[None]]:
+def noticed(notices: Notices) -> Callable[[Envelope], Awaitable[None]]:
     return notices.note

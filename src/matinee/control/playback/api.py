@@ -118,7 +118,8 @@ class PlaybackSession:
 @dataclass(frozen=True, slots=True)
 class ActiveStream:
     session_id: SessionId
-    title_id: TitleId
+    title_id: TitleId | None
+    """None where whoever is told may not see the title."""
     device_id: str
     started_at: Instant
 

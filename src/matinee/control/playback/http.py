@@ -17,6 +17,7 @@ from matinee.control.playback.api import (
     PlaybackPlan,
     PlaybackSession,
     Preview,
+    SessionNotFound,
     StartPlayback,
     ThumbnailSheets,
 )
@@ -151,11 +152,13 @@ def _check_device(device: Device) -> None:
 def _session_routes(playback: Playback) -> list[HTTPRouteHandler]:
     @get("/playback/sessions/{session_id:str}", summary="A session, and why it ended if it did")
     async def session(session_id: FromPath[str], caller: NamedDependency[Caller]) -> SessionBody:
-        return _session_body(await playback.session(AccountId(caller.account), _id(session_id)))
+        return _session_body(await playback.session(AccountId(caller.account), await _id(session_id, caller, playback)))
 
     @post("/playback/sessions/{session_id:str}/token", status_code=200, summary="A fresh license token")
     async def token(session_id: FromPath[str], caller: NamedDependency[Caller]) -> TokenBody:
-        return TokenBody(await playback.renew(AccountId(caller.account), _id(session_id), viewer_of(caller)))
+        return TokenBody(
+            await playback.renew(AccountId(caller.account), await _id(session_id, caller, playback), viewer_of(caller))
+        )
 
     return [session, token]
 
@@ -166,12 +169,16 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
 
     @get("/playback/sessions/{session_id:str}/manifest.mpd", summary="DASH", opt={"bare": True})
     async def dash(session_id: FromPath[str], caller: NamedDependency[Caller], request: Asked) -> Response[str]:
-        text = await playback.dash(AccountId(caller.account), _id(session_id), client=_client(request))
+        text = await playback.dash(
+            AccountId(caller.account), await _id(session_id, caller, playback), client=_client(request)
+        )
         return Response(text, media_type="application/dash+xml", headers=private)
 
     @get("/playback/sessions/{session_id:str}/master.m3u8", summary="HLS", opt={"bare": True})
     async def master(session_id: FromPath[str], caller: NamedDependency[Caller], request: Asked) -> Response[str]:
-        text = await playback.hls_master(AccountId(caller.account), _id(session_id), client=_client(request))
+        text = await playback.hls_master(
+            AccountId(caller.account), await _id(session_id, caller, playback), client=_client(request)
+        )
         return Response(text, media_type="application/vnd.apple.mpegurl", headers=private)
 
     @get("/playback/sessions/{session_id:str}/hls/{file:str}", summary="HLS, one track", opt={"bare": True})
@@ -184,7 +191,7 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
     ) -> Response[str]:
         text = await playback.hls_media(
             AccountId(caller.account),
-            _id(session_id),
+            await _id(session_id, caller, playback),
             file.removesuffix(".m3u8"),
             pathway=pathway,
             client=_client(request),
@@ -202,7 +209,7 @@ def _manifest_routes(playback: Playback) -> list[HTTPRouteHandler]:
         pathway, throughput_kbps = fetching_from(request.query_params)
         ranked = await playback.steering(
             AccountId(caller.account),
-            _id(session_id),
+            await _id(session_id, caller, playback),
             pathway=pathway,
             throughput_kbps=throughput_kbps,
             client=_client(request),
@@ -218,7 +225,7 @@ def _beacon_routes(playback: Playback) -> list[HTTPRouteHandler]:
         "/playback/sessions/{session_id:str}/heartbeat", status_code=204, opt={"lean": True}, summary="Still watching"
     )
     async def heartbeat(session_id: FromPath[str], data: JSONBody[Heartbeat], caller: NamedDependency[Caller]) -> None:
-        await playback.heartbeat(AccountId(caller.account), _id(session_id), data)
+        await playback.heartbeat(AccountId(caller.account), await _id(session_id, caller, playback), data)
 
     @post(
         "/playback/sessions/{session_id:str}/events",
@@ -229,13 +236,13 @@ def _beacon_routes(playback: Playback) -> list[HTTPRouteHandler]:
     async def events(session_id: FromPath[str], data: JSONBody[list[Beacon]], caller: NamedDependency[Caller]) -> None:
         if len(data) > _EVENTS_MAX:
             raise InvalidInput(f"At most {_EVENTS_MAX} events at once.", field="events")
-        await playback.events(AccountId(caller.account), _id(session_id), data)
+        await playback.events(AccountId(caller.account), await _id(session_id, caller, playback), data)
 
     @post(
         "/playback/sessions/{session_id:str}/position", status_code=204, opt={"lean": True}, summary="Where it stands"
     )
     async def position(session_id: FromPath[str], data: JSONBody[Position], caller: NamedDependency[Caller]) -> None:
-        await playback.position(AccountId(caller.account), _id(session_id), data)
+        await playback.position(AccountId(caller.account), await _id(session_id, caller, playback), data)
 
     return [heartbeat, events, position]
 
@@ -244,8 +251,13 @@ def _client(request: Asked) -> str | None:
     return None if request.client is None else request.client.host
 
 
-def _id(text: str) -> SessionId:
-    return SessionId(parse_id(text, what="session_id"))
+async def _id(text: str, caller: Caller, playback: Playback) -> SessionId:
+    """Whoever pressed play knows the session's id, and may hand it to a player that names no profile. A child uses those of
+    its own profile alone: another's would say what grown-ups watch, and play it."""
+    session_id = SessionId(parse_id(text, what="session_id"))
+    if caller.kids and (await playback.session(AccountId(caller.account), session_id)).profile_id != caller.profile:
+        raise SessionNotFound
+    return session_id
 
 
 def _plan_body(plan: PlaybackPlan) -> PlanBody:

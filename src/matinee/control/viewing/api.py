@@ -44,6 +44,10 @@ class Viewing(Protocol):
     @call(idempotent=True)
     async def history(self, profile_id: ProfileId, *, limit: int = 100) -> Sequence[Watched]: ...
 
+    async def hide(self, profile_id: ProfileId, title_id: TitleId) -> None:
+        """Forget that it was watched, and how far. A beacon of before that arrives late brings nothing back."""
+        ...
+
     async def forget(self, profile_id: ProfileId) -> None:
         """Erase all of a profile's viewing."""
         ...

@@ -6,14 +6,16 @@ from matinee.control.viewing.api import Watched
 from matinee.control.viewing.model.resume import is_begun, is_finished, resume_at
 from matinee.control.viewing.store import ViewingStore
 from matinee.engines.rows.port import Rows
+from matinee.kernel.clock import Clock
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.wire.encoding import to_json
 from matinee.wire.events import Envelope, ProfileRemoved, unseal
 
 
 class ViewingService:
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, clock: Clock) -> None:
         self._store = ViewingStore(rows)
+        self._clock = clock
 
     async def record(self, profile_id: ProfileId, watched: Watched) -> None:
         await self._store.put(profile_id, watched)
@@ -29,6 +31,9 @@ class ViewingService:
 
     async def history(self, profile_id: ProfileId, *, limit: int = 100) -> Sequence[Watched]:
         return (await self._store.every(profile_id))[:limit]
+
+    async def hide(self, profile_id: ProfileId, title_id: TitleId) -> None:
+        await self._store.delete(profile_id, title_id, at=self._clock.now())
 
     async def forget(self, profile_id: ProfileId) -> None:
         await self._store.forget(profile_id)

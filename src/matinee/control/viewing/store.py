@@ -3,6 +3,7 @@
 from matinee.control.viewing.api import Watched
 from matinee.engines.rows.port import Row, Rows
 from matinee.kernel.ids import ProfileId, TitleId
+from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json, to_json
 
 _POSITIONS = "positions"
@@ -24,6 +25,9 @@ class ViewingStore:
         """Latest first."""
         rows = await self._rows.scan(_POSITIONS, profile_id, limit=10_000)
         return sorted((from_json(r.value, Watched) for r in rows), key=lambda w: w.at, reverse=True)
+
+    async def delete(self, profile_id: ProfileId, title_id: TitleId, *, at: Instant) -> None:
+        await self._rows.delete(_POSITIONS, profile_id, title_id, at=at)
 
     async def forget(self, profile_id: ProfileId) -> None:
         await self._rows.delete_partition(_POSITIONS, profile_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from matinee.kernel.errors import Conflict, NotFound, NotSignedIn, Refusal, Unavailable
+from matinee.kernel.errors import Conflict, NotAllowed, NotFound, NotSignedIn, Refusal, Unavailable
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
 from matinee.kernel.policy import call
 from matinee.kernel.quantities import Instant, seconds
@@ -12,6 +12,7 @@ from matinee.kernel.quantities import Instant, seconds
 PROFILES_MAX = 5
 SIGN_IN_DAYS = 60
 ADULT, KID = 18, 7
+"""The ratings that a profile has unless it chooses another; a kids' profile can choose none above its own."""
 AVATAR = "lantern"
 """One of the client's faces; it gives any other name one of them by chance."""
 OPERATOR = "operator"
@@ -41,6 +42,13 @@ class Profile:
     language: str
     kids: bool
     maturity: int
+    autoplay_next: bool = True
+    """The next episode begins by itself."""
+    autoplay_previews: bool = True
+    locked: bool = False
+    """It has a PIN."""
+    main: bool = False
+    """The first of the account: it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,10 @@ class NewProfile:
     avatar: str = AVATAR
     language: str = "en"
     kids: bool = False
+    maturity: int | None = None
+    """An age that ratings have. None: as befits its kind."""
+    autoplay_next: bool = True
+    autoplay_previews: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,8 @@ class Identity:
     account: Account
     sign_in: SignIn
     profile: Profile | None
+    kids: bool = False
+    """A kids' profile, or nobody on a device that a kids' profile has not been left on."""
 
 
 class WrongCredentials(NotSignedIn):
@@ -144,6 +158,23 @@ class TooManyProfiles(Refusal):
 
     def __init__(self) -> None:
         super().__init__(f"An account has at most {PROFILES_MAX} profiles. Remove one first.", allowed=PROFILES_MAX)
+
+
+class MainProfile(Conflict):
+    def __init__(self) -> None:
+        super().__init__("This is the account's main profile. It stays as long as the account does.")
+
+
+class ProfileLocked(NotAllowed):
+    """`profile_ids`: the PIN of any of these lets this device in."""
+
+    def __init__(self, profile_ids: Sequence[ProfileId]) -> None:
+        super().__init__("A PIN is needed to watch as this profile from here.", profile_ids=list(profile_ids))
+
+
+class NotForKids(NotAllowed):
+    def __init__(self) -> None:
+        super().__init__("This is the account's, and a kids' profile is in use. Choose a grown-up's profile first.")
 
 
 class Members(Protocol):
@@ -194,7 +225,8 @@ class Members(Protocol):
 
     @call(idempotent=True)
     async def identify(self, token: str, profile_id: str | None) -> Identity:
-        """Raises `NotSignedIn`; a profile of another account is `ProfileNotFound`."""
+        """Raises `NotSignedIn`; a profile of another account is `ProfileNotFound`, one that needs a PIN which this device
+        has not given `ProfileLocked`. From here on the device is in this profile."""
         ...
 
     @call(idempotent=True)

@@ -25,7 +25,7 @@ NoticeKind = Literal["leaving_soon", "left", "payment_failed", "new_sign_in", "n
 - `left`: `name`, and `name_xx` where the title is called otherwise in the language xx; the title itself is not seen any more
 - `new_country`: `country`; the first time that an account is used there
 - `payment_failed`: `amount` in the smallest unit, `currency`, and `until`, RFC 3339, when playing ends unless it is paid
-- `new_sign_in`: `device`, `country`
+- `new_sign_in`: `device`, and `country` where it is known
 """
 
 
@@ -112,5 +112,5 @@ class Notices(Protocol):
         ...
 
     async def note(self, envelope: Envelope) -> None:
-        """Take in an event of the topic `titles`. Repeating one changes nothing."""
+        """Take in an event of the topics `titles` and `members`. Repeating one changes nothing."""
         ...

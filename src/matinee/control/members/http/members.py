@@ -1,27 +1,19 @@
-"""Members' outside door: signing in and out, profiles, My List."""
+"""Members' outside door: signing in and out, and the devices that are."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Request, Response, delete, get, patch, post, put
+from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from matinee.control.members.api import (
-    AVATAR,
-    FirstStep,
-    Members,
-    NewProfile,
-    Profile,
-    ProfileNotFound,
-    SignedIn,
-)
+from matinee.control.members.api import FirstStep, Members, SignedIn
 from matinee.control.members.api.proofs import Proofs
 from matinee.control.members.http.cookies import address_of, cookies_of, known_of, sign_in_of, sign_out_cookies
 from matinee.kernel.errors import NotSignedIn
-from matinee.kernel.ids import AccountId, ProfileId, TitleId, parse_id
+from matinee.kernel.ids import AccountId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
 
@@ -75,27 +67,8 @@ class SignInBody:
     methods: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileBody:
-    id: str
-    name: str
-    avatar: str
-    language: str
-    kids: bool
-    maturity: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileChange:
-    name: str | None = None
-    avatar: str | None = None
-    language: str | None = None
-    kids: bool | None = None
-
-
 def routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
-    sessions = [*_sign_in_routes(members, proofs), *_session_routes(members, proofs)]
-    return [*sessions, *_profile_routes(members), *_list_routes(members)]
+    return [*_sign_in_routes(members, proofs), *_session_routes(members, proofs)]
 
 
 def _sign_in_routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
@@ -138,66 +111,6 @@ def _session_routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
         await members.sign_out(AccountId(caller.account), parse_id(sign_in_id, what="id"))
 
     return [sign_out, sign_ins, sign_out_device]
-
-
-def _profile_routes(members: Members) -> list[HTTPRouteHandler]:
-    @get("/profiles", summary="The account's profiles")
-    async def profiles(caller: NamedDependency[Caller]) -> list[ProfileBody]:
-        return [_profile_body(p) for p in await members.profiles(AccountId(caller.account))]
-
-    @post("/profiles", summary="Add a profile")
-    async def add(data: JSONBody[ProfileChange], caller: NamedDependency[Caller]) -> ProfileBody:
-        new = NewProfile(data.name or "", data.avatar or AVATAR, data.language or "en", bool(data.kids))
-        return _profile_body(await members.add_profile(AccountId(caller.account), new))
-
-    @patch("/profiles/{profile_id:str}", summary="Change a profile")
-    async def change(
-        profile_id: FromPath[str], data: JSONBody[ProfileChange], caller: NamedDependency[Caller]
-    ) -> ProfileBody:
-        account, profile = AccountId(caller.account), _profile_id(profile_id)
-        now = await members.profile(account, profile)
-        new = NewProfile(
-            data.name if data.name is not None else now.name,
-            data.avatar if data.avatar is not None else now.avatar,
-            data.language if data.language is not None else now.language,
-            data.kids if data.kids is not None else now.kids,
-        )
-        return _profile_body(await members.change_profile(account, profile, new))
-
-    @delete("/profiles/{profile_id:str}", status_code=204, summary="Remove a profile")
-    async def remove(profile_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
-        await members.remove_profile(AccountId(caller.account), _profile_id(profile_id))
-
-    return [profiles, add, change, remove]
-
-
-def _list_routes(members: Members) -> list[HTTPRouteHandler]:
-    """Writing only: what of the list may be shown is visibility's to say, so discovery reads it."""
-
-    def own(profile_id: str, caller: Caller) -> ProfileId:
-        """My List belongs to the profile in use: a caller may not write another's."""
-        if caller.profile != profile_id:
-            raise ProfileNotFound
-        return ProfileId(profile_id)
-
-    @put("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Put on My List")
-    async def add(profile_id: FromPath[str], title_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
-        await members.list_title(own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
-
-    @delete("/profiles/{profile_id:str}/watchlist/{title_id:str}", status_code=204, summary="Take off My List")
-    async def remove(profile_id: FromPath[str], title_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
-        await members.unlist_title(own(profile_id, caller), TitleId(parse_id(title_id, what="title_id")))
-
-    return [add, remove]
-
-
-def _profile_id(text: str) -> ProfileId:
-    return ProfileId(parse_id(text, what="profile_id"))
-
-
-def _profile_body(profile: Profile) -> ProfileBody:
-    p = profile
-    return ProfileBody(p.id, p.name, p.avatar, p.language, p.kids, p.maturity)
 
 
 def _first_step(request: Request[Any, Any, Any], first: FirstStep) -> Response[SignedInBody]:

@@ -9,10 +9,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from matinee.control.catalog.api import viewer_of
-from matinee.control.members.api import ProfileNotFound
 from matinee.control.members.api.notices import NOTICES_MAX, Notice, Notices
+from matinee.control.members.http.own import own_profile
 from matinee.kernel.errors import InvalidInput
-from matinee.kernel.ids import AccountId, ProfileId, parse_id
+from matinee.kernel.ids import AccountId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
 
@@ -60,7 +60,7 @@ def routes(notices: Notices) -> list[HTTPRouteHandler]:
         page = await notices.shown(
             viewer_of(caller),
             AccountId(caller.account),
-            _own(profile_id, caller),
+            own_profile(profile_id, caller),
             kids=caller.kids,
             limit=limit,
             cursor=None if cursor is None else parse_id(cursor, what="cursor"),
@@ -73,15 +73,9 @@ def routes(notices: Notices) -> list[HTTPRouteHandler]:
         if len(data.ids) > NOTICES_MAX:
             raise InvalidInput(f"At most {NOTICES_MAX} notices are marked at once.", field="ids")
         ids = [parse_id(each, what="ids") for each in data.ids]
-        await notices.mark_read(AccountId(caller.account), _own(profile_id, caller), ids, kids=caller.kids)
+        await notices.mark_read(AccountId(caller.account), own_profile(profile_id, caller), ids, kids=caller.kids)
 
     return [shown, read]
-
-
-def _own(profile_id: str, caller: Caller) -> ProfileId:
-    if caller.profile != profile_id:
-        raise ProfileNotFound
-    return ProfileId(profile_id)
 
 
 def _notice_body(notice: Notice, language: str) -> NoticeBody:

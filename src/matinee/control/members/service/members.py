@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from matinee.control.members import store
 from matinee.control.members.api import (
-    ADULT,
-    KID,
     PROFILES_MAX,
     SIGN_IN_DAYS,
     Account,
     EmailTaken,
     FirstStep,
     Identity,
+    MainProfile,
     NewProfile,
     Profile,
+    ProfileLocked,
     ProfileNotFound,
     SecondStep,
     SignedIn,
@@ -26,9 +26,11 @@ from matinee.control.members.api import (
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import SECOND_STEP_LIVES, Pending
 from matinee.control.members.model.credentials import check_length, fingerprint, normal_email
+from matinee.control.members.model.locks import is_held, pins_to_enter
+from matinee.control.members.model.ratings import plain, rating_of
 from matinee.control.members.model.throttle import network_of
 from matinee.control.members.service.throttle import Limit, Throttle
-from matinee.control.members.store import proofs
+from matinee.control.members.store import locks, proofs
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.engines.mail.port import Letter, Mail
@@ -175,13 +177,30 @@ class MembersService:
 
     async def identify(self, token: str, profile_id: str | None) -> Identity:
         now = self._clock.now()
-        found = await self._database.read(lambda work: store.identity(work, fingerprint(token), profile_id, at=now))
-        if found is None:
+        known = await self._database.read(lambda work: store.identity(work, fingerprint(token), profile_id, at=now))
+        if known is None:
             raise NotSignedIn("Your sign-in has ended. Sign in again.")
+        found, has_pins = known
         if profile_id and found.profile is None:
             raise ProfileNotFound
+        if has_pins:
+            found = await self._let_in(found)
         if now - found.sign_in.last_seen_at > _TOUCH_EVERY:
             await self._database.write(lambda work: store.touch(work, found.sign_in.id, at=now))
+        return found
+
+    async def _let_in(self, found: Identity) -> Identity:
+        """Past the locks of the account's profiles."""
+        now, sign_in_id, profile = self._clock.now(), found.sign_in.id, found.profile
+        profiles, device = await self._database.read(
+            lambda work: (store.profiles(work, found.account.id), locks.device(work, sign_in_id))
+        )
+        if profile is None:
+            return replace(found, kids=is_held(profiles, device, at=now))
+        if pins := pins_to_enter(profiles, device, profile, at=now):
+            raise ProfileLocked(pins)
+        if device.profile_id != profile.id:
+            await self._database.write(lambda work: locks.enter(work, sign_in_id, profile.id))
         return found
 
     async def profiles(self, account_id: AccountId) -> Sequence[Profile]:
@@ -194,31 +213,39 @@ class MembersService:
         raise ProfileNotFound
 
     async def add_profile(self, account_id: AccountId, new: NewProfile) -> Profile:
-        profile = _profile(ProfileId(self._ids.new()), account_id, new)
+        made = _profile(ProfileId(self._ids.new()), account_id, new)
 
-        def work(work: Work) -> None:
-            if len(store.profiles(work, account_id)) >= PROFILES_MAX:
+        def work(work: Work) -> Profile:
+            known = store.profiles(work, account_id)
+            if len(known) >= PROFILES_MAX:
                 raise TooManyProfiles
+            profile = replace(made, main=not known)
             store.put_profile(work, profile)
+            return profile
 
-        await self._database.write(work)
-        return profile
+        return await self._database.write(work)
 
     async def change_profile(self, account_id: AccountId, profile_id: ProfileId, new: NewProfile) -> Profile:
-        profile = _profile(profile_id, account_id, new)
+        made = _profile(profile_id, account_id, new)
 
-        def work(work: Work) -> None:
-            if all(p.id != profile_id for p in store.profiles(work, account_id)):
+        def work(work: Work) -> Profile:
+            known = next((p for p in store.profiles(work, account_id) if p.id == profile_id), None)
+            if known is None:
                 raise ProfileNotFound
-            store.put_profile(work, profile)
+            store.put_profile(work, made)
+            if made.kids:  # it is left by a grown-up's PIN, and has none
+                store.put_pin(work, profile_id, None)
+            return replace(made, locked=known.locked and not made.kids, main=known.main)
 
-        await self._database.write(work)
-        return profile
+        return await self._database.write(work)
 
     async def remove_profile(self, account_id: AccountId, profile_id: ProfileId) -> None:
         def work(work: Work) -> None:
-            if all(p.id != profile_id for p in store.profiles(work, account_id)):
+            known = next((p for p in store.profiles(work, account_id) if p.id == profile_id), None)
+            if known is None:
                 raise ProfileNotFound
+            if known.main:
+                raise MainProfile
             store.delete_profile(work, profile_id)
             work.emit(ProfileRemoved(account_id, profile_id))
 
@@ -262,8 +289,17 @@ class MembersService:
 
 
 def _profile(profile_id: ProfileId, account_id: AccountId, new: NewProfile) -> Profile:
-    name = new.name.strip()
+    name = plain(new.name)
     if not 1 <= len(name) <= 40:
         raise InvalidInput("A profile's name has 1 to 40 characters.", field="name")
-    maturity = KID if new.kids else ADULT
-    return Profile(profile_id, account_id, name, new.avatar[:40], new.language[:20], new.kids, maturity)
+    return Profile(
+        profile_id,
+        account_id,
+        name,
+        new.avatar[:40],
+        new.language[:20],
+        new.kids,
+        rating_of(new.maturity, kids=new.kids),
+        new.autoplay_next,
+        new.autoplay_previews,
+    )

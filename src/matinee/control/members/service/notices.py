@@ -13,7 +13,7 @@ from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
 from matinee.kernel.quantities import days
-from matinee.wire.events import Envelope, RightsEnded, TitleLeaving, unseal
+from matinee.wire.events import Envelope, RightsEnded, SignedInAnew, TitleLeaving, unseal
 
 _KEY_LENGTH_MAX, _VALUE_LENGTH_MAX, _VALUES_MAX = 200, 300, 12
 _NAMED_IN = ("en", "es", "ar", "ja")
@@ -128,11 +128,16 @@ class NoticesService:
         await self._database.write(lambda work: shelf.delete_notices_before(work, before))
 
     async def note(self, envelope: Envelope) -> None:
-        if envelope.type == RightsEnded.type:
+        if envelope.type == TitleLeaving.type:
+            await self._tell_leaving(unseal(envelope, TitleLeaving))
+        elif envelope.type == RightsEnded.type:
             await self._tell_left(unseal(envelope, RightsEnded))
-        if envelope.type != TitleLeaving.type:
-            return
-        leaving = unseal(envelope, TitleLeaving)
+        elif envelope.type == SignedInAnew.type:
+            new = unseal(envelope, SignedInAnew)
+            values = {"device": new.device[:_VALUE_LENGTH_MAX]}
+            await self.post(AccountId(new.account_id), None, "new_sign_in", values, key=f"sign-in:{envelope.id}")
+
+    async def _tell_leaving(self, leaving: TitleLeaving) -> None:
         leaves_at = leaving.leaves_at.isoformat()
         await self.tell_listed(
             TitleId(leaving.title_id),

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
-from matinee.control.members.store import audit, notices, places  # noqa: F401  # tables of the same schema
+from matinee.control.members.store import audit, locks, notices, places, ratings  # noqa: F401  # tables of the same schema
 from matinee.control.members.store import device_codes as device_codes_store
 from matinee.control.members.store import links as links_store
 from matinee.control.members.store import opening as opening_store
@@ -53,6 +53,10 @@ _profile = sa.Table(
     sa.Column("language", sa.String(20), nullable=False),
     sa.Column("kids", sa.Boolean, nullable=False),
     sa.Column("maturity", sa.Integer, nullable=False),
+    sa.Column("autoplay_next", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("autoplay_previews", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("pin_hash", sa.Text, nullable=True),
+    sa.Column("main", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 _listed = sa.Table(
     "watchlist",
@@ -70,13 +74,16 @@ __all__ = ["SCHEMA", "device_codes_store", "links_store", "opening_store", "pass
 # Asked whenever a caller ticket is made, so built once.
 _ACCOUNT = sa.select(_account).where(_account.c.id == sa.bindparam("id"))
 # Who shows this token, with the profile asked for where it is the account's own: all in one row.
+_other = _profile.alias()
+_HAS_PINS = sa.exists().where(_other.c.account_id == _account.c.id, _other.c.pin_hash.is_not(None))
 _WHO = (
     sa.select(
         *(
             column.label(f"{table.name}_{column.name}")
             for table in (_sign_in, _account, _profile)
             for column in table.columns
-        )
+        ),
+        _HAS_PINS.label("has_pins"),
     )
     .select_from(
         _sign_in.join(_account).outerjoin(
@@ -89,7 +96,11 @@ _WHO = (
         (_sign_in.c.last_seen_at > sa.bindparam("idle")) | (_sign_in.c.device == OWN_COMMANDS),
     )
 )
-_PROFILES_OF = sa.select(_profile).where(_profile.c.account_id == sa.bindparam("account_id")).order_by(_profile.c.id)
+_PROFILES_OF = (
+    sa.select(_profile)
+    .where(_profile.c.account_id == sa.bindparam("account_id"))
+    .order_by(_profile.c.main.desc(), _profile.c.id)
+)
 _LISTED_BY = (
     sa.select(_listed.c.title_id)
     .where(_listed.c.profile_id == sa.bindparam("profile_id"))
@@ -165,7 +176,8 @@ def grant_role(work: Work, account_id: AccountId, role: str) -> None:
 
 
 def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Instant) -> None:
-    work.execute(sa.delete(_sign_in).where(_sign_in.c.expires_at <= sign_in.created_at))
+    if work.execute(sa.delete(_sign_in).where(_sign_in.c.expires_at <= sign_in.created_at)).rowcount:
+        locks.forget_gone(work, sa.select(_sign_in.c.id))
     work.execute(
         sa.insert(_sign_in),
         {
@@ -197,16 +209,16 @@ def renew_sign_in(work: Work, sign_in: SignIn, token_hash: str) -> bool:
     return changed.rowcount == 1
 
 
-def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant) -> Identity | None:
-    """Asked at nearly every request."""
+def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant) -> tuple[Identity, bool] | None:
+    """Asked at nearly every request. With whether any profile of the account has a PIN."""
     asked = {"token_hash": token_hash, "profile_id": profile_id, "at": at, "idle": at - _IDLE}
     found = work.execute(_WHO, asked).first()
     if found is None:
         return None
     sign_in, account, profile = (_part(found, table) for table in (_sign_in, _account, _profile))
-    return Identity(
-        _account_from(account), _sign_in_from(sign_in), _profile_from(profile) if profile.id is not None else None
-    )
+    known = None if profile.id is None else _profile_from(profile)
+    is_kids = known is not None and known.kids
+    return Identity(_account_from(account), _sign_in_from(sign_in), known, is_kids), bool(found.has_pins)
 
 
 def sign_ins(work: Work, account_id: AccountId, *, at: Instant) -> list[SignIn]:
@@ -251,10 +263,22 @@ def put_profile(work: Work, profile: Profile) -> None:
         "language": profile.language,
         "kids": profile.kids,
         "maturity": profile.maturity,
+        "autoplay_next": profile.autoplay_next,
+        "autoplay_previews": profile.autoplay_previews,
     }
     changed = work.execute(sa.update(_profile).where(_profile.c.id == profile.id).values(**values))
     if changed.rowcount == 0:
-        work.execute(sa.insert(_profile), {"id": profile.id, **values})
+        work.execute(sa.insert(_profile), {"id": profile.id, "main": profile.main, **values})
+
+
+def put_pin(work: Work, profile_id: ProfileId, pin_hash: str | None) -> None:
+    work.execute(sa.update(_profile).where(_profile.c.id == profile_id).values(pin_hash=pin_hash))
+
+
+def pin_of(work: Work, account_id: AccountId, profile_id: ProfileId) -> str | None:
+    query = sa.select(_profile.c.pin_hash).where(_profile.c.account_id == account_id, _profile.c.id == profile_id)
+    found: str | None = work.execute(query).scalar()
+    return found
 
 
 def delete_profile(work: Work, profile_id: ProfileId) -> None:
@@ -319,6 +343,10 @@ def _profile_from(row: Any) -> Profile:
         row.language,
         row.kids,
         row.maturity,
+        row.autoplay_next,
+        row.autoplay_previews,
+        row.pin_hash is not None,
+        row.main,
     )
 
 

@@ -29,10 +29,16 @@ _notice = sa.Table(
     sa.UniqueConstraint("recipient", "about"),
 )
 
+# Of members' own tables, for whether who is told is still there.
+_account = sa.table("account", sa.column("id"))
+_profile = sa.table("profile", sa.column("id"), sa.column("account_id"))
+
 
 def insert_notice(work: Work, account_id: AccountId, notice: Notice, key: str) -> None:
     """Nothing where this key was told to this recipient before. Of a title, the newest of a kind replaces the others."""
     recipient = notice.profile_id or account_id
+    if not _is_there(work, account_id, notice.profile_id):  # gone since it was told
+        return
     told = sa.select(_notice.c.id).where(_notice.c.recipient == recipient, _notice.c.about == key)
     if work.execute(told).first() is not None:
         return
@@ -54,6 +60,13 @@ def insert_notice(work: Work, account_id: AccountId, notice: Notice, key: str) -
             "read_at": None,
         },
     )
+
+
+def _is_there(work: Work, account_id: AccountId, profile_id: ProfileId | None) -> bool:
+    query = sa.select(_account.c.id).where(_account.c.id == account_id)
+    if profile_id is not None:
+        query = sa.select(_profile.c.id).where(_profile.c.id == profile_id, _profile.c.account_id == account_id)
+    return work.execute(query).first() is not None
 
 
 def notices(

@@ -98,7 +98,8 @@ class PlaybackService:
         resume_ms = resume_within(await self._resume_ms(session), release.duration_ms)
         # Before a slot is taken: a film that nobody can serve must not keep another from playing.
         bases = await self._signing.bases(_bearer(session, command.client, resume_ms), release, tracks)
-        await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest")
+        if full := await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest"):
+            raise _too_many(plan, await self._as_seen_by(command.viewer, full))
         return PlaybackPlan(
             session_id=session.id,
             title_id=title.id,
@@ -217,27 +218,34 @@ class PlaybackService:
         at_ms = resume_within(await self._resume_ms(session), release.duration_ms)
         return await self._signing.bases(_bearer(session, client, at_ms), release, tracks)
 
-    async def _admit(self, session: PlaybackSession, plan: Plan, *, end_oldest: bool) -> None:
-        """Count and take a slot in one transaction. Signs of life are read before it: they can only be too many."""
+    async def _admit(self, session: PlaybackSession, plan: Plan, *, end_oldest: bool) -> Sequence[ActiveStream]:
+        """Count and take a slot in one transaction. Signs of life are read before it: they can only be too many. What is
+        answered holds all slots: none was taken."""
         if session.is_trailer:
             await self._database.write(lambda work: store.insert(work, session))
-            return
+            return ()
         heard = await self._liveness.heard(session.account_id)
 
-        def work(work: Work) -> None:
+        def work(work: Work) -> Sequence[ActiveStream]:
             since = session.started_at - SESSION_AGE_MAX
             streams = store.open_streams(work, session.account_id, since=since)
             held = live(streams, heard, at=session.started_at)
             admission = admit(streams, held, allowed=plan.streams, end_oldest=end_oldest)
             if not admission.admitted:
-                raise _too_many(plan, held)
+                return held
             for ending in admission.end:
                 store.end(work, ending, reason="other_device", at=session.started_at)
             for silent in admission.forget:
                 store.end(work, silent, reason="silent", at=session.started_at)
             store.insert(work, session)
+            return ()
 
-        await self._database.write(work)
+        return await self._database.write(work)
+
+    async def _as_seen_by(self, viewer: Viewer, streams: Sequence[ActiveStream]) -> Sequence[ActiveStream]:
+        """A child is told that a screen is in use, and not for what."""
+        seen = await self._catalog.visible(viewer, [s.title_id for s in streams if s.title_id], at=self._clock.now())
+        return [s if s.title_id and seen[s.title_id].visible else replace(s, title_id=None) for s in streams]
 
     async def _subscription(self, account_id: AccountId) -> Subscription:
         return expect_subscription(await self._billing.subscription(account_id), account_id)

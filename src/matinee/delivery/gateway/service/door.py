@@ -37,7 +37,7 @@ from matinee.delivery.gateway.model.requests import (
 from matinee.delivery.gateway.service.pages import page_for
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import deadline_monotonic, request_id
-from matinee.kernel.errors import MatineeError, NotFound
+from matinee.kernel.errors import MatineeError, NotAllowed, NotFound
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
 from matinee.kernel.quantities import Span, seconds
@@ -203,11 +203,12 @@ class Gateway:
 
     async def _ticket(self, token: str, headers: Mapping[str, str], address: str) -> str | None:
         """A header names the profile on purpose, so a wrong one is refused. A cookie may be left over from another
-        account or a profile since removed: then nobody is chosen, or this browser could never sign in again."""
+        account, a profile since removed, or one that is locked: then nobody is chosen, or this browser could never sign in
+        again."""
         if named := headers.get("x-matinee-profile"):
             return await self._callers.ticket(token, named, address=address)
         if remembered := cookie_of(headers, self._config.profile_cookie):
-            with suppress(NotFound):
+            with suppress(NotFound, NotAllowed):
                 return await self._callers.ticket(token, remembered, address=address)
         return await self._callers.ticket(token, None, address=address)
 
