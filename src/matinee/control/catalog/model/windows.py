@@ -77,6 +77,9 @@ def _wrong(window: Window) -> tuple[str, str] | None:
         return "zone", f"{window.zone!r} is not a time zone. Take a name such as Europe/Berlin."
     if window.zone is not None and window.start_on is None and window.end_on is None:
         return "zone", "a zone says whose midnight is meant, and none is. Give a day, or leave the zone out."
+    is_local = window.start_on is not None or window.end_on is not None
+    if is_local and not is_zone(zone := window.zone or zone_of(window.country)):
+        return "zone", f"this machine has no time zone data for {zone}. Install its package tzdata."
     return _wrong_bounds(window)
 
 

@@ -1,6 +1,7 @@
 """The stories of the rights desk: what is meant, what it comes to, and who is told when it ends."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from matinee.control.catalog import store
@@ -30,6 +31,7 @@ from matinee.wire.encoding import to_json
 from matinee.wire.events import TitleChanged
 
 _LICENSES_MAX = 100
+_TITLES_AT_ONCE = 50
 _AGAIN_AFTER = minutes(5)
 """A look that finds nothing writes down that it looked only so often."""
 _TOLD_KEPT = days(400)
@@ -80,20 +82,9 @@ class RightsService:
         limit: int = 100,
         cursor: str | None = None,
     ) -> CalendarPage:
-        def look(work: Work) -> tuple[dict[TitleId, tuple[Window, ...]], list[Title]]:
-            windows = table.all_windows(work)
-            return windows, store.titles(work, list(windows))
-
-        windows, titles = await self._database.read(look)
+        asked = _Asked(since, until, language, country, ending_days, limit, cursor)
         now = self._clock.now()
-        horizon = now + days(min(ending_days, 3650)) if ending_days is not None else None
-        rows = []
-        for title in sorted(titles, key=lambda t: (t.in_language(language).name.casefold(), t.id)):
-            found = _rows(title, windows[title.id], language, country, now=now, within=(since, until))
-            rows += [row for row in found if horizon is None or (row.ends_at is not None and row.ends_at <= horizon)]
-        start = next((n + 1 for n, row in enumerate(rows) if _cursor(row) == cursor), 0) if cursor else 0
-        page = rows[start : start + limit]
-        return CalendarPage(tuple(page), _cursor(page[-1]) if start + limit < len(rows) else None)
+        return await self._database.read(lambda work: _page(work, asked, now))
 
     async def dates(self, viewer: Viewer, ids: Sequence[TitleId]) -> Mapping[TitleId, Dates]:
         now = self._clock.now()
@@ -149,6 +140,40 @@ class RightsService:
             work.emit(TitleChanged(title_id))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    since: Instant
+    until: Instant
+    language: str
+    country: str | None
+    ending_days: int | None
+    limit: int
+    cursor: str | None
+
+
+def _page(work: Work, asked: _Asked, now: Instant) -> CalendarPage:
+    """A few titles at a time, until there are rows enough: a catalog has tens of thousands."""
+    named = [title_id for _, title_id in table.names_with_windows(work, asked.language)]
+    horizon = None if asked.ending_days is None else now + days(min(asked.ending_days, 3650))
+    if horizon is not None:
+        due = table.bounded_within(work, now, horizon)
+        named = [title_id for title_id in named if title_id in due]
+    after = (asked.cursor or "").partition(".")[0]
+    left = named[next((n for n, title_id in enumerate(named) if title_id == after), 0) :]
+    rows: list[CalendarRow] = []
+    for first in range(0, len(left), _TITLES_AT_ONCE):
+        titles = {title.id: title for title in store.titles(work, left[first : first + _TITLES_AT_ONCE])}
+        for title_id in left[first : first + _TITLES_AT_ONCE]:
+            found = _rows(titles[title_id], asked, now)
+            rows += [row for row in found if horizon is None or (row.ends_at is not None and row.ends_at <= horizon)]
+        begun = next((n + 1 for n, row in enumerate(rows) if _cursor(row) == asked.cursor), 0)
+        if len(rows) - begun > asked.limit:
+            page = rows[begun : begun + asked.limit]
+            return CalendarPage(tuple(page), _cursor(page[-1]))
+    begun = next((n + 1 for n, row in enumerate(rows) if _cursor(row) == asked.cursor), 0)
+    return CalendarPage(tuple(rows[begun:]))
+
+
 def _title(work: Work, title_id: TitleId) -> Title:
     found = store.titles(work, [title_id])
     if not found:
@@ -193,28 +218,15 @@ def _check_licenses(windows: Sequence[Window], licenses: Sequence[License]) -> N
             )
 
 
-def _rows(
-    title: Title,
-    windows: tuple[Window, ...],
-    language: str,
-    country: str | None,
-    *,
-    now: Instant,
-    within: tuple[Instant, Instant],
-) -> Iterable[CalendarRow]:
-    for place in [country] if country else sorted({w.country for w in windows}):
+def _rows(title: Title, asked: _Asked, now: Instant) -> Iterable[CalendarRow]:
+    windows, name = title.windows, title.in_language(asked.language).name
+    for place in [asked.country] if asked.country else sorted({w.country for w in windows}):
         here = coverage(windows, place, plan_rank=PLAN_RANK_MAX)
-        bars = tuple(
-            _bar(position, window, place)
-            for position, window in enumerate(windows)
-            if window.country in (EVERYWHERE, place)
-        )
-        if not bars or not any(_touches(bar, within) for bar in bars):
-            continue
-        ends = next((s.end for s in here.open if s.end is not None and s.end > now), None)
-        yield CalendarRow(
-            title.id, title.in_language(language).name, title.state, place, bars, here.gaps, here.overlaps, ends
-        )
+        held = [(n, w) for n, w in enumerate(windows) if w.country in (EVERYWHERE, place)]
+        bars = tuple(_bar(n, window, place) for n, window in held)
+        if any(_touches(bar, asked) for bar in bars):
+            ends = next((s.end for s in here.open if s.end is not None and s.end > now), None)
+            yield CalendarRow(title.id, name, title.state, place, bars, here.gaps, here.overlaps, ends)
 
 
 def _bar(position: int, window: Window, country: str) -> Bar:
@@ -223,10 +235,11 @@ def _bar(position: int, window: Window, country: str) -> Bar:
     return Bar(position, shown.start, shown.end, window.plan_rank, window.offline, is_local)
 
 
-def _touches(bar: Bar, within: tuple[Instant, Instant]) -> bool:
-    since, until = within
+def _touches(bar: Bar, asked: _Asked) -> bool:
     # A local day of no country in particular is read in UTC; in some country it begins up to a day to either side.
-    return (bar.start is None or bar.start <= until + MARGIN) and (bar.end is None or bar.end >= since - MARGIN)
+    return (bar.start is None or bar.start <= asked.until + MARGIN) and (
+        bar.end is None or bar.end >= asked.since - MARGIN
+    )
 
 
 def _cursor(row: CalendarRow) -> str:
