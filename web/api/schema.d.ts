@@ -2758,6 +2758,11 @@ export interface components {
             type: string;
             year: number | null;
         };
+        /** TitleDatesBody */
+        TitleDatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
+        };
         /** TitleRef */
         TitleRef: {
             id: string;
@@ -6203,7 +6208,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["DatesBody"];
+                        data: components["schemas"]["TitleDatesBody"];
                         meta: {
                             request_id: string;
                             version: string;
