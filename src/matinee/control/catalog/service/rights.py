@@ -32,9 +32,18 @@ from matinee.wire.events import TitleChanged
 
 _LICENSES_MAX = 100
 _TITLES_AT_ONCE = 50
+_SAID_KEPT = 50_000
 _AGAIN_AFTER = minutes(5)
 """A look that finds nothing writes down that it looked only so often."""
 _TOLD_KEPT = days(400)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    title_id: TitleId
+    kind: str
+    at: Instant
+    countries: tuple[str, ...]
 
 
 class RightsService:
@@ -42,6 +51,7 @@ class RightsService:
         self._database = database
         self._clock = clock
         self._lead = days(leaving_soon_days)
+        self._said: frozenset[_News] = frozenset()
 
     async def plan(self, title_id: TitleId) -> RightsPlan:
         return await self._database.read(lambda work: _plan(work, title_id))
@@ -113,31 +123,44 @@ class RightsService:
 
     async def look(self) -> None:
         now = self._clock.now()
-        since = await self._database.read(table.looked_until)
-        # Before the first look nobody was promised to be told.
-        begun = now if since is None else min(since, now)
-        due = await self._database.read(lambda work: table.bounded_within(work, begun, now + self._lead))
-        if due or since is None or now - begun > _AGAIN_AFTER:
-            await self._database.write(lambda work: self._tell(work, now))
+        if await self._database.read(lambda work: self._has_news(work, now)):
+            said = await self._database.write(lambda work: self._tell(work, now))
+            self._said = (self._said | said) if len(self._said) < _SAID_KEPT else said
 
-    def _tell(self, work: Work, now: Instant) -> None:
-        """All in one transaction, so that another process, or this one after a crash, finds what was told."""
-        since = min(table.looked_until(work) or now, now)
+    def _has_news(self, work: Work, now: Instant) -> bool:
+        """Most looks find nothing, and write nothing."""
+        since = table.looked_until(work)
+        if since is None or now - since > _AGAIN_AFTER:
+            return True
+        return any(news.kind == "begun" or news not in self._said for news in self._news(work, min(since, now), now))
+
+    def _news(self, work: Work, since: Instant, now: Instant) -> Iterable[_News]:
         windows = table.bounded_within(work, since, now + self._lead)
-        for title in store.titles(work, list(windows)):
-            if title.state == "available":
-                self._tell_of(work, title.id, windows[title.id], since, now)
+        for title_id, rights in store.rights(work, list(windows)).items():
+            if rights.state == "available":
+                for at, countries in beginnings(rights.windows, since=since, until=now).items():
+                    yield _News(title_id, "begun", at, countries)
+                for at, countries in endings(rights.windows, since=since, until=now + self._lead).items():
+                    yield _News(title_id, "ended" if at <= now else "ending", at, countries)
+
+    def _tell(self, work: Work, now: Instant) -> frozenset[_News]:
+        """All in one transaction, so that another process, or this one after a crash, finds what was told."""
+        # Before the first look nobody was promised to be told.
+        since = min(table.looked_until(work) or now, now)
+        found, changed = list(self._news(work, since, now)), set()
+        for news in found:
+            if news.kind == "begun" or self._tell_end(work, news):
+                changed.add(news.title_id)
+        for title_id in sorted(changed):  # indexes and caches follow, though nobody wrote anything
+            work.emit(TitleChanged(title_id))
         table.forget_told(work, before=now - _TOLD_KEPT)
         table.note_look(work, now)
+        return frozenset(found)
 
-    def _tell_of(self, work: Work, title_id: TitleId, windows: Sequence[Window], since: Instant, now: Instant) -> None:
-        changed = bool(beginnings(windows, since=since, until=now))
-        for at, countries in endings(windows, since=since, until=now + self._lead).items():
-            kind = "ended" if at <= now else "ending"
-            is_new = table.tell(work, table.Told(title_id, kind, at), countries)
-            changed = changed or (is_new and kind == "ended")
-        if changed:  # indexes and caches follow, though nobody wrote anything
-            work.emit(TitleChanged(title_id))
+    def _tell_end(self, work: Work, news: _News) -> bool:
+        """Whether an end that has come was news."""
+        is_new = table.tell(work, table.Told(news.title_id, news.kind, news.at), news.countries)
+        return is_new and news.kind == "ended"
 
 
 @dataclass(frozen=True, slots=True)
