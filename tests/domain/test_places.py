@@ -122,6 +122,16 @@ async def test_a_list_that_is_replaced_is_read_anew_and_a_broken_one_leaves_the_
     assert (await abroad.places.look_up(FRANCE, "DE")).suspicion == "hosting"
 
 
+async def test_places_is_asked_over_a_wire_that_loses_as_well(tmp_path: Path) -> None:
+    async with open_house(tmp_path, binding="lossy") as house:
+        house.geo.networks = NETWORKS
+        member = await house.add_member()
+        for _ in range(5):
+            found = await house.places.place(member.account.id, "DE", FRANCE)
+            assert (found.country, found.is_traveling) == ("FR", True)
+        assert [s.country for s in await house.places.seen(member.account.id)] == ["FR"]
+
+
 async def test_nobody_is_kept_out_because_places_does_not_answer(abroad: House) -> None:
     class Silent:
         async def place(self, *_: object) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -121,6 +122,14 @@ async def test_when_rights_change_plans_follow_within_a_minute(house: House) -> 
     assert await _later(house, house.clock.now() + seconds(61), countries=("DE",)) == set()
     await house.catalog.set_rights(TitleId(film.title_id), [])
     assert await _later(house, house.clock.now() + seconds(61), countries=("DE",)) == {film.release_id}
+
+
+async def test_an_appliance_gives_up_at_its_own_midnight_what_ends_with_a_local_day(house: House) -> None:
+    film = await _film(house, Window(end_on=date(2026, 11, 25)))
+    berlin, tokyo = datetime(2026, 11, 24, 23, tzinfo=UTC), datetime(2026, 11, 24, 15, tzinfo=UTC)
+    for country, midnight in (("JP", tokyo), ("DE", berlin)):
+        assert await _later(house, midnight - minutes(3), countries=(country,)) == {film.release_id}
+        assert await _later(house, midnight + minutes(1), countries=(country,)) == set()
 
 
 async def test_while_catalog_does_not_answer_plans_stay_as_they_are(house: House) -> None:

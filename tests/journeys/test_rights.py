@@ -1,6 +1,7 @@
 """A title's rights, from the operator's calendar to who is watching."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,5 +58,36 @@ def test_what_an_operator_ends_in_the_calendar_is_gone_and_stops(person: Person,
         operator.get_by_test_id("who-ask").press("Enter")
         expect(operator.get_by_test_id("who-answer")).to_contain_text("Cannot watch")
         shot(operator, "rights-who")
+
+        now = datetime.now(UTC)
+        windows = [
+            {"country": "*", "end": (now + timedelta(days=5)).isoformat()},
+            {"country": "DE", "start": (now + timedelta(days=40)).isoformat(), "plan_rank": 2},
+            {"country": "DE", "start": (now + timedelta(days=60)).isoformat(), "end_on": "2098-01-01"},
+            {"country": "FR", "start_on": f"{now:%Y-%m-%d}"},
+            {"country": "FR", "start": (now + timedelta(days=90)).isoformat()},
+        ]
+        service.call("PUT", f"/content/{title}/rights", body=windows, token=service.operator())
+        viewer.goto(service.url)
+        expect(viewer.get_by_test_id("leaving-badge").first).to_contain_text("Leaving on")
+        shot(viewer, "rights-leaving")
+        operator.goto(f"{service.url}/console.html#/rights")
+        operator.reload()
+        rows = operator.get_by_test_id("rights-row")
+        expect(rows).to_have_count(3)
+        shot(operator, "rights-gaps-overlaps")
+        rows.nth(1).get_by_test_id("bar").first.focus()
+        operator.keyboard.press("ArrowDown")
+        assert operator.evaluate("() => document.activeElement.getAttribute('aria-label')").startswith(
+            "The Paper Boat, France"
+        )
+        operator.get_by_test_id("as-table").press("Enter")
+        expect(operator.get_by_test_id("rights-table")).to_contain_text("Gap from")
+        operator.get_by_label("Language").select_option("ar")
+        expect(operator.locator("html")).to_have_attribute("dir", "rtl")
+        shot(operator, "rights-table-ar")
+        operator.get_by_test_id("as-table").press("Enter")
+        operator.get_by_test_id("rights-bars").wait_for()
+        shot(operator, "rights-bars-ar")
     finally:
         service.call("PUT", f"/content/{title}/rights", body=[], token=service.operator())

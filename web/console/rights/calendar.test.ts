@@ -18,7 +18,7 @@ describe('where a window lies in the calendar', () => {
   })
   it('has the months that begin within', () => {
     const year = { since: Date.UTC(2025, 10, 15), until: Date.UTC(2026, 1, 15) }
-    expect(months(year, 'en').map((each) => each.name)).toEqual(['Dec 25', 'Jan 26', 'Feb 26'])
+    expect(months(year, 'en').map((each) => each.name)).toEqual(['Dec 2025', 'Jan 2026', 'Feb'])
   })
 })
 

@@ -15,15 +15,16 @@ export function lying(start: string | null, end: string | null, span: Span): Lyi
   return { start: left, width: right - left, isBegun: from < span.since, isOpenEnded: to > span.until }
 }
 
-/** The first of each month within, with where it lies. */
+/** The first of each month within, with where it lies. Only January, and the first that is shown, name their year. */
 export function months(span: Span, locale: string): { at: number; name: string }[] {
-  const name = new Intl.DateTimeFormat(locale, { month: 'short', year: '2-digit', timeZone: 'UTC' })
+  const named = (at: number, isFirst: boolean): string =>
+    new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC', ...(isFirst || new Date(at).getUTCMonth() === 0 ? { year: 'numeric' } : {}) }).format(at)
   const first = new Date(span.since)
   const found: { at: number; name: string }[] = []
   for (let n = 1; n < 400; n += 1) {
     const at = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + n, 1)
     if (at >= span.until) break
-    found.push({ at: share(at, span), name: name.format(at) })
+    found.push({ at: share(at, span), name: named(at, n === 1) })
   }
   return found
 }

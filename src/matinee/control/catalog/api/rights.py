@@ -122,7 +122,7 @@ class RightsDesk(Protocol):
         """Raises `TitleNotFound`."""
         ...
 
-    @call(idempotent=True, timeout=seconds(5))
+    @call(timeout=seconds(5))
     async def set_plan(
         self,
         title_id: TitleId,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from matinee.control.catalog.api import Window
 from matinee.control.catalog.api.rights import Coverage, Stretch
-from matinee.control.catalog.model.windows import ALL_COUNTRIES, holding_in, is_open, places_of
+from matinee.control.catalog.model.windows import alike, holding_in, is_open
 from matinee.kernel.quantities import Instant
 
 _Bound = Instant | None
@@ -55,8 +55,10 @@ def beginnings(windows: Sequence[Window], *, since: Instant, until: Instant) -> 
 
 def lost(before: Sequence[Window], after: Sequence[Window], *, at: Instant) -> tuple[str, ...]:
     """Where somebody could watch and nobody can any more. Without any window a title is open everywhere."""
-    places = places_of(before) if before else ALL_COUNTRIES
-    return tuple(p for p in places if _is_open_in(before, p, at) and not _is_open_in(after, p, at))
+    # A title without windows says the same of every country.
+    groups = alike([*(before or [Window()]), *after])
+    gone = {p for g in groups if _is_open_in(before, g[0], at) and not _is_open_in(after, g[0], at) for p in g}
+    return tuple(sorted(gone))
 
 
 def _is_open_in(windows: Sequence[Window], country: str, at: Instant) -> bool:
@@ -66,17 +68,12 @@ def _is_open_in(windows: Sequence[Window], country: str, at: Instant) -> bool:
 def _edges(
     windows: Sequence[Window], since: Instant, until: Instant, *, at_end: bool
 ) -> dict[Instant, tuple[str, ...]]:
-    found: dict[Instant, list[str]] = {}
-    # Most countries say the same, so each way of saying it is looked at once.
-    known: dict[tuple[Window, ...], list[Instant]] = {}
-    for place in places_of(windows):
-        here = tuple(holding_in(windows, place))
-        if here not in known:
-            known[here] = _bounds(here, at_end=at_end)
-        for at in known[here]:
+    found: dict[Instant, set[str]] = {}
+    for places in alike(windows):
+        for at in _bounds(holding_in(windows, places[0]), at_end=at_end):
             if since < at <= until:
-                found.setdefault(at, []).append(place)
-    return {at: tuple(places) for at, places in sorted(found.items())}
+                found.setdefault(at, set()).update(places)
+    return {at: tuple(sorted(places)) for at, places in sorted(found.items())}
 
 
 def _bounds(here: Sequence[Window], *, at_end: bool) -> list[Instant]:

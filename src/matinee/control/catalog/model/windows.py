@@ -49,6 +49,18 @@ def places_of(windows: Sequence[Window]) -> tuple[str, ...]:
     return tuple(sorted({w.country for w in windows}))
 
 
+def alike(windows: Sequence[Window]) -> list[tuple[str, ...]]:
+    """The same countries in groups, within each of which these windows mean the same. Most are in one of a few."""
+    named = {w.country for w in windows}
+    local = [(day, w.zone) for w in windows for day in (w.start_on, w.end_on) if day is not None]
+    found: dict[tuple[str, tuple[Instant, ...]], list[str]] = {}
+    for place in places_of(windows):
+        zone = zone_of(place) if local else ""
+        key = (place if place in named else "", tuple(begins(day, own or zone) for day, own in local))
+        found.setdefault(key, []).append(place)
+    return [tuple(places) for places in found.values()]
+
+
 def check(windows: Sequence[Window]) -> None:
     """Refuses, with what is wrong, what cannot be meant."""
     if len(windows) > WINDOWS_MAX:
@@ -77,6 +89,9 @@ def _wrong(window: Window) -> tuple[str, str] | None:
         return "zone", f"{window.zone!r} is not a time zone. Take a name such as Europe/Berlin."
     if window.zone is not None and window.start_on is None and window.end_on is None:
         return "zone", "a zone says whose midnight is meant, and none is. Give a day, or leave the zone out."
+    is_local = window.start_on is not None or window.end_on is not None
+    if is_local and not is_zone(zone := window.zone or zone_of(window.country)):
+        return "zone", f"this machine has no time zone data for {zone}. Install its package tzdata."
     return _wrong_bounds(window)
 
 

@@ -88,7 +88,7 @@ def is_zone(name: str) -> bool:
     return True
 
 
-@lru_cache(10_000)
+@lru_cache(50_000)
 def begins(day: date, zone: str) -> Instant:
     """The first instant of `day` in `zone`."""
     # Where clocks jump over midnight, fold 0 reads it by the offset before the jump: which is the jump itself.

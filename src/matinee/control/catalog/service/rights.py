@@ -1,6 +1,7 @@
 """The stories of the rights desk: what is meant, what it comes to, and who is told when it ends."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from matinee.control.catalog import store
@@ -30,9 +31,19 @@ from matinee.wire.encoding import to_json
 from matinee.wire.events import TitleChanged
 
 _LICENSES_MAX = 100
+_TITLES_AT_ONCE = 50
+_SAID_KEPT = 50_000
 _AGAIN_AFTER = minutes(5)
 """A look that finds nothing writes down that it looked only so often."""
 _TOLD_KEPT = days(400)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    title_id: TitleId
+    kind: str
+    at: Instant
+    countries: tuple[str, ...]
 
 
 class RightsService:
@@ -40,6 +51,7 @@ class RightsService:
         self._database = database
         self._clock = clock
         self._lead = days(leaving_soon_days)
+        self._said: frozenset[_News] = frozenset()
 
     async def plan(self, title_id: TitleId) -> RightsPlan:
         return await self._database.read(lambda work: _plan(work, title_id))
@@ -80,20 +92,9 @@ class RightsService:
         limit: int = 100,
         cursor: str | None = None,
     ) -> CalendarPage:
-        def look(work: Work) -> tuple[dict[TitleId, tuple[Window, ...]], list[Title]]:
-            windows = table.all_windows(work)
-            return windows, store.titles(work, list(windows))
-
-        windows, titles = await self._database.read(look)
+        asked = _Asked(since, until, language, country, ending_days, limit, cursor)
         now = self._clock.now()
-        horizon = now + days(min(ending_days, 3650)) if ending_days is not None else None
-        rows = []
-        for title in sorted(titles, key=lambda t: (t.in_language(language).name.casefold(), t.id)):
-            found = _rows(title, windows[title.id], language, country, now=now, within=(since, until))
-            rows += [row for row in found if horizon is None or (row.ends_at is not None and row.ends_at <= horizon)]
-        start = next((n + 1 for n, row in enumerate(rows) if _cursor(row) == cursor), 0) if cursor else 0
-        page = rows[start : start + limit]
-        return CalendarPage(tuple(page), _cursor(page[-1]) if start + limit < len(rows) else None)
+        return await self._database.read(lambda work: _page(work, asked, now))
 
     async def dates(self, viewer: Viewer, ids: Sequence[TitleId]) -> Mapping[TitleId, Dates]:
         now = self._clock.now()
@@ -122,31 +123,78 @@ class RightsService:
 
     async def look(self) -> None:
         now = self._clock.now()
-        since = await self._database.read(table.looked_until)
-        # Before the first look nobody was promised to be told.
-        begun = now if since is None else min(since, now)
-        due = await self._database.read(lambda work: table.bounded_within(work, begun, now + self._lead))
-        if due or since is None or now - begun > _AGAIN_AFTER:
-            await self._database.write(lambda work: self._tell(work, now))
+        if await self._database.read(lambda work: self._has_news(work, now)):
+            said = await self._database.write(lambda work: self._tell(work, now))
+            self._said = (self._said | said) if len(self._said) < _SAID_KEPT else said
 
-    def _tell(self, work: Work, now: Instant) -> None:
-        """All in one transaction, so that another process, or this one after a crash, finds what was told."""
-        since = min(table.looked_until(work) or now, now)
+    def _has_news(self, work: Work, now: Instant) -> bool:
+        """Most looks find nothing, and write nothing."""
+        since = table.looked_until(work)
+        if since is None or now - since > _AGAIN_AFTER:
+            return True
+        return any(news.kind == "begun" or news not in self._said for news in self._news(work, min(since, now), now))
+
+    def _news(self, work: Work, since: Instant, now: Instant) -> Iterable[_News]:
         windows = table.bounded_within(work, since, now + self._lead)
-        for title in store.titles(work, list(windows)):
-            if title.state == "available":
-                self._tell_of(work, title.id, windows[title.id], since, now)
+        for title_id, rights in store.rights(work, list(windows)).items():
+            if rights.state == "available":
+                for at, countries in beginnings(rights.windows, since=since, until=now).items():
+                    yield _News(title_id, "begun", at, countries)
+                for at, countries in endings(rights.windows, since=since, until=now + self._lead).items():
+                    yield _News(title_id, "ended" if at <= now else "ending", at, countries)
+
+    def _tell(self, work: Work, now: Instant) -> frozenset[_News]:
+        """All in one transaction, so that another process, or this one after a crash, finds what was told."""
+        # Before the first look nobody was promised to be told.
+        since = min(table.looked_until(work) or now, now)
+        found, changed = list(self._news(work, since, now)), set()
+        for news in found:
+            if news.kind == "begun" or self._tell_end(work, news):
+                changed.add(news.title_id)
+        for title_id in sorted(changed):  # indexes and caches follow, though nobody wrote anything
+            work.emit(TitleChanged(title_id))
         table.forget_told(work, before=now - _TOLD_KEPT)
         table.note_look(work, now)
+        return frozenset(found)
 
-    def _tell_of(self, work: Work, title_id: TitleId, windows: Sequence[Window], since: Instant, now: Instant) -> None:
-        changed = bool(beginnings(windows, since=since, until=now))
-        for at, countries in endings(windows, since=since, until=now + self._lead).items():
-            kind = "ended" if at <= now else "ending"
-            is_new = table.tell(work, table.Told(title_id, kind, at), countries)
-            changed = changed or (is_new and kind == "ended")
-        if changed:  # indexes and caches follow, though nobody wrote anything
-            work.emit(TitleChanged(title_id))
+    def _tell_end(self, work: Work, news: _News) -> bool:
+        """Whether an end that has come was news."""
+        is_new = table.tell(work, table.Told(news.title_id, news.kind, news.at), news.countries)
+        return is_new and news.kind == "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    since: Instant
+    until: Instant
+    language: str
+    country: str | None
+    ending_days: int | None
+    limit: int
+    cursor: str | None
+
+
+def _page(work: Work, asked: _Asked, now: Instant) -> CalendarPage:
+    """A few titles at a time, until there are rows enough: a catalog has tens of thousands."""
+    named = [title_id for _, title_id in table.names_with_windows(work, asked.language)]
+    horizon = None if asked.ending_days is None else now + days(min(asked.ending_days, 3650))
+    if horizon is not None:
+        due = table.bounded_within(work, now, horizon)
+        named = [title_id for title_id in named if title_id in due]
+    after = (asked.cursor or "").partition(".")[0]
+    left = named[next((n for n, title_id in enumerate(named) if title_id == after), 0) :]
+    rows: list[CalendarRow] = []
+    for first in range(0, len(left), _TITLES_AT_ONCE):
+        titles = {title.id: title for title in store.titles(work, left[first : first + _TITLES_AT_ONCE])}
+        for title_id in left[first : first + _TITLES_AT_ONCE]:
+            found = _rows(titles[title_id], asked, now)
+            rows += [row for row in found if horizon is None or (row.ends_at is not None and row.ends_at <= horizon)]
+        begun = next((n + 1 for n, row in enumerate(rows) if _cursor(row) == asked.cursor), 0)
+        if len(rows) - begun > asked.limit:
+            page = rows[begun : begun + asked.limit]
+            return CalendarPage(tuple(page), _cursor(page[-1]))
+    begun = next((n + 1 for n, row in enumerate(rows) if _cursor(row) == asked.cursor), 0)
+    return CalendarPage(tuple(rows[begun:]))
 
 
 def _title(work: Work, title_id: TitleId) -> Title:
@@ -193,28 +241,15 @@ def _check_licenses(windows: Sequence[Window], licenses: Sequence[License]) -> N
             )
 
 
-def _rows(
-    title: Title,
-    windows: tuple[Window, ...],
-    language: str,
-    country: str | None,
-    *,
-    now: Instant,
-    within: tuple[Instant, Instant],
-) -> Iterable[CalendarRow]:
-    for place in [country] if country else sorted({w.country for w in windows}):
+def _rows(title: Title, asked: _Asked, now: Instant) -> Iterable[CalendarRow]:
+    windows, name = title.windows, title.in_language(asked.language).name
+    for place in [asked.country] if asked.country else sorted({w.country for w in windows}):
         here = coverage(windows, place, plan_rank=PLAN_RANK_MAX)
-        bars = tuple(
-            _bar(position, window, place)
-            for position, window in enumerate(windows)
-            if window.country in (EVERYWHERE, place)
-        )
-        if not bars or not any(_touches(bar, within) for bar in bars):
-            continue
-        ends = next((s.end for s in here.open if s.end is not None and s.end > now), None)
-        yield CalendarRow(
-            title.id, title.in_language(language).name, title.state, place, bars, here.gaps, here.overlaps, ends
-        )
+        held = [(n, w) for n, w in enumerate(windows) if w.country in (EVERYWHERE, place)]
+        bars = tuple(_bar(n, window, place) for n, window in held)
+        if any(_touches(bar, asked) for bar in bars):
+            ends = next((s.end for s in here.open if s.end is not None and s.end > now), None)
+            yield CalendarRow(title.id, name, title.state, place, bars, here.gaps, here.overlaps, ends)
 
 
 def _bar(position: int, window: Window, country: str) -> Bar:
@@ -223,10 +258,11 @@ def _bar(position: int, window: Window, country: str) -> Bar:
     return Bar(position, shown.start, shown.end, window.plan_rank, window.offline, is_local)
 
 
-def _touches(bar: Bar, within: tuple[Instant, Instant]) -> bool:
-    since, until = within
+def _touches(bar: Bar, asked: _Asked) -> bool:
     # A local day of no country in particular is read in UTC; in some country it begins up to a day to either side.
-    return (bar.start is None or bar.start <= until + MARGIN) and (bar.end is None or bar.end >= since - MARGIN)
+    return (bar.start is None or bar.start <= asked.until + MARGIN) and (
+        bar.end is None or bar.end >= asked.since - MARGIN
+    )
 
 
 def _cursor(row: CalendarRow) -> str:

@@ -70,6 +70,23 @@ def all_windows(work: Work) -> dict[TitleId, tuple[Window, ...]]:
     return {TitleId(i): windows for i, windows in _by_title(work.execute(_EVERY_WINDOW)).items()}
 
 
+def names_with_windows(work: Work, language: str) -> list[tuple[str, TitleId]]:
+    """What every title that has windows is called, in order."""
+    title, words = TABLES.tables["title"], TABLES.tables["title_words"]
+    query = (
+        sa.select(words.c.title_id, words.c.language, words.c.name, title.c.original_language)
+        .join(title, title.c.id == words.c.title_id)
+        .where(words.c.title_id.in_(sa.select(_window.c.title_id)))
+    )
+    wanted = (language, language.split("-")[0])
+    best: dict[str, tuple[int, str]] = {}
+    for row in work.execute(query):
+        order = (*wanted, row.original_language)
+        rank = order.index(row.language) if row.language in order else len(order)
+        best[row.title_id] = min(best.get(row.title_id, (rank, row.name)), (rank, row.name))
+    return sorted(((name, TitleId(i)) for i, (_, name) in best.items()), key=lambda each: (each[0].casefold(), each[1]))
+
+
 def _by_title(rows: sa.CursorResult[tuple[object, ...]]) -> dict[str, tuple[Window, ...]]:
     found: dict[str, list[Window]] = {}
     for row in rows:
