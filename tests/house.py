@@ -33,6 +33,9 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
 from matinee.control.discovery.service import DiscoveryService
@@ -44,6 +47,8 @@ from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.api.passkeys import Place
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.service import (
     AccountsService,
     DeviceCodesService,
@@ -55,6 +60,8 @@ from matinee.control.members.service import (
     ProofsService,
     SignOnService,
 )
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -143,6 +150,9 @@ class Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
+
 
 @dataclass
 class StudioWithWork:
@@ -181,6 +191,8 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    audit: AuditService
+    member_desk: MemberDeskService
     passwords: PasswordsService
     proofs: ProofsService
     accounts: AccountsService
@@ -196,6 +208,9 @@ class House:
     discovery: DiscoveryService
     playback: PlaybackService
     studio: StudioWithWork
+    pages: TitlePageService
+    desk: DeskService
+    exchange: ExchangeService
     calls: WireClock
     """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
@@ -206,6 +221,8 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *audit_http.routes(self.audit),
+            *member_desk_http.routes(self.member_desk),
             *members_http.proof_routes(self.proofs),
             *members_http.account_routes(self.accounts, self.proofs),
             *account_data_routes(Neighbors(lambda name: getattr(self, name))),
@@ -214,7 +231,8 @@ class House:
             *members_http.device_code_routes(self.device_codes),
             *billing_http.routes(self.billing, self.members),
             *billing_http.sign_up_routes(self.billing, self.accounts),
-            *catalog_http.routes(self.catalog, self.clock),
+            *catalog_http.routes(self.catalog, self.pages, self.clock),
+            *catalog_http.desk_routes(self.desk, self.exchange),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -224,12 +242,12 @@ class House:
     @cached_property
     def app(self) -> Litestar:
         """The control plane's HTTP application as the framework has it; built when a test first knocks."""
-        return control_app(self.routes, KnownCallers(RING.keys, self.clock))
+        return control_app(self.routes, KnownCallers(RING.keys, self.clock), self.audit)
 
     @cached_property
     def answering(self) -> Asgi:
         """The same as a house answers."""
-        return answering(self.routes, RING.keys, self.clock)
+        return answering(self.routes, RING.keys, self.clock, self.audit)
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -390,6 +408,8 @@ async def open_house(
             return service if wire is None else wire.bind(name, service)
 
         mail = MailboxMail(folder / "mail", SystemFiles())
+        audit = bound("audit", AuditService(database, clock, ids))
+        member_desk = bound("member_desk", MemberDeskService(database, clock))
         passwords = bound("passwords", PasswordsService(database, ids, hasher=hasher))
         members = bound("members", MembersService(database, cache, mail, clock, ids, passwords))
         letters = Letters(mail, clock, ids, "http://house.test")
@@ -413,7 +433,10 @@ async def open_house(
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
-        discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
+        desk = bound("desk", DeskService(database, catalog, Shelf(blobs), clock, ids))
+        exchange = ExchangeService(database, SystemFiles(), folder / "imports", clock, ids)
+        pages = bound("title_page", TitlePageService(database, catalog))
+        discovery = DiscoveryService(catalog, pages, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
             rows=rows,
@@ -438,6 +461,8 @@ async def open_house(
             blobs,
             cache,
             members,
+            audit,
+            member_desk,
             passwords,
             proofs,
             accounts,
@@ -453,5 +478,8 @@ async def open_house(
             discovery,
             playback,
             studio,
+            pages,
+            desk,
+            exchange,
             calls,
         )

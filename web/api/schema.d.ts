@@ -317,6 +317,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, and who looked at whom */
+        get: operations["ApiV1AuditTrail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/device-code": {
         parameters: {
             query?: never;
@@ -470,6 +487,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many titles at once, or see what would change */
+        post: operations["ApiV1CatalogBulkBulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every title as a file, which an import takes again */
+        get: operations["ApiV1CatalogExportGiveOut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Titles from a file: CSV or JSON, also packed with gzip */
+        post: operations["ApiV1CatalogImportTakeIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Genres, rating boards with their marks, roles */
+        get: operations["ApiV1CatalogListsLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is written of titles, by what it says, a page at a time */
+        get: operations["ApiV1CatalogSheetsPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog/titles": {
         parameters: {
             query?: never;
@@ -480,7 +582,8 @@ export interface paths {
         /** Every title with its releases, and every trailer */
         get: operations["ApiV1CatalogTitlesDesk"];
         put?: never;
-        post?: never;
+        /** A new title. Its releases come from the studio, under its id */
+        post: operations["ApiV1CatalogTitlesMake"];
         delete?: never;
         options?: never;
         head?: never;
@@ -496,6 +599,93 @@ export interface paths {
         };
         /** One title with its releases */
         get: operations["ApiV1CatalogTitlesTitleIdDeskTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is written of a title; `If-Match` names its version */
+        patch: operations["ApiV1CatalogTitlesTitleIdEdit"];
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The order of a title's pictures, and what is said of them */
+        put: operations["ApiV1CatalogTitlesTitleIdArtworkArrange"];
+        /** Put a picture on a title: a JPEG or PNG as the body */
+        post: operations["ApiV1CatalogTitlesTitleIdArtworkAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture of a title, before viewers see it too */
+        get: operations["ApiV1CatalogTitlesTitleIdArtworkNamePicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of a title, newest first */
+        get: operations["ApiV1CatalogTitlesTitleIdEditsEdits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a title at an instant */
+        post: operations["ApiV1CatalogTitlesTitleIdScheduleSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is written of a title, and its version */
+        get: operations["ApiV1CatalogTitlesTitleIdSheetSheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1290,6 +1480,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find members by address or id */
+        get: operations["ApiV1MembersMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member, with profiles and devices */
+        get: operations["ApiV1MembersAccountIdMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a member out everywhere */
+        delete: operations["ApiV1MembersAccountIdSessionsSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play": {
         parameters: {
             query?: never;
@@ -1754,6 +1995,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which episodes of a series this profile has watched, and how far */
+        get: operations["ApiV1TitlesTitleIdProgressEpisodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/trailers": {
         parameters: {
             query?: never;
@@ -1775,6 +2033,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountBody */
+        AccountBody: {
+            country: string;
+            email: string;
+            id: string;
+            roles: string[];
+        };
         /** AccountDataBody */
         AccountDataBody: {
             account_id: string;
@@ -1801,6 +2066,15 @@ export interface components {
         /** AccountsKnown */
         AccountsKnown: {
             number: number;
+        };
+        /** AccountWithPlanBody */
+        AccountWithPlanBody: {
+            country: string;
+            email: string;
+            id: string;
+            plan: components["schemas"]["billing_http_billing_PlanBody"];
+            roles: string[];
+            status: string;
         };
         /** Acknowledgment */
         Acknowledgment: {
@@ -1829,6 +2103,17 @@ export interface components {
             routes_until?: number;
             slot?: components["schemas"]["SlotOrder"] | null;
             tombstones: components["schemas"]["Tombstones"];
+        };
+        /** Alias */
+        Alias: {
+            /**
+             * @default other
+             * @enum {string}
+             */
+            kind?: "original" | "reading" | "transliteration" | "working" | "other";
+            /** @default  */
+            language?: string;
+            name: string;
         };
         /** AnnouncedAlike */
         AnnouncedAlike: {
@@ -1873,6 +2158,11 @@ export interface components {
             tombstones_refused: number;
             url: string;
         };
+        /** ArrangeBody */
+        ArrangeBody: {
+            /** @default [] */
+            pictures?: components["schemas"]["PictureBody"][];
+        };
         /** ArtworkCandidate */
         ArtworkCandidate: {
             at_s: number;
@@ -1916,15 +2206,6 @@ export interface components {
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
             value?: number | null;
         };
-        /** AccountBody */
-        billing_http_billing_AccountBody: {
-            country: string;
-            email: string;
-            id: string;
-            plan: components["schemas"]["billing_http_billing_PlanBody"];
-            roles: string[];
-            status: string;
-        };
         /** PlanBody */
         billing_http_billing_PlanBody: {
             download_devices: number;
@@ -1933,6 +2214,15 @@ export interface components {
             monthly: components["schemas"]["PriceBody"];
             name: string;
             streams: number;
+        };
+        /** BoardBody */
+        BoardBody: {
+            countries: string[];
+            id: string;
+            marks: {
+                [key: string]: number;
+            };
+            name: string;
         };
         /** Build */
         Build: {
@@ -1948,6 +2238,34 @@ export interface components {
             name: string;
             parts: number;
             sha256: string;
+        };
+        /** BulkBody */
+        BulkBody: {
+            change: components["schemas"]["ManyChange"];
+            /** @default true */
+            preview?: boolean;
+            select: components["schemas"]["Selection"];
+        };
+        /** BulkChanged */
+        BulkChanged: {
+            fields: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+            /** @default [] */
+            flaws?: components["schemas"]["Flaw"][];
+            id: string;
+            name: string;
+        };
+        /** BulkReport */
+        BulkReport: {
+            changed: number;
+            refused: number;
+            selected: number;
+            shown: components["schemas"]["BulkChanged"][];
+            written: boolean;
         };
         /** CandidateCrop */
         CandidateCrop: {
@@ -1977,6 +2295,30 @@ export interface components {
             public_key: {
                 [key: string]: unknown;
             };
+        };
+        /** Change */
+        Change: {
+            aliases?: components["schemas"]["Alias"][] | null;
+            /** @default [] */
+            clear?: ("year" | "external_id")[];
+            credits?: components["schemas"]["Credit"][] | null;
+            episode?: number | null;
+            external_id?: string | null;
+            genres?: string[] | null;
+            marks?: {
+                [key: string]: string;
+            } | null;
+            original_language?: string | null;
+            rating?: string | null;
+            season?: number | null;
+            series?: string | null;
+            tags?: string[] | null;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            } | null;
+            year?: number | null;
         };
         /** ClearKeyLicense */
         ClearKeyLicense: {
@@ -2032,6 +2374,19 @@ export interface components {
             device?: string;
             email: string;
             password: string;
+        };
+        /** Credit */
+        Credit: {
+            /** @default  */
+            character?: string;
+            name: string;
+            /** @default  */
+            person?: string;
+            /**
+             * @default actor
+             * @enum {string}
+             */
+            role?: "actor" | "voice" | "director" | "writer" | "creator" | "producer" | "composer" | "cinematographer" | "editor" | "presenter";
         };
         /** CurvePoint */
         CurvePoint: {
@@ -2124,6 +2479,12 @@ export interface components {
             verification_uri: string;
             verification_uri_complete: string;
         };
+        /** DossierBody */
+        DossierBody: {
+            devices: components["schemas"]["MemberDeviceBody"][];
+            member: components["schemas"]["MemberBody"];
+            profiles: components["schemas"]["MemberProfileBody"][];
+        };
         /** DrmBody */
         DrmBody: {
             license_urls: {
@@ -2132,9 +2493,53 @@ export interface components {
             systems: string[];
             token: string;
         };
+        /** Edit */
+        Edit: {
+            after: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            at: string;
+            before: {
+                [key: string]: string;
+            };
+            by: string;
+            fields: string[];
+            how: string;
+            version: number;
+        };
         /** EmailBody */
         EmailBody: {
             email: string;
+        };
+        /** EntryBody */
+        EntryBody: {
+            action: string;
+            actor: string | null;
+            actor_email: string | null;
+            /** Format: date-time */
+            at: string;
+            fields: string[];
+            id: string;
+            request_id: string;
+            status: number | null;
+            subjects: string[];
+        };
+        /** EpisodeBody */
+        EpisodeBody: {
+            duration_secs: number | null;
+            id: string;
+            num: number;
+            synopsis: string;
+            thumbnail: string | null;
+            title: string;
+        };
+        /** EpisodeProgress */
+        EpisodeProgress: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            progress: number;
         };
         /** Evidence */
         Evidence: {
@@ -2186,6 +2591,22 @@ export interface components {
             job: string;
             stage: string;
             worker: string;
+        };
+        /** FiledBody */
+        FiledBody: {
+            has_release: boolean;
+            pictures: components["schemas"]["PictureBody"][];
+            publish_at: string | null;
+            sheet: components["schemas"]["Sheet"];
+            /** @enum {string} */
+            state: "preparing" | "available" | "withdrawn";
+            version: number;
+        };
+        /** FiledPageBody */
+        FiledPageBody: {
+            items: components["schemas"]["FiledBody"][];
+            next_cursor: string | null;
+            total: number;
         };
         /** Fill */
         Fill: {
@@ -2244,6 +2665,12 @@ export interface components {
             code: string;
             sentence: string;
             severity: string;
+        };
+        /** Flaw */
+        Flaw: {
+            field: string;
+            todo: string;
+            what: string;
         };
         /** FrameCompared */
         FrameCompared: {
@@ -2437,10 +2864,38 @@ export interface components {
             provider: string;
             used_at: string | null;
         };
+        /** ListsBody */
+        ListsBody: {
+            alias_kinds: string[];
+            boards: components["schemas"]["BoardBody"][];
+            genres: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            ratings: string[];
+            roles: string[];
+        };
         /** ManifestsBody */
         ManifestsBody: {
             dash: string;
             hls: string;
+        };
+        /** ManyChange */
+        ManyChange: {
+            /** @default [] */
+            add_genres?: string[];
+            /** @default [] */
+            add_tags?: string[];
+            marks?: {
+                [key: string]: string;
+            };
+            rating?: string | null;
+            /** @default [] */
+            remove_genres?: string[];
+            /** @default [] */
+            remove_tags?: string[];
+            year?: number | null;
         };
         /** Marker */
         Marker: {
@@ -2450,12 +2905,36 @@ export interface components {
             label?: string | null;
             start_ms: number;
         };
-        /** AccountBody */
-        members_http_members_AccountBody: {
+        /** MemberBody */
+        MemberBody: {
             country: string;
+            /** Format: date-time */
+            created_at: string;
             email: string;
             id: string;
             roles: string[];
+        };
+        /** MemberDeviceBody */
+        MemberDeviceBody: {
+            /** Format: date-time */
+            created_at: string;
+            device: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
+        /** MemberProfileBody */
+        MemberProfileBody: {
+            id: string;
+            kids: boolean;
+            language: string;
+            maturity: number;
+            name: string;
+        };
+        /** MembersBody */
+        MembersBody: {
+            members: components["schemas"]["MemberBody"][];
+            next_cursor: string | null;
         };
         /** Metadata */
         Metadata: {
@@ -2571,6 +3050,33 @@ export interface components {
             password: string;
             /** @default  */
             present?: string;
+        };
+        /** PersonBody */
+        PersonBody: {
+            character: string;
+            id: string | null;
+            name: string;
+            role: string;
+        };
+        /** PictureBody */
+        PictureBody: {
+            /** @default false */
+            by_hand?: boolean;
+            focus?: [
+                number,
+                number
+            ] | null;
+            key: string;
+            /** @enum {string} */
+            kind: "poster" | "backdrop" | "still" | "logo";
+            /** @default  */
+            language?: string;
+            /** @default  */
+            shows?: string;
+            /** @default [] */
+            subjects?: string[];
+            /** @default  */
+            url?: string;
         };
         /** PlanBody */
         playback_http_PlanBody: {
@@ -2734,6 +3240,16 @@ export interface components {
             profile: string;
             size_bytes: number;
         };
+        /** Report */
+        Report: {
+            changed: number;
+            flaws: components["schemas"]["RowFlaw"][];
+            made: number;
+            refused: number;
+            rows: number;
+            same: number;
+            written: boolean;
+        };
         /** ReviewBody */
         ReviewBody: {
             items: components["schemas"]["ReviewItem"][];
@@ -2848,6 +3364,11 @@ export interface components {
             reason: string;
             title: string;
         };
+        /** RowFlaw */
+        RowFlaw: {
+            flaw: components["schemas"]["Flaw"];
+            line: number;
+        };
         /** RungMeasured */
         RungMeasured: {
             kbps: number;
@@ -2893,6 +3414,10 @@ export interface components {
             starved?: number;
             throughput_kbps?: number | null;
         };
+        /** ScheduleBody */
+        ScheduleBody: {
+            at?: string | null;
+        };
         /** ScreenTokenBody */
         ScreenTokenBody: {
             access_token: string | null;
@@ -2903,6 +3428,11 @@ export interface components {
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
+        };
+        /** SeasonBody */
+        SeasonBody: {
+            episodes: components["schemas"]["EpisodeBody"][];
+            season_num: number;
         };
         /** SecondStepBody */
         SecondStepBody: {
@@ -2915,6 +3445,21 @@ export interface components {
         SecondStepProof: {
             code: string;
             token: string;
+        };
+        /** Selection */
+        Selection: {
+            /** @default  */
+            genre?: string;
+            ids?: string[] | null;
+            series?: string | null;
+            /** @enum {null|string} */
+            state?: "preparing" | "available" | "withdrawn" | null;
+            /** @default  */
+            tag?: string;
+            /** @default  */
+            text?: string;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
         };
         /** ServedSession */
         ServedSession: {
@@ -2958,6 +3503,41 @@ export interface components {
             release_id: string;
             session_id: string;
         };
+        /** Sheet */
+        Sheet: {
+            /** @default [] */
+            aliases?: components["schemas"]["Alias"][];
+            /** @default [] */
+            credits?: components["schemas"]["Credit"][];
+            episode?: number | null;
+            /** @default  */
+            external_id?: string;
+            /** @default [] */
+            genres?: string[];
+            /** @default  */
+            id?: string;
+            marks?: {
+                [key: string]: string;
+            };
+            /** @default en */
+            original_language?: string;
+            /** @default NR */
+            rating?: string;
+            season?: number | null;
+            /** @default  */
+            series?: string;
+            /** @default [] */
+            tags?: string[];
+            /**
+             * @default movie
+             * @enum {string}
+             */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview";
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            };
+            year?: number | null;
+        };
         /** SidecarArtwork */
         SidecarArtwork: {
             file: string;
@@ -2991,7 +3571,7 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["members_http_members_AccountBody"] | null;
+            account: components["schemas"]["AccountBody"] | null;
             second_step?: components["schemas"]["SecondStepBody"] | null;
         };
         /** SignInBody */
@@ -3098,9 +3678,11 @@ export interface components {
             genres: string[];
             has_preview: boolean;
             id: string;
+            /** @default [] */
+            people?: components["schemas"]["PersonBody"][];
             poster_url: string | null;
             rating: string;
-            seasons: string[];
+            seasons: components["schemas"]["SeasonBody"][];
             subtitles: components["schemas"]["LanguageBody"][];
             synopsis: string;
             title: string;
@@ -3145,6 +3727,11 @@ export interface components {
             tombstone_sequence: number;
             /** @default 1 */
             version?: number;
+        };
+        /** TrailBody */
+        TrailBody: {
+            entries: components["schemas"]["EntryBody"][];
+            next_cursor: number | null;
         };
         /** TrailerBody */
         TrailerBody: {
@@ -3231,6 +3818,12 @@ export interface components {
             plan_rank?: number;
             start?: string | null;
         };
+        /** Words */
+        Words: {
+            name: string;
+            /** @default  */
+            synopsis?: string;
+        };
         /** WorkersBody */
         WorkersBody: {
             workers: components["schemas"]["WorkerStatus"][];
@@ -3305,7 +3898,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_billing_AccountBody"];
+                        data: components["schemas"]["AccountWithPlanBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4144,6 +4737,49 @@ export interface operations {
             };
         };
     };
+    ApiV1AuditTrail: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                cursor?: number | null;
+                limit?: number;
+                since?: string | null;
+                subject?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TrailBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1AuthDeviceCodeAsk: {
         parameters: {
             query?: never;
@@ -4466,6 +5102,193 @@ export interface operations {
             };
         };
     };
+    ApiV1CatalogBulkBulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BulkReport"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogExportGiveOut: {
+        parameters: {
+            query?: {
+                form?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogImportTakeIn: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+                valid_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Report"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogListsLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ListsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogSheetsPage: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                genre?: string;
+                limit?: number;
+                q?: string;
+                series?: string | null;
+                standing?: "preparing" | "available" | "withdrawn" | null;
+                tag?: string;
+                type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledPageBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1CatalogTitlesDesk: {
         parameters: {
             query?: never;
@@ -4483,6 +5306,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesMake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sheet"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -4520,6 +5382,282 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkArrange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkAdd: {
+        parameters: {
+            query?: {
+                kind?: "poster" | "backdrop" | "still" | "logo";
+                language?: string;
+                shows?: string;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkNamePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEditsEdits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Edit"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdScheduleSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdSheetSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6347,6 +7485,111 @@ export interface operations {
             };
         };
     };
+    ApiV1MembersMembers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MembersBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DossierBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdSessionsSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1PlayPlay: {
         parameters: {
             query?: never;
@@ -7455,6 +8698,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Preview"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdProgressEpisodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EpisodeProgress"][];
                         meta: {
                             request_id: string;
                             version: string;

@@ -81,7 +81,7 @@ async def open_house(
         neighbors = services.wiring.neighbors
         gateway = Gateway(
             once_each(
-                answering(services.wiring.routes(), secrets.control_ring.keys, doors.clock),
+                answering(services.wiring.routes(), secrets.control_ring.keys, doors.clock, neighbors.audit),
                 secrets.control_ring.keys,
                 engines.cache,
                 doors.clock,

@@ -10,10 +10,14 @@ from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
 from matinee.control.members.api.accounts import Accounts
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
 from matinee.control.members.api.device_codes import DeviceCodes
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
@@ -58,6 +62,16 @@ class Neighbors:
         return found
 
     @property
+    def audit(self) -> Audit:
+        found: Audit = self._find("audit")
+        return found
+
+    @property
+    def member_desk(self) -> MemberDesk:
+        found: MemberDesk = self._find("member_desk")
+        return found
+
+    @property
     def passwords(self) -> Passwords:
         found: Passwords = self._find("passwords")
         return found
@@ -95,6 +109,21 @@ class Neighbors:
     @property
     def catalog(self) -> Catalog:
         found: Catalog = self._find("catalog")
+        return found
+
+    @property
+    def desk(self) -> Desk:
+        found: Desk = self._find("desk")
+        return found
+
+    @property
+    def exchange(self) -> Exchange:
+        found: Exchange = self._find("exchange")
+        return found
+
+    @property
+    def title_page(self) -> TitlePage:
+        found: TitlePage = self._find("title_page")
         return found
 
     @property

@@ -34,7 +34,12 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Discovery
 from matinee.control.discovery.service import DiscoveryService
@@ -47,11 +52,15 @@ from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
 from matinee.control.members.api.accounts import Accounts
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
 from matinee.control.members.api.device_codes import DeviceCodes
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import Proofs
 from matinee.control.members.api.sign_on import SignOn
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
 from matinee.control.members.service import (
     AccountsService,
     Breached,
@@ -60,6 +69,8 @@ from matinee.control.members.service import (
     PasswordsService,
     ProofsService,
 )
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -144,6 +155,9 @@ class _Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
+
 
 def _members(ground: Ground, neighbors: Neighbors) -> MembersService:
     engines, doors = ground.engines, ground.doors
@@ -191,6 +205,13 @@ def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
 
 
+def _exchange(ground: Ground, _neighbors: Neighbors) -> ExchangeService:
+    doors = ground.doors
+    return ExchangeService(
+        ground.engines.database, doors.files, ground.settings.data / "imports", doors.clock, doors.ids
+    )
+
+
 def _steering(ground: Ground, neighbors: Neighbors) -> SteeringService:
     engines, secrets = ground.engines, ground.secrets
     return SteeringService(
@@ -210,7 +231,7 @@ def _studio(ground: Ground, neighbors: Neighbors) -> Studio:
 
 
 def _discovery(ground: Ground, n: Neighbors) -> DiscoveryService:
-    return DiscoveryService(n.catalog, n.members, n.viewing, n.studio, ground.doors.clock)
+    return DiscoveryService(n.catalog, n.title_page, n.members, n.viewing, n.studio, ground.doors.clock)
 
 
 def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
@@ -234,6 +255,19 @@ def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
 TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
+    ),
+    "audit": Service(
+        Audit,
+        lambda g, _n: AuditService(g.engines.database, g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: audit_http.routes(n.audit),
+        timers=lambda s: [Timer("audit trail", members_jobs.FORGET_EVERY, members_jobs.forget_old_entries(s))],
+        process="members",
+    ),
+    "member_desk": Service(
+        MemberDesk,
+        lambda g, _n: MemberDeskService(g.engines.database, g.doors.clock),
+        routes=lambda _o, n: member_desk_http.routes(n.member_desk),
+        process="members",
     ),
     "passwords": Service(Passwords, _passwords, process="members"),
     "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
@@ -271,11 +305,20 @@ TABLE: Mapping[str, Service] = {
     "catalog": Service(
         Catalog,
         _catalog,
-        routes=lambda o, n: catalog_http.routes(n.catalog, o.clock),
+        routes=lambda o, n: catalog_http.routes(n.catalog, n.title_page, o.clock),
         consumers=lambda catalog: [
             Consumer(topic, group, catalog_jobs.consumer(catalog)) for topic, group in catalog_jobs.TOPICS.items()
         ],
     ),
+    "desk": Service(
+        Desk,
+        lambda g, n: DeskService(g.engines.database, n.catalog, _Shelf(g.engines.blobs), g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: catalog_http.desk_routes(n.desk, n.exchange),
+        timers=lambda s: [Timer("scheduled titles", catalog_jobs.LOOK_AT_SCHEDULE, catalog_jobs.publish_due(s))],
+        process="catalog",
+    ),
+    "exchange": Service(Exchange, _exchange, process="catalog"),
+    "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
     "drm": Service(
         Drm,
         lambda g, _n: DrmService(g.engines.database, g.engines.keys, g.doors.chance),

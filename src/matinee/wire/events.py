@@ -123,6 +123,27 @@ class TitleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleEdited:
+    """Catalog: somebody changed what is written of a title. For whoever keeps a record of who did what."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.edited"
+    title_id: str
+    by: str
+    """The account."""
+    how: str
+    version: int
+    fields: tuple[str, ...]
+    before: dict[str, str]
+    after: dict[str, str]
+    """Of those fields, as texts; long ones are cut."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     topic: ClassVar[str] = "viewing"
     type: ClassVar[str] = "playback.started"
@@ -246,6 +267,7 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePlaced,
     ReleasePublished,
     TitleChanged,
+    TitleEdited,
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,

@@ -44,6 +44,12 @@ const ar: ViewerMessages = {
     notFound: 'هذا العنوان غير موجود، أو غير متاح لهذا الملف الشخصي.', rating: (rating) => `التصنيف ${rating}`,
     added: 'أضيف إلى قائمتي.', removed: 'أزيل من قائمتي.', series: 'مسلسل', film: 'فيلم',
   },
+  series: {
+    season: 'الموسم', seasonOf: (n) => `الموسم ${n}`, episodes: 'الحلقات', numbered: (n, name) => `${n}. ${name}`,
+    play: (n, name) => `شغّل الحلقة ${n}: ${name}`, goOn: (n, name) => `تابع الحلقة ${n}: ${name}`, seen: 'شوهدت',
+    next: 'الحلقة التالية', code: (season, episode) => `م${season} ح${episode}`, playAt: (code) => `شغّل ${code}`, resumeAt: (code) => `تابع ${code}`,
+    with: (name) => `المزيد مع ${name}`, roles: { director: 'إخراج', writer: 'تأليف', creator: 'ابتكار' },
+  },
   list: { empty: 'قائمتك فارغة', emptyHint: 'اختر «أضف إلى قائمتي» عند أي عنوان، وسينتظرك هنا.' },
   search: {
     label: 'ابحث في العناوين والأشخاص والأنواع', placeholder: 'عناوين، أشخاص، أنواع', clear: 'مسح', hint: 'ماذا تود أن تشاهد؟',
@@ -83,6 +89,9 @@ const ar: ViewerMessages = {
       drama: 'دراما', family: 'عائلي', fantasy: 'خيال', history: 'تاريخ', horror: 'رعب', kids: 'أطفال',
       music: 'موسيقى', mystery: 'غموض', romance: 'رومانسي', 'science-fiction': 'خيال علمي', short: 'أفلام قصيرة', slow: 'سينما هادئة',
       sport: 'رياضة', thriller: 'إثارة', war: 'حرب', western: 'غرب أمريكي',
+      anime: 'أنمي', biography: 'سيرة ذاتية', food: 'طعام', musical: 'غنائي', nature: 'طبيعة', news: 'أخبار',
+      noir: 'نوار', reality: 'تلفزيون الواقع', science: 'علوم', 'stand-up': 'ستاند أب', superhero: 'أبطال خارقون', travel: 'سفر',
+      'true-crime': 'جرائم حقيقية',
     },
     genreReason: (genre) => `أفلام من نوع: ${genre}`,
   },

@@ -37,6 +37,12 @@ const en = {
     notFound: 'This title does not exist, or is not available for this profile.', rating: (rating: string) => `Rated ${rating}`,
     added: 'Added to My List.', removed: 'Removed from My List.', series: 'Series', film: 'Film',
   },
+  series: {
+    season: 'Season', seasonOf: (n: string) => `Season ${n}`, episodes: 'Episodes', numbered: (n: string, name: string) => `${n}. ${name}`,
+    play: (n: string, name: string) => `Play episode ${n}: ${name}`, goOn: (n: string, name: string) => `Go on with episode ${n}: ${name}`, seen: 'Watched',
+    next: 'Next episode', code: (season: string, episode: string) => `S${season} E${episode}`, playAt: (code: string) => `Play ${code}`, resumeAt: (code: string) => `Resume ${code}`,
+    with: (name: string) => `More with ${name}`, roles: { director: 'Director', writer: 'Writer', creator: 'Created by' } as Record<string, string>,
+  },
   list: { empty: 'Your list is empty', emptyHint: 'Choose “Add to My List” on any title, and it waits for you here.' },
   search: {
     label: 'Search titles, people, genres', placeholder: 'Titles, people, genres', clear: 'Clear', hint: 'What are you in the mood for?',
@@ -77,6 +83,9 @@ const en = {
       drama: 'Drama', family: 'Family', fantasy: 'Fantasy', history: 'History', horror: 'Horror', kids: 'Kids',
       music: 'Music', mystery: 'Mystery', romance: 'Romance', 'science-fiction': 'Science fiction', short: 'Shorts', slow: 'Slow films',
       sport: 'Sport', thriller: 'Thriller', war: 'War', western: 'Western',
+      anime: 'Anime', biography: 'Biography', food: 'Food', musical: 'Musical', nature: 'Nature', news: 'News',
+      noir: 'Noir', reality: 'Reality', science: 'Science', 'stand-up': 'Stand-up', superhero: 'Superhero', travel: 'Travel',
+      'true-crime': 'True crime',
     } as Record<string, string>,
     genreReason: (genre: string) => `Films of the genre ${genre}`,
   },

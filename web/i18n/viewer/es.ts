@@ -37,6 +37,12 @@ const es: ViewerMessages = {
     notFound: 'Este título no existe o no está disponible para este perfil.', rating: (rating) => `Clasificación ${rating}`,
     added: 'Añadido a Mi lista.', removed: 'Quitado de Mi lista.', series: 'Serie', film: 'Película',
   },
+  series: {
+    season: 'Temporada', seasonOf: (n) => `Temporada ${n}`, episodes: 'Episodios', numbered: (n, name) => `${n}. ${name}`,
+    play: (n, name) => `Reproducir el episodio ${n}: ${name}`, goOn: (n, name) => `Seguir con el episodio ${n}: ${name}`, seen: 'Visto',
+    next: 'Episodio siguiente', code: (season, episode) => `T${season} E${episode}`, playAt: (code) => `Reproducir ${code}`, resumeAt: (code) => `Seguir con ${code}`,
+    with: (name) => `Más con ${name}`, roles: { director: 'Dirección', writer: 'Guion', creator: 'Creación' },
+  },
   list: { empty: 'Tu lista está vacía', emptyHint: 'Elige «Añadir a Mi lista» en cualquier título y te esperará aquí.' },
   search: {
     label: 'Buscar títulos, personas, géneros', placeholder: 'Títulos, personas, géneros', clear: 'Borrar', hint: '¿Qué te apetece ver?',
@@ -77,6 +83,9 @@ const es: ViewerMessages = {
       drama: 'Drama', family: 'Familiar', fantasy: 'Fantasía', history: 'Historia', horror: 'Terror', kids: 'Infantil',
       music: 'Música', mystery: 'Misterio', romance: 'Romance', 'science-fiction': 'Ciencia ficción', short: 'Cortometrajes', slow: 'Cine pausado',
       sport: 'Deporte', thriller: 'Suspense', war: 'Bélico', western: 'Wéstern',
+      anime: 'Anime', biography: 'Biografía', food: 'Cocina', musical: 'Musical', nature: 'Naturaleza', news: 'Noticias',
+      noir: 'Cine negro', reality: 'Telerrealidad', science: 'Ciencia', 'stand-up': 'Monólogos', superhero: 'Superhéroes', travel: 'Viajes',
+      'true-crime': 'Crímenes reales',
     },
     genreReason: (genre) => `Títulos del género ${genre}`,
   },

@@ -37,6 +37,12 @@ const ja: ViewerMessages = {
     notFound: 'この作品は存在しないか、このプロフィールでは視聴できません。', rating: (rating) => `レーティング ${rating}`,
     added: 'マイリストに追加しました。', removed: 'マイリストから削除しました。', series: 'シリーズ', film: '映画',
   },
+  series: {
+    season: 'シーズン', seasonOf: (n) => `シーズン${n}`, episodes: 'エピソード', numbered: (n, name) => `${n}. ${name}`,
+    play: (n, name) => `第${n}話「${name}」を再生`, goOn: (n, name) => `第${n}話「${name}」を続きから再生`, seen: '視聴済み',
+    next: '次のエピソード', code: (season, episode) => `S${season} E${episode}`, playAt: (code) => `${code}を再生`, resumeAt: (code) => `${code}の続きから再生`,
+    with: (name) => `${name}の他の作品`, roles: { director: '監督', writer: '脚本', creator: '企画' },
+  },
   list: { empty: 'マイリストは空です', emptyHint: '作品の「マイリストに追加」を選ぶと、ここに並びます。' },
   search: {
     label: '作品、人物、ジャンルを検索', placeholder: '作品、人物、ジャンル', clear: '消去', hint: '今日はどんな気分ですか？',
@@ -77,6 +83,9 @@ const ja: ViewerMessages = {
       drama: 'ドラマ', family: 'ファミリー', fantasy: 'ファンタジー', history: '歴史', horror: 'ホラー', kids: 'キッズ',
       music: '音楽', mystery: 'ミステリー', romance: 'ロマンス', 'science-fiction': 'SF', short: '短編', slow: 'スローシネマ',
       sport: 'スポーツ', thriller: 'サスペンス', war: '戦争', western: '西部劇',
+      anime: 'アニメ', biography: '伝記', food: '料理', musical: 'ミュージカル', nature: '自然', news: 'ニュース',
+      noir: 'ノワール', reality: 'リアリティ', science: '科学', 'stand-up': 'スタンダップ', superhero: 'スーパーヒーロー', travel: '旅',
+      'true-crime': '実録犯罪',
     },
     genreReason: (genre) => `ジャンル: ${genre}`,
   },

@@ -45,6 +45,8 @@ class StartPlayback:
     on_limit: Literal["refuse", "end_oldest"] = "refuse"
     client: str | None = None
     """The address of who asks."""
+    episode_id: TitleId | None = None
+    """Of the series that `title_id` names. Without it the first that can be seen is played."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store import audit  # noqa: F401  # tables of the same schema
 from matinee.control.members.store import device_codes as device_codes_store
 from matinee.control.members.store import links as links_store
 from matinee.control.members.store import opening as opening_store
@@ -123,6 +124,18 @@ def accounts(work: Work) -> list[Account]:
     """Oldest first."""
     rows = work.execute(sa.select(_account).order_by(_account.c.created_at, _account.c.id))
     return [_account_from(row) for row in rows]
+
+
+def accounts_like(work: Work, text: str, *, limit: int, before: str | None) -> list[Account]:
+    """Newest first: those whose address holds the text, or which it names by their id or that of a profile."""
+    query = sa.select(_account).order_by(_account.c.id.desc()).limit(limit)
+    if text:
+        of_profile = sa.select(_profile.c.account_id).where(_profile.c.id == text)
+        named = _account.c.email.contains(text, autoescape=True) | (_account.c.id == text)
+        query = query.where(named | _account.c.id.in_(of_profile))
+    if before is not None:
+        query = query.where(_account.c.id < before)
+    return [_account_from(row) for row in work.execute(query)]
 
 
 def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:

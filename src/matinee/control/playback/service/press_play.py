@@ -84,13 +84,13 @@ class PlaybackService:
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         now = self._clock.now()
         subscription = await self._subscription(command.account_id)
-        found = expect_playable(
-            await self._catalog.playable(command.viewer, command.title_id, at=now), command.title_id, command.viewer
-        )
+        asked = command.episode_id or command.title_id
+        found = expect_playable(await self._catalog.playable(command.viewer, asked, at=now), asked, command.viewer)
+        _expect_episode(found, command)
         title, release, plan = found.title, found.release, subscription.plan
         if title.type == "preview":  # it has no manifest
             raise TitleNotFound
-        is_trailer = title.belongs_to is not None
+        is_trailer = title.type == "trailer"
         if not (is_trailer or subscription.may_play):
             raise PlanInactive
         tracks = playable_tracks(release, command.device, height_max=plan.height_max)
@@ -273,7 +273,7 @@ class PlaybackService:
             SessionId(self._ids.new()),
             command.account_id,
             command.profile_id,
-            command.title_id,
+            found.title.id,
             ReleaseId(found.release.release_id),
             command.device,
             command.device_id,
@@ -285,6 +285,13 @@ class PlaybackService:
             command.viewer.country,
             found.until,
         )
+
+
+def _expect_episode(found: Playable, command: StartPlayback) -> None:
+    """Whoever names a series and an episode means one of that series."""
+    above = found.title.belongs_to
+    if command.episode_id is not None and (above is None or above.title_id != command.title_id):
+        raise TitleNotFound
 
 
 def _bearer(session: PlaybackSession, client: str | None, position_ms: int) -> Bearer:
