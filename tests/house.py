@@ -32,7 +32,7 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
-from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.catalog.service.desk import DeskService
 from matinee.control.catalog.service.exchange import ExchangeService
 from matinee.control.catalog.service.title_page import TitlePageService
@@ -49,6 +49,8 @@ from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.api.passkeys import Place
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import places as places_http
 from matinee.control.members.service import (
     AccountsService,
     DeviceCodesService,
@@ -62,6 +64,8 @@ from matinee.control.members.service import (
 )
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.places import PlacesService, SuspectList, Territories
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -84,6 +88,7 @@ from matinee.engines.cache.memory import MemoryCache
 from matinee.engines.database.outbox import OutboxRelay
 from matinee.engines.database.port import Schema
 from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.geo.in_loop import InLoopGeo
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
@@ -191,6 +196,7 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    notices: NoticesService
     audit: AuditService
     member_desk: MemberDeskService
     passwords: PasswordsService
@@ -207,6 +213,9 @@ class House:
     steering: SteeringService
     discovery: DiscoveryService
     playback: PlaybackService
+    rights: RightsService
+    geo: InLoopGeo
+    places: PlacesService
     studio: StudioWithWork
     pages: TitlePageService
     desk: DeskService
@@ -221,6 +230,8 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *notices_http.routes(self.notices),
+            *places_http.routes(self.places, self.members, self.rights),
             *audit_http.routes(self.audit),
             *member_desk_http.routes(self.member_desk),
             *members_http.proof_routes(self.proofs),
@@ -233,6 +244,7 @@ class House:
             *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.pages, self.clock),
             *catalog_http.desk_routes(self.desk, self.exchange),
+            *catalog_http.rights_routes(self.rights, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -254,7 +266,7 @@ class House:
         settings = Settings(data=self.folder, country="DE")
         return Gateway(
             once_each(self.answering, RING.keys, self.cache, self.clock),
-            CallerDesk(self.members, self.billing, RING, settings, self.clock),
+            CallerDesk(self.members, self.billing, RING, settings, self.clock, self.places),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),
             self.calls,
@@ -266,8 +278,10 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
-            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
+            (members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(self.accounts)),
             (billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(self.billing)),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.notices)),
+            (members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(self.notices)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -382,6 +396,8 @@ async def open_house(
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
     providers: Mapping[str, OutsideProvider] | None = None,
+    suspects: Path | None = None,
+    ported: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
@@ -430,6 +446,8 @@ async def open_house(
         passkeys, sign_on, codes = bound("passkeys", held), bound("sign_on", word), bound("device_codes", typed)
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
+        geo = InLoopGeo()
+        notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
@@ -461,6 +479,7 @@ async def open_house(
             blobs,
             cache,
             members,
+            notices,
             audit,
             member_desk,
             passwords,
@@ -477,6 +496,19 @@ async def open_house(
             steering,
             discovery,
             playback,
+            bound("rights", RightsService(database, clock)),
+            geo,
+            bound(
+                "places",
+                PlacesService(
+                    database,
+                    geo,
+                    SuspectList(suspects, SystemFiles(), clock),
+                    notices,
+                    clock,
+                    Territories("DE", ported),
+                ),
+            ),
             studio,
             pages,
             desk,

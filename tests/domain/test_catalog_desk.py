@@ -5,9 +5,9 @@ import gzip
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
-import httpxfrom typing import Any
-
+import httpx
 import pytest
 import sqlalchemy as sa
 
