@@ -34,7 +34,7 @@ class SoftKey:
     def create(self, options: Mapping[str, Any]) -> dict[str, Any]:
         self.handle = options["user"]["id"]
         client = self._client("webauthn.create", options["challenge"])
-        public = ES256.from_cryptography_key(self.private.public_key())
+        public = ES256.from_cryptography_key(self.private.public_key())  # type: ignore[no-untyped-call]  # fido2 has no types there
         credential = AttestedCredentialData.create(Aaguid(bytes(16)), self.credential_id, public)
         data = AuthenticatorData.create(self._rp_hash(), self._flags() | FLAG.AT, self._count(), credential)
         attested = AttestationObject.create("none", data, {})

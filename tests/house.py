@@ -395,9 +395,9 @@ async def open_house(
     names: TicketNames | None = None,
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
-    providers: Mapping[str, OutsideProvider] | None = None,
     suspects: Path | None = None,
     ported: frozenset[str] = frozenset(),
+    providers: Mapping[str, OutsideProvider] | None = None,
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
