@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from mmdb_writer import MMDBWriter
-from netaddr import IPSet  # type: ignore[import-untyped]  # it has no types, and mmdb_writer takes nothing else
+from netaddr import IPSet
 
 from matinee.engines.geo.in_loop import InLoopGeo
 from matinee.engines.geo.mmdb import MmdbGeo

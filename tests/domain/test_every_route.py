@@ -47,6 +47,13 @@ FOR_ANYBODY = {
     "POST /accounts/password-reset",
     "PUT /accounts/password-reset",  # again a letter's token
     "GET /billing/plans",  # what it costs, before one signs up
+    "GET /auth/ways",  # which buttons a sign-in has
+    "GET /auth/oidc/{provider}/start",  # signing in by a provider
+    "GET /auth/oidc/{provider}/callback",  # and coming back from it
+    "POST /sessions/passkey/options",  # signing in by a passkey
+    "POST /sessions/passkey",
+    "POST /auth/device-code",  # a screen that nobody is signed in at yet
+    "POST /auth/device-code/token",  # its own secret stands for the sign-in
 }
 """What needs neither a sign-in nor a secret. Who adds to it says why."""
 WITH_A_SECRET = ("/edge/agent/", "/edge/builds/{sha256}/file", "/licenses/")

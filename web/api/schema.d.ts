@@ -5404,14 +5404,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Object moved -- see Method and URL list */
+            /** @description Redirect Response */
             303: {
                 headers: {
+                    /** @description target path for the redirect */
+                    location?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": null;
-                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
@@ -5437,14 +5437,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Object moved -- see Method and URL list */
+            /** @description Redirect Response */
             303: {
                 headers: {
+                    /** @description target path for the redirect */
+                    location?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": null;
-                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -157,6 +157,7 @@ const ar: ViewerMessages = {
   told: {
     bell: (n) => (n === 0 ? 'الإشعارات' : n === 1 ? 'الإشعارات: إشعار جديد' : `الإشعارات: الجديد ${n}`), empty: 'لا جديد', emptyHint: 'حين يوشك عنوان في قائمتك أن يغادر، تقرأ ذلك هنا.', isNew: 'جديد', more: 'إشعارات أقدم',
     leaving: (name, date) => `يغادر ${name} في ${date}، وهو في قائمتك.`, payment: (amount, date) => `لم يتم دفع ${amount}. ادفع قبل ${date} لتواصل المشاهدة.`,
+    left: (name) => `لم يعد «${name}» متاحاً. كان في قائمتك.`, newCountry: (country) => `شاهد أحدهم من ${country} للمرة الأولى. إن لم يكن أحدكم، فسجّل خروج ذلك الجهاز من صفحة الحساب.`,
     signIn: (device, country) => `تسجيل دخول جديد: ${device}${country ? `، ${country}` : ''}. إن لم تكن أنت، فغيّر كلمة مرورك.`,
   },
   problems: {

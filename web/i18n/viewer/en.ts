@@ -152,6 +152,7 @@ const en = {
   told: {
     bell: (n: number) => (n === 0 ? 'Notices' : n === 1 ? 'Notices: 1 new' : `Notices: ${n} new`), empty: 'Nothing new', emptyHint: 'When a title on your list is about to leave, you read it here.', isNew: 'New', more: 'Older notices',
     leaving: (name: string, date: string) => `${name} leaves on ${date}. It is on your list.`, payment: (amount: string, date: string) => `Your payment of ${amount} did not go through. Pay by ${date} to keep watching.`,
+    left: (name: string) => `${name} has left. It was on your list.`, newCountry: (country: string) => `Somebody watched in ${country} for the first time. If that was none of you, sign that device out on the account’s page.`,
     signIn: (device: string, country: string) => `New sign-in: ${device}${country ? `, ${country}` : ''}. If that was not you, change your password.`,
   },
   problems: {

@@ -151,6 +151,7 @@ const es: ViewerMessages = {
   told: {
     bell: (n) => (n === 0 ? 'Avisos' : n === 1 ? 'Avisos: 1 nuevo' : `Avisos: ${n} nuevos`), empty: 'Nada nuevo', emptyHint: 'Cuando un título de tu lista esté a punto de irse, lo leerás aquí.', isNew: 'Nuevo', more: 'Avisos anteriores',
     leaving: (name, date) => `${name} se va el ${date}. Está en tu lista.`, payment: (amount, date) => `Tu pago de ${amount} no se ha realizado. Paga antes del ${date} para seguir viendo.`,
+    left: (name) => `${name} ya no está. Estaba en tu lista.`, newCountry: (country) => `Alguien ha visto algo en ${country} por primera vez. Si no fue nadie de vosotros, cierra la sesión de ese dispositivo en la página de la cuenta.`,
     signIn: (device, country) => `Nuevo inicio de sesión: ${device}${country ? `, ${country}` : ''}. Si no fuiste tú, cambia tu contraseña.`,
   },
   problems: {

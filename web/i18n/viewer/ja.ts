@@ -151,6 +151,7 @@ const ja: ViewerMessages = {
   told: {
     bell: (n) => (n === 0 ? 'お知らせ' : `お知らせ: 新着${n}件`), empty: '新しいお知らせはありません', emptyHint: 'リストの作品の配信が終わるときは、ここでお知らせします。', isNew: '新着', more: '以前のお知らせ',
     leaving: (name, date) => `${name}の配信は${date}に終わります。マイリストにあります。`, payment: (amount, date) => `${amount}のお支払いができませんでした。視聴を続けるには${date}までにお支払いください。`,
+    left: (name) => `「${name}」の配信は終わりました。マイリストにありました。`, newCountry: (country) => `${country}で初めて視聴されました。心当たりがなければ、アカウントのページでその端末をサインアウトしてください。`,
     signIn: (device, country) => `新しいサインイン: ${device}${country ? `(${country})` : ''}。心当たりがなければパスワードを変更してください。`,
   },
   problems: {

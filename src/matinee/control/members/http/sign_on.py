@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect
 
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.sign_on import AWAY, Arrival, Link, Returned, SignOn
@@ -22,6 +23,8 @@ from matinee.wire.callers import Caller
 
 _ERRAND, _IDENTITY = "matinee-sso", "matinee-sso-identity"
 _AWAY_SECONDS = int(AWAY.total_seconds())
+_ON_THE_WAY = {"bare": True}
+"""A redirection has no body to wrap."""
 _NOT_KEPT = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
@@ -65,19 +68,26 @@ def _way_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
         listed = [ProviderBody(p.id, p.name) for p in await sign_on.providers()]
         return WaysBody(listed, place.url, place.reason)
 
-    @get("/auth/oidc/{provider:str}/start", status_code=303, summary="Set out to a provider to sign in")
+    @get(
+        "/auth/oidc/{provider:str}/start", status_code=303, opt=_ON_THE_WAY, summary="Set out to a provider to sign in"
+    )
     async def start(
         provider: FromPath[str],
         request: Request[Any, Any, Any],
         next: FromQuery[str] = "/",
-    ) -> Response[None]:
+    ) -> Redirect:
         try:
             departure = await sign_on.depart(provider, next=next, account_id=None, sign_in_id="")
         except MatineeError as error:
             return _sent_on(_page(error.type, provider, next))
         return _sent_on(departure.url, _cookie(request, _ERRAND, departure.errand))
 
-    @get("/auth/oidc/{provider:str}/callback", status_code=303, summary="Where a provider sends a browser back to")
+    @get(
+        "/auth/oidc/{provider:str}/callback",
+        status_code=303,
+        opt=_ON_THE_WAY,
+        summary="Where a provider sends a browser back to",
+    )
     async def callback(
         provider: FromPath[str],
         request: Request[Any, Any, Any],
@@ -85,7 +95,7 @@ def _way_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
         code: FromQuery[str] = "",
         iss: FromQuery[str] = "",
         error: FromQuery[str] = "",
-    ) -> Response[None]:
+    ) -> Redirect:
         returned = Returned(came_back[:200], code[:2000], iss[:500], error[:60])
         errand = request.cookies.get(_name(request, _ERRAND), "")
         device = request.headers.get("user-agent", "")
@@ -128,7 +138,7 @@ def _link_routes(sign_on: SignOn) -> list[HTTPRouteHandler]:
     return [links, link, start, unlink]
 
 
-def _arrived(request: Request[Any, Any, Any], provider: str, arrival: Arrival, over: Cookie) -> Response[None]:
+def _arrived(request: Request[Any, Any, Any], provider: str, arrival: Arrival, over: Cookie) -> Redirect:
     if arrival.outcome == "linked":
         return _sent_on(arrival.next, over)
     if arrival.signed_in is not None:
@@ -143,8 +153,8 @@ def _page(word: str, provider: str, next: str) -> str:
     return f"/signin?{urlencode(said)}"
 
 
-def _sent_on(url: str, *cookies: Cookie) -> Response[None]:
-    return Response(None, status_code=303, headers={"location": url, **_NOT_KEPT}, cookies=list(cookies))
+def _sent_on(url: str, *cookies: Cookie) -> Redirect:
+    return Redirect(url, status_code=303, headers=_NOT_KEPT, cookies=list(cookies))
 
 
 def _cookie(request: Request[Any, Any, Any], name: str, value: str) -> Cookie:
