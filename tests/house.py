@@ -4,7 +4,7 @@ Nothing runs in the background. Events wait in the outbox until a test calls `se
 matter of luck.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,20 +16,23 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.callers import CallerDesk
 from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
+from matinee.app.neighbors import Neighbors
 from matinee.app.repeats import once_each
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
-from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.catalog.service.desk import DeskService
 from matinee.control.catalog.service.exchange import ExchangeService
 from matinee.control.catalog.service.title_page import TitlePageService
@@ -40,13 +43,29 @@ from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
+from matinee.control.members.api.passkeys import Place
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
-from matinee.control.members.service import MembersService
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import places as places_http
+from matinee.control.members.service import (
+    AccountsService,
+    DeviceCodesService,
+    Letters,
+    MembersService,
+    OutsideProvider,
+    PasskeysService,
+    PasswordsService,
+    ProofsService,
+    SignOnService,
+)
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.places import PlacesService, SuspectList, Territories
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -69,6 +88,7 @@ from matinee.engines.cache.memory import MemoryCache
 from matinee.engines.database.outbox import OutboxRelay
 from matinee.engines.database.port import Schema
 from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.geo.in_loop import InLoopGeo
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
@@ -88,6 +108,7 @@ from tests.wire import Binding, Wire, WireClock
 
 PASSWORD = "popcorn-and-velvet"
 LIGHT = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PUBLIC_URL = "https://house.test"
 BODY_MAX_BYTES = 64 << 10
 AGENT_TOKEN = "agent-token-of-this-test"
 RING = KeyRing("control", {"control": b"c" * 32})
@@ -175,8 +196,16 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    notices: NoticesService
     audit: AuditService
     member_desk: MemberDeskService
+    passwords: PasswordsService
+    proofs: ProofsService
+    accounts: AccountsService
+    mail: MailboxMail
+    passkeys: PasskeysService
+    sign_on: SignOnService
+    device_codes: DeviceCodesService
     billing: BillingService
     catalog: CatalogService
     drm: DrmService
@@ -184,6 +213,9 @@ class House:
     steering: SteeringService
     discovery: DiscoveryService
     playback: PlaybackService
+    rights: RightsService
+    geo: InLoopGeo
+    places: PlacesService
     studio: StudioWithWork
     pages: TitlePageService
     desk: DeskService
@@ -198,11 +230,21 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *notices_http.routes(self.notices),
+            *places_http.routes(self.places, self.members, self.rights),
             *audit_http.routes(self.audit),
             *member_desk_http.routes(self.member_desk),
+            *members_http.proof_routes(self.proofs),
+            *members_http.account_routes(self.accounts, self.proofs),
+            *account_data_routes(Neighbors(lambda name: getattr(self, name))),
+            *members_http.passkey_routes(self.passkeys),
+            *members_http.sign_on_routes(self.sign_on, self.passkeys),
+            *members_http.device_code_routes(self.device_codes),
             *billing_http.routes(self.billing, self.members),
+            *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.pages, self.clock),
             *catalog_http.desk_routes(self.desk, self.exchange),
+            *catalog_http.rights_routes(self.rights, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -224,7 +266,7 @@ class House:
         settings = Settings(data=self.folder, country="DE")
         return Gateway(
             once_each(self.answering, RING.keys, self.cache, self.clock),
-            CallerDesk(self.members, self.billing, RING, settings, self.clock),
+            CallerDesk(self.members, self.billing, RING, settings, self.clock, self.places),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),
             self.calls,
@@ -236,6 +278,10 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+            (members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(self.accounts)),
+            (billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(self.billing)),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.notices)),
+            (members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(self.notices)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -303,7 +349,7 @@ class House:
         if plan is not None:
             await self.billing.subscribe(account.id, plan)
         profile = await self.members.add_profile(account.id, NewProfile("Ada", kids=kids))
-        signed = await self.members.open_session(account.id, device="a test")
+        signed = await self.members.open_session(account.id, device="a test", methods=["password"])
         return Member(account, profile, signed.token)
 
     def press_play(
@@ -349,6 +395,9 @@ async def open_house(
     names: TicketNames | None = None,
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
+    suspects: Path | None = None,
+    ported: frozenset[str] = frozenset(),
+    providers: Mapping[str, OutsideProvider] | None = None,
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
@@ -375,11 +424,30 @@ async def open_house(
             return service if wire is None else wire.bind(name, service)
 
         mail = MailboxMail(folder / "mail", SystemFiles())
-        members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
         audit = bound("audit", AuditService(database, clock, ids))
         member_desk = bound("member_desk", MemberDeskService(database, clock))
+        passwords = bound("passwords", PasswordsService(database, ids, hasher=hasher))
+        members = bound("members", MembersService(database, cache, mail, clock, ids, passwords))
+        letters = Letters(mail, clock, ids, "http://house.test")
+        proving = ProofsService(
+            database, cache, keys, clock, chance, members=members, passwords=passwords, letters=letters
+        )
+        proofs = bound("proofs", proving)
+        opening = AccountsService(database, cache, clock, ids, members=members, passwords=passwords, letters=letters)
+        accounts = bound("accounts", opening)
+        whom: Any = {"members": members, "proofs": proofs, "letters": letters}
+        held = PasskeysService(database, clock, ids, RING, **whom, place=Place(PUBLIC_URL))
+        word = SignOnService(
+            database, clock, ids, RING, **whom, providers=providers or {}, url=PUBLIC_URL, country="DE"
+        )
+        typed = DeviceCodesService(
+            database, cache, clock, ids, chance, RING, members=members, link_url=f"{PUBLIC_URL}/link"
+        )
+        passkeys, sign_on, codes = bound("passkeys", held), bound("sign_on", word), bound("device_codes", typed)
         billing = bound("billing", BillingService(database, clock))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
+        geo = InLoopGeo()
+        notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
@@ -411,8 +479,16 @@ async def open_house(
             blobs,
             cache,
             members,
+            notices,
             audit,
             member_desk,
+            passwords,
+            proofs,
+            accounts,
+            mail,
+            passkeys,
+            sign_on,
+            codes,
             billing,
             catalog,
             drm,
@@ -420,6 +496,19 @@ async def open_house(
             steering,
             discovery,
             playback,
+            bound("rights", RightsService(database, clock)),
+            geo,
+            bound(
+                "places",
+                PlacesService(
+                    database,
+                    geo,
+                    SuspectList(suspects, SystemFiles(), clock),
+                    notices,
+                    clock,
+                    Territories("DE", ported),
+                ),
+            ),
             studio,
             pages,
             desk,

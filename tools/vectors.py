@@ -15,7 +15,10 @@ from matinee.kernel.quantities import Instant, Span, from_epoch_ms
 from matinee.wire.callers import Caller
 from matinee.wire.encoding import b64url, to_json, to_plain
 from matinee.wire.events import (
+    AccountDeleted,
+    AccountOpened,
     Event,
+    LetterDue,
     PlaybackEnded,
     PlaybackStarted,
     ProfileRemoved,
@@ -23,8 +26,11 @@ from matinee.wire.events import (
     ReleasePublished,
     ReleaseReady,
     ReleaseRemoved,
+    RightsEnded,
+    SignedInAnew,
     SignedOut,
     TitleChanged,
+    TitleLeaving,
     seal,
 )
 from matinee.wire.releases import ContentKey, Marker, Release, Segment, StoredFile, Thumbnails, Track, files_of
@@ -344,10 +350,16 @@ def sample_events() -> list[Event]:
         ReleasePublished(TITLE, RELEASE),
         ReleasePublished(TITLE, None),
         TitleChanged(TITLE),
+        TitleLeaving(TITLE, NOW, ("DE", "FR")),
+        RightsEnded(TITLE, ("DE", "FR"), NOW, "changed"),
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),
         SignedOut(ACCOUNT, "dev-1"),
+        SignedInAnew(ACCOUNT, "dev-1", "A browser", NOW),
+        LetterDue(SESSION),
+        AccountOpened(ACCOUNT, "standard"),
+        AccountDeleted(ACCOUNT, (PROFILE,)),
     ]
 
 

@@ -40,6 +40,12 @@ CASES = 3
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 FOR_ANYBODY = {
     "POST /sessions",  # signing in
+    "POST /sessions/second-step",  # ends a sign-in that began with a password
+    "POST /accounts",  # signing up
+    "POST /accounts/verify",  # a letter's token stands for the sign-in
+    "POST /accounts/verify/again",
+    "POST /accounts/password-reset",
+    "PUT /accounts/password-reset",  # again a letter's token
     "GET /billing/plans",  # what it costs, before one signs up
 }
 """What needs neither a sign-in nor a secret. Who adds to it says why."""

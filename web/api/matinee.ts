@@ -23,6 +23,30 @@ export function matinee(client: Client) {
       changeProfile: (id: api.ProfileId, body: api.ProfileDraft) => client.patch<api.Profile>(`/profiles/${at(id)}`, { body }),
       removeProfile: (id: api.ProfileId) => client.delete<void>(`/profiles/${at(id)}`),
     },
+    ways: {
+      all: () => client.get<api.Ways>('/auth/ways'),
+      askForPasskey: (second_step: string) => client.post<api.Ceremony>('/sessions/passkey/options', { body: { second_step } }),
+      signInByPasskey: (response: unknown, second_step: string) => client.post<api.SignedIn>('/sessions/passkey', { body: { response, second_step } }),
+      askToProve: () => client.post<api.Ceremony>('/sessions/step-up/passkey/options'),
+      proveByPasskey: (response: unknown) => client.post<void>('/sessions/step-up/passkey', { body: { response } }),
+      prove: (password: string, code: string) => client.post<void>('/sessions/step-up', { body: { password, code } }),
+      passkeys: () => client.get<api.Passkey[]>('/accounts/current/mfa/passkeys'),
+      askForNewPasskey: () => client.post<api.Ceremony>('/accounts/current/mfa/passkeys/options'),
+      addPasskey: (name: string, response: unknown) => client.post<api.AddedPasskey>('/accounts/current/mfa/passkeys', { body: { name, response } }),
+      renamePasskey: (id: string, name: string) => client.patch<api.Passkey>(`/accounts/current/mfa/passkeys/${at(id)}`, { body: { name } }),
+      removePasskey: (id: string) => client.delete<void>(`/accounts/current/mfa/passkeys/${at(id)}`),
+      identities: () => client.get<api.LinkedIdentity[]>('/accounts/current/identities'),
+      /** What this browser brought back from a provider, to the account that has just been proved. */
+      link: () => client.post<api.LinkedIdentity>('/accounts/current/identities'),
+      leaveToLink: (provider: string) => client.post<{ url: string }>(`/accounts/current/identities/${at(provider)}/start`),
+      unlink: (id: string) => client.delete<void>(`/accounts/current/identities/${at(id)}`),
+    },
+    screens: {
+      ask: (device: string) => client.post<api.DeviceCode>('/auth/device-code', { body: { device } }),
+      collect: (device_code: string) => client.post<void>('/auth/device-code/token', { body: { device_code, cookie: true } }),
+      look: (user_code: string) => client.post<api.WaitingDevice>('/auth/device-code/look', { body: { user_code } }),
+      decide: (user_code: string, allow: boolean) => client.post<void>('/auth/device-code/decision', { body: { user_code, allow } }),
+    },
     list: {
       all: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/watchlist`),
       add: (profile: api.ProfileId, title: api.TitleId) => client.put<void>(`/profiles/${at(profile)}/watchlist/${at(title)}`),
@@ -34,6 +58,8 @@ export function matinee(client: Client) {
       preview: (id: api.TitleId) => client.get<api.Preview>(`/titles/${at(id)}/preview`),
       title: (id: api.TitleId, signal?: AbortSignal) => client.get<api.Title>(`/titles/${at(id)}/metadata`, { signal }),
       search: async (query: string, signal?: AbortSignal) => (await client.get<{ items: api.Item[] }>(`/search?q=${at(query)}`, { signal })).items,
+      dates: (id: api.TitleId) => client.get<Omit<api.RightsDates, 'title_id'>>(`/titles/${at(id)}/dates`),
+      leaving: (ids: readonly api.TitleId[]) => client.get<api.RightsDates[]>(`/browse/leaving?ids=${ids.map(at).join(',')}`),
       continueWatching: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/continue-watching`),
     },
     playback: {
@@ -99,6 +125,12 @@ export function matinee(client: Client) {
       startRollout: (body: api.RolloutBody) => client.post<api.Rollout>('/edge/rollouts', { body, idempotencyKey: idempotencyKey() }),
       commandRollout: (number: number, command: 'pause' | 'resume' | 'abort', reason: string) =>
         client.post<api.Rollout>(`/edge/rollouts/${number}/${command}`, { body: { reason }, idempotencyKey: idempotencyKey() }),
+      calendar: (asked: { country?: string; ending_days?: string; cursor?: string }) =>
+        client.get<api.Calendar>(`/catalog/rights?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}`),
+      rights: (id: api.TitleId) => client.get<api.RightsPlan>(`/content/${at(id)}/rights`),
+      setRights: (id: api.TitleId, body: api.RightsChange) => client.put<api.RightsPlan>(`/content/${at(id)}/rights/plan`, { body }),
+      whoWatches: (id: api.TitleId, asked: Record<string, string>) =>
+        client.get<api.WhoWatches>(`/catalog/titles/${at(id)}/who?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''))}`),
       letters: () => client.get<api.Letter[]>('/mail/letters'),
       isAlive: () => client.probe('/healthz'),
       isReady: () => client.probe('/readyz'),

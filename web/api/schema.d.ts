@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign up; the account is open once its address is confirmed */
+        post: operations["ApiV1AccountsSignUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/current": {
         parameters: {
             query?: never;
@@ -15,6 +32,268 @@ export interface paths {
         get: operations["ApiV1AccountsCurrentCurrent"];
         put?: never;
         post?: never;
+        /** Delete the account with all that belongs to it */
+        delete: operations["ApiV1AccountsCurrentLeave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move to another address, once it is confirmed */
+        put: operations["ApiV1AccountsCurrentEmailEmail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that this service keeps of the account */
+        get: operations["ApiV1AccountsCurrentExportExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers linked to the account */
+        get: operations["ApiV1AccountsCurrentIdentitiesLinks"];
+        put?: never;
+        /** Link the provider this browser came back from */
+        post: operations["ApiV1AccountsCurrentIdentitiesLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/identities/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink a provider */
+        delete: operations["ApiV1AccountsCurrentIdentitiesLinkIdUnlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/identities/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set out to a provider to link it */
+        post: operations["ApiV1AccountsCurrentIdentitiesProviderStartStart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What proves the account beside its password */
+        get: operations["ApiV1AccountsCurrentMfaFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's passkeys */
+        get: operations["ApiV1AccountsCurrentMfaPasskeysKept"];
+        put?: never;
+        /** Add a passkey */
+        post: operations["ApiV1AccountsCurrentMfaPasskeysAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey */
+        delete: operations["ApiV1AccountsCurrentMfaPasskeysPasskeyIdRemove"];
+        options?: never;
+        head?: never;
+        /** Name a passkey */
+        patch: operations["ApiV1AccountsCurrentMfaPasskeysPasskeyIdRename"];
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser is asked to add a passkey */
+        post: operations["ApiV1AccountsCurrentMfaPasskeysOptionsBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes instead of those before */
+        post: operations["ApiV1AccountsCurrentMfaRecoveryCodesRenew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Confirm it by a code; from then on it is asked for */
+        put: operations["ApiV1AccountsCurrentMfaTotpConfirm"];
+        /** Begin to set up an authenticator */
+        post: operations["ApiV1AccountsCurrentMfaTotpBegin"];
+        /** Remove the authenticator */
+        delete: operations["ApiV1AccountsCurrentMfaTotpRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the password; every other device is signed out */
+        put: operations["ApiV1AccountsCurrentPasswordPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose a new password by the link of a letter */
+        put: operations["ApiV1AccountsPasswordResetReset"];
+        /** A letter with a link to choose a new password */
+        post: operations["ApiV1AccountsPasswordResetForgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an address by the link of a letter */
+        post: operations["ApiV1AccountsVerifyVerify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/verify/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The letter of a sign-up once more */
+        post: operations["ApiV1AccountsVerifyAgainAgain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -55,6 +334,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/device-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A code for a screen that wants to sign in */
+        post: operations["ApiV1AuthDeviceCodeAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device-code/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a screen in, or not */
+        post: operations["ApiV1AuthDeviceCodeDecisionDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device-code/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which screen shows this code */
+        post: operations["ApiV1AuthDeviceCodeLookLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/device-code/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a screen has been let in; its sign-in */
+        post: operations["ApiV1AuthDeviceCodeTokenCollect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends a browser back to */
+        get: operations["ApiV1AuthOidcProviderCallbackCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/{provider}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Set out to a provider to sign in */
+        get: operations["ApiV1AuthOidcProviderStartStart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one can sign in here beside a password */
+        get: operations["ApiV1AuthWaysWays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/plans": {
         parameters: {
             query?: never;
@@ -81,6 +479,23 @@ export interface paths {
         };
         /** The profile's page */
         get: operations["ApiV1BrowseHomeHome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/browse/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of these titles, those that leave soon, and those that are still to come */
+        get: operations["ApiV1BrowseLeavingOfSeveral"];
         put?: never;
         post?: never;
         delete?: never;
@@ -149,6 +564,23 @@ export interface paths {
         };
         /** Genres, rating boards with their marks, roles */
         get: operations["ApiV1CatalogListsLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rights calendar: titles by country, with gaps and overlaps */
+        get: operations["ApiV1CatalogRightsCalendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -288,6 +720,23 @@ export interface paths {
         };
         /** All that is written of a title, and its version */
         get: operations["ApiV1CatalogTitlesTitleIdSheetSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a viewer like this could watch a title, and why */
+        get: operations["ApiV1CatalogTitlesTitleIdWhoWho"];
         put?: never;
         post?: never;
         delete?: never;
@@ -490,9 +939,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A title's windows and licenses, and what they come to */
+        get: operations["ApiV1ContentTitleIdRightsRead"];
         /** Set a title's rights windows */
-        put: operations["ApiV1ContentTitleIdRightsRights"];
+        put: operations["ApiV1ContentTitleIdRightsSetWindows"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/rights/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a title's windows and the licenses behind them */
+        put: operations["ApiV1ContentTitleIdRightsPlanSetPlan"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1356,6 +1823,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the profile is told, newest first */
+        get: operations["ApiV1ProfilesProfileIdNoticesShown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read */
+        post: operations["ApiV1ProfilesProfileIdNoticesReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/watchlist": {
         parameters: {
             query?: never;
@@ -1418,9 +1919,10 @@ export interface paths {
         /** Devices signed in */
         get: operations["ApiV1SessionsSignIns"];
         put?: never;
-        /** Sign in */
+        /** Sign in; where a second factor is set up, this is the first step */
         post: operations["ApiV1SessionsSignIn"];
-        delete?: never;
+        /** Sign every other device out */
+        delete: operations["ApiV1SessionsEverywhere"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1455,6 +1957,142 @@ export interface paths {
         post?: never;
         /** Sign out */
         delete: operations["ApiV1SessionsCurrentSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by passkey, alone or after a password */
+        post: operations["ApiV1SessionsPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser is asked to sign in by passkey */
+        post: operations["ApiV1SessionsPasskeyOptionsBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where this device is taken to be, and why that is doubted */
+        get: operations["ApiV1SessionsPlaceHere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a sign-in by a code */
+        post: operations["ApiV1SessionsSecondStepSecondStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove that it is still you */
+        post: operations["ApiV1SessionsStepUpStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove by passkey that it is still you */
+        post: operations["ApiV1SessionsStepUpPasskeyProve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a browser is asked to prove it is you */
+        post: operations["ApiV1SessionsStepUpPasskeyOptionsBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/dates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a title opens here, or leaves */
+        get: operations["ApiV1TitlesTitleIdDatesOfOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1539,6 +2177,13 @@ export interface components {
             id: string;
             roles: string[];
         };
+        /** AccountDataBody */
+        AccountDataBody: {
+            account_id: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
         /** Accounts */
         Accounts: {
             appliance_id: string;
@@ -1574,6 +2219,11 @@ export interface components {
             last_seen_at: string | null;
             /** @enum {string} */
             state: "acknowledged" | "waiting" | "fenced";
+        };
+        /** AddedPasskeyBody */
+        AddedPasskeyBody: {
+            passkey: components["schemas"]["PasskeyBody"];
+            recovery_codes: string[];
         };
         /** AgentAnswer */
         AgentAnswer: {
@@ -1663,9 +2313,33 @@ export interface components {
             sharpness: number;
             title_room: number;
         };
+        /** AskBody */
+        AskBody: {
+            /** @default  */
+            device?: string;
+        };
+        /** AssertionBody */
+        AssertionBody: {
+            /** @default  */
+            device?: string;
+            response: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            second_step?: string;
+        };
         /** AvailabilityBody */
         AvailabilityBody: {
             state: string;
+        };
+        /** BarBody */
+        BarBody: {
+            end: string | null;
+            is_local: boolean;
+            offline: boolean;
+            plan_rank: number;
+            position: number;
+            start: string | null;
         };
         /** Beacon */
         Beacon: {
@@ -1739,6 +2413,26 @@ export interface components {
             shown: components["schemas"]["BulkChanged"][];
             written: boolean;
         };
+        /** CalendarBody */
+        CalendarBody: {
+            next_cursor: string | null;
+            rows: components["schemas"]["CalendarRowBody"][];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** CalendarRowBody */
+        CalendarRowBody: {
+            bars: components["schemas"]["BarBody"][];
+            country: string;
+            ends_at: string | null;
+            gaps: components["schemas"]["StretchBody"][];
+            name: string;
+            overlaps: components["schemas"]["StretchBody"][];
+            state: string;
+            title_id: string;
+        };
         /** CandidateCrop */
         CandidateCrop: {
             height: number;
@@ -1761,6 +2455,12 @@ export interface components {
             synopsis: string;
             type: string;
             year: number | null;
+        };
+        /** CeremonyBody */
+        CeremonyBody: {
+            public_key: {
+                [key: string]: unknown;
+            };
         };
         /** Change */
         Change: {
@@ -1800,6 +2500,18 @@ export interface components {
              */
             type?: "temporary" | "persistent-license";
         };
+        /** CodeBody */
+        CodeBody: {
+            code: string;
+        };
+        /** CollectBody */
+        CollectBody: {
+            /** @default false */
+            cookie?: boolean;
+            device_code: string;
+            /** @default urn:ietf:params:oauth:grant-type:device_code */
+            grant_type?: string;
+        };
         /** Comparison */
         Comparison: {
             control: number;
@@ -1821,6 +2533,15 @@ export interface components {
             sessions?: number;
             /** @default 0 */
             starved?: number;
+        };
+        /** CoverageBody */
+        CoverageBody: {
+            country: string;
+            gaps: components["schemas"]["StretchBody"][];
+            offline: boolean;
+            open: components["schemas"]["StretchBody"][];
+            overlaps: components["schemas"]["StretchBody"][];
+            plan_rank: number;
         };
         /** CredentialsBody */
         CredentialsBody: {
@@ -1852,6 +2573,12 @@ export interface components {
             /** @default 0 */
             vmaf_sd?: number;
         };
+        /** DatesBody */
+        DatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
+            title_id: string;
+        };
         /** DecisionBody */
         DecisionBody: {
             /** @enum {string} */
@@ -1868,6 +2595,15 @@ export interface components {
             /** @enum {string} */
             decision: "approve" | "reject";
             reason: string;
+        };
+        /** DecisionOnDeviceBody */
+        DecisionOnDeviceBody: {
+            allow: boolean;
+            user_code: string;
+        };
+        /** DepartureBody */
+        DepartureBody: {
+            url: string;
         };
         /** DeskBody */
         DeskBody: {
@@ -1914,6 +2650,16 @@ export interface components {
              */
             type?: "web" | "mobile" | "tv" | "console";
         };
+        /** DeviceCodeBody */
+        DeviceCodeBody: {
+            device_code: string;
+            expires_in: number;
+            interval: number;
+            qr_svg: string;
+            user_code: string;
+            verification_uri: string;
+            verification_uri_complete: string;
+        };
         /** DossierBody */
         DossierBody: {
             devices: components["schemas"]["MemberDeviceBody"][];
@@ -1942,6 +2688,10 @@ export interface components {
             fields: string[];
             how: string;
             version: number;
+        };
+        /** EmailBody */
+        EmailBody: {
+            email: string;
         };
         /** EntryBody */
         EntryBody: {
@@ -1999,6 +2749,19 @@ export interface components {
         Explanation: {
             offered: components["schemas"]["Reasoned"][];
             passed_over: components["schemas"]["PassedOver"][];
+        };
+        /** FactorBody */
+        FactorBody: {
+            /** Format: date-time */
+            added_at: string;
+            asked: boolean;
+            kind: string;
+        };
+        /** FactorsBody */
+        FactorsBody: {
+            factors: components["schemas"]["FactorBody"][];
+            has_password: boolean;
+            recovery_codes: number;
         };
         /** FailureStatus */
         FailureStatus: {
@@ -2265,6 +3028,30 @@ export interface components {
             text: string;
             to: string;
         };
+        /** LetterSentBody */
+        LetterSentBody: {
+            email: string;
+        };
+        /** LicenseBody */
+        LicenseBody: {
+            contract: string;
+            /** @default false */
+            exclusive?: boolean;
+            licensor: string;
+        };
+        /** LinkBody */
+        LinkBody: {
+            token: string;
+        };
+        /** LinkedIdentityBody */
+        LinkedIdentityBody: {
+            email: string;
+            id: string;
+            /** Format: date-time */
+            linked_at: string;
+            provider: string;
+            used_at: string | null;
+        };
         /** ListsBody */
         ListsBody: {
             alias_kinds: string[];
@@ -2395,6 +3182,48 @@ export interface components {
             /** @default 0 */
             unknown?: number;
         };
+        /** NewPasskeyBody */
+        NewPasskeyBody: {
+            name: string;
+            response: {
+                [key: string]: unknown;
+            };
+        };
+        /** NewPasswordBody */
+        NewPasswordBody: {
+            password: string;
+            token: string;
+        };
+        /** NewTotpBody */
+        NewTotpBody: {
+            qr_svg: string;
+            secret: string;
+            uri: string;
+        };
+        /** NoticeBody */
+        NoticeBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            is_read: boolean;
+            kind: string;
+            title: components["schemas"]["NoticeTitleBody"] | null;
+            values: {
+                [key: string]: string;
+            };
+        };
+        /** NoticesBody */
+        NoticesBody: {
+            items: components["schemas"]["NoticeBody"][];
+            next_cursor: string | null;
+            unread: number;
+        };
+        /** NoticeTitleBody */
+        NoticeTitleBody: {
+            id: string;
+            name: string;
+            poster_url: string | null;
+        };
         /** Offered */
         Offered: {
             /** Format: date-time */
@@ -2408,6 +3237,31 @@ export interface components {
         PassedOver: {
             pathway: string;
             reason: string;
+        };
+        /** PasskeyAskBody */
+        PasskeyAskBody: {
+            /** @default  */
+            second_step?: string;
+        };
+        /** PasskeyBody */
+        PasskeyBody: {
+            /** Format: date-time */
+            added_at: string;
+            id: string;
+            name: string;
+            stopped: boolean;
+            synced: boolean;
+            used_at: string | null;
+        };
+        /** PasskeyNameBody */
+        PasskeyNameBody: {
+            name: string;
+        };
+        /** PasswordChangeBody */
+        PasswordChangeBody: {
+            password: string;
+            /** @default  */
+            present?: string;
         };
         /** PersonBody */
         PersonBody: {
@@ -2513,6 +3367,18 @@ export interface components {
             language?: string | null;
             name?: string | null;
         };
+        /** ProofBody */
+        ProofBody: {
+            /** @default  */
+            code?: string;
+            /** @default  */
+            password?: string;
+        };
+        /** ProviderBody */
+        ProviderBody: {
+            id: string;
+            name: string;
+        };
         /** PublishBody */
         PublishBody: {
             release_id?: string | null;
@@ -2560,6 +3426,11 @@ export interface components {
             next_cursor: string | null;
             purges: components["schemas"]["Purge"][];
         };
+        /** ReadBody */
+        ReadBody: {
+            /** @default [] */
+            ids?: string[];
+        };
         /** Reasoned */
         Reasoned: {
             is_last_resort: boolean;
@@ -2571,6 +3442,10 @@ export interface components {
             /** @enum {string} */
             reach: "embedded" | "private" | "exchange" | "transit" | "origin";
             site: string;
+        };
+        /** RecoveryCodesBody */
+        RecoveryCodesBody: {
+            codes: string[];
         };
         /** ReleaseBody */
         ReleaseBody: {
@@ -2614,6 +3489,19 @@ export interface components {
             entries?: components["schemas"]["Revocation"][];
             /** @default 1 */
             version?: number;
+        };
+        /** RightsBody */
+        RightsBody: {
+            coverage: components["schemas"]["CoverageBody"][];
+            licenses: components["schemas"]["LicenseBody"][];
+            revision: string;
+            windows: components["schemas"]["WindowBody"][];
+        };
+        /** RightsChange */
+        RightsChange: {
+            licenses?: components["schemas"]["LicenseBody"][] | null;
+            revision?: string | null;
+            windows: components["schemas"]["WindowBody"][];
         };
         /** Rollout */
         Rollout: {
@@ -2760,6 +3648,13 @@ export interface components {
         ScheduleBody: {
             at?: string | null;
         };
+        /** ScreenTokenBody */
+        ScreenTokenBody: {
+            access_token: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            token_type: string;
+        };
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
@@ -2768,6 +3663,18 @@ export interface components {
         SeasonBody: {
             episodes: components["schemas"]["EpisodeBody"][];
             season_num: number;
+        };
+        /** SecondStepBody */
+        SecondStepBody: {
+            /** Format: date-time */
+            expires_at: string;
+            methods: string[];
+            token: string;
+        };
+        /** SecondStepProof */
+        SecondStepProof: {
+            code: string;
+            token: string;
         };
         /** Selection */
         Selection: {
@@ -2894,7 +3801,8 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["AccountBody"];
+            account: components["schemas"]["AccountBody"] | null;
+            second_step?: components["schemas"]["SecondStepBody"] | null;
         };
         /** SignInBody */
         SignInBody: {
@@ -2905,6 +3813,20 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+            methods: string[];
+        };
+        /** SignUpBody */
+        SignUpBody: {
+            country: string;
+            email: string;
+            /** @default [] */
+            liked?: string[];
+            password: string;
+            plan: string;
+        };
+        /** SignUpTakenBody */
+        SignUpTakenBody: {
+            email: string;
         };
         /** SiteHeat */
         SiteHeat: {
@@ -2941,6 +3863,19 @@ export interface components {
              */
             state?: "running" | "wanted" | "ready" | "trial" | "fell back";
         };
+        /** SteppedUpBody */
+        SteppedUpBody: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @default  */
+            token?: string;
+        };
+        /** StepUpAssertionBody */
+        StepUpAssertionBody: {
+            response: {
+                [key: string]: unknown;
+            };
+        };
         /** Still */
         Still: {
             frame: number;
@@ -2952,6 +3887,12 @@ export interface components {
             day: string;
             release_id: string;
             tier: string;
+        };
+        /** StretchBody */
+        StretchBody: {
+            end: string | null;
+            start: string | null;
+            windows: number[];
         };
         /** ThumbnailSheets */
         ThumbnailSheets: {
@@ -2985,6 +3926,11 @@ export interface components {
             trailers?: components["schemas"]["TrailerBody"][];
             type: string;
             year: number | null;
+        };
+        /** TitleDatesBody */
+        TitleDatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
         };
         /** TitleRef */
         TitleRef: {
@@ -3034,6 +3980,14 @@ export interface components {
             id: string;
             name: string;
         };
+        /** UserCodeBody */
+        UserCodeBody: {
+            user_code: string;
+        };
+        /** VerifiedBody */
+        VerifiedBody: {
+            email: string;
+        };
         /** VersionReport */
         VersionReport: {
             decisions: components["schemas"]["DecisionMade"][];
@@ -3070,6 +4024,14 @@ export interface components {
             updated_at: string;
             waits_for: string | null;
         };
+        /** WaitingDeviceBody */
+        WaitingDeviceBody: {
+            address: string;
+            /** Format: date-time */
+            asked_at: string;
+            device: string;
+            nearby: boolean;
+        };
         /** Warmth */
         Warmth: {
             bytes: number;
@@ -3080,16 +4042,49 @@ export interface components {
             size_bytes: number;
             title_id: string;
         };
+        /** WatchBody */
+        WatchBody: {
+            available_from: string | null;
+            can_watch: boolean;
+            country: string;
+            place_note: string;
+            reason: string;
+            sentence: string;
+            suspicion: string;
+            suspicion_reason: string;
+            until: string | null;
+            window: number | null;
+        };
+        /** WaysBody */
+        WaysBody: {
+            passkeys_reason: string;
+            passkeys_url: string;
+            providers: components["schemas"]["ProviderBody"][];
+        };
+        /** WhereaboutsBody */
+        WhereaboutsBody: {
+            country: string;
+            home: string;
+            is_ported: boolean;
+            is_traveling: boolean;
+            reason: string;
+            seen_in: string | null;
+            suspicion: string;
+        };
         /** WindowBody */
         WindowBody: {
             /** @default * */
             country?: string;
             end?: string | null;
+            end_on?: string | null;
+            license?: string | null;
             /** @default true */
             offline?: boolean;
             /** @default 0 */
             plan_rank?: number;
             start?: string | null;
+            start_on?: string | null;
+            zone?: string | null;
         };
         /** Words */
         Words: {
@@ -3116,6 +4111,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ApiV1AccountsSignUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignUpTakenBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1AccountsCurrentCurrent: {
         parameters: {
             query?: never;
@@ -3133,6 +4167,788 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["AccountWithPlanBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentEmailEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentExportExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AccountDataBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentIdentitiesLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LinkedIdentityBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentIdentitiesLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LinkedIdentityBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentIdentitiesLinkIdUnlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentIdentitiesProviderStartStart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DepartureBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FactorsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysKept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PasskeyBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysAdd: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AddedPasskeyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysPasskeyIdRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysPasskeyIdRename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyNameBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PasskeyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaPasskeysOptionsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CeremonyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaRecoveryCodesRenew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewTotpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentPasswordPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsPasswordResetReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsPasswordResetForgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsVerifyVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VerifiedBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsVerifyAgainAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3232,6 +5048,258 @@ export interface operations {
             };
         };
     };
+    ApiV1AuthDeviceCodeAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeviceCodeBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthDeviceCodeDecisionDecide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionOnDeviceBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthDeviceCodeLookLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCodeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WaitingDeviceBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthDeviceCodeTokenCollect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ScreenTokenBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthOidcProviderCallbackCallback: {
+        parameters: {
+            query?: {
+                code?: string;
+                error?: string;
+                iss?: string;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Object moved -- see Method and URL list */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthOidcProviderStartStart: {
+        parameters: {
+            query?: {
+                next?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Object moved -- see Method and URL list */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": null;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuthWaysWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WaysBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1BillingPlansPlans: {
         parameters: {
             query?: never;
@@ -3284,6 +5352,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["HomeBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BrowseLeavingOfSeveral: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DatesBody"][];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3358,7 +5463,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description What went wrong, and what to do. */
@@ -3427,6 +5532,48 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ListsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogRightsCalendar: {
+        parameters: {
+            query?: {
+                country?: string | null;
+                cursor?: string | null;
+                ending_days?: number | null;
+                limit?: number;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CalendarBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3876,6 +6023,50 @@ export interface operations {
             };
         };
     };
+    ApiV1CatalogTitlesTitleIdWhoWho: {
+        parameters: {
+            query?: {
+                address?: string;
+                at?: string | null;
+                country?: string;
+                home?: string;
+                maturity?: number;
+                plan_rank?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WatchBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ContentTitleIdRemove: {
         parameters: {
             query?: {
@@ -4294,7 +6485,44 @@ export interface operations {
             };
         };
     };
-    ApiV1ContentTitleIdRightsRights: {
+    ApiV1ContentTitleIdRightsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsSetWindows: {
         parameters: {
             query?: never;
             header?: never;
@@ -4317,6 +6545,47 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WindowBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsPlanSetPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightsChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6312,6 +8581,79 @@ export interface operations {
             };
         };
     };
+    ApiV1ProfilesProfileIdNoticesShown: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NoticesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdNoticesReadRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ProfilesProfileIdWatchlistWatchlist: {
         parameters: {
             query?: never;
@@ -6521,6 +8863,33 @@ export interface operations {
             };
         };
     };
+    ApiV1SessionsEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1SessionsSignInIdSignOutDevice: {
         parameters: {
             query?: never;
@@ -6567,6 +8936,308 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssertionBody"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignedInBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsPasskeyOptionsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAskBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CeremonyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsPlaceHere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WhereaboutsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsSecondStepSecondStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStepProof"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignedInBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpPasskeyProve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpAssertionBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpPasskeyOptionsBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CeremonyBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdDatesOfOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TitleDatesBody"];
                         meta: {
                             request_id: string;
                             version: string;

@@ -39,6 +39,15 @@ export type Position = Schemas['Position']
 export type PlaybackEvent = Schemas['Beacon']
 export type PlaybackEventType = PlaybackEvent['type']
 
+export type Ways = Answer<Schemas['WaysBody']>
+export type Passkey = Answer<Schemas['PasskeyBody']>
+export type AddedPasskey = Answer<Schemas['AddedPasskeyBody']>
+/** What a browser is asked, in WebAuthn's own words. */
+export type Ceremony = { public_key: Record<string, unknown> }
+export type LinkedIdentity = Answer<Schemas['LinkedIdentityBody']>
+export type DeviceCode = Answer<Schemas['DeviceCodeBody']>
+export type WaitingDevice = Answer<Schemas['WaitingDeviceBody']>
+
 // Studio and operations
 export type Version = Answer<Schemas['VersionStatus']>
 export type Journey = Answer<Schemas['JourneyBody']>
@@ -79,6 +88,15 @@ export type Rollout = Answer<Schemas['Rollout']>
 export type RolloutBody = Schemas['RolloutBody']
 export type Explanation = Answer<Schemas['Explanation']>
 export type RoutesFound = Answer<Schemas['RoutesFound']>
+export type RightsPlan = Answer<Schemas['RightsBody']>
+export type RightsWindow = RightsPlan['windows'][number]
+export type License = RightsPlan['licenses'][number]
+export type Coverage = RightsPlan['coverage'][number]
+export type RightsChange = Schemas['RightsChange']
+export type Calendar = Answer<Schemas['CalendarBody']>
+export type CalendarRow = Calendar['rows'][number]
+export type WhoWatches = Answer<Schemas['WatchBody']>
+export type RightsDates = Answer<Schemas['DatesBody']>
 export type Letter = Answer<Schemas['LetterBody']>
 
 /** What the server writes into the page itself, so that the first paint asks for nothing. */

@@ -29,5 +29,7 @@ export const routes: readonly Route[] = [
   { path: '/watch/:id', page: () => import('../features/watch/Watch.svelte'), title: 'watch', who: 'profile', form: 'screen' },
   { path: '/search', page: () => import('../features/search/Search.svelte'), title: 'search', who: 'profile' },
   { path: '/my-list', page: () => import('../features/mylist/MyList.svelte'), title: 'myList', who: 'profile' },
+  { path: '/link', page: () => import('../features/screens/LinkPage.svelte'), title: 'link', who: 'member', form: 'screen' },
+  { path: '/tv', page: () => import('../features/screens/TvPage.svelte'), title: 'tv', who: 'anyone', form: 'screen' },
   { path: '/account', page: () => import('../features/account/AccountPage.svelte'), title: 'account', who: 'member' },
 ]

@@ -31,6 +31,11 @@ class Viewer {
 
   async signIn(email: string, password: string): Promise<void> {
     await service.members.signIn(email, password)
+    await this.enter()
+  }
+
+  /** A sign-in has come, by whichever way: ask whose it is. */
+  async enter(): Promise<void> {
     hintSignedIn(true)
     this.#known = null
     await this.know()

@@ -22,7 +22,7 @@ from matinee.app.supervision import Supervisor
 from matinee.app.timers import keep_looking
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog.api import Catalog
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import MembersService, PasswordsService
 from matinee.control.steering.api import Steering
 from matinee.delivery.gateway.api import GatewayConfig
 from matinee.delivery.gateway.service import Gateway
@@ -57,8 +57,9 @@ class Stores:
 @asynccontextmanager
 async def open_stores(settings: Settings, doors: Doors) -> AsyncIterator[Stores]:
     async with open_engines(settings, doors, SCHEMAS) as engines:
+        passwords = PasswordsService(engines.database, doors.ids)
         yield Stores(
-            MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids),
+            MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids, passwords),
             BillingService(engines.database, doors.clock),
         )
 
@@ -85,7 +86,9 @@ async def open_house(
                 engines.cache,
                 doors.clock,
             ),
-            CallerDesk(neighbors.members, neighbors.billing, secrets.control_ring, settings, doors.clock),
+            CallerDesk(
+                neighbors.members, neighbors.billing, secrets.control_ring, settings, doors.clock, neighbors.places
+            ),
             await read_pages(doors.files, config),
             config,
             doors.clock,
@@ -134,6 +137,7 @@ def gateway_config(settings: Settings, boot: dict[str, object]) -> GatewayConfig
     config = GatewayConfig(
         edge_origins=(*ours, *map(_origin_of, settings.outside_cdns.values())),
         boot={"version": __version__, **boot},
+        trusted_proxies=settings.trusted_proxies,
     )
     pages = Path(str(package_files("matinee"))) / "web"
     return replace(config, pages=pages) if pages.is_dir() else config

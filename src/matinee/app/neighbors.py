@@ -11,12 +11,21 @@ from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.passkeys import Passkeys
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.places import Places
+from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.sign_on import SignOn
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -56,6 +65,16 @@ class Neighbors:
         return found
 
     @property
+    def places(self) -> Places:
+        found: Places = self._find("places")
+        return found
+
+    @property
+    def notices(self) -> Notices:
+        found: Notices = self._find("notices")
+        return found
+
+    @property
     def audit(self) -> Audit:
         found: Audit = self._find("audit")
         return found
@@ -63,6 +82,36 @@ class Neighbors:
     @property
     def member_desk(self) -> MemberDesk:
         found: MemberDesk = self._find("member_desk")
+        return found
+
+    @property
+    def passwords(self) -> Passwords:
+        found: Passwords = self._find("passwords")
+        return found
+
+    @property
+    def proofs(self) -> Proofs:
+        found: Proofs = self._find("proofs")
+        return found
+
+    @property
+    def accounts(self) -> Accounts:
+        found: Accounts = self._find("accounts")
+        return found
+
+    @property
+    def passkeys(self) -> Passkeys:
+        found: Passkeys = self._find("passkeys")
+        return found
+
+    @property
+    def sign_on(self) -> SignOn:
+        found: SignOn = self._find("sign_on")
+        return found
+
+    @property
+    def device_codes(self) -> DeviceCodes:
+        found: DeviceCodes = self._find("device_codes")
         return found
 
     @property
@@ -88,6 +137,11 @@ class Neighbors:
     @property
     def title_page(self) -> TitlePage:
         found: TitlePage = self._find("title_page")
+        return found
+
+    @property
+    def rights(self) -> RightsDesk:
+        found: RightsDesk = self._find("rights")
         return found
 
     @property

@@ -13,6 +13,8 @@ from typing import Any
 from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app import sign_in
+from matinee.app.account_data import account_data_routes
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
@@ -24,6 +26,7 @@ from matinee.app.studio import SCHEMAS as STUDIO_SCHEMAS
 from matinee.app.studio import Studio, StudioDoor, open_studio
 from matinee.app.timers import Timer
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
 from matinee.control.billing.service import BillingService
@@ -32,8 +35,9 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.catalog.api.title_page import TitlePage
-from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.catalog.service.desk import DeskService
 from matinee.control.catalog.service.exchange import ExchangeService
 from matinee.control.catalog.service.title_page import TitlePageService
@@ -48,13 +52,33 @@ from matinee.control.members import http as members_http
 from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.device_codes import DeviceCodes
+from matinee.control.members.api.notices import Notices
+from matinee.control.members.api.passkeys import Passkeys
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.places import Places
+from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.api.sign_on import SignOn
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
-from matinee.control.members.service import MembersService
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import places as places_http
+from matinee.control.members.model.whereabouts import group_of
+from matinee.control.members.service import (
+    AccountsService,
+    Breached,
+    Letters,
+    MembersService,
+    PasswordsService,
+    ProofsService,
+)
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.places import PlacesService, SuspectList, Territories
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -143,11 +167,62 @@ class _Shelf:
         await self._blobs.put(key, data)
 
 
-def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
+def _members(ground: Ground, neighbors: Neighbors) -> MembersService:
     engines, doors = ground.engines, ground.doors
-    return MembersService(
-        engines.database, engines.cache, engines.mail, doors.clock, doors.ids, hasher=_hasher(ground.settings)
+    return MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids, neighbors.passwords)
+
+
+def _passwords(ground: Ground, _neighbors: Neighbors) -> PasswordsService:
+    doors, listed = ground.doors, Breached(ground.doors.files, ground.settings.breached_passwords)
+    return PasswordsService(ground.engines.database, doors.ids, hasher=_hasher(ground.settings), breached=listed)
+
+
+def _letters(ground: Ground) -> Letters:
+    return Letters(ground.engines.mail, ground.doors.clock, ground.doors.ids, ground.settings.url)
+
+
+def _proofs(ground: Ground, n: Neighbors) -> ProofsService:
+    engines, doors = ground.engines, ground.doors
+    return ProofsService(
+        engines.database,
+        engines.cache,
+        engines.keys,
+        doors.clock,
+        doors.chance,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
     )
+
+
+def _accounts(ground: Ground, n: Neighbors) -> AccountsService:
+    engines, doors = ground.engines, ground.doors
+    return AccountsService(
+        engines.database,
+        engines.cache,
+        doors.clock,
+        doors.ids,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
+    )
+
+
+def _places(ground: Ground, n: Neighbors) -> PlacesService:
+    settings, doors = ground.settings, ground.doors
+    return PlacesService(
+        ground.engines.database,
+        ground.engines.geo,
+        SuspectList(settings.suspect_networks, doors.files, doors.clock),
+        n.notices,
+        doors.clock,
+        Territories(settings.country, group_of(settings.portability)),
+    )
+
+
+def _notices(ground: Ground, n: Neighbors) -> NoticesService:
+    doors = ground.doors
+    return NoticesService(ground.engines.database, n.catalog, doors.clock, doors.ids, country=ground.settings.country)
 
 
 def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
@@ -206,6 +281,25 @@ TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
     ),
+    "notices": Service(
+        Notices,
+        _notices,
+        routes=lambda _o, n: notices_http.routes(n.notices),
+        consumers=lambda s: [
+            Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s)),
+            Consumer(members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(s)),
+        ],
+        timers=lambda s: [
+            Timer("notices kept long enough", members_jobs.FORGET_EVERY, members_jobs.forget_old_notices(s))
+        ],
+        process="members",
+    ),
+    "places": Service(
+        Places,
+        _places,
+        routes=lambda _o, n: places_http.routes(n.places, n.members, n.rights),
+        process="members",
+    ),
     "audit": Service(
         Audit,
         lambda g, _n: AuditService(g.engines.database, g.doors.clock, g.doors.ids),
@@ -219,10 +313,40 @@ TABLE: Mapping[str, Service] = {
         routes=lambda _o, n: member_desk_http.routes(n.member_desk),
         process="members",
     ),
+    "passwords": Service(Passwords, _passwords, process="members"),
+    "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
+    "accounts": Service(
+        Accounts,
+        _accounts,
+        routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
+        consumers=lambda s: [
+            Consumer(members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(s))
+        ],
+        process="members",
+    ),
+    "passkeys": Service(
+        Passkeys, sign_in.passkeys, routes=lambda _o, n: members_http.passkey_routes(n.passkeys), process="members"
+    ),
+    "sign_on": Service(
+        SignOn,
+        sign_in.sign_on,
+        routes=lambda _o, n: members_http.sign_on_routes(n.sign_on, n.passkeys),
+        process="members",
+    ),
+    "device_codes": Service(
+        DeviceCodes,
+        sign_in.device_codes,
+        routes=lambda _o, n: members_http.device_code_routes(n.device_codes),
+        process="members",
+    ),
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),
-        routes=lambda _o, n: billing_http.routes(n.billing, n.members),
+        routes=lambda _o, n: [
+            *billing_http.routes(n.billing, n.members),
+            *billing_http.sign_up_routes(n.billing, n.accounts),
+        ],
+        consumers=lambda s: [Consumer(billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(s))],
     ),
     "catalog": Service(
         Catalog,
@@ -241,6 +365,13 @@ TABLE: Mapping[str, Service] = {
     ),
     "exchange": Service(Exchange, _exchange, process="catalog"),
     "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
+    "rights": Service(
+        RightsDesk,
+        lambda g, _n: RightsService(g.engines.database, g.doors.clock, leaving_soon_days=g.settings.leaving_soon_days),
+        routes=lambda o, n: catalog_http.rights_routes(n.rights, o.clock),
+        timers=lambda s: [Timer("rights", catalog_jobs.LOOK_AT_RIGHTS, catalog_jobs.rights(s))],
+        process="catalog",
+    ),
     "drm": Service(
         Drm,
         lambda g, _n: DrmService(g.engines.database, g.engines.keys, g.doors.chance),

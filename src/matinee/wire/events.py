@@ -144,6 +144,39 @@ class TitleEdited:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleLeaving:
+    """Catalog: a title can no longer be watched from `leaves_at` on. Told some days ahead, so that who listed it may still."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.leaving"
+    title_id: str
+    leaves_at: Instant
+    countries: tuple[str, ...] = ("*",)
+    """`*`: all of them."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class RightsEnded:
+    """Catalog: in these countries (`*`: everywhere) nobody may watch a title any more. Said once of each end."""
+
+    topic: ClassVar[str] = "rights"
+    type: ClassVar[str] = "rights.ended"
+    title_id: str
+    countries: tuple[str, ...]
+    at: Instant
+    reason: str = "window"
+    """`window`: it came to its end; `changed`: somebody moved it; `withdrawn`: the title is out of every surface."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     topic: ClassVar[str] = "viewing"
     type: ClassVar[str] = "playback.started"
@@ -202,6 +235,65 @@ class SignedOut:
         return self.account_id
 
 
+@dataclass(frozen=True, slots=True)
+class SignedInAnew:
+    """Members: a device that was not known signed in. The account's owner is told."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "device.signed_in"
+    account_id: str
+    device_id: str
+    device: str
+    """What it calls itself."""
+    at: Instant
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDue:
+    """Members, to itself: a letter is to be written. What it says is kept there, not here."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "letter.due"
+    letter_id: str
+
+    @property
+    def key(self) -> str:
+        return self.letter_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """Members: someone signed up and showed that the address is theirs. Billing begins the plan that was chosen."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.opened"
+    account_id: str
+    plan: str
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """Members: an account is gone for good, with these profiles. Who keeps anything of it deletes that, but for what the
+    law wants kept."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.deleted"
+    account_id: str
+    profile_ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReleaseReady,
     ReleaseRemoved,
@@ -209,8 +301,14 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePublished,
     TitleChanged,
     TitleEdited,
+    TitleLeaving,
+    RightsEnded,
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,
     SignedOut,
+    SignedInAnew,
+    LetterDue,
+    AccountOpened,
+    AccountDeleted,
 )

@@ -3,6 +3,7 @@ const en = {
   pages: {
     home: 'Home', signIn: 'Sign in', profiles: 'Who’s watching?', title: 'Title', watch: 'Playing',
     search: 'Search', myList: 'My List', account: 'Account', notFound: 'Page not found',
+    link: 'Sign in on another screen', tv: 'Sign in on your phone',
   },
   shell: {
     skip: 'Skip to content', main: 'Main', menu: 'Profile and account', switchProfile: 'Switch profile', console: 'Operator console',
@@ -71,6 +72,11 @@ const en = {
       audio: 'Audio menu', skip: 'Skip intro', start: 'To the start or the end', stats: 'Statistics', help: 'This help', leave: 'Close, or leave the film',
     },
   },
+  rights: {
+    leaving: (date: string) => `Leaving on ${date}`, from: (date: string) => `Available from ${date}`,
+    territory: 'This title may not be watched in the country you are in.', window: 'This title is no longer here in the country you are in.', plan: 'This title comes with a larger plan than yours.',
+    hidden: 'Your connection hides the country you are in, as a VPN or a hosting network does. Turn it off to see what may be watched there.', nowhere: 'We cannot tell which country you are in, and this title may not be watched everywhere.',
+  },
   shelves: {
     rows: {
       continue: { title: 'Continue watching', reason: 'You have begun these' },
@@ -87,6 +93,26 @@ const en = {
       'true-crime': 'True crime',
     } as Record<string, string>,
     genreReason: (genre: string) => `Films of the genre ${genre}`,
+  },
+  /** Signing in beside a password: passkeys, providers, and screens that are let in by a code. */
+  ways: {
+    or: 'or', passkey: 'Sign in with a passkey', passkeyBusy: 'Waiting for your passkey…', withProvider: (name: string) => `Continue with ${name}`,
+    cancelled: 'No passkey was chosen. Try again, or sign in another way.', elsewhere: 'Passkeys belong to a name, and this address is not it.',
+    openThere: (url: string) => `Open ${url}`, none: 'This browser cannot use passkeys here.', known: 'This device holds a passkey for this account already.',
+    unlinked: (name: string) => `There is an account with this address here. Sign in to it once, and ${name} is linked to it.`,
+    heading: 'Passkeys', lead: 'Sign in with your face, your finger or a key. A passkey cannot be guessed or given away to a false page.',
+    add: 'Add a passkey', name: 'Name of the passkey', nameHint: 'My phone', save: 'Save', cancel: 'Cancel', rename: (name: string) => `Rename ${name}`, remove: (name: string) => `Remove ${name}`,
+    removeShort: 'Remove', renameShort: 'Rename', noneYet: 'No passkey yet.', added: (when: string) => `Added ${when}`, used: (when: string) => `last used ${when}`,
+    synced: 'on all your devices', stopped: 'Stopped: there may be a copy of it. Remove it and add a new one.', isAdded: 'The passkey was added.', isRemoved: 'The passkey was removed.',
+    codes: 'Your recovery codes', codesLead: 'Each signs you in once if you lose your passkey. They are shown only now: keep them somewhere safe.', codesKept: 'I have kept them',
+    prove: 'It is still you?', proveLead: 'This changes how your account is opened. Prove once more that it is yours.', proveByPasskey: 'Use a passkey', password: 'Password', code: 'Code', continue: 'Continue',
+    identities: 'Linked sign-ins', link: (name: string) => `Link ${name}`, unlink: (name: string) => `Unlink ${name}`, unlinkShort: 'Unlink', linked: (when: string) => `Linked ${when}`,
+    linkHeading: 'Sign in on another screen', linkLead: 'Type the code that the screen shows.', userCode: 'Code', look: 'Next',
+    isIt: 'Is this your screen?', device: 'Device', address: 'Address', asked: 'Asked', nearby: 'It is in the same network as you.', far: 'It is not in the same network as you. Say no unless you see this code on a screen before you.',
+    allow: 'Yes, sign it in', deny: 'No', warning: 'Whoever has this screen will watch with your account. Nobody from Matinee ever asks you to type a code.', allowed: 'The screen is signed in. You can look at it again.',
+    denied: 'The screen was not signed in.', another: 'Another code',
+    tvHeading: 'Sign in on your phone', tvStep1: (url: string) => `Open ${url} on your phone, or point its camera here.`, tvStep2: 'Type this code:', tvWaiting: 'Waiting for you…', tvQr: (url: string) => `QR code that leads to ${url}`,
+    tvDenied: 'The answer was no.', tvOver: 'This code has ended.', tvAgain: 'Show a new code', tvPassword: 'Sign in with a password here',
   },
   problems: {
     unreachable: 'The service cannot be reached. Check your connection; we will keep your place.', 'not-signed-in': 'Your sign-in has ended. Sign in again.',
@@ -108,10 +134,26 @@ const en = {
     'invalid-input': 'Something in this request is not right. Check what you entered.',
     'body-too-large': 'That is more than can be sent at once.',
     'disk-full': 'The service has no room left. Tell its operator.',
+    'passkey-refused': 'That passkey was not accepted. Try again, or sign in another way.',
+    'ceremony-over': 'That took too long. Try the passkey again.',
+    'passkey-stopped': 'This passkey was stopped, because there may be a copy of it. Sign in another way, remove it and add a new one.',
+    'passkey-known': 'This passkey is in use already. Choose another device or key.',
+    'too-many-passkeys': 'This account has as many passkeys as it can hold. Remove one first.',
+    'second-step-over': 'This sign-in took too long. Begin it again.',
+    'sign-on-refused': 'That sign-in did not come back as it went out. Begin it again from this page.',
+    'sign-on-cancelled': 'You did not sign in there. Try again, or sign in another way.',
+    'no-account-here': 'Nobody here is linked to that sign-in. Sign in, and link it on your account’s page.',
+    'provider-silent': 'That service does not answer. Try again in a minute, or sign in another way.',
+    'unknown-provider': 'This service does not know such a provider.',
+    'link-taken': 'That sign-in is linked to another account already.',
+    'last-way-in': 'This is the only way into your account. Set a password or add a passkey first.',
+    'unknown-user-code': 'No screen shows this code, or it has ended. Look at the screen again.',
+    'wrong-proof': 'That is not right, or was used before. Try again.',
     unexpected: 'Something went wrong. Try again; if it stays, tell the operator the reference below.',
   },
   /** Why the service ended a stream, by the reason it gives. */
   ended: {
+    rights: 'The rights to this film have ended, and it can be played no more.',
     other_device: 'Playback was ended because another device started.',
     silent: 'This stream was quiet for a while, and another one took its place. Press play again.',
     expired: 'This stream began long ago. Press play again.',

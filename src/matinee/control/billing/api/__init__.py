@@ -8,6 +8,7 @@ from matinee.kernel.errors import NotFound
 from matinee.kernel.ids import AccountId
 from matinee.kernel.money import Money
 from matinee.kernel.policy import call
+from matinee.wire.events import Envelope
 
 Status = Literal["active", "past_due", "canceled"]
 
@@ -59,3 +60,12 @@ class Billing(Protocol):
         ...
 
     async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription: ...
+
+    @call(idempotent=True)
+    async def account_data(self, account_id: AccountId) -> str:
+        """What billing keeps of an account, as JSON."""
+        ...
+
+    async def note(self, envelope: Envelope) -> None:
+        """Take in an event of the topic `members`."""
+        ...

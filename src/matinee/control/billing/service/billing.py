@@ -5,9 +5,11 @@ from typing import cast
 
 from matinee.control.billing import store
 from matinee.control.billing.api import PLANS, NoSuchPlan, Plan, Status, Subscription
-from matinee.engines.database.port import Database
+from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import AccountId
+from matinee.wire.encoding import to_json
+from matinee.wire.events import AccountDeleted, AccountOpened, Envelope, unseal
 
 
 class BillingService:
@@ -31,6 +33,25 @@ class BillingService:
         plan, now = self._plan(plan_id), self._clock.now()
         await self._database.write(lambda work: store.put_subscription(work, account_id, plan.id, "active", at=now))
         return Subscription(account_id, plan, "active")
+
+    async def account_data(self, account_id: AccountId) -> str:
+        return to_json(await self.subscription(account_id)).decode()
+
+    async def note(self, envelope: Envelope) -> None:
+        """An account begins with the plan it chose, and nothing is begun twice. One that leaves pays no more."""
+        now = self._clock.now()
+        if envelope.type == AccountOpened.type:
+            opened = unseal(envelope, AccountOpened)
+            account, chosen = AccountId(opened.account_id), self._plans.get(opened.plan, PLANS[0])
+
+            def begin(work: Work) -> None:
+                if store.subscription(work, account) is None:
+                    store.put_subscription(work, account, chosen.id, "active", at=now)
+
+            await self._database.write(begin)
+        elif envelope.type == AccountDeleted.type:
+            gone = AccountId(unseal(envelope, AccountDeleted).account_id)
+            await self._database.write(lambda work: store.end_subscription(work, gone, at=now))
 
     def _plan(self, plan_id: str) -> Plan:
         if plan_id not in self._plans:

@@ -36,3 +36,9 @@ def put_subscription(work: Work, account_id: AccountId, plan_id: str, status: st
     mine = _subscription.c.account_id == account_id
     if work.execute(sa.update(_subscription).where(mine).values(**values)).rowcount == 0:
         work.execute(sa.insert(_subscription), {"account_id": account_id, **values})
+
+
+def end_subscription(work: Work, account_id: AccountId, *, at: Instant) -> None:
+    """The row stays: what was paid, and until when, has to be told for years. It names nobody any more."""
+    mine = _subscription.c.account_id == account_id
+    work.execute(sa.update(_subscription).where(mine).values(status="canceled", changed_at=at))

@@ -7,12 +7,17 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from matinee.control.members.api import OWN_COMMANDS, Account, Identity, Profile, SignIn
-from matinee.control.members.store import audit  # noqa: F401  # tables of the same schema
+from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store import audit, notices, places  # noqa: F401  # tables of the same schema
+from matinee.control.members.store import device_codes as device_codes_store
+from matinee.control.members.store import links as links_store
+from matinee.control.members.store import opening as opening_store
+from matinee.control.members.store import passkeys as passkeys_store
+from matinee.control.members.store import proofs as proofs_store
 from matinee.control.members.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
-from matinee.kernel.quantities import Instant
+from matinee.kernel.quantities import Instant, days
 from matinee.wire.events import SignedOut
 
 _account = sa.Table(
@@ -35,6 +40,8 @@ _sign_in = sa.Table(
     sa.Column("created_at", At, nullable=False),
     sa.Column("last_seen_at", At, nullable=False),
     sa.Column("expires_at", At, nullable=False),
+    sa.Column("proved_at", At, nullable=False),
+    sa.Column("methods", sa.Text, nullable=False),
 )
 _profile = sa.Table(
     "profile",
@@ -55,7 +62,9 @@ _listed = sa.Table(
     sa.Column("added_at", At, nullable=False),
 )
 
+_IDLE = days(IDLE_DAYS)
 SCHEMA = Schema("members", TABLES, Path(__file__).parents[1] / "migrations")
+__all__ = ["SCHEMA", "device_codes_store", "links_store", "opening_store", "passkeys_store", "proofs_store"]
 
 
 # Asked whenever a caller ticket is made, so built once.
@@ -74,7 +83,11 @@ _WHO = (
             _profile, (_profile.c.account_id == _account.c.id) & (_profile.c.id == sa.bindparam("profile_id"))
         )
     )
-    .where(_sign_in.c.token_hash == sa.bindparam("token_hash"), _sign_in.c.expires_at > sa.bindparam("at"))
+    .where(
+        _sign_in.c.token_hash == sa.bindparam("token_hash"),
+        _sign_in.c.expires_at > sa.bindparam("at"),
+        (_sign_in.c.last_seen_at > sa.bindparam("idle")) | (_sign_in.c.device == OWN_COMMANDS),
+    )
 )
 _PROFILES_OF = sa.select(_profile).where(_profile.c.account_id == sa.bindparam("account_id")).order_by(_profile.c.id)
 _LISTED_BY = (
@@ -131,10 +144,17 @@ def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
     return None if row is None else (_account_from(row), row.password_hash)
 
 
-def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
+def password_hash(work: Work, account_id: AccountId) -> str:
+    """Empty where there is none."""
+    return work.execute(sa.select(_account.c.password_hash).where(_account.c.id == account_id)).scalar() or ""
+
+
+def set_password(work: Work, account_id: AccountId, password_hash: str, *, kept: str = "") -> None:
+    """Signs out every device but `kept`; sign-ins half done are over, too."""
     work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
-    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS)
+    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS) & (_sign_in.c.id != kept)
     _sign_out(work, account_id, others)
+    proofs_store.end_second_steps(work, account_id)
 
 
 def grant_role(work: Work, account_id: AccountId, role: str) -> None:
@@ -156,13 +176,31 @@ def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Ins
             "created_at": sign_in.created_at,
             "last_seen_at": sign_in.last_seen_at,
             "expires_at": expires_at,
+            "proved_at": sign_in.proved_at,
+            "methods": msgspec.json.encode(sign_in.methods).decode(),
         },
     )
 
 
+def renew_sign_in(work: Work, sign_in: SignIn, token_hash: str) -> bool:
+    """Under another token, with what it was proved by. False where it has ended."""
+    changed = work.execute(
+        sa.update(_sign_in)
+        .where(_sign_in.c.account_id == sign_in.account_id, _sign_in.c.id == sign_in.id)
+        .values(
+            token_hash=token_hash,
+            proved_at=sign_in.proved_at,
+            last_seen_at=sign_in.last_seen_at,
+            methods=msgspec.json.encode(sign_in.methods).decode(),
+        )
+    )
+    return changed.rowcount == 1
+
+
 def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant) -> Identity | None:
     """Asked at nearly every request."""
-    found = work.execute(_WHO, {"token_hash": token_hash, "profile_id": profile_id, "at": at}).first()
+    asked = {"token_hash": token_hash, "profile_id": profile_id, "at": at, "idle": at - _IDLE}
+    found = work.execute(_WHO, asked).first()
     if found is None:
         return None
     sign_in, account, profile = (_part(found, table) for table in (_sign_in, _account, _profile))
@@ -172,8 +210,19 @@ def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant
 
 
 def sign_ins(work: Work, account_id: AccountId, *, at: Instant) -> list[SignIn]:
-    query = sa.select(_sign_in).where(_sign_in.c.account_id == account_id, _sign_in.c.expires_at > at)
+    query = sa.select(_sign_in).where(
+        _sign_in.c.account_id == account_id,
+        _sign_in.c.expires_at > at,
+        (_sign_in.c.last_seen_at > at - _IDLE) | (_sign_in.c.device == OWN_COMMANDS),
+    )
     return [_sign_in_from(row) for row in work.execute(query.order_by(_sign_in.c.last_seen_at.desc()))]
+
+
+def sign_in(work: Work, account_id: AccountId, sign_in_id: str, *, at: Instant) -> tuple[SignIn, Instant] | None:
+    """With when it ends at the latest."""
+    mine = (_sign_in.c.account_id == account_id) & (_sign_in.c.id == sign_in_id) & (_sign_in.c.expires_at > at)
+    row = work.execute(sa.select(_sign_in).where(mine)).first()
+    return None if row is None else (_sign_in_from(row), row.expires_at)
 
 
 def touch(work: Work, sign_in_id: str, *, at: Instant) -> None:
@@ -209,12 +258,29 @@ def put_profile(work: Work, profile: Profile) -> None:
 
 
 def delete_profile(work: Work, profile_id: ProfileId) -> None:
-    work.execute(sa.delete(_listed).where(_listed.c.profile_id == profile_id))
+    """With every row of members that names it, whichever store keeps it."""
+    for table in reversed(TABLES.sorted_tables):
+        if "profile_id" in table.c:
+            work.execute(sa.delete(table).where(table.c.profile_id == profile_id))
     work.execute(sa.delete(_profile).where(_profile.c.id == profile_id))
 
 
 def listed(work: Work, profile_id: ProfileId) -> list[TitleId]:
     return [TitleId(i) for i in work.execute(_LISTED_BY, {"profile_id": profile_id}).scalars()]
+
+
+def listing(
+    work: Work, title_id: TitleId, *, after: ProfileId | None, limit: int
+) -> list[tuple[AccountId, ProfileId, str]]:
+    """Whose list a title is on, with the country of their account, in the order of the profiles' ids."""
+    query = (
+        sa.select(_profile.c.account_id, _profile.c.id, _account.c.country)
+        .select_from(_listed.join(_profile).join(_account))
+        .where(_listed.c.title_id == title_id, _profile.c.id > (after or ""))
+        .order_by(_profile.c.id)
+        .limit(limit)
+    )
+    return [(AccountId(row.account_id), ProfileId(row.id), row.country) for row in work.execute(query)]
 
 
 def put_listed(work: Work, profile_id: ProfileId, title_id: TitleId, *, at: Instant) -> None:
@@ -238,7 +304,10 @@ def _account_from(row: Any) -> Account:  # a row's columns have no types
 
 
 def _sign_in_from(row: Any) -> SignIn:
-    return SignIn(row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at)
+    methods = msgspec.json.decode(row.methods, type=tuple[str, ...])
+    return SignIn(
+        row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at, row.proved_at, methods
+    )
 
 
 def _profile_from(row: Any) -> Profile:
@@ -251,3 +320,14 @@ def _profile_from(row: Any) -> Profile:
         row.kids,
         row.maturity,
     )
+
+
+def sign_out_but(work: Work, account_id: AccountId, kept: str) -> None:
+    _sign_out(work, account_id, (_sign_in.c.account_id == account_id) & (_sign_in.c.id != kept))
+
+
+def set_email(work: Work, account_id: AccountId, email: str) -> bool:
+    """False where it is another account's."""
+    if work.execute(sa.select(_account.c.id).where(_account.c.email == email, _account.c.id != account_id)).first():
+        return False
+    return work.execute(sa.update(_account).where(_account.c.id == account_id).values(email=email)).rowcount == 1
