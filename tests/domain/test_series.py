@@ -124,6 +124,26 @@ async def test_an_episode_needs_a_series_and_its_place_in_it(house: House) -> No
         await house.catalog.create(replace(new_episode(series, 1), season=None))
 
 
+async def test_an_episode_that_names_its_series_finds_it_or_makes_it_and_never_renames_it(house: House) -> None:
+    def part(number: int, name: str) -> NewTitle:
+        plain = replace(new_episode(TitleId(""), number), belongs_to=None, series="harbor-lights")
+        return replace(plain, external_id=name)
+
+    first = await house.catalog.create(part(1, "one"))
+    above = (await house.catalog.desk_title(first)).title.belongs_to
+    assert above is not None
+    named = make_new_title("Harbor Lights", external_id="harbor-lights")
+    assert await house.catalog.create(replace(named, type="series")) == above.title_id
+    second = await house.catalog.create(part(2, "two"))
+    assert await house.catalog.create(part(1, "one")) == first
+    assert set(await house.catalog.parts(above.title_id)) == {first, second}
+    assert (await house.catalog.desk_title(above.title_id)).title.in_language("en").name == "Harbor Lights"
+    with pytest.raises(InvalidInput, match="movie"):
+        await house.catalog.create(make_new_title(external_id="one"))
+    with pytest.raises(InvalidInput, match="series"):
+        await house.catalog.create(replace(part(3, "three"), series=" "))
+
+
 async def test_a_new_master_of_an_episode_leaves_it_an_episode(house: House) -> None:
     series = await make_series(house)
     first = await add_episode(house, series, 1)

@@ -16,6 +16,7 @@ export interface ConsolePage {
 
 export const pages: readonly ConsolePage[] = [
   { id: 'titles', title: 'titles', icon: 'film', page: () => import('./titles/Titles.svelte') },
+  { id: 'catalog', title: 'catalog', icon: 'pen', hasParts: true, page: () => import('./catalog/Catalog.svelte') },
   { id: 'film', title: 'film', icon: null, page: () => import('./film/Film.svelte') },
   { id: 'upload', title: 'upload', icon: 'plus', page: () => import('./upload/Upload.svelte') },
   { id: 'review', title: 'review', icon: 'eye', page: () => import('./review/Review.svelte') },

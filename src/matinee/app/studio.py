@@ -227,13 +227,17 @@ class _Titles:
 
     async def title_for(self, metadata: Metadata, *, belongs_to: str | None = None) -> str:
         # Without a name of the maker's own, the title's name stands for it: publishing it again is a new version of it.
-        external = metadata.id or f"name:{metadata.name}"
-        new = _described(metadata, _TYPES if belongs_to is None else _BELONGING)
+        is_episode = belongs_to is None and metadata.type == "episode"
+        within = f"{metadata.series} {metadata.season} {metadata.episode}: " if is_episode else ""
+        external = metadata.id or f"name:{within}{metadata.name}"
+        new = _described(metadata, (*_TYPES, "episode") if belongs_to is None else _BELONGING)
+        if is_episode:
+            new = replace(new, series=metadata.series or "", season=metadata.season, episode=metadata.episode)
         above = None if belongs_to is None else TitleId(belongs_to)
         return await self._catalog.create(replace(new, external_id=external[:200], belongs_to=above))
 
     async def describe(self, title_id: str, metadata: Metadata) -> None:
-        await self._catalog.describe(TitleId(title_id), _described(metadata, _TYPES))
+        await self._catalog.describe(TitleId(title_id), _described(metadata, (*_TYPES, "episode")))
 
     async def expect(self, title_id: str) -> None:
         found = await self._catalog.desk_title(TitleId(title_id))

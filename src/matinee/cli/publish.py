@@ -54,6 +54,9 @@ def add_to(commands: Subparsers) -> None:
         metavar="FILE",
         help="a trailer; more than one needs a sidecar",
     )
+    parser.add_argument("--series", metavar="NAME", help="it is an episode of this series: the maker's own name for it")
+    parser.add_argument("--season", type=int, metavar="N", help="of the episode")
+    parser.add_argument("--episode", type=int, metavar="N", help="its number in the season")
     parser.add_argument("--language", type=language_named, default="en", help="the language of --title (default en)")
     parser.add_argument("--rating", default="NR", help="its age rating; an unrated title is for adults only")
     parser.add_argument(
@@ -161,11 +164,20 @@ async def take_in(client: ServiceClient, order: Mapping[str, object], progress: 
 
 
 def _metadata(options: argparse.Namespace) -> Metadata:
-    metadata = _words(options)
+    metadata = _placed(_words(options), options)
     trailers = metadata.trailers
     if options.trailer:
         trailers = (*(trailers or ()), *(SidecarTrailer(path.name) for path in options.trailer))
     return replace(metadata, trailers=trailers, scheme=options.scheme or metadata.scheme)
+
+
+def _placed(metadata: Metadata, options: argparse.Namespace) -> Metadata:
+    if options.series is None:
+        return metadata
+    if not options.season or not options.episode:
+        raise InvalidInput("An episode of a series has a place in it: --season 1 --episode 2.")
+    place = {"series": options.series, "season": options.season, "episode": options.episode}
+    return replace(metadata, type="episode", **place)
 
 
 def _words(options: argparse.Namespace) -> Metadata:

@@ -116,6 +116,8 @@ class NewTitle:
     season: int | None = None
     episode: int | None = None
     """Of an episode: which it is in its season."""
+    series: str | None = None
+    """Of an episode: the maker's own name for its series, which is made where there is none yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ _FORMS: Mapping[str, Literal["json", "csv"]] = {
     "application/json": "json",
     "application/x-ndjson": "json",
 }
-_MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+_FILE = "application/octet-stream"
+"""To be kept and not shown; its name says what it is."""
 _PICTURE_TYPES = ("image/jpeg", "image/png")
 _PICTURE_MAX_BYTES = 2 << 20
 _YEARS = (1900, 9000)
@@ -245,7 +246,12 @@ def _exchanging(exchange: Exchange) -> list[HTTPRouteHandler]:
             request.stream(), form, by=operator.account, dry_run=dry_run, valid_only=valid_only
         )
 
-    @get("/catalog/export", summary="Every title as a file, which an import takes again", opt={"bare": True})
+    @get(
+        "/catalog/export",
+        summary="Every title as a file, which an import takes again",
+        media_type=_FILE,
+        opt={"bare": True},
+    )
     async def give_out(operator: NamedDependency[Caller], form: FromQuery[Literal["json", "csv"]] = "json") -> Stream:
         first = await exchange.give_out(form)
 
@@ -257,7 +263,7 @@ def _exchanging(exchange: Exchange) -> list[HTTPRouteHandler]:
                 yield given.text.encode()
 
         named = {"content-disposition": f'attachment; filename="titles.{form}"', "cache-control": "private, no-store"}
-        return Stream(pieces(), media_type=_MEDIA[form], headers=named)
+        return Stream(pieces(), media_type=_FILE, headers=named)
 
     return [take_in, give_out]
 

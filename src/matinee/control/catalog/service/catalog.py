@@ -24,6 +24,7 @@ from matinee.control.catalog.api import (
     Verdict,
     Viewer,
     Window,
+    Words,
 )
 from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.catalog.model.current import choose, earlier, shown
@@ -142,14 +143,23 @@ class CatalogService:
     async def create(self, new: NewTitle) -> TitleId:
         new, fresh, now = _checked(new), TitleId(self._ids.new()), self._clock.now()
         age = self._age(new)
+        series = None if new.series is None else (TitleId(self._ids.new()), _series_of(new))
 
         def work(work: Work) -> TitleId:
             if new.external_id and (known := store.find_external(work, new.external_id)):
+                _expect_same_kind(store.titles(work, [known]), new)
                 store.describe(work, known, new, maturity=age)
                 return known
-            if new.belongs_to is not None:
-                _expect_above(store.titles(work, [new.belongs_to]), new)
-            store.insert(work, fresh, new, maturity=age, at=now)
+            placed = new
+            if series is not None:
+                above = store.find_external(work, new.series or "")
+                if above is None:
+                    above = series[0]
+                    store.insert(work, above, series[1], maturity=self._ratings.age(new.rating), at=now)
+                placed = replace(new, belongs_to=above)
+            if placed.belongs_to is not None:
+                _expect_above(store.titles(work, [placed.belongs_to]), placed)
+            store.insert(work, fresh, placed, maturity=age, at=now)
             return fresh
 
         return await self._database.write(work)
@@ -321,6 +331,8 @@ class CatalogService:
 def _checked(new: NewTitle) -> NewTitle:
     if not new.words or not all(w.name.strip() for w in new.words.values()):
         raise InvalidInput("A title needs a name in at least one language.", field="words")
+    if new.series is not None and not new.series.strip():
+        raise InvalidInput("An episode names its series.", field="series")
     # A genre that is named twice would put the film into its row twice.
     return replace(new, genres=tuple(dict.fromkeys(new.genres)))
 
@@ -332,6 +344,20 @@ def _expect_above(found: Sequence[Title], new: NewTitle) -> None:
         raise InvalidInput("An episode belongs to a series, and this is none.", field="belongs_to")
     if new.type == "episode" and not (new.season and new.episode):
         raise InvalidInput("An episode has a season and a number, from 1.", field="episode")
+
+
+def _expect_same_kind(found: Sequence[Title], new: NewTitle) -> None:
+    if found and (found[0].type == "episode") != (new.type == "episode"):
+        raise InvalidInput(
+            f"This name is that of a {found[0].type}, which cannot become a {new.type}. Give it an id of its own.",
+            field="id",
+        )
+
+
+def _series_of(new: NewTitle) -> NewTitle:
+    """As its first episode speaks of it. The desk writes the rest."""
+    words = {next(iter(new.words)): Words(new.series or "")}
+    return NewTitle("series", words, rating=new.rating, external_id=new.series)
 
 
 def _place(work: Work, placed: ReleasePlaced) -> None:
