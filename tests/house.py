@@ -20,11 +20,15 @@ from matinee.app.callers import CallerDesk
 from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
 from matinee.app.repeats import once_each
+from matinee.app.services import INVOICE_FONTS
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
+from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
-from matinee.control.billing.service import BillingService
+from matinee.control.billing.service import BillingService, Letters, PaymentsService, SubscriptionsService
+from matinee.control.billing.service import Ground as BillingGround
+from matinee.control.billing.settings import Terms
 from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
@@ -65,6 +69,7 @@ from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
+from matinee.engines.payments.pretend import MemoryBook, PretendPayments
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.tantivy_index import TantivySearch
 from matinee.kernel.chance import SystemChance
@@ -166,6 +171,10 @@ class House:
     cache: MemoryCache
     members: MembersService
     billing: BillingService
+    subscriptions: SubscriptionsService
+    payments: PaymentsService
+    provider: PretendPayments
+    mail: MailboxMail
     catalog: CatalogService
     drm: DrmService
     viewing: ViewingService
@@ -184,6 +193,8 @@ class House:
         return [
             *members_http.routes(self.members),
             *billing_http.routes(self.billing, self.members),
+            *billing_http.subscription_routes(self.subscriptions),
+            *billing_http.payment_routes(self.payments),
             *catalog_http.routes(self.catalog, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
@@ -218,6 +229,7 @@ class House:
         listening = (
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
+            *((t, group, billing_jobs.consumer(self.subscriptions)) for t, group in billing_jobs.TOPICS.items()),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -331,6 +343,7 @@ async def open_house(
     names: TicketNames | None = None,
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
+    terms: Terms | None = None,
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
@@ -359,6 +372,11 @@ async def open_house(
         mail = MailboxMail(folder / "mail", SystemFiles())
         members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
         billing = bound("billing", BillingService(database, clock))
+        provider = PretendPayments(MemoryBook(), clock, b"a secret of this test")
+        ground = BillingGround(database, {provider.name: provider}, provider.name, clock, ids, terms or Terms())
+        letters = Letters(members, mail, url="http://house.test")
+        plans = SubscriptionsService(ground, members, letters, SystemFiles(), country="DE", fonts=INVOICE_FONTS)
+        subscriptions, payments = bound("subscriptions", plans), bound("payments", PaymentsService(ground))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
@@ -389,6 +407,10 @@ async def open_house(
             cache,
             members,
             billing,
+            subscriptions,
+            payments,
+            provider,
+            mail,
             catalog,
             drm,
             viewing,

@@ -9,7 +9,7 @@ from matinee.kernel.ids import AccountId
 from matinee.kernel.money import Money
 from matinee.kernel.policy import call
 
-Status = Literal["active", "past_due", "canceled"]
+Status = Literal["trialing", "active", "past_due", "canceled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +58,6 @@ class Billing(Protocol):
         """An account without one is on the smallest plan, canceled: it signs in, but plays nothing."""
         ...
 
-    async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription: ...
+    async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription:
+        """Give an account a plan: nothing is ever charged for it. What members buy is `api.subscriptions`' matter."""
+        ...

@@ -1,5 +1,7 @@
 """Billing's outside doors, one file a matter."""
 
 from matinee.control.billing.http.billing import routes
+from matinee.control.billing.http.payments import payment_routes
+from matinee.control.billing.http.subscriptions import subscription_routes
 
-__all__ = ["routes"]
+__all__ = ["payment_routes", "routes", "subscription_routes"]
