@@ -1582,19 +1582,6 @@ export interface components {
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
             value?: number | null;
         };
-        /** Preview */
-        billing_api_subscriptions_Preview: {
-            /** Format: date-time */
-            at: string;
-            credit_used: components["schemas"]["Money"];
-            due: components["schemas"]["Money"];
-            lines: components["schemas"]["PreviewLine"][];
-            needs_method: boolean;
-            next_price: components["schemas"]["Money"];
-            tax: components["schemas"]["Money"];
-            /** @enum {string} */
-            when: "now" | "period_end" | "never" | "trial";
-        };
         /** AccountBody */
         billing_http_billing_AccountBody: {
             country: string;
@@ -1650,6 +1637,19 @@ export interface components {
             synopsis: string;
             type: string;
             year: number | null;
+        };
+        /** ChangePreview */
+        ChangePreview: {
+            /** Format: date-time */
+            at: string;
+            credit_used: components["schemas"]["Money"];
+            due: components["schemas"]["Money"];
+            lines: components["schemas"]["PreviewLine"][];
+            needs_method: boolean;
+            next_price: components["schemas"]["Money"];
+            tax: components["schemas"]["Money"];
+            /** @enum {string} */
+            when: "now" | "period_end" | "never" | "trial";
         };
         /** ClearKeyLicense */
         ClearKeyLicense: {
@@ -2204,11 +2204,6 @@ export interface components {
             rank: number;
             streams: number;
         };
-        /** Preview */
-        playback_api_Preview: {
-            duration_ms: number;
-            urls: string[];
-        };
         /** PlanBody */
         playback_http_PlanBody: {
             drm: components["schemas"]["DrmBody"];
@@ -2247,6 +2242,11 @@ export interface components {
             name: string;
             progress: number;
             stage: string;
+        };
+        /** Preview */
+        Preview: {
+            duration_ms: number;
+            urls: string[];
         };
         /** PreviewLine */
         PreviewLine: {
@@ -2679,6 +2679,7 @@ export interface components {
             period_end: string | null;
             plan: components["schemas"]["Plan"];
             price: components["schemas"]["Money"];
+            provider: string;
             /** @enum {string} */
             status: "trialing" | "active" | "past_due" | "canceled";
             trial_days: number;
@@ -3393,7 +3394,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_api_subscriptions_Preview"];
+                        data: components["schemas"]["ChangePreview"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6207,7 +6208,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["playback_api_Preview"];
+                        data: components["schemas"]["Preview"];
                         meta: {
                             request_id: string;
                             version: string;

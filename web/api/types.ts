@@ -13,7 +13,7 @@ export type ReleaseId = string
 export type SessionId = string
 
 export type SignedIn = Answer<Schemas['SignedInBody']>
-export type Account = Answer<Schemas['billing_http_AccountBody']>
+export type Account = Answer<Schemas['billing_http_billing_AccountBody']>
 export type SignInSession = Answer<Schemas['SignInBody']>
 export type Profile = Answer<Schemas['ProfileBody']>
 export type ProfileDraft = Schemas['ProfileChange']
@@ -60,6 +60,12 @@ export type Rollout = Answer<Schemas['Rollout']>
 export type RolloutBody = Schemas['RolloutBody']
 export type Explanation = Answer<Schemas['Explanation']>
 export type RoutesFound = Answer<Schemas['RoutesFound']>
+export type Money = Answer<Schemas['Money']>
+export type Offer = Answer<Schemas['Offer']>
+export type Standing = Answer<Schemas['Standing']>
+export type PlanPreview = Answer<Schemas['ChangePreview']>
+export type InvoiceView = Answer<Schemas['InvoiceView']>
+export type Interval = Standing['interval']
 export type Letter = Answer<Schemas['LetterBody']>
 
 /** What the server writes into the page itself, so that the first paint asks for nothing. */

@@ -29,5 +29,6 @@ export const routes: readonly Route[] = [
   { path: '/watch/:id', page: () => import('../features/watch/Watch.svelte'), title: 'watch', who: 'profile', form: 'screen' },
   { path: '/search', page: () => import('../features/search/Search.svelte'), title: 'search', who: 'profile' },
   { path: '/my-list', page: () => import('../features/mylist/MyList.svelte'), title: 'myList', who: 'profile' },
+  { path: '/account/plan', page: () => import('../features/billing/PlanPage.svelte'), title: 'plan', who: 'member' },
   { path: '/account', page: () => import('../features/account/AccountPage.svelte'), title: 'account', who: 'member' },
 ]

@@ -14,7 +14,7 @@ from matinee.bench.billing_world import Lived, Planted, World
 from matinee.bench.report import Figure, Report
 from matinee.kernel import log
 
-_PERIODS_EACH = 40
+_PERIODS_EACH, _PERIODS_EACH_OF_MANY, _MANY = 10, 25, 100_000
 _SHOWN_MAX = 20
 
 
@@ -27,7 +27,7 @@ async def run(options: argparse.Namespace, doors: Doors, tell: Callable[[str], N
 async def measure(
     folder: Path, seed: str, renewals: int, doors: Doors, tell: Callable[[str], None], planted: Planted = ""
 ) -> Report:
-    subscribers = max(10, renewals // _PERIODS_EACH)
+    subscribers = max(10, renewals // (_PERIODS_EACH if renewals < _MANY else _PERIODS_EACH_OF_MANY))
     world = World(folder, seed, subscribers=subscribers, planted=planted)
     begun = doors.clock.monotonic()
     try:

@@ -28,10 +28,10 @@ Planted = Literal["", "new_key", "wrong_amount"]
 BEGIN = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 """A day that most months lack."""
 _MOODS = Moods(
-    declines=0.05, silent_before=0.01, silent_after=0.02, slow=0.02, notices_lost=0.2, notices_twice=0.2,
+    declines=0.05, silent_before=0.01, silent_after=0.02, slow=0.02, notices_lost=0.5, notices_twice=0.2,
     notice_seconds_max=86_400.0,
 )  # fmt: skip
-_CRASH_BEFORE, _CRASH_AFTER = 0.01, 0.01
+_CRASH_BEFORE, _CRASH_AFTER = 0.03, 0.03
 _JUMP_ODDS, _DECLINED_ODDS, _YEARLY_ODDS, _CHANGE_ODDS = 0.01, 0.01, 0.1, 0.002
 _STEP_HOURS = 8.0
 _LOOKS_MAX = 400

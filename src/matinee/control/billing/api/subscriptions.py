@@ -50,6 +50,8 @@ class Standing:
     ends_at_period_end: bool
     next_plan: str | None
     next_interval: Interval | None
+    provider: str
+    """With whom a way to pay is kept from now on: its page makes the tokens."""
     method: str
     bill_to: str
     coupon: str | None
@@ -70,7 +72,7 @@ class PreviewLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ChangePreview:
     """What choosing this plan would do at this moment. `due`: what is charged at once, tax in it."""
 
     when: Literal["now", "period_end", "never", "trial"]
@@ -163,7 +165,7 @@ class Subscriptions(Protocol):
     async def standing(self, account_id: AccountId) -> Standing: ...
 
     @call(idempotent=True)
-    async def preview(self, account_id: AccountId, plan_id: str, interval: Interval) -> Preview: ...
+    async def preview(self, account_id: AccountId, plan_id: str, interval: Interval) -> ChangePreview: ...
 
     @call(timeout=_PAYING)
     async def choose(

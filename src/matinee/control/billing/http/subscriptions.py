@@ -9,11 +9,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from matinee.control.billing.api.subscriptions import (
+    ChangePreview,
     Interval,
     InvoiceView,
     NoSuchInvoice,
     Offer,
-    Preview,
     Standing,
     Subscriptions,
 )
@@ -66,7 +66,7 @@ def _plan_routes(subscriptions: Subscriptions) -> list[HTTPRouteHandler]:
     @get("/billing/subscription/preview", summary="What choosing a plan would cost at this moment")
     async def preview(
         caller: NamedDependency[Caller], plan: FromQuery[str], interval: FromQuery[Literal["month", "year"]] = "month"
-    ) -> Preview:
+    ) -> ChangePreview:
         return await subscriptions.preview(AccountId(caller.account), plan, interval)
 
     @put("/billing/subscription", summary="Choose a plan, leave, or stay after all")

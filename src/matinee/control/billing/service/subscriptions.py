@@ -9,6 +9,7 @@ from pathlib import Path
 from matinee.control.billing import store
 from matinee.control.billing.api import PLANS, NoSuchPlan, Plan
 from matinee.control.billing.api.subscriptions import (
+    ChangePreview,
     CouponRefused,
     Interval,
     InvoiceView,
@@ -16,7 +17,6 @@ from matinee.control.billing.api.subscriptions import (
     NothingToCancel,
     Offer,
     PaymentDeclined,
-    Preview,
     Standing,
 )
 from matinee.control.billing.model import coupons as coupon_rules
@@ -83,7 +83,7 @@ class SubscriptionsService:
     async def standing(self, account_id: AccountId) -> Standing:
         return await self._standing(account_id)
 
-    async def preview(self, account_id: AccountId, plan_id: str, interval: Interval) -> Preview:
+    async def preview(self, account_id: AccountId, plan_id: str, interval: Interval) -> ChangePreview:
         choosing, now = await self._choosing(account_id), self._g.clock.now()
         plan = _plan(plan_id)
         choice = await self._g.database.read(lambda work: choosing.choice(work, plan, interval, now))
@@ -266,7 +266,7 @@ class SubscriptionsService:
             found = store.subscriptions.whole(work, account_id)
             open_invoice = store.invoices.find(work, found.open_invoice) if found and found.open_invoice else None
             charge = store.payments.last_of(work, open_invoice.id) if open_invoice else None
-            return views.standing(found or fresh, open_invoice, charge, self._g.terms)
+            return views.standing(found or fresh, open_invoice, charge, self._g.terms, self._g.provider)
 
         return await self._g.database.read(look)
 

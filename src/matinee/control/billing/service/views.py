@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from matinee.control.billing.api import PLANS
-from matinee.control.billing.api.subscriptions import InvoiceView, Preview, PreviewLine, Standing, Trouble
+from matinee.control.billing.api.subscriptions import ChangePreview, InvoiceView, PreviewLine, Standing, Trouble
 from matinee.control.billing.model.agreement import Agreement, price_of
 from matinee.control.billing.model.coupons import reduced
 from matinee.control.billing.model.invoices import Invoice
@@ -17,7 +17,9 @@ _PLANS = {plan.id: plan for plan in PLANS}
 _NO_METHOD = "no_method"
 
 
-def standing(found: Agreement, open_invoice: Invoice | None, charge: ChargeRow | None, terms: Terms) -> Standing:
+def standing(
+    found: Agreement, open_invoice: Invoice | None, charge: ChargeRow | None, terms: Terms, provider: str
+) -> Standing:
     is_asked = charge is not None and charge.state == "asked"
     return Standing(
         plan=_PLANS[found.plan],
@@ -29,6 +31,7 @@ def standing(found: Agreement, open_invoice: Invoice | None, charge: ChargeRow |
         ends_at_period_end=found.ends_at_period_end,
         next_plan=found.next_plan,
         next_interval=found.next_interval,
+        provider=provider,
         method=found.method_label,
         bill_to=found.bill_to,
         coupon=found.coupon,
@@ -48,7 +51,7 @@ def _trouble(found: Agreement, open_invoice: Invoice | None, charge: ChargeRow |
     return Trouble(Money(open_invoice.currency, open_invoice.due), reason, found.due_at, ends)
 
 
-def preview(choice: Choice, terms: Terms, now: Instant) -> Preview:
+def preview(choice: Choice, terms: Terms, now: Instant) -> ChangePreview:
     next_, change = choice.next, choice.change
     currency = next_.currency
     whole = reduced(price_of(terms, choice.plan, choice.interval, currency), choice.coupon, currency)
@@ -58,7 +61,7 @@ def preview(choice: Choice, terms: Terms, now: Instant) -> Preview:
     elif next_.period_end is not None and choice.kind == "trial":
         at = next_.period_end
     invoice = choice.billed.invoice if choice.billed else None
-    return Preview(
+    return ChangePreview(
         when=when,  # type: ignore[arg-type]  # one of the words of the two lines above
         at=at,
         lines=[
