@@ -16,9 +16,11 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.callers import CallerDesk
 from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
+from matinee.app.neighbors import Neighbors
 from matinee.app.repeats import once_each
 from matinee.app.services import INVOICE_FONTS
 from matinee.app.settings import Settings
@@ -26,14 +28,18 @@ from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
-from matinee.control.billing.service import BillingService, Letters, PaymentsService, SubscriptionsService
+from matinee.control.billing.service import BillingService, PaymentsService, SubscriptionsService
 from matinee.control.billing.service import Ground as BillingGround
+from matinee.control.billing.service import Letters as BillingLetters
 from matinee.control.billing.settings import Terms
 from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
 from matinee.control.discovery.service import DiscoveryService
@@ -41,9 +47,14 @@ from matinee.control.drm import http as drm_http
 from matinee.control.drm import store as drm_store
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
-from matinee.control.members.service import MembersService
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.service import AccountsService, Letters, MembersService, PasswordsService, ProofsService
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -132,6 +143,9 @@ class Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
+
 
 @dataclass
 class StudioWithWork:
@@ -170,11 +184,16 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    audit: AuditService
+    member_desk: MemberDeskService
+    passwords: PasswordsService
+    proofs: ProofsService
+    accounts: AccountsService
+    mail: MailboxMail
     billing: BillingService
     subscriptions: SubscriptionsService
     payments: PaymentsService
     provider: PretendPayments
-    mail: MailboxMail
     catalog: CatalogService
     drm: DrmService
     viewing: ViewingService
@@ -182,6 +201,9 @@ class House:
     discovery: DiscoveryService
     playback: PlaybackService
     studio: StudioWithWork
+    pages: TitlePageService
+    desk: DeskService
+    exchange: ExchangeService
     calls: WireClock
     """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
@@ -192,10 +214,17 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *audit_http.routes(self.audit),
+            *member_desk_http.routes(self.member_desk),
+            *members_http.proof_routes(self.proofs),
+            *members_http.account_routes(self.accounts, self.proofs),
+            *account_data_routes(Neighbors(lambda name: getattr(self, name))),
             *billing_http.routes(self.billing, self.members),
             *billing_http.subscription_routes(self.subscriptions),
             *billing_http.payment_routes(self.payments),
-            *catalog_http.routes(self.catalog, self.clock),
+            *billing_http.sign_up_routes(self.billing, self.accounts),
+            *catalog_http.routes(self.catalog, self.pages, self.clock),
+            *catalog_http.desk_routes(self.desk, self.exchange),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -205,12 +234,12 @@ class House:
     @cached_property
     def app(self) -> Litestar:
         """The control plane's HTTP application as the framework has it; built when a test first knocks."""
-        return control_app(self.routes, KnownCallers(RING.keys, self.clock))
+        return control_app(self.routes, KnownCallers(RING.keys, self.clock), self.audit)
 
     @cached_property
     def answering(self) -> Asgi:
         """The same as a house answers."""
-        return answering(self.routes, RING.keys, self.clock)
+        return answering(self.routes, RING.keys, self.clock, self.audit)
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -230,6 +259,7 @@ class House:
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
             *((t, group, billing_jobs.consumer(self.subscriptions)) for t, group in billing_jobs.TOPICS.items()),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -297,7 +327,7 @@ class House:
         if plan is not None:
             await self.billing.subscribe(account.id, plan)
         profile = await self.members.add_profile(account.id, NewProfile("Ada", kids=kids))
-        signed = await self.members.open_session(account.id, device="a test")
+        signed = await self.members.open_session(account.id, device="a test", methods=["password"])
         return Member(account, profile, signed.token)
 
     def press_play(
@@ -370,18 +400,31 @@ async def open_house(
             return service if wire is None else wire.bind(name, service)
 
         mail = MailboxMail(folder / "mail", SystemFiles())
-        members = bound("members", MembersService(database, cache, mail, clock, ids, hasher=hasher))
+        audit = bound("audit", AuditService(database, clock, ids))
+        member_desk = bound("member_desk", MemberDeskService(database, clock))
+        passwords = bound("passwords", PasswordsService(database, ids, hasher=hasher))
+        members = bound("members", MembersService(database, cache, mail, clock, ids, passwords))
+        letters = Letters(mail, clock, ids, "http://house.test")
+        proving = ProofsService(
+            database, cache, keys, clock, chance, members=members, passwords=passwords, letters=letters
+        )
+        proofs = bound("proofs", proving)
+        opening = AccountsService(database, cache, clock, ids, members=members, passwords=passwords, letters=letters)
+        accounts = bound("accounts", opening)
         billing = bound("billing", BillingService(database, clock))
         provider = PretendPayments(MemoryBook(), clock, b"a secret of this test")
         ground = BillingGround(database, {provider.name: provider}, provider.name, clock, ids, terms or Terms())
-        letters = Letters(members, mail, url="http://house.test")
-        plans = SubscriptionsService(ground, members, letters, SystemFiles(), country="DE", fonts=INVOICE_FONTS)
+        told = BillingLetters(members, mail, url="http://house.test")
+        plans = SubscriptionsService(ground, members, told, SystemFiles(), country="DE", fonts=INVOICE_FONTS)
         subscriptions, payments = bound("subscriptions", plans), bound("payments", PaymentsService(ground))
         catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
-        discovery = DiscoveryService(catalog, members, viewing, bound("studio", studio), clock)
+        desk = bound("desk", DeskService(database, catalog, Shelf(blobs), clock, ids))
+        exchange = ExchangeService(database, SystemFiles(), folder / "imports", clock, ids)
+        pages = bound("title_page", TitlePageService(database, catalog))
+        discovery = DiscoveryService(catalog, pages, members, viewing, bound("studio", studio), clock)
         playback = PlaybackService(
             database=database,
             rows=rows,
@@ -406,11 +449,16 @@ async def open_house(
             blobs,
             cache,
             members,
+            audit,
+            member_desk,
+            passwords,
+            proofs,
+            accounts,
+            mail,
             billing,
             subscriptions,
             payments,
             provider,
-            mail,
             catalog,
             drm,
             viewing,
@@ -418,5 +466,8 @@ async def open_house(
             discovery,
             playback,
             studio,
+            pages,
+            desk,
+            exchange,
             calls,
         )

@@ -32,7 +32,7 @@ async def document() -> dict[str, Any]:
         async with open_engines(settings, doors, SCHEMAS) as engines:
             services = build_services(settings, doors, engines, secrets)
             callers = KnownCallers(secrets.control_ring.keys, doors.clock)
-            return describe(control_app(services.wiring.routes(), callers))
+            return describe(control_app(services.wiring.routes(), callers, services.wiring.neighbors.audit))
 
 
 def render(value: object) -> str:

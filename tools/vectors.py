@@ -15,7 +15,10 @@ from matinee.kernel.quantities import Instant, Span, from_epoch_ms
 from matinee.wire.callers import Caller
 from matinee.wire.encoding import b64url, to_json, to_plain
 from matinee.wire.events import (
+    AccountDeleted,
+    AccountOpened,
     Event,
+    LetterDue,
     PlaybackEnded,
     PlaybackStarted,
     ProfileRemoved,
@@ -23,6 +26,7 @@ from matinee.wire.events import (
     ReleasePublished,
     ReleaseReady,
     ReleaseRemoved,
+    SignedInAnew,
     SignedOut,
     TitleChanged,
     seal,
@@ -348,6 +352,10 @@ def sample_events() -> list[Event]:
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),
         SignedOut(ACCOUNT, "dev-1"),
+        SignedInAnew(ACCOUNT, "dev-1", "A browser", NOW),
+        LetterDue(SESSION),
+        AccountOpened(ACCOUNT, "standard"),
+        AccountDeleted(ACCOUNT, (PROFILE,)),
     ]
 
 

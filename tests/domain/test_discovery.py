@@ -87,7 +87,9 @@ async def test_an_empty_house_has_an_empty_home(house: House) -> None:
 async def test_home_answers_without_its_neighbors(house: House) -> None:
     films = await _films(house)
     member = await house.add_member()
-    broken = DiscoveryService(house.catalog, house.members, BrokenViewing(house.rows), BrokenStudio(), house.clock)
+    broken = DiscoveryService(
+        house.catalog, house.pages, house.members, BrokenViewing(house.rows), BrokenStudio(), house.clock
+    )
     home = await broken.home(make_viewer(), member.profile.id)
     assert [row.id for row in home.rows] == ["new", "genre-drama"]
     assert [p.title.id for p in home.rows[0].items] == films[::-1]
@@ -139,5 +141,7 @@ async def test_my_list_shows_how_far_each_title_was_watched(house: House) -> Non
     await _watch(house, member, first)
     listed = await house.discovery.watchlist(make_viewer(), member.profile.id)
     assert [(p.title.id, p.progress) for p in listed] == [(second, None), (first, 0.5)]
-    broken = DiscoveryService(house.catalog, house.members, BrokenViewing(house.rows), house.studio, house.clock)
+    broken = DiscoveryService(
+        house.catalog, house.pages, house.members, BrokenViewing(house.rows), house.studio, house.clock
+    )
     assert [p.progress for p in await broken.watchlist(make_viewer(), member.profile.id)] == [None, None]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.control.catalog.api import EVERYWHERE, Artwork, RatingSystem, Rights, Viewer, Words, card
+from matinee.control.catalog.api import EVERYWHERE, Artwork, Rights, Viewer, Words, card
+from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.catalog.model.visibility import judge, visible_until
 from matinee.kernel.quantities import Instant, hours
 from tests.builders import NOON, SECOND, make_rights, make_title, make_viewer, make_window

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matinee.control.members.api import Account, SignedIn
-from matinee.control.members.model.credentials import check_password, fingerprint, normal_email
+from matinee.control.members.model.credentials import check_length, fingerprint, normal_email
 from matinee.control.members.model.throttle import FREE_ATTEMPTS, WAIT_SECONDS_MAX, wait_seconds
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId
@@ -42,10 +42,10 @@ def test_whatever_is_typed_is_an_address_or_a_refusal(text: str) -> None:
 @pytest.mark.parametrize(("length", "good"), [(9, False), (10, True), (200, True), (201, False)])
 def test_a_password_has_ten_to_two_hundred_characters(length: int, good: bool) -> None:
     if good:
-        check_password("x" * length)
+        check_length("x" * length)
     else:
         with pytest.raises(InvalidInput):
-            check_password("x" * length)
+            check_length("x" * length)
 
 
 def test_a_fingerprint_is_not_the_token() -> None:

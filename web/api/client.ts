@@ -3,6 +3,10 @@ import { Problem, parseProblem, unreachable } from './problem'
 
 export interface CallOptions {
   body?: unknown
+  /** Sent as it is, instead of `body`: a file, with its own type. */
+  file?: Blob
+  /** The version that a change was made of: sent as `If-Match`. */
+  version?: number
   signal?: AbortSignal
   /** Let the request outlive the page (positions on unload). */
   keepalive?: boolean
@@ -43,7 +47,7 @@ export class Client {
         method,
         credentials: 'same-origin',
         headers: this.#headers(options),
-        body: options.body === undefined ? undefined : JSON.stringify(options.body),
+        body: options.file ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
         signal: options.signal,
         keepalive: options.keepalive,
       })
@@ -76,6 +80,8 @@ export class Client {
     const profile = this.#settings.profileId?.()
     const language = this.#settings.language?.()
     if (options.body !== undefined) headers['content-type'] = 'application/json'
+    if (options.file) headers['content-type'] = options.file.type
+    if (options.version !== undefined) headers['if-match'] = `"${options.version}"`
     if (profile) headers['x-matinee-profile'] = profile
     if (language) headers['accept-language'] = language
     if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey

@@ -43,6 +43,7 @@ export function matinee(client: Client) {
     },
     discovery: {
       home: (signal?: AbortSignal) => client.get<api.Home>('/browse/home', { signal }),
+      progress: (id: api.TitleId) => client.get<api.EpisodeProgress[]>(`/titles/${at(id)}/progress`),
       preview: (id: api.TitleId) => client.get<api.Preview>(`/titles/${at(id)}/preview`),
       title: (id: api.TitleId, signal?: AbortSignal) => client.get<api.Title>(`/titles/${at(id)}/metadata`, { signal }),
       search: async (query: string, signal?: AbortSignal) => (await client.get<{ items: api.Item[] }>(`/search?q=${at(query)}`, { signal })).items,
@@ -55,6 +56,20 @@ export function matinee(client: Client) {
       events: (id: api.SessionId, body: api.PlaybackEvent[], keepalive = false) =>
         client.post<void>(`/playback/sessions/${at(id)}/events`, { body, keepalive }),
       position: (id: api.SessionId, body: api.Position, keepalive = false) => client.post<void>(`/playback/sessions/${at(id)}/position`, { body, keepalive }),
+    },
+    desk: {
+      page: (chosen: Record<string, string>) => client.get<api.FiledPage>(`/catalog/sheets?${new URLSearchParams(chosen)}`),
+      sheet: (id: api.TitleId) => client.get<api.Filed>(`/catalog/titles/${at(id)}/sheet`),
+      edits: (id: api.TitleId) => client.get<api.Edit[]>(`/catalog/titles/${at(id)}/edits`),
+      lists: () => client.get<api.Lists>('/catalog/lists'),
+      make: (body: api.SheetDraft) => client.post<api.Filed>('/catalog/titles', { body, idempotencyKey: idempotencyKey() }),
+      edit: (id: api.TitleId, body: api.SheetChange, version: number) => client.patch<api.Filed>(`/catalog/titles/${at(id)}`, { body, version }),
+      schedule: (id: api.TitleId, when: string | null) => client.post<api.Filed>(`/catalog/titles/${at(id)}/schedule`, { body: { at: when }, idempotencyKey: idempotencyKey() }),
+      bulk: (body: api.BulkBody) => client.post<api.BulkReport>('/catalog/bulk', { body, idempotencyKey: idempotencyKey() }),
+      addPicture: (id: api.TitleId, file: Blob, kind: string) => client.post<api.Filed>(`/catalog/titles/${at(id)}/artwork?kind=${at(kind)}`, { file }),
+      arrange: (id: api.TitleId, pictures: readonly api.Picture[]) => client.put<api.Filed>(`/catalog/titles/${at(id)}/artwork`, { body: { pictures } }),
+      takeIn: (file: Blob, how: { dryRun: boolean; validOnly: boolean }) => client.post<api.ImportReport>(`/catalog/import?dry_run=${how.dryRun}&valid_only=${how.validOnly}`, { file }),
+      exportAt: (form: 'csv' | 'json') => `/api/v1/catalog/export?form=${form}`,
     },
     operations: {
       titles: () => client.get<api.CatalogTitle[]>('/catalog/titles'),
@@ -75,6 +90,13 @@ export function matinee(client: Client) {
       /** The name that the studio knows it by confirms that it is meant. */
       remove: (id: api.TitleId, name: string, reason: string) => client.delete<void>(`/content/${at(id)}?name=${at(name)}&reason=${at(reason)}`),
       withdraw: (id: api.TitleId) => client.post<void>(`/content/${at(id)}/withdraw`, { body: {}, idempotencyKey: idempotencyKey() }),
+      members: (text: string, cursor: string | null = null) => client.get<api.Members>(`/members?q=${at(text)}${cursor ? `&cursor=${at(cursor)}` : ''}`),
+      member: (id: string) => client.get<api.Dossier>(`/members/${at(id)}`),
+      signMemberOut: (id: string) => client.delete<void>(`/members/${at(id)}/sessions`),
+      trail: (sought: { subject?: string; actor?: string; action?: string }, cursor: number | null = null) => {
+        const asked = Object.entries({ ...sought, cursor: cursor === null ? '' : String(cursor) }).filter(([, value]) => value)
+        return client.get<api.Trail>(`/audit?${new URLSearchParams(asked)}`)
+      },
       appliances: () => client.get<api.Appliance[]>('/edge/appliances'),
       fills: () => client.get<api.Fill[]>('/edge/fills'),
       heat: (site: string, days: number) => client.get<api.Heat>(`/edge/heat?site=${at(site)}&days=${days}`),

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign up; the account is open once its address is confirmed */
+        post: operations["ApiV1AccountsSignUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/current": {
         parameters: {
             query?: never;
@@ -15,6 +32,163 @@ export interface paths {
         get: operations["ApiV1AccountsCurrentCurrent"];
         put?: never;
         post?: never;
+        /** Delete the account with all that belongs to it */
+        delete: operations["ApiV1AccountsCurrentLeave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Move to another address, once it is confirmed */
+        put: operations["ApiV1AccountsCurrentEmailEmail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that this service keeps of the account */
+        get: operations["ApiV1AccountsCurrentExportExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What proves the account beside its password */
+        get: operations["ApiV1AccountsCurrentMfaFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes instead of those before */
+        post: operations["ApiV1AccountsCurrentMfaRecoveryCodesRenew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/mfa/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Confirm it by a code; from then on it is asked for */
+        put: operations["ApiV1AccountsCurrentMfaTotpConfirm"];
+        /** Begin to set up an authenticator */
+        post: operations["ApiV1AccountsCurrentMfaTotpBegin"];
+        /** Remove the authenticator */
+        delete: operations["ApiV1AccountsCurrentMfaTotpRemove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/current/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the password; every other device is signed out */
+        put: operations["ApiV1AccountsCurrentPasswordPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose a new password by the link of a letter */
+        put: operations["ApiV1AccountsPasswordResetReset"];
+        /** A letter with a link to choose a new password */
+        post: operations["ApiV1AccountsPasswordResetForgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an address by the link of a letter */
+        post: operations["ApiV1AccountsVerifyVerify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/verify/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The letter of a sign-up once more */
+        post: operations["ApiV1AccountsVerifyAgainAgain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -30,6 +204,23 @@ export interface paths {
         };
         /** One picture of a title */
         get: operations["ApiV1ArtworkTitleIdNameArtwork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, and who looked at whom */
+        get: operations["ApiV1AuditTrail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -261,6 +452,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many titles at once, or see what would change */
+        post: operations["ApiV1CatalogBulkBulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every title as a file, which an import takes again */
+        get: operations["ApiV1CatalogExportGiveOut"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Titles from a file: CSV or JSON, also packed with gzip */
+        post: operations["ApiV1CatalogImportTakeIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Genres, rating boards with their marks, roles */
+        get: operations["ApiV1CatalogListsLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is written of titles, by what it says, a page at a time */
+        get: operations["ApiV1CatalogSheetsPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog/titles": {
         parameters: {
             query?: never;
@@ -271,7 +547,8 @@ export interface paths {
         /** Every title with its releases, and every trailer */
         get: operations["ApiV1CatalogTitlesDesk"];
         put?: never;
-        post?: never;
+        /** A new title. Its releases come from the studio, under its id */
+        post: operations["ApiV1CatalogTitlesMake"];
         delete?: never;
         options?: never;
         head?: never;
@@ -287,6 +564,93 @@ export interface paths {
         };
         /** One title with its releases */
         get: operations["ApiV1CatalogTitlesTitleIdDeskTitle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is written of a title; `If-Match` names its version */
+        patch: operations["ApiV1CatalogTitlesTitleIdEdit"];
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The order of a title's pictures, and what is said of them */
+        put: operations["ApiV1CatalogTitlesTitleIdArtworkArrange"];
+        /** Put a picture on a title: a JPEG or PNG as the body */
+        post: operations["ApiV1CatalogTitlesTitleIdArtworkAdd"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/artwork/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One picture of a title, before viewers see it too */
+        get: operations["ApiV1CatalogTitlesTitleIdArtworkNamePicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of a title, newest first */
+        get: operations["ApiV1CatalogTitlesTitleIdEditsEdits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish a title at an instant */
+        post: operations["ApiV1CatalogTitlesTitleIdScheduleSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is written of a title, and its version */
+        get: operations["ApiV1CatalogTitlesTitleIdSheetSheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1081,6 +1445,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find members by address or id */
+        get: operations["ApiV1MembersMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member, with profiles and devices */
+        get: operations["ApiV1MembersAccountIdMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{account_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign a member out everywhere */
+        delete: operations["ApiV1MembersAccountIdSessionsSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/play": {
         parameters: {
             query?: never;
@@ -1366,9 +1781,10 @@ export interface paths {
         /** Devices signed in */
         get: operations["ApiV1SessionsSignIns"];
         put?: never;
-        /** Sign in */
+        /** Sign in; where a second factor is set up, this is the first step */
         post: operations["ApiV1SessionsSignIn"];
-        delete?: never;
+        /** Sign every other device out */
+        delete: operations["ApiV1SessionsEverywhere"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1408,6 +1824,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete a sign-in by a code */
+        post: operations["ApiV1SessionsSecondStepSecondStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove that it is still you */
+        post: operations["ApiV1SessionsStepUpStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/metadata": {
         parameters: {
             query?: never;
@@ -1442,6 +1892,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which episodes of a series this profile has watched, and how far */
+        get: operations["ApiV1TitlesTitleIdProgressEpisodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/trailers": {
         parameters: {
             query?: never;
@@ -1463,6 +1930,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountBody */
+        AccountBody: {
+            country: string;
+            email: string;
+            id: string;
+            roles: string[];
+        };
+        /** AccountDataBody */
+        AccountDataBody: {
+            account_id: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
         /** Accounts */
         Accounts: {
             appliance_id: string;
@@ -1482,6 +1963,15 @@ export interface components {
         /** AccountsKnown */
         AccountsKnown: {
             number: number;
+        };
+        /** AccountWithPlanBody */
+        AccountWithPlanBody: {
+            country: string;
+            email: string;
+            id: string;
+            plan: components["schemas"]["billing_http_billing_PlanBody"];
+            roles: string[];
+            status: string;
         };
         /** Acknowledgment */
         Acknowledgment: {
@@ -1505,6 +1995,17 @@ export interface components {
             routes_until?: number;
             slot?: components["schemas"]["SlotOrder"] | null;
             tombstones: components["schemas"]["Tombstones"];
+        };
+        /** Alias */
+        Alias: {
+            /**
+             * @default other
+             * @enum {string}
+             */
+            kind?: "original" | "reading" | "transliteration" | "working" | "other";
+            /** @default  */
+            language?: string;
+            name: string;
         };
         /** AnnouncedAlike */
         AnnouncedAlike: {
@@ -1549,6 +2050,11 @@ export interface components {
             tombstones_refused: number;
             url: string;
         };
+        /** ArrangeBody */
+        ArrangeBody: {
+            /** @default [] */
+            pictures?: components["schemas"]["PictureBody"][];
+        };
         /** ArtworkCandidate */
         ArtworkCandidate: {
             at_s: number;
@@ -1582,15 +2088,6 @@ export interface components {
             type: "play" | "pause" | "seek" | "stop" | "rebuffer" | "bitrate" | "error" | "startup";
             value?: number | null;
         };
-        /** AccountBody */
-        billing_http_billing_AccountBody: {
-            country: string;
-            email: string;
-            id: string;
-            plan: components["schemas"]["billing_http_billing_PlanBody"];
-            roles: string[];
-            status: string;
-        };
         /** PlanBody */
         billing_http_billing_PlanBody: {
             download_devices: number;
@@ -1599,6 +2096,15 @@ export interface components {
             monthly: components["schemas"]["PriceBody"];
             name: string;
             streams: number;
+        };
+        /** BoardBody */
+        BoardBody: {
+            countries: string[];
+            id: string;
+            marks: {
+                [key: string]: number;
+            };
+            name: string;
         };
         /** Build */
         Build: {
@@ -1614,6 +2120,34 @@ export interface components {
             name: string;
             parts: number;
             sha256: string;
+        };
+        /** BulkBody */
+        BulkBody: {
+            change: components["schemas"]["ManyChange"];
+            /** @default true */
+            preview?: boolean;
+            select: components["schemas"]["Selection"];
+        };
+        /** BulkChanged */
+        BulkChanged: {
+            fields: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+            /** @default [] */
+            flaws?: components["schemas"]["Flaw"][];
+            id: string;
+            name: string;
+        };
+        /** BulkReport */
+        BulkReport: {
+            changed: number;
+            refused: number;
+            selected: number;
+            shown: components["schemas"]["BulkChanged"][];
+            written: boolean;
         };
         /** CandidateCrop */
         CandidateCrop: {
@@ -1637,6 +2171,30 @@ export interface components {
             synopsis: string;
             type: string;
             year: number | null;
+        };
+        /** Change */
+        Change: {
+            aliases?: components["schemas"]["Alias"][] | null;
+            /** @default [] */
+            clear?: ("year" | "external_id")[];
+            credits?: components["schemas"]["Credit"][] | null;
+            episode?: number | null;
+            external_id?: string | null;
+            genres?: string[] | null;
+            marks?: {
+                [key: string]: string;
+            } | null;
+            original_language?: string | null;
+            rating?: string | null;
+            season?: number | null;
+            series?: string | null;
+            tags?: string[] | null;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            } | null;
+            year?: number | null;
         };
         /** ChangePreview */
         ChangePreview: {
@@ -1664,6 +2222,10 @@ export interface components {
              * @enum {string}
              */
             type?: "temporary" | "persistent-license";
+        };
+        /** CodeBody */
+        CodeBody: {
+            code: string;
         };
         /** Comparison */
         Comparison: {
@@ -1702,6 +2264,19 @@ export interface components {
             device?: string;
             email: string;
             password: string;
+        };
+        /** Credit */
+        Credit: {
+            /** @default  */
+            character?: string;
+            name: string;
+            /** @default  */
+            person?: string;
+            /**
+             * @default actor
+             * @enum {string}
+             */
+            role?: "actor" | "voice" | "director" | "writer" | "creator" | "producer" | "composer" | "cinematographer" | "editor" | "presenter";
         };
         /** CurvePoint */
         CurvePoint: {
@@ -1775,6 +2350,12 @@ export interface components {
              */
             type?: "web" | "mobile" | "tv" | "console";
         };
+        /** DossierBody */
+        DossierBody: {
+            devices: components["schemas"]["MemberDeviceBody"][];
+            member: components["schemas"]["MemberBody"];
+            profiles: components["schemas"]["MemberProfileBody"][];
+        };
         /** DrmBody */
         DrmBody: {
             license_urls: {
@@ -1782,6 +2363,54 @@ export interface components {
             };
             systems: string[];
             token: string;
+        };
+        /** Edit */
+        Edit: {
+            after: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            at: string;
+            before: {
+                [key: string]: string;
+            };
+            by: string;
+            fields: string[];
+            how: string;
+            version: number;
+        };
+        /** EmailBody */
+        EmailBody: {
+            email: string;
+        };
+        /** EntryBody */
+        EntryBody: {
+            action: string;
+            actor: string | null;
+            actor_email: string | null;
+            /** Format: date-time */
+            at: string;
+            fields: string[];
+            id: string;
+            request_id: string;
+            status: number | null;
+            subjects: string[];
+        };
+        /** EpisodeBody */
+        EpisodeBody: {
+            duration_secs: number | null;
+            id: string;
+            num: number;
+            synopsis: string;
+            thumbnail: string | null;
+            title: string;
+        };
+        /** EpisodeProgress */
+        EpisodeProgress: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            progress: number;
         };
         /** Evidence */
         Evidence: {
@@ -1811,6 +2440,19 @@ export interface components {
             offered: components["schemas"]["Reasoned"][];
             passed_over: components["schemas"]["PassedOver"][];
         };
+        /** FactorBody */
+        FactorBody: {
+            /** Format: date-time */
+            added_at: string;
+            asked: boolean;
+            kind: string;
+        };
+        /** FactorsBody */
+        FactorsBody: {
+            factors: components["schemas"]["FactorBody"][];
+            has_password: boolean;
+            recovery_codes: number;
+        };
         /** FailureStatus */
         FailureStatus: {
             /** Format: date-time */
@@ -1820,6 +2462,22 @@ export interface components {
             job: string;
             stage: string;
             worker: string;
+        };
+        /** FiledBody */
+        FiledBody: {
+            has_release: boolean;
+            pictures: components["schemas"]["PictureBody"][];
+            publish_at: string | null;
+            sheet: components["schemas"]["Sheet"];
+            /** @enum {string} */
+            state: "preparing" | "available" | "withdrawn";
+            version: number;
+        };
+        /** FiledPageBody */
+        FiledPageBody: {
+            items: components["schemas"]["FiledBody"][];
+            next_cursor: string | null;
+            total: number;
         };
         /** Fill */
         Fill: {
@@ -1878,6 +2536,12 @@ export interface components {
             code: string;
             sentence: string;
             severity: string;
+        };
+        /** Flaw */
+        Flaw: {
+            field: string;
+            todo: string;
+            what: string;
         };
         /** FrameCompared */
         FrameCompared: {
@@ -2069,10 +2733,46 @@ export interface components {
             text: string;
             to: string;
         };
+        /** LetterSentBody */
+        LetterSentBody: {
+            email: string;
+        };
+        /** LinkBody */
+        LinkBody: {
+            token: string;
+        };
+        /** ListsBody */
+        ListsBody: {
+            alias_kinds: string[];
+            boards: components["schemas"]["BoardBody"][];
+            genres: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            ratings: string[];
+            roles: string[];
+        };
         /** ManifestsBody */
         ManifestsBody: {
             dash: string;
             hls: string;
+        };
+        /** ManyChange */
+        ManyChange: {
+            /** @default [] */
+            add_genres?: string[];
+            /** @default [] */
+            add_tags?: string[];
+            marks?: {
+                [key: string]: string;
+            };
+            rating?: string | null;
+            /** @default [] */
+            remove_genres?: string[];
+            /** @default [] */
+            remove_tags?: string[];
+            year?: number | null;
         };
         /** Marker */
         Marker: {
@@ -2082,12 +2782,36 @@ export interface components {
             label?: string | null;
             start_ms: number;
         };
-        /** AccountBody */
-        members_http_members_AccountBody: {
+        /** MemberBody */
+        MemberBody: {
             country: string;
+            /** Format: date-time */
+            created_at: string;
             email: string;
             id: string;
             roles: string[];
+        };
+        /** MemberDeviceBody */
+        MemberDeviceBody: {
+            /** Format: date-time */
+            created_at: string;
+            device: string;
+            id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
+        /** MemberProfileBody */
+        MemberProfileBody: {
+            id: string;
+            kids: boolean;
+            language: string;
+            maturity: number;
+            name: string;
+        };
+        /** MembersBody */
+        MembersBody: {
+            members: components["schemas"]["MemberBody"][];
+            next_cursor: string | null;
         };
         /** Metadata */
         Metadata: {
@@ -2171,6 +2895,17 @@ export interface components {
             bill_to?: string;
             token: string;
         };
+        /** NewPasswordBody */
+        NewPasswordBody: {
+            password: string;
+            token: string;
+        };
+        /** NewTotpBody */
+        NewTotpBody: {
+            qr_svg: string;
+            secret: string;
+            uri: string;
+        };
         /** Offer */
         Offer: {
             month: components["schemas"]["Money"];
@@ -2193,6 +2928,39 @@ export interface components {
         PassedOver: {
             pathway: string;
             reason: string;
+        };
+        /** PasswordChangeBody */
+        PasswordChangeBody: {
+            password: string;
+            /** @default  */
+            present?: string;
+        };
+        /** PersonBody */
+        PersonBody: {
+            character: string;
+            id: string | null;
+            name: string;
+            role: string;
+        };
+        /** PictureBody */
+        PictureBody: {
+            /** @default false */
+            by_hand?: boolean;
+            focus?: [
+                number,
+                number
+            ] | null;
+            key: string;
+            /** @enum {string} */
+            kind: "poster" | "backdrop" | "still" | "logo";
+            /** @default  */
+            language?: string;
+            /** @default  */
+            shows?: string;
+            /** @default [] */
+            subjects?: string[];
+            /** @default  */
+            url?: string;
         };
         /** Plan */
         Plan: {
@@ -2291,6 +3059,13 @@ export interface components {
             language?: string | null;
             name?: string | null;
         };
+        /** ProofBody */
+        ProofBody: {
+            /** @default  */
+            code?: string;
+            /** @default  */
+            password?: string;
+        };
         /** PublishBody */
         PublishBody: {
             release_id?: string | null;
@@ -2350,6 +3125,10 @@ export interface components {
             reach: "embedded" | "private" | "exchange" | "transit" | "origin";
             site: string;
         };
+        /** RecoveryCodesBody */
+        RecoveryCodesBody: {
+            codes: string[];
+        };
         /** RefundBody */
         RefundBody: {
             invoice_id: string;
@@ -2375,6 +3154,16 @@ export interface components {
             placed: boolean;
             profile: string;
             size_bytes: number;
+        };
+        /** Report */
+        Report: {
+            changed: number;
+            flaws: components["schemas"]["RowFlaw"][];
+            made: number;
+            refused: number;
+            rows: number;
+            same: number;
+            written: boolean;
         };
         /** ReviewBody */
         ReviewBody: {
@@ -2490,6 +3279,11 @@ export interface components {
             reason: string;
             title: string;
         };
+        /** RowFlaw */
+        RowFlaw: {
+            flaw: components["schemas"]["Flaw"];
+            line: number;
+        };
         /** RungMeasured */
         RungMeasured: {
             kbps: number;
@@ -2535,9 +3329,45 @@ export interface components {
             starved?: number;
             throughput_kbps?: number | null;
         };
+        /** ScheduleBody */
+        ScheduleBody: {
+            at?: string | null;
+        };
         /** SearchBody */
         SearchBody: {
             items: components["schemas"]["Card"][];
+        };
+        /** SeasonBody */
+        SeasonBody: {
+            episodes: components["schemas"]["EpisodeBody"][];
+            season_num: number;
+        };
+        /** SecondStepBody */
+        SecondStepBody: {
+            /** Format: date-time */
+            expires_at: string;
+            methods: string[];
+            token: string;
+        };
+        /** SecondStepProof */
+        SecondStepProof: {
+            code: string;
+            token: string;
+        };
+        /** Selection */
+        Selection: {
+            /** @default  */
+            genre?: string;
+            ids?: string[] | null;
+            series?: string | null;
+            /** @enum {null|string} */
+            state?: "preparing" | "available" | "withdrawn" | null;
+            /** @default  */
+            tag?: string;
+            /** @default  */
+            text?: string;
+            /** @enum {null|string} */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
         };
         /** ServedSession */
         ServedSession: {
@@ -2581,6 +3411,41 @@ export interface components {
             release_id: string;
             session_id: string;
         };
+        /** Sheet */
+        Sheet: {
+            /** @default [] */
+            aliases?: components["schemas"]["Alias"][];
+            /** @default [] */
+            credits?: components["schemas"]["Credit"][];
+            episode?: number | null;
+            /** @default  */
+            external_id?: string;
+            /** @default [] */
+            genres?: string[];
+            /** @default  */
+            id?: string;
+            marks?: {
+                [key: string]: string;
+            };
+            /** @default en */
+            original_language?: string;
+            /** @default NR */
+            rating?: string;
+            season?: number | null;
+            /** @default  */
+            series?: string;
+            /** @default [] */
+            tags?: string[];
+            /**
+             * @default movie
+             * @enum {string}
+             */
+            type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview";
+            words?: {
+                [key: string]: components["schemas"]["Words"];
+            };
+            year?: number | null;
+        };
         /** SidecarArtwork */
         SidecarArtwork: {
             file: string;
@@ -2614,7 +3479,8 @@ export interface components {
         };
         /** SignedInBody */
         SignedInBody: {
-            account: components["schemas"]["members_http_members_AccountBody"];
+            account: components["schemas"]["AccountBody"] | null;
+            second_step?: components["schemas"]["SecondStepBody"] | null;
         };
         /** SignInBody */
         SignInBody: {
@@ -2625,6 +3491,20 @@ export interface components {
             id: string;
             /** Format: date-time */
             last_seen_at: string;
+            methods: string[];
+        };
+        /** SignUpBody */
+        SignUpBody: {
+            country: string;
+            email: string;
+            /** @default [] */
+            liked?: string[];
+            password: string;
+            plan: string;
+        };
+        /** SignUpTakenBody */
+        SignUpTakenBody: {
+            email: string;
         };
         /** SiteHeat */
         SiteHeat: {
@@ -2685,6 +3565,13 @@ export interface components {
             trial_days: number;
             trouble: components["schemas"]["Trouble"] | null;
         };
+        /** SteppedUpBody */
+        SteppedUpBody: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @default  */
+            token?: string;
+        };
         /** Still */
         Still: {
             frame: number;
@@ -2728,9 +3615,11 @@ export interface components {
             genres: string[];
             has_preview: boolean;
             id: string;
+            /** @default [] */
+            people?: components["schemas"]["PersonBody"][];
             poster_url: string | null;
             rating: string;
-            seasons: string[];
+            seasons: components["schemas"]["SeasonBody"][];
             subtitles: components["schemas"]["LanguageBody"][];
             synopsis: string;
             title: string;
@@ -2776,6 +3665,11 @@ export interface components {
             /** @default 1 */
             version?: number;
         };
+        /** TrailBody */
+        TrailBody: {
+            entries: components["schemas"]["EntryBody"][];
+            next_cursor: number | null;
+        };
         /** TrailerBody */
         TrailerBody: {
             duration: number | null;
@@ -2789,6 +3683,10 @@ export interface components {
             owed: components["schemas"]["Money"];
             reason: string;
             retry_at: string | null;
+        };
+        /** VerifiedBody */
+        VerifiedBody: {
+            email: string;
         };
         /** VersionReport */
         VersionReport: {
@@ -2847,6 +3745,12 @@ export interface components {
             plan_rank?: number;
             start?: string | null;
         };
+        /** Words */
+        Words: {
+            name: string;
+            /** @default  */
+            synopsis?: string;
+        };
         /** WorkersBody */
         WorkersBody: {
             workers: components["schemas"]["WorkerStatus"][];
@@ -2866,6 +3770,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ApiV1AccountsSignUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignUpTakenBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1AccountsCurrentCurrent: {
         parameters: {
             query?: never;
@@ -2882,7 +3825,474 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["billing_http_billing_AccountBody"];
+                        data: components["schemas"]["AccountWithPlanBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentLeave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentEmailEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentExportExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AccountDataBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FactorsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaRecoveryCodesRenew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RecoveryCodesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewTotpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentMfaTotpRemove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsCurrentPasswordPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsPasswordResetReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsPasswordResetForgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsVerifyVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VerifiedBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AccountsVerifyAgainAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailBody"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LetterSentBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -2921,6 +4331,49 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: string;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1AuditTrail: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                cursor?: number | null;
+                limit?: number;
+                since?: string | null;
+                subject?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TrailBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3477,6 +4930,193 @@ export interface operations {
             };
         };
     };
+    ApiV1CatalogBulkBulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BulkReport"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogExportGiveOut: {
+        parameters: {
+            query?: {
+                form?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogImportTakeIn: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+                valid_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Report"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogListsLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ListsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogSheetsPage: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                genre?: string;
+                limit?: number;
+                q?: string;
+                series?: string | null;
+                standing?: "preparing" | "available" | "withdrawn" | null;
+                tag?: string;
+                type?: "movie" | "series" | "documentary" | "special" | "episode" | "trailer" | "preview" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledPageBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1CatalogTitlesDesk: {
         parameters: {
             query?: never;
@@ -3494,6 +5134,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesMake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sheet"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -3531,6 +5210,282 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["DeskBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkArrange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArrangeBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkAdd: {
+        parameters: {
+            query?: {
+                kind?: "poster" | "backdrop" | "still" | "logo";
+                language?: string;
+                shows?: string;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdArtworkNamePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdEditsEdits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Edit"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdScheduleSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogTitlesTitleIdSheetSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FiledBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -5358,6 +7313,111 @@ export interface operations {
             };
         };
     };
+    ApiV1MembersMembers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MembersBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DossierBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1MembersAccountIdSessionsSignOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1PlayPlay: {
         parameters: {
             query?: never;
@@ -6089,6 +8149,33 @@ export interface operations {
             };
         };
     };
+    ApiV1SessionsEverywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1SessionsSignInIdSignOutDevice: {
         parameters: {
             query?: never;
@@ -6135,6 +8222,84 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsSecondStepSecondStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStepProof"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SignedInBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1SessionsStepUpStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SteppedUpBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -6209,6 +8374,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Preview"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdProgressEpisodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EpisodeProgress"][];
                         meta: {
                             request_id: string;
                             version: string;

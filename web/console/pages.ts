@@ -21,6 +21,8 @@ export const pages: readonly ConsolePage[] = [
   { id: 'review', title: 'review', icon: 'eye', page: () => import('./review/Review.svelte') },
   { id: 'queue', title: 'queue', icon: 'queue', page: () => import('./queue/Queue.svelte') },
   { id: 'fleet', title: 'fleet', icon: 'server', hasParts: true, page: () => import('./fleet/Fleet.svelte') },
+  { id: 'members', title: 'members', icon: 'members', page: () => import('./members/Members.svelte') },
+  { id: 'audit', title: 'audit', icon: 'trail', page: () => import('./members/Audit.svelte') },
   { id: 'mailbox', title: 'mailbox', icon: 'mail', page: () => import('./mailbox/Mailbox.svelte') },
   { id: 'health', title: 'health', icon: 'pulse', page: () => import('./health/Health.svelte') },
 ]

@@ -22,7 +22,7 @@ from matinee.app.supervision import Supervisor
 from matinee.app.timers import keep_looking
 from matinee.control.billing.service import BillingService
 from matinee.control.catalog.api import Catalog
-from matinee.control.members.service import MembersService
+from matinee.control.members.service import MembersService, PasswordsService
 from matinee.control.steering.api import Steering
 from matinee.delivery.gateway.api import GatewayConfig
 from matinee.delivery.gateway.service import Gateway
@@ -57,8 +57,9 @@ class Stores:
 @asynccontextmanager
 async def open_stores(settings: Settings, doors: Doors) -> AsyncIterator[Stores]:
     async with open_engines(settings, doors, SCHEMAS) as engines:
+        passwords = PasswordsService(engines.database, doors.ids)
         yield Stores(
-            MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids),
+            MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids, passwords),
             BillingService(engines.database, doors.clock),
         )
 
@@ -80,7 +81,7 @@ async def open_house(
         neighbors = services.wiring.neighbors
         gateway = Gateway(
             once_each(
-                answering(services.wiring.routes(), secrets.control_ring.keys, doors.clock),
+                answering(services.wiring.routes(), secrets.control_ring.keys, doors.clock, neighbors.audit),
                 secrets.control_ring.keys,
                 engines.cache,
                 doors.clock,

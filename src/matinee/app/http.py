@@ -10,9 +10,11 @@ from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from matinee import __version__
+from matinee.app.auditing import Auditor
 from matinee.app.known_callers import KnownCallers, refused
 from matinee.app.lean import Lean
 from matinee.app.openapi import OPENAPI, describe
+from matinee.control.members.api.audit import Audit
 from matinee.delivery.gateway.api import Asgi
 from matinee.kernel.clock import Clock
 from matinee.kernel.context import request_id
@@ -27,14 +29,17 @@ BELOW = "/api/v1"
 """Where all routes lie."""
 
 
-def control_app(routes: Sequence[HTTPRouteHandler], callers: KnownCallers) -> Litestar:
-    """Handlers ask for `caller: Caller` or `operator: Caller` and get a checked one."""
+def control_app(routes: Sequence[HTTPRouteHandler], callers: KnownCallers, audit: Audit) -> Litestar:
+    """Handlers ask for `caller: Caller` or `operator: Caller` and get a checked one; what operators do is recorded."""
+    auditor = Auditor(audit, below=BELOW)
 
     async def caller(request: Request[Any, Any, Any]) -> Caller:
         return callers.caller(request.headers.get(HEADER))
 
     async def operator(request: Request[Any, Any, Any]) -> Caller:
-        return callers.operator(request.headers.get(HEADER))
+        found = callers.operator(request.headers.get(HEADER))
+        await auditor.asked(request, found)
+        return found
 
     for handler in routes:
         if not handler.opt.get("bare"):
@@ -53,6 +58,7 @@ def control_app(routes: Sequence[HTTPRouteHandler], callers: KnownCallers) -> Li
 
     app = Litestar(
         [Router(BELOW, route_handlers=list(routes)), metrics, docs],
+        before_send=[auditor.before_send],
         dependencies={"caller": Provide(caller), "operator": Provide(operator)},
         exception_handlers={Exception: lambda asked, error: refuse(asked.method, asked.url.path, error)},
         openapi_config=OPENAPI,
@@ -62,10 +68,10 @@ def control_app(routes: Sequence[HTTPRouteHandler], callers: KnownCallers) -> Li
     return app
 
 
-def answering(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], clock: Clock) -> Asgi:
+def answering(routes: Sequence[HTTPRouteHandler], keys: Mapping[str, bytes], clock: Clock, audit: Audit) -> Asgi:
     """The application, with the calls in front of it that are answered without its machinery. `keys` verify callers."""
     callers = KnownCallers(keys, clock)
-    app = control_app(routes, callers)
+    app = control_app(routes, callers, audit)
     return Lean(app, routes, callers, below=BELOW, refuse=refuse, wrap=_wrapped)  # type: ignore[arg-type]  # ASGI's dictionaries, typed more narrowly by Litestar
 
 

@@ -12,9 +12,16 @@ from matinee.control.billing.api import Billing
 from matinee.control.billing.api.payments import Payments
 from matinee.control.billing.api.subscriptions import Subscriptions
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
 from matinee.control.members.api import Members
+from matinee.control.members.api.accounts import Accounts
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import Proofs
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
 from matinee.control.viewing.api import Viewing
@@ -54,6 +61,31 @@ class Neighbors:
         return found
 
     @property
+    def audit(self) -> Audit:
+        found: Audit = self._find("audit")
+        return found
+
+    @property
+    def member_desk(self) -> MemberDesk:
+        found: MemberDesk = self._find("member_desk")
+        return found
+
+    @property
+    def passwords(self) -> Passwords:
+        found: Passwords = self._find("passwords")
+        return found
+
+    @property
+    def proofs(self) -> Proofs:
+        found: Proofs = self._find("proofs")
+        return found
+
+    @property
+    def accounts(self) -> Accounts:
+        found: Accounts = self._find("accounts")
+        return found
+
+    @property
     def billing(self) -> Billing:
         found: Billing = self._find("billing")
         return found
@@ -71,6 +103,21 @@ class Neighbors:
     @property
     def catalog(self) -> Catalog:
         found: Catalog = self._find("catalog")
+        return found
+
+    @property
+    def desk(self) -> Desk:
+        found: Desk = self._find("desk")
+        return found
+
+    @property
+    def exchange(self) -> Exchange:
+        found: Exchange = self._find("exchange")
+        return found
+
+    @property
+    def title_page(self) -> TitlePage:
+        found: TitlePage = self._find("title_page")
         return found
 
     @property

@@ -14,6 +14,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from litestar.handlers import HTTPRouteHandler
 
+from matinee.app.account_data import account_data_routes
 from matinee.app.consumers import Consumer
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines
@@ -30,13 +31,19 @@ from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
 from matinee.control.billing.api.payments import Payments
 from matinee.control.billing.api.subscriptions import Subscriptions
-from matinee.control.billing.service import BillingService, Letters, PaymentsService, SubscriptionsService
+from matinee.control.billing.service import BillingService, PaymentsService, SubscriptionsService
 from matinee.control.billing.service import Ground as BillingGround
+from matinee.control.billing.service import Letters as BillingLetters
 from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service.desk import DeskService
+from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Discovery
 from matinee.control.discovery.service import DiscoveryService
@@ -45,9 +52,26 @@ from matinee.control.drm import store as drm_store
 from matinee.control.drm.api import Drm
 from matinee.control.drm.service import DrmService
 from matinee.control.members import http as members_http
+from matinee.control.members import jobs as members_jobs
 from matinee.control.members import store as members_store
 from matinee.control.members.api import Members
-from matinee.control.members.service import MembersService
+from matinee.control.members.api.accounts import Accounts
+from matinee.control.members.api.audit import Audit
+from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.http import audit as audit_http
+from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.service import (
+    AccountsService,
+    Breached,
+    Letters,
+    MembersService,
+    PasswordsService,
+    ProofsService,
+)
+from matinee.control.members.service.audit import AuditService
+from matinee.control.members.service.desk import MemberDeskService
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -141,11 +165,48 @@ class _Shelf:
     async def picture(self, key: str) -> bytes:
         return await self._blobs.get(key)
 
+    async def keep_picture(self, key: str, data: bytes) -> None:
+        await self._blobs.put(key, data)
 
-def _members(ground: Ground, _neighbors: Neighbors) -> MembersService:
+
+def _members(ground: Ground, neighbors: Neighbors) -> MembersService:
     engines, doors = ground.engines, ground.doors
-    return MembersService(
-        engines.database, engines.cache, engines.mail, doors.clock, doors.ids, hasher=_hasher(ground.settings)
+    return MembersService(engines.database, engines.cache, engines.mail, doors.clock, doors.ids, neighbors.passwords)
+
+
+def _passwords(ground: Ground, _neighbors: Neighbors) -> PasswordsService:
+    doors, listed = ground.doors, Breached(ground.doors.files, ground.settings.breached_passwords)
+    return PasswordsService(ground.engines.database, doors.ids, hasher=_hasher(ground.settings), breached=listed)
+
+
+def _letters(ground: Ground) -> Letters:
+    return Letters(ground.engines.mail, ground.doors.clock, ground.doors.ids, ground.settings.url)
+
+
+def _proofs(ground: Ground, n: Neighbors) -> ProofsService:
+    engines, doors = ground.engines, ground.doors
+    return ProofsService(
+        engines.database,
+        engines.cache,
+        engines.keys,
+        doors.clock,
+        doors.chance,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
+    )
+
+
+def _accounts(ground: Ground, n: Neighbors) -> AccountsService:
+    engines, doors = ground.engines, ground.doors
+    return AccountsService(
+        engines.database,
+        engines.cache,
+        doors.clock,
+        doors.ids,
+        members=n.members,
+        passwords=n.passwords,
+        letters=_letters(ground),
     )
 
 
@@ -160,7 +221,7 @@ def _billing_ground(ground: Ground) -> BillingGround:
 
 
 def _subscriptions(ground: Ground, neighbors: Neighbors) -> SubscriptionsService:
-    letters = Letters(neighbors.members, ground.engines.mail, url=ground.settings.url)
+    letters = BillingLetters(neighbors.members, ground.engines.mail, url=ground.settings.url)
     return SubscriptionsService(
         _billing_ground(ground),
         neighbors.members,
@@ -168,6 +229,13 @@ def _subscriptions(ground: Ground, neighbors: Neighbors) -> SubscriptionsService
         ground.doors.files,
         country=ground.settings.country,
         fonts=INVOICE_FONTS,
+    )
+
+
+def _exchange(ground: Ground, _neighbors: Neighbors) -> ExchangeService:
+    doors = ground.doors
+    return ExchangeService(
+        ground.engines.database, doors.files, ground.settings.data / "imports", doors.clock, doors.ids
     )
 
 
@@ -190,7 +258,7 @@ def _studio(ground: Ground, neighbors: Neighbors) -> Studio:
 
 
 def _discovery(ground: Ground, n: Neighbors) -> DiscoveryService:
-    return DiscoveryService(n.catalog, n.members, n.viewing, n.studio, ground.doors.clock)
+    return DiscoveryService(n.catalog, n.title_page, n.members, n.viewing, n.studio, ground.doors.clock)
 
 
 def _playback(ground: Ground, neighbors: Neighbors) -> PlaybackService:
@@ -215,10 +283,35 @@ TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
     ),
+    "audit": Service(
+        Audit,
+        lambda g, _n: AuditService(g.engines.database, g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: audit_http.routes(n.audit),
+        timers=lambda s: [Timer("audit trail", members_jobs.FORGET_EVERY, members_jobs.forget_old_entries(s))],
+        process="members",
+    ),
+    "member_desk": Service(
+        MemberDesk,
+        lambda g, _n: MemberDeskService(g.engines.database, g.doors.clock),
+        routes=lambda _o, n: member_desk_http.routes(n.member_desk),
+        process="members",
+    ),
+    "passwords": Service(Passwords, _passwords, process="members"),
+    "proofs": Service(Proofs, _proofs, routes=lambda _o, n: members_http.proof_routes(n.proofs), process="members"),
+    "accounts": Service(
+        Accounts,
+        _accounts,
+        routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
+        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        process="members",
+    ),
     "billing": Service(
         Billing,
         lambda g, _n: BillingService(g.engines.database, g.doors.clock),
-        routes=lambda _o, n: billing_http.routes(n.billing, n.members),
+        routes=lambda _o, n: [
+            *billing_http.routes(n.billing, n.members),
+            *billing_http.sign_up_routes(n.billing, n.accounts),
+        ],
     ),
     "subscriptions": Service(
         Subscriptions,
@@ -239,11 +332,20 @@ TABLE: Mapping[str, Service] = {
     "catalog": Service(
         Catalog,
         _catalog,
-        routes=lambda o, n: catalog_http.routes(n.catalog, o.clock),
+        routes=lambda o, n: catalog_http.routes(n.catalog, n.title_page, o.clock),
         consumers=lambda catalog: [
             Consumer(topic, group, catalog_jobs.consumer(catalog)) for topic, group in catalog_jobs.TOPICS.items()
         ],
     ),
+    "desk": Service(
+        Desk,
+        lambda g, n: DeskService(g.engines.database, n.catalog, _Shelf(g.engines.blobs), g.doors.clock, g.doors.ids),
+        routes=lambda _o, n: catalog_http.desk_routes(n.desk, n.exchange),
+        timers=lambda s: [Timer("scheduled titles", catalog_jobs.LOOK_AT_SCHEDULE, catalog_jobs.publish_due(s))],
+        process="catalog",
+    ),
+    "exchange": Service(Exchange, _exchange, process="catalog"),
+    "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
     "drm": Service(
         Drm,
         lambda g, _n: DrmService(g.engines.database, g.engines.keys, g.doors.chance),

@@ -159,7 +159,7 @@ async def _services(
             )
         calls = {name: serve(TABLE[name].protocol, wiring.guarded(name), clock) for name in wiring.names}
         keys = secrets.control_ring.keys
-        public = once_each(answering(wiring.routes(), keys, clock), keys, engines.cache, clock)
+        public = once_each(answering(wiring.routes(), keys, clock, wiring.neighbors.audit), keys, engines.cache, clock)
         try:
             yield ServiceDoor(calls, public, clock, spans, secret=secret), wiring.names
         finally:
@@ -174,7 +174,15 @@ async def _gateway(
     neighbors = Neighbors(clients.find)
     mail = MailboxMail(settings.data / "mail", doors.files)
     outside = Outside(secrets, doors.clock, mail)
-    by_owner = {name: TABLE[name].routes(outside, neighbors) for name in PROCESSES}
+    by_owner = {
+        process: [
+            route
+            for name, service in TABLE.items()
+            if (service.process or name) == process
+            for route in service.routes(outside, neighbors)
+        ]
+        for process in PROCESSES
+    }
     table = RouteTable(
         (
             Route(frozenset(str(method) for method in handler.http_methods), path, owner)
@@ -185,7 +193,8 @@ async def _gateway(
         below="/api/v1",
     )
     # Never asked for a route of its own: it describes the API, and answers who asks for what nobody has.
-    own = answering([h for handlers in by_owner.values() for h in handlers], secrets.control_ring.keys, doors.clock)
+    handlers = [handler for owned in by_owner.values() for handler in owned]
+    own = answering(handlers, secrets.control_ring.keys, doors.clock, neighbors.audit)
     proxy = Proxy(
         table,
         clients.places,

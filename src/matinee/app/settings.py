@@ -82,6 +82,8 @@ class Settings:
     """A file with prices, taxes, trials and the seller's details (JSON), instead of ours."""
     passwords: Literal["strong", "light"] = "strong"
     """How much work a password's hash is. Never read from outside: light ones are for simulated members."""
+    breached_passwords: Path | None = None
+    """Passwords that are refused: SHA-1 digests, sorted, one a line, or the passwords themselves."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -147,6 +149,7 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         ("kept_chunks_gib", int),
         ("log_level", str),
         ("country", str),
+        ("breached_passwords", Path),
         ("tickets_name", _words),
         ("outside_cdns", _pathways),
         ("payments", _provider),

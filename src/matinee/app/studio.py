@@ -14,7 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from matinee.app.doors import Doors
 from matinee.app.engines import Engines, open_encoder
 from matinee.app.settings import Settings
-from matinee.control.catalog.api import Artwork, Catalog, NewTitle, RatingSystem, TitleType, Words
+from matinee.control.catalog.api import Artwork, Catalog, NewTitle, TitleType, Words
+from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.discovery.api import Preparing
 from matinee.control.drm.api import Drm
 from matinee.engines.database.port import Schema
@@ -236,7 +237,7 @@ class _Titles:
 
     async def expect(self, title_id: str) -> None:
         found = await self._catalog.desk_title(TitleId(title_id))
-        if found.title.belongs_to is not None:
+        if found.title.belongs_to is not None and found.title.type != "episode":
             raise InvalidInput(
                 f"{found.title.in_language('').name!r} is a trailer. Publish its film again, with the trailer named in its sidecar.",
                 field="title_id",

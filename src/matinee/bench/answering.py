@@ -20,6 +20,7 @@ from matinee.kernel.clock import SystemClock
 from matinee.kernel.ids import AccountId, Ids
 from matinee.resilience.guard import Faults, guarded
 from matinee.resilience.spans import Spans
+from matinee.wire.events import Envelope
 
 SECRET = "of this measurement alone"  # noqa: S105 - two processes of one benchmark know each other by it
 
@@ -35,6 +36,12 @@ class Answers:
 
     async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription:
         return await self.subscription(account_id)
+
+    async def account_data(self, account_id: AccountId) -> str:
+        return "{}"
+
+    async def note(self, envelope: Envelope) -> None:
+        """Nothing happens here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,27 @@ class TitleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleEdited:
+    """Catalog: somebody changed what is written of a title. For whoever keeps a record of who did what."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.edited"
+    title_id: str
+    by: str
+    """The account."""
+    how: str
+    version: int
+    fields: tuple[str, ...]
+    before: dict[str, str]
+    after: dict[str, str]
+    """Of those fields, as texts; long ones are cut."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     topic: ClassVar[str] = "viewing"
     type: ClassVar[str] = "playback.started"
@@ -182,6 +203,65 @@ class SignedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedInAnew:
+    """Members: a device that was not known signed in. The account's owner is told."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "device.signed_in"
+    account_id: str
+    device_id: str
+    device: str
+    """What it calls itself."""
+    at: Instant
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDue:
+    """Members, to itself: a letter is to be written. What it says is kept there, not here."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "letter.due"
+    letter_id: str
+
+    @property
+    def key(self) -> str:
+        return self.letter_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """Members: someone signed up and showed that the address is theirs. Billing begins the plan that was chosen."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.opened"
+    account_id: str
+    plan: str
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeleted:
+    """Members: an account is gone for good, with these profiles. Who keeps anything of it deletes that, but for what the
+    law wants kept."""
+
+    topic: ClassVar[str] = "members"
+    type: ClassVar[str] = "account.deleted"
+    account_id: str
+    profile_ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
+@dataclass(frozen=True, slots=True)
 class BillingNotice:
     """Billing: something a member is to be told. `kind`: payment_failed, recovered, plan_ended, trial_ended."""
 
@@ -202,9 +282,14 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePlaced,
     ReleasePublished,
     TitleChanged,
+    TitleEdited,
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,
     SignedOut,
     BillingNotice,
+    SignedInAnew,
+    LetterDue,
+    AccountOpened,
+    AccountDeleted,
 )

@@ -4,7 +4,7 @@ const ar: ConsoleMessages = {
   brand: 'لوحة التشغيل', nav: 'لوحة التشغيل', toViewer: 'فتح تطبيق المشاهدة', signOut: 'تسجيل الخروج', signIn: 'تسجيل الدخول كمشغّل', refused: 'هذا الحساب ليس حساب مشغّل. اطلب إضافتك بالأمر «matinee operator add».',
   email: 'البريد الإلكتروني', password: 'كلمة المرور', submit: 'تسجيل الدخول', retry: 'أعد المحاولة', loading: 'جارٍ التحميل', skip: 'انتقل إلى المحتوى', updated: (when) => `حُدّث ${when}`, language: 'اللغة',
   stale: 'الخدمة لا تستجيب. المعروض آخر حالة معروفة.', unreachable: 'تعذر الوصول إلى الخدمة.', notFound: 'لا توجد صفحة في هذا العنوان.',
-  pages: { titles: 'العناوين والإصدارات', queue: 'طابور الترميز', fleet: 'الأسطول', mailbox: 'صندوق البريد', health: 'حالة الخدمة', upload: 'رفع', film: 'الفيلم في الاستوديو', review: 'المراجعة' },
+  pages: { members: 'الأعضاء', audit: 'سجل التدقيق', titles: 'العناوين والإصدارات', queue: 'طابور الترميز', fleet: 'الأسطول', mailbox: 'صندوق البريد', health: 'حالة الخدمة', upload: 'رفع', film: 'الفيلم في الاستوديو', review: 'المراجعة' },
   titles: {
     lead: 'كل عنوان، والإصدار الذي يصل إلى المشاهدين، وما سبقه.', name: 'العنوان', state: 'الحالة', release: 'الإصدار', made: 'أُنشئ', profile: 'النمط', current: 'منشور', trailer: 'إعلان', none: 'لا عناوين بعد. انشر واحدًا بالأمر «matinee publish FILE --title …».',
     production: 'الإنتاج', hideProduction: 'إخفاء الإنتاج', publish: 'نشر', rollback: 'الرجوع إلى السابق', withdraw: 'سحب', noRelease: 'لا إصدار بعد', noProduction: 'لم يُعَدّ شيء من هذا العنوان بعد.', confirmWithdraw: (name) => `أتريد سحب «${name}»؟ لن يستطيع المشاهدون بدءه. تُحفظ الإصدارات، ويعيده النشر.`,
@@ -38,6 +38,12 @@ const ar: ConsoleMessages = {
     compare: 'مقارنة الإطارات', compareLead: 'الإطار نفسه من النسخة الأصلية ومن الدرجة، حيث يبدو أسوأ وفي مواضع بين ذلك.', master: 'الأصل', masterAt: (at) => `النسخة الأصلية عند ${at}`, rungAt: (rung, at) => `${rung} عند ${at}`, edge: 'الحد بينهما', masterShare: (share) => `${share} من الأصل`,
   },
   review: { lead: 'ما يريد ضبط الجودة عرضه على إنسان، وعينة مما يجده نظيفًا.', none: 'لا شيء ينتظر إنسانًا.', found: (count) => `الملاحظات: ${count}`, sampled: 'عينة', look: 'انظر', more: (count) => `و${count} غيرها` },
+  members: {
+    lead: 'ابحث عن عضو. كل بحث وكل اطلاع يُسجَّل مع اسم من قام به.', sought: 'البريد أو المعرّف', search: 'بحث', nobody: (text: string) => (text ? `لا يوجد عضو يحتوي بريده على «${text}» ولا أحد له هذا المعرّف.` : 'لا يوجد أعضاء بعد.'), address: 'البريد', country: 'البلد', since: 'عضو منذ', roles: 'الأدوار', more: 'عرض المزيد', back: 'العودة إلى البحث',
+    about: (since: string, country: string) => `عضو منذ ${since}${country ? `، ${country}` : ''}.`, profiles: 'الملفات الشخصية', noProfiles: 'لا أحد يشاهد على هذا الحساب بعد.', name: 'الاسم', upTo: 'يشاهد حتى سن', language: 'اللغة', kids: 'أطفال', devices: 'الأجهزة المسجّلة', noDevices: 'لا يوجد جهاز مسجّل.', device: 'الجهاز', signedIn: 'تسجيل الدخول', lastSeen: 'آخر استخدام',
+    signOut: 'تسجيل الخروج من كل الأجهزة …', signOutNow: 'تسجيل الخروج', leave: 'تركه', signOutMeans: (email: string) => `تُسجَّل خروج كل أجهزة ${email} خلال خمس ثوانٍ، ويتوقف ما يُشاهَد عليها.`, trail: 'ما جرى على هذا العضو', auditLead: 'ما فعله المشغّلون، ومن اطّلعوا عليهم من الأعضاء. تُحفظ القيود سنتين ولا يستطيع أحد تغييرها.', subject: 'على ماذا أو من (المعرّف)',
+    when: 'متى', who: 'من', what: 'ماذا', outcome: 'النتيجة', house: 'الخدمة نفسها', gone: 'حساب لم يعد موجوداً', fields: (names: string) => `مع ${names}`, done: 'تم', refused: (status: number) => `رُفض (${status})`, unknownOutcome: 'غير معروف', nothing: 'لا شيء مسجّل.',
+  },
   mailbox: { lead: 'رسائل كتبتها هذه الخدمة. لا تتجاوز هذه الصفحة حتى يُضبط خادم بريد.', none: 'لا توجد رسائل بعد.' },
   fleet: {
     parts: 'أجزاء الأسطول', partNames: { overview: 'نظرة عامة', heat: 'الطلب', misses: 'الإخفاقات', purges: 'الإزالة', why: 'لماذا هنا؟', routes: 'المسارات', software: 'البرمجيات' },

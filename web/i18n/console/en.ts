@@ -3,7 +3,7 @@ const en = {
   brand: 'Console', nav: 'Console', toViewer: 'Open the viewer app', signOut: 'Sign out', signIn: 'Sign in as an operator', refused: 'This account is not an operator. Ask one to add you with “matinee operator add”.',
   email: 'Email', password: 'Password', submit: 'Sign in', retry: 'Try again', loading: 'Loading', skip: 'Skip to content', updated: (when: string) => `Updated ${when}`, language: 'Language',
   stale: 'The service does not answer. What you see is the last known state.', unreachable: 'The service cannot be reached.', notFound: 'There is no page at this address.',
-  pages: { titles: 'Titles & releases', queue: 'Encoding queue', fleet: 'Fleet', mailbox: 'Mailbox', health: 'Health', upload: 'Upload', film: 'Film in the studio', review: 'Review' },
+  pages: { members: 'Members', audit: 'Audit trail', titles: 'Titles & releases', queue: 'Encoding queue', fleet: 'Fleet', mailbox: 'Mailbox', health: 'Health', upload: 'Upload', film: 'Film in the studio', review: 'Review' },
   titles: {
     lead: 'Every title, the release that viewers get, and the ones before it.', name: 'Title', state: 'State', release: 'Release', made: 'Made', profile: 'Profile', current: 'Live', trailer: 'trailer', none: 'No titles yet. Publish one with “matinee publish FILE --title …”.',
     production: 'Production', hideProduction: 'Hide production', publish: 'Publish', rollback: 'Roll back', withdraw: 'Withdraw', noRelease: 'No release yet', noProduction: 'Nothing was made of this title yet.', confirmWithdraw: (name: string) => `Withdraw “${name}”? Viewers can no longer start it. Releases are kept; publish brings it back.`,
@@ -37,6 +37,12 @@ const en = {
     compare: 'Compare frames', compareLead: 'The same frame of the master and of the rung, at the places that look worst and at some in between.', master: 'Master', masterAt: (at: string) => `The master at ${at}`, rungAt: (rung: string, at: string) => `${rung} at ${at}`, edge: 'Edge between them', masterShare: (share: string) => `${share} master`,
   },
   review: { lead: 'What quality control would show a person, and a sample of what it finds clean.', none: 'Nothing waits for a person.', found: (count: number) => (count === 1 ? '1 finding' : `${count} findings`), sampled: 'Sample', look: 'Look at it', more: (count: number) => `and ${count} more` },
+  members: {
+    lead: 'Find a member. Each search and each look is recorded, with who looked.', sought: 'Address or id', search: 'Search', nobody: (text: string) => (text ? `No member’s address holds “${text}”, and nobody has that id.` : 'There are no members yet.'), address: 'Address', country: 'Country', since: 'Member since', roles: 'Roles', more: 'Show more', back: 'Back to the search',
+    about: (since: string, country: string) => `Member since ${since}${country ? `, ${country}` : ''}.`, profiles: 'Profiles', noProfiles: 'Nobody watches on this account yet.', name: 'Name', upTo: 'Sees up to age', language: 'Language', kids: 'Kids', devices: 'Devices signed in', noDevices: 'No device is signed in.', device: 'Device', signedIn: 'Signed in', lastSeen: 'Last used',
+    signOut: 'Sign out everywhere …', signOutNow: 'Sign out', leave: 'Leave it', signOutMeans: (email: string) => `Every device of ${email} is signed out within five seconds. What plays there stops.`, trail: 'What was done to this member', auditLead: 'What operators did, and at which members they looked. Entries are kept for two years; nobody can change them.', subject: 'To what or whom (id)',
+    when: 'When', who: 'Who', what: 'What', outcome: 'Outcome', house: 'The service itself', gone: 'An account that is gone', fields: (names: string) => `with ${names}`, done: 'Done', refused: (status: number) => `Refused (${status})`, unknownOutcome: 'Not known', nothing: 'Nothing is recorded.',
+  },
   mailbox: { lead: 'Letters this service wrote. They go no further than this page until a mail server is set up.', none: 'No letter yet.' },
   fleet: {
     parts: 'Parts of the fleet', partNames: { overview: 'Overview', heat: 'Heat', misses: 'Misses', purges: 'Purge', why: 'Why here?', routes: 'Routes', software: 'Software' },

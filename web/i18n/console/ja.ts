@@ -4,7 +4,7 @@ const ja: ConsoleMessages = {
   brand: 'コンソール', nav: 'コンソール', toViewer: '視聴アプリを開く', signOut: 'ログアウト', signIn: '運用担当者としてログイン', refused: 'このアカウントには運用権限がありません。「matinee operator add」で追加してもらってください。',
   email: 'メールアドレス', password: 'パスワード', submit: 'ログイン', retry: 'もう一度試す', loading: '読み込み中', skip: '本文へ移動', updated: (when) => `${when}に更新`, language: '言語',
   stale: 'サービスが応答しません。最後に確認した状態を表示しています。', unreachable: 'サービスに接続できません。', notFound: 'このアドレスにページはありません。',
-  pages: { titles: '作品とリリース', queue: 'エンコード待ち行列', fleet: '配信網', mailbox: 'メールボックス', health: '稼働状況', upload: 'アップロード', film: 'スタジオの作品', review: '確認待ち' },
+  pages: { members: '会員', audit: '操作記録', titles: '作品とリリース', queue: 'エンコード待ち行列', fleet: '配信網', mailbox: 'メールボックス', health: '稼働状況', upload: 'アップロード', film: 'スタジオの作品', review: '確認待ち' },
   titles: {
     lead: '全作品と、視聴者に届いているリリース、これまでのリリースです。', name: '作品', state: '状態', release: 'リリース', made: '作成日時', profile: 'プロファイル', current: '公開中', trailer: '予告編', none: 'まだ作品がありません。「matinee publish FILE --title …」で公開できます。',
     production: '制作状況', hideProduction: '制作状況を隠す', publish: '公開', rollback: '前の版に戻す', withdraw: '公開停止', noRelease: 'リリースはまだありません', noProduction: 'この作品はまだ何も作られていません。', confirmWithdraw: (name) => `「${name}」の公開を停止しますか？ 視聴者は再生を開始できなくなります。リリースは残り、再公開できます。`,
@@ -38,6 +38,12 @@ const ja: ConsoleMessages = {
     compare: 'フレームの比較', compareLead: 'マスターと段の同じフレームを、最も悪い箇所とその間の数か所で比べます。', master: 'マスター', masterAt: (at) => `${at}のマスター`, rungAt: (rung, at) => `${at}の${rung}`, edge: '境目', masterShare: (share) => `マスター${share}`,
   },
   review: { lead: '品質検査が人に見せたいものと、問題なしとしたものの抜き取りです。', none: '確認を待つものはありません。', found: (count) => `指摘${count}件`, sampled: '抜き取り', look: '見る', more: (count) => `ほか${count}件` },
+  members: {
+    lead: '会員を探します。検索と閲覧は、だれが行ったかとともにすべて記録されます。', sought: 'メールアドレスまたは ID', search: '検索', nobody: (text: string) => (text ? `「${text}」を含むアドレスの会員も、その ID の会員もいません。` : 'まだ会員がいません。'), address: 'アドレス', country: '国', since: '登録日', roles: '役割', more: 'さらに表示', back: '検索に戻る',
+    about: (since: string, country: string) => `登録日 ${since}${country ? `、${country}` : ''}。`, profiles: 'プロフィール', noProfiles: 'このアカウントで見ている人はまだいません。', name: '名前', upTo: '視聴できる年齢区分', language: '言語', kids: 'キッズ', devices: 'サインイン中の端末', noDevices: 'サインイン中の端末はありません。', device: '端末', signedIn: 'サインイン', lastSeen: '最終利用',
+    signOut: 'すべての端末からサインアウト …', signOutNow: 'サインアウト', leave: 'やめる', signOutMeans: (email: string) => `${email} のすべての端末が 5 秒以内にサインアウトされ、再生は止まります。`, trail: 'この会員に対して行われたこと', auditLead: '運営者が行ったことと、閲覧した会員の記録です。記録は 2 年間保存され、だれも変更できません。', subject: '対象の ID',
+    when: '日時', who: '実行者', what: '内容', outcome: '結果', house: 'サービス自身', gone: '削除されたアカウント', fields: (names: string) => `項目：${names}`, done: '完了', refused: (status: number) => `拒否（${status}）`, unknownOutcome: '不明', nothing: '記録はありません。',
+  },
   mailbox: { lead: 'このサービスが書いた手紙です。メールサーバーを設定するまで、このページから先へは届きません。', none: '手紙はまだありません。' },
   fleet: {
     parts: '配信網の各部', partNames: { overview: '概要', heat: '需要', misses: 'ミス', purges: 'パージ', why: '配信先の理由', routes: '経路', software: 'ソフトウェア' },

@@ -1,15 +1,17 @@
-"""Billing looks every minute for what is due, and hears what it has to write letters about."""
+"""Billing looks every minute for what is due, and listens: to itself, for letters, and to members, for a plan begins and ends with
+its account.
+"""
 
 from collections.abc import Awaitable, Callable
 
 from matinee.control.billing.api.payments import Payments
 from matinee.control.billing.api.subscriptions import Subscriptions
 from matinee.kernel.quantities import minutes
-from matinee.wire.events import BillingNotice, Envelope
+from matinee.wire.events import AccountOpened, BillingNotice, Envelope
 
 LOOK_EVERY = minutes(1)
 _BATCHES_MAX = 50
-TOPICS = {BillingNotice.topic: "billing-letters"}
+TOPICS = {BillingNotice.topic: "billing-letters", AccountOpened.topic: "billing"}
 """Which topics, and as which group."""
 
 

@@ -5,6 +5,8 @@ search follows what was committed, also when a crash came between the two.
 from collections.abc import Awaitable, Callable
 
 from matinee.control.catalog.api import Catalog
+from matinee.control.catalog.api.desk import Desk
+from matinee.kernel.quantities import seconds
 from matinee.wire.events import Envelope, ReleaseReady, TitleChanged
 
 TOPICS = {ReleaseReady.topic: "catalog", TitleChanged.topic: "catalog-search"}
@@ -13,3 +15,13 @@ TOPICS = {ReleaseReady.topic: "catalog", TitleChanged.topic: "catalog-search"}
 
 def consumer(catalog: Catalog) -> Callable[[Envelope], Awaitable[None]]:
     return catalog.note
+
+
+LOOK_AT_SCHEDULE = seconds(5)
+
+
+def publish_due(desk: Desk) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        await desk.publish_due()
+
+    return look

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from matinee.control.catalog.api import Title, Viewer
-from matinee.kernel.ids import ProfileId
+from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.policy import call
+from matinee.kernel.quantities import Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,14 @@ class Placed:
 
     title: Title
     progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeProgress:
+    id: TitleId
+    progress: float
+    at: Instant
+    """When it was watched last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +73,9 @@ class Discovery(Protocol):
     @call(idempotent=True)
     async def watchlist(self, viewer: Viewer, profile_id: ProfileId) -> Sequence[Placed]:
         """My List, newest first, without what this viewer may not see."""
+        ...
+
+    @call(idempotent=True)
+    async def episodes(self, viewer: Viewer, profile_id: ProfileId, title_id: TitleId) -> Sequence[EpisodeProgress]:
+        """Of a series, the episodes this profile has watched, latest first."""
         ...

@@ -8,10 +8,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from matinee.control.catalog.api import Card, card, viewer_of
-from matinee.control.discovery.api import Discovery, Placed
+from matinee.control.discovery.api import Discovery, EpisodeProgress, Placed
 from matinee.control.members.api import OPERATOR, ProfileNotFound
 from matinee.kernel.errors import InvalidInput
-from matinee.kernel.ids import ProfileId
+from matinee.kernel.ids import ProfileId, TitleId, parse_id
 from matinee.wire.callers import Caller
 
 
@@ -66,7 +66,14 @@ def routes(discovery: Discovery) -> list[HTTPRouteHandler]:
         listed = await discovery.watchlist(viewer_of(caller), ProfileId(profile_id))
         return [_item(placed, caller.language) for placed in listed]
 
-    return [home, continue_watching, watchlist]
+    @get("/titles/{title_id:str}/progress", summary="Which episodes of a series this profile has watched, and how far")
+    async def episodes(title_id: FromPath[str], caller: NamedDependency[Caller]) -> list[EpisodeProgress]:
+        if caller.profile is None:
+            raise InvalidInput("Choose a profile first: send its id as X-Matinee-Profile.", field="profile")
+        title = TitleId(parse_id(title_id, what="title_id"))
+        return list(await discovery.episodes(viewer_of(caller), ProfileId(caller.profile), title))
+
+    return [home, continue_watching, watchlist, episodes]
 
 
 def _item(placed: Placed, language: str) -> Card:

@@ -45,6 +45,8 @@ class StartPlayback:
     on_limit: Literal["refuse", "end_oldest"] = "refuse"
     client: str | None = None
     """The address of who asks."""
+    episode_id: TitleId | None = None
+    """Of the series that `title_id` names. Without it the first that can be seen is played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +255,11 @@ class Playback(Protocol):
 
     async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None:
         """Edges refuse its tickets a moment later, unless it was `STOPPED`."""
+        ...
+
+    @call(idempotent=True)
+    async def account_data(self, account_id: AccountId) -> str:
+        """All that playback keeps of an account, as JSON."""
         ...
 
     async def note(self, envelope: Envelope) -> None:

@@ -120,6 +120,7 @@ def _play(playback: Playback) -> HTTPRouteHandler:
             device=data.device,
             on_limit=data.on_limit,
             client=_client(request),
+            episode_id=None if data.episode_id is None else TitleId(parse_id(data.episode_id, what="episode_id")),
         )
         return _plan_body(await playback.start(command))
 

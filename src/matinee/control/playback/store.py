@@ -103,6 +103,19 @@ def end_all_on(work: Work, account_id: AccountId, device_id: str, *, reason: str
         end(work, SessionId(row.id), reason=reason, at=at)
 
 
+def every(work: Work, account_id: AccountId) -> list[PlaybackSession]:
+    query = sa.select(_session).where(_session.c.account_id == account_id).order_by(_session.c.started_at)
+    return [_from(row) for row in work.execute(query)]
+
+
+def forget(work: Work, account_id: AccountId, *, at: Instant) -> None:
+    """What plays ends. The sessions stay, nobody's: their tickets are revoked by their ids."""
+    mine = _session.c.account_id == account_id
+    for row in work.execute(sa.select(_session.c.id).where(mine, _session.c.ended_at.is_(None))).all():
+        end(work, SessionId(row.id), reason="signed_out", at=at)
+    work.execute(sa.update(_session).where(mine).values(account_id="", profile_id="", device_id=""))
+
+
 def find(work: Work, session_id: SessionId) -> PlaybackSession | None:
     row = work.execute(_SESSION, {"id": session_id}).first()
     return None if row is None else _from(row)

@@ -48,6 +48,11 @@ class Viewing(Protocol):
         """Erase all of a profile's viewing."""
         ...
 
+    @call(idempotent=True)
+    async def account_data(self, profile_ids: Sequence[ProfileId]) -> str:
+        """All that viewing keeps of these profiles, as JSON."""
+        ...
+
     async def note(self, envelope: Envelope) -> None:
         """Take in an event of the topic `members`."""
         ...

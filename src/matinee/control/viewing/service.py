@@ -7,6 +7,7 @@ from matinee.control.viewing.model.resume import is_begun, is_finished, resume_a
 from matinee.control.viewing.store import ViewingStore
 from matinee.engines.rows.port import Rows
 from matinee.kernel.ids import ProfileId, TitleId
+from matinee.wire.encoding import to_json
 from matinee.wire.events import Envelope, ProfileRemoved, unseal
 
 
@@ -31,6 +32,9 @@ class ViewingService:
 
     async def forget(self, profile_id: ProfileId) -> None:
         await self._store.forget(profile_id)
+
+    async def account_data(self, profile_ids: Sequence[ProfileId]) -> str:
+        return to_json({profile: await self._store.every(profile) for profile in profile_ids}).decode()
 
     async def note(self, envelope: Envelope) -> None:
         if envelope.type == ProfileRemoved.type:

@@ -71,6 +71,9 @@ class GatewayConfig:
     deadline_intake: Span = minutes(90)
     """The same at `intake_path`: a hundred gigabytes, read twice at 50 MB a second, take 70 minutes."""
     intake_path: str = "/api/v1/content/ingest"
+    import_path: str = "/api/v1/catalog/import"
+    import_max_bytes: int = 1 << 30
+    """A file of titles, read as it comes: a million of them are half of it, and have `deadline_intake`."""
     pages: Path | None = None
     """Where the built web client lies."""
     boot: Mapping[str, object] | None = None

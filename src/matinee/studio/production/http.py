@@ -108,7 +108,12 @@ def _upload_routes(production: Production) -> list[HTTPRouteHandler]:
         headers = {**_tus_headers(upload), "upload-length": str(upload.length), "cache-control": "no-store"}
         return Response(None, headers=headers)
 
-    @patch(_UPLOADS + "/{upload_id:str}", status_code=204, summary="The next part (tus)", opt={"bare": True})
+    @patch(
+        _UPLOADS + "/{upload_id:str}",
+        status_code=204,
+        summary="The next part (tus)",
+        opt={"bare": True, "audit": False},
+    )
     async def part(
         upload_id: FromPath[str], request: Request[Any, Any, Any], operator: NamedDependency[Caller]
     ) -> Response[None]:

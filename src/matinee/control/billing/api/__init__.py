@@ -61,3 +61,8 @@ class Billing(Protocol):
     async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription:
         """Give an account a plan: nothing is ever charged for it. What members buy is `api.subscriptions`' matter."""
         ...
+
+    @call(idempotent=True)
+    async def account_data(self, account_id: AccountId) -> str:
+        """What billing keeps of an account, as JSON."""
+        ...

@@ -29,7 +29,7 @@ class PlanBody:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountBody:
+class AccountWithPlanBody:
     id: str
     email: str
     country: str
@@ -44,10 +44,10 @@ def routes(billing: Billing, members: Members) -> list[HTTPRouteHandler]:
         return [_plan_body(p) for p in await billing.plans()]
 
     @get("/accounts/current", summary="The caller's account with its plan")
-    async def current(caller: NamedDependency[Caller]) -> AccountBody:
+    async def current(caller: NamedDependency[Caller]) -> AccountWithPlanBody:
         account = await members.account(AccountId(caller.account))
         subscription = await billing.subscription(account.id)
-        return AccountBody(
+        return AccountWithPlanBody(
             account.id,
             account.email,
             account.country,

@@ -1,6 +1,7 @@
 """The stories of billing: which plan an account is on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from matinee.control.billing import store
@@ -8,6 +9,9 @@ from matinee.control.billing.api import PLANS, NoSuchPlan, Plan, Status, Subscri
 from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import AccountId
+from matinee.wire.encoding import to_json
+
+_INVOICES_MAX = 10_000
 
 
 class BillingService:
@@ -31,6 +35,13 @@ class BillingService:
         plan, now = self._plan(plan_id), self._clock.now()
         await self._database.write(lambda work: store.put_subscription(work, account_id, plan.id, "active", at=now))
         return Subscription(account_id, plan, "active")
+
+    async def account_data(self, account_id: AccountId) -> str:
+        """All but the token of how it pays, which is the provider's matter."""
+        found = await self._database.read(lambda work: store.subscriptions.whole(work, account_id))
+        invoices = await self._database.read(lambda work: store.invoices.of_account(work, account_id, _INVOICES_MAX))
+        kept = None if found is None else replace(found, method="")
+        return to_json({"subscription": kept, "invoices": invoices}).decode()
 
     def _plan(self, plan_id: str) -> Plan:
         if plan_id not in self._plans:

@@ -32,12 +32,12 @@ from matinee.control.billing.service.renewals import give_up, try_again
 from matinee.control.billing.store.payments import ChargeRow
 from matinee.control.members.api import Members
 from matinee.engines.database.port import Work
-from matinee.kernel.errors import MatineeError
+from matinee.kernel.errors import MatineeError, NotFound
 from matinee.kernel.files import Files
 from matinee.kernel.ids import AccountId
 from matinee.kernel.log import logger
 from matinee.kernel.money import Money
-from matinee.wire.events import Envelope
+from matinee.wire.events import AccountDeleted, AccountOpened, Envelope, unseal
 
 _INVOICES_SHOWN_MAX = 500
 _BILL_TO_LENGTH_MAX = 200
@@ -229,7 +229,29 @@ class SubscriptionsService:
             await self._detach(old.provider, old.method)
 
     async def note(self, envelope: Envelope) -> None:
-        await self._letters.note(envelope)
+        if envelope.type == AccountOpened.type:
+            opened = unseal(envelope, AccountOpened)
+            await self._begin(AccountId(opened.account_id), opened.plan)
+        elif envelope.type == AccountDeleted.type:
+            await self.forget(AccountId(unseal(envelope, AccountDeleted).account_id))
+        else:
+            await self._letters.note(envelope)
+
+    async def _begin(self, account_id: AccountId, plan_id: str) -> None:
+        """With a trial of what was chosen. Where there are none, the member chooses again, with a way to pay."""
+        try:
+            choosing, now = await self._choosing(account_id), self._g.clock.now()
+        except NotFound:
+            return  # opened and left before anybody looked
+        plan = next((plan for plan in PLANS if plan.id == plan_id), PLANS[0])
+
+        def begin(work: Work) -> None:
+            if store.subscriptions.whole(work, account_id) is None:
+                choice = choosing.choice(work, plan, "month", now)
+                if choice.kind == "trial":
+                    choosing.carry_out(work, choice, 0, now)
+
+        await self._g.database.write(begin)
 
     async def _detach(self, provider: str, method: str) -> None:
         """A provider that keeps a token we have forgotten can do nothing with it: not worth failing for."""

@@ -12,8 +12,8 @@ from matinee.wire.callers import Caller
 from matinee.wire.events import Envelope
 from matinee.wire.releases import Marker, Release
 
-TitleType = Literal["movie", "series", "documentary", "special", "trailer", "preview"]
-"""A trailer and a preview belong to another title: they are nobody's entry, and are seen with it."""
+TitleType = Literal["movie", "series", "documentary", "special", "episode", "trailer", "preview"]
+"""An episode, a trailer and a preview belong to another title: they are nobody's entry, and are seen with it."""
 TitleState = Literal["preparing", "available", "withdrawn"]
 ArtworkKind = Literal["poster", "backdrop", "still", "logo"]
 
@@ -56,6 +56,13 @@ class Rights:
     windows: tuple[Window, ...]
     belongs_to: "Rights | None" = None
     """Of a trailer or a preview: those of its title, which decide for it. Of a title that is gone they are unknown."""
+    is_episode: bool = False
+    """Those of its series decide, and its own as well."""
+    ages: Mapping[str, int] = field(default_factory=dict)
+    """By country, where its board has judged the title: that decides there, and `maturity` elsewhere."""
+
+    def age_in(self, country: str) -> int:
+        return self.ages.get(country, self.maturity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,12 @@ class Artwork:
     key: str
     """In the blobs store."""
     shows: str = ""
+    language: str = ""
+    """Of the words in the picture. Empty: it has none, and is for everybody."""
+    subjects: tuple[str, ...] = ()
+    """What it shows, for whoever chooses among pictures: a person, a mood, a place."""
+    focus: tuple[float, float] | None = None
+    """The point to keep when it is cropped: parts of its width from the left, and of its height from the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,10 @@ class NewTitle:
     external_id: str | None = None
     """The maker's own name for it: the same one finds the same title again."""
     belongs_to: TitleId | None = None
-    """The title that this is a trailer or a preview of."""
+    """The title that this is a trailer, a preview or an episode of."""
+    season: int | None = None
+    episode: int | None = None
+    """Of an episode: which it is in its season."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +124,17 @@ class Title:
     windows: tuple[Window, ...]
     created_at: Instant
     belongs_to: Rights | None = None
-    """Of a trailer or a preview: the rights of its title."""
+    """Of a trailer, a preview or an episode: the rights of its title."""
+    season: int | None = None
+    episode: int | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """By rating system: what its board gave the title."""
+    ages: Mapping[str, int] = field(default_factory=dict)
+    """By country, what follows from the marks. Elsewhere `maturity` holds."""
+    tags: tuple[str, ...] = ()
+
+    def age_in(self, country: str) -> int:
+        return self.ages.get(country, self.maturity)
 
     def in_language(self, language: str) -> Words:
         """The words in this language, else in its base language, else in the original."""
@@ -117,9 +143,12 @@ class Title:
                 return self.words[wanted]
         return next(iter(self.words.values()))
 
-    def picture(self, kind: ArtworkKind) -> str | None:
-        """The address of the first picture of this kind, below the service's own origin."""
-        name = next((a.key.rsplit("/", 1)[-1] for a in self.artwork if a.kind == kind), None)
+    def picture(self, kind: ArtworkKind, language: str = "") -> str | None:
+        """The address of the first picture of this kind with words in this language, else without any, else of any."""
+        these = [a for a in self.artwork if a.kind == kind]
+        spoken = (language.split("-")[0], "")
+        best = min(these, key=lambda a: spoken.index(a.language) if a.language in spoken else 2, default=None)
+        name = None if best is None else best.key.rsplit("/", 1)[-1]
         return None if name is None else f"/api/v1/artwork/{self.id}/{name}"
 
 
@@ -153,9 +182,9 @@ def card(title: Title, language: str, progress: float | None = None) -> Card:
         duration_s=None if title.duration_ms is None else (title.duration_ms + 500) // 1000,
         synopsis=words.synopsis,
         genres=title.genres,
-        poster_url=title.picture("poster"),
-        backdrop_url=title.picture("backdrop"),
-        artwork_url=title.picture("still") or title.picture("backdrop"),
+        poster_url=title.picture("poster", language),
+        backdrop_url=title.picture("backdrop", language),
+        artwork_url=title.picture("still", language) or title.picture("backdrop", language),
         progress=progress,
     )
 
@@ -263,7 +292,7 @@ class Catalog(Protocol):
 
     @call(idempotent=True)
     async def belonging(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Sequence[Title]:
-        """The trailers of a title and its preview, those that this viewer may see, oldest first."""
+        """The trailers of a title, its preview and its episodes, those that this viewer may see, oldest first."""
         ...
 
     @call(idempotent=True)
@@ -281,7 +310,7 @@ class Catalog(Protocol):
 
     @call(idempotent=True)
     async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Playable:
-        """A title this viewer may play now, and its current release."""
+        """A title this viewer may play now, and its current release. Of a series, the first such episode."""
         ...
 
     @call(idempotent=True, timeout=seconds(5))
@@ -380,37 +409,3 @@ class ReleaseShelf(Protocol):
     async def release_json(self, release_id: ReleaseId) -> bytes: ...
 
     async def picture(self, key: str) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class RatingSystem:
-    """How ratings written on titles map to ages."""
-
-    ages: Mapping[str, int] = field(
-        default_factory=lambda: {
-            "G": 0,
-            "TV-G": 0,
-            "ALL": 0,
-            "PG": 7,
-            "TV-PG": 7,
-            "7+": 7,
-            "PG-13": 13,
-            "TV-14": 13,
-            "13+": 13,
-            "16+": 16,
-            "R": 17,
-            "TV-MA": 18,
-            "NC-17": 18,
-            "18+": 18,
-        }
-    )
-    unrated: int = 18
-    """An unrated title is treated as for adults: kids' safety by default."""
-
-    @property
-    def levels(self) -> tuple[int, ...]:
-        """Every age a title can have, lowest first."""
-        return tuple(sorted({*self.ages.values(), self.unrated}))
-
-    def age(self, rating: str) -> int:
-        return self.ages.get(rating.upper(), self.unrated)

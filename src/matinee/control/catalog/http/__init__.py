@@ -1,5 +1,6 @@
 """Catalog's outside doors, one file a matter."""
 
 from matinee.control.catalog.http.catalog import routes
+from matinee.control.catalog.http.desk import routes as desk_routes
 
-__all__ = ["routes"]
+__all__ = ["desk_routes", "routes"]

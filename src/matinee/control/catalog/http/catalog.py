@@ -1,7 +1,7 @@
 """Catalog's outside door: titles for members, the desk for operators."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
@@ -15,10 +15,12 @@ from matinee.control.catalog.api import (
     DeskTitle,
     Title,
     TitleNotFound,
+    Viewer,
     Window,
     card,
     viewer_of,
 )
+from matinee.control.catalog.api.title_page import TitlePage
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId, parse_id
@@ -53,6 +55,33 @@ class TrailerBody:
 
 
 @dataclass(frozen=True, slots=True)
+class EpisodeBody:
+    """Play it with its series: `POST /play` with both ids."""
+
+    id: str
+    num: int
+    title: str
+    duration_secs: int | None
+    thumbnail: str | None
+    synopsis: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonBody:
+    season_num: int
+    episodes: tuple[EpisodeBody, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBody:
+    name: str
+    role: str
+    character: str
+    id: str | None
+    """The same person has the same one with every title. None where nobody has said yet which of that name it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class TitleBody:
     id: str
     title: str
@@ -67,11 +96,14 @@ class TitleBody:
     backdrop_url: str | None
     has_preview: bool
     """A film of half a minute: `GET /titles/{id}/preview` says where it lies."""
-    seasons: tuple[str, ...]
+    seasons: tuple[SeasonBody, ...]
+    """Of a series: those with an episode that this viewer may see."""
     audio: tuple[LanguageBody, ...]
     subtitles: tuple[LanguageBody, ...]
     availability: AvailabilityBody
     trailers: tuple[TrailerBody, ...] = ()
+    people: tuple[PersonBody, ...] = ()
+    """Cast and crew, with what each did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +152,24 @@ class WindowBody:
 _PICTURES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
-def routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
-    return [*_member_routes(catalog, clock), *_desk_routes(catalog)]
+def routes(catalog: Catalog, pages: TitlePage, clock: Clock) -> list[HTTPRouteHandler]:
+    return [*_member_routes(catalog, pages, clock), *_desk_routes(catalog)]
 
 
-def _member_routes(catalog: Catalog, clock: Clock) -> list[HTTPRouteHandler]:
+def _member_routes(catalog: Catalog, pages: TitlePage, clock: Clock) -> list[HTTPRouteHandler]:
     @get("/titles/{title_id:str}/metadata", summary="A title, in the caller's language")
     async def metadata(title_id: FromPath[str], caller: NamedDependency[Caller]) -> TitleBody:
         title, viewer, now = TitleId(parse_id(title_id, what="title_id")), viewer_of(caller), clock.now()
         found = await catalog.playable(viewer, title, at=now)
-        if found.title.belongs_to is not None:  # its title has the page
+        # Of a series, what can be played is an episode of it.
+        shown = found.title if found.title.id == title else await catalog.title(viewer, title, at=now)
+        if shown.belongs_to is not None:  # its title has the page
             raise TitleNotFound
         belonging = await catalog.belonging(viewer, title, at=now)
         preview = await or_else(catalog.preview(viewer, title, at=now), None, name="page.preview")
-        return _title_body(found.title, found.release, belonging, caller.language, has_preview=preview is not None)
+        people = await or_else(pages.credits(viewer, title, at=now), (), name="page.credits")
+        body = _title_body(shown, found.release, belonging, viewer, has_preview=preview is not None)
+        return replace(body, people=tuple(PersonBody(c.name, c.role, c.character, c.person or None) for c in people))
 
     @get("/titles/{title_id:str}/trailers", summary="A title's trailers, also before the title can be watched")
     async def trailers(title_id: FromPath[str], caller: NamedDependency[Caller]) -> list[TrailerBody]:
@@ -220,8 +256,9 @@ def _window(body: WindowBody) -> Window:
 
 
 def _title_body(
-    title: Title, release: Release, belonging: Sequence[Title], language: str, *, has_preview: bool
+    title: Title, release: Release, belonging: Sequence[Title], viewer: Viewer, *, has_preview: bool
 ) -> TitleBody:
+    language = viewer.language
     shown = card(title, language)
     return TitleBody(
         id=shown.id,
@@ -236,12 +273,28 @@ def _title_body(
         poster_url=shown.poster_url,
         backdrop_url=shown.backdrop_url,
         has_preview=has_preview,
-        seasons=(),
+        seasons=_seasons(belonging, language),
         audio=_languages(release, "audio"),
         subtitles=_languages(release, "text"),
         availability=AvailabilityBody(title.state),
         trailers=_trailers(belonging, language),
     )
+
+
+def _seasons(belonging: Sequence[Title], language: str) -> tuple[SeasonBody, ...]:
+    parts = [(p.season or 0, p.episode or 0, p) for p in belonging if p.type == "episode"]
+    numbers = sorted({season for season, _, _ in parts})
+    in_order = sorted(parts, key=lambda part: (part[1], part[2].id))
+    return tuple(
+        SeasonBody(number, tuple(_episode(part, language) for season, _, part in in_order if season == number))
+        for number in numbers
+    )
+
+
+def _episode(part: Title, language: str) -> EpisodeBody:
+    shown = card(part, language)
+    picture = shown.artwork_url or shown.poster_url
+    return EpisodeBody(shown.id, part.episode or 0, shown.name, shown.duration_s, picture, shown.synopsis)
 
 
 def _trailers(belonging: Sequence[Title], language: str) -> tuple[TrailerBody, ...]:

@@ -8,6 +8,8 @@ def judge(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
     """A trailer is for whoever may see its title, or could with another plan or later: it is what makes them want to."""
     if rights.belongs_to is None:
         return _judge_entry(viewer, rights, at=at)
+    if rights.is_episode:
+        return _judge_episode(viewer, rights, rights.belongs_to, at=at)
     verdict = _judge_entry(viewer, rights.belongs_to, at=at)
     if not (verdict.visible or verdict.reason == "plan" or verdict.available_from is not None):
         return verdict
@@ -16,8 +18,13 @@ def judge(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
 
 def visible_until(viewer: Viewer, rights: Rights, *, at: Instant) -> Instant | None:
     """When what is visible at `at` will not be any more: the end of its windows. None: as far as they say, never."""
-    if rights.belongs_to is not None:
+    if rights.belongs_to is not None and not rights.is_episode:
         return _last_end(_here(viewer, rights.belongs_to))
+    ends = [_open_until(viewer, each, at=at) for each in (rights, rights.belongs_to) if each is not None]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _open_until(viewer: Viewer, rights: Rights, *, at: Instant) -> Instant | None:
     mine = [w for w in _here(viewer, rights) if w.plan_rank <= viewer.plan_rank]
     until: Instant | None = at
     # Windows that follow one another without a gap are as good as one.
@@ -36,9 +43,17 @@ def _here(viewer: Viewer, rights: Rights) -> list[Window]:
     return [w for w in rights.windows if w.country in (EVERYWHERE, viewer.country)]
 
 
+def _judge_episode(viewer: Viewer, rights: Rights, series: Rights, *, at: Instant) -> Verdict:
+    """For whoever may see its series, and it: it may be rated more strictly, or open later."""
+    if max(rights.age_in(viewer.country), series.age_in(viewer.country)) > viewer.maturity:
+        return Verdict(False, "maturity")
+    verdict = _judge_entry(viewer, series, at=at)
+    return _judge_entry(viewer, rights, at=at) if verdict.visible else verdict
+
+
 def _judge_entry(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
     """Maturity comes first, so that no other reason ever tells a child that a title exists."""
-    if rights.maturity > viewer.maturity:
+    if rights.age_in(viewer.country) > viewer.maturity:
         return Verdict(False, "maturity")
     if rights.state != "available":
         return Verdict(False, rights.state)

@@ -15,7 +15,6 @@ from matinee.control.catalog.api import (
     Openings,
     Page,
     Playable,
-    RatingSystem,
     ReleaseNote,
     ReleaseShelf,
     ReleaseUnknown,
@@ -26,6 +25,7 @@ from matinee.control.catalog.api import (
     Viewer,
     Window,
 )
+from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.catalog.model.current import choose, earlier, shown
 from matinee.control.catalog.model.markers import FoundMarkers, with_found
 from matinee.control.catalog.model.openings import openings
@@ -111,13 +111,20 @@ class CatalogService:
         return [found[TitleId(h.id)] for h in hits if h.id in found][:limit]
 
     async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Playable:
-        title = await self.title(viewer, title_id, at=at)
+        title = await self._played(viewer, title_id, at=at)
         if title.current_release is None:
             raise NotYetPlayable(f"{title.in_language(viewer.language).name} cannot be played yet. Try again soon.")
         release = await self.release(title.current_release)
-        found = await self._database.read(lambda work: store.found_markers(work, title_id))
+        found = await self._database.read(lambda work: store.found_markers(work, title.id))
         until = visible_until(viewer, _rights_of(title), at=at)
         return Playable(title, with_found(release, found), until)
+
+    async def _played(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
+        title = await self.title(viewer, title_id, at=at)
+        if title.type != "series":
+            return title
+        parts = await self._database.read(lambda work: store.episodes(work, title_id))
+        return next((part for part in parts if judge(viewer, _rights_of(part), at=at).visible), title)
 
     async def release(self, release_id: ReleaseId) -> Release:
         if (known := self._releases.get(release_id)) is not None:
@@ -130,23 +137,29 @@ class CatalogService:
 
     async def create(self, new: NewTitle) -> TitleId:
         new, fresh, now = _checked(new), TitleId(self._ids.new()), self._clock.now()
-        age = self._ratings.age(new.rating)
+        age = self._age(new)
 
         def work(work: Work) -> TitleId:
             if new.external_id and (known := store.find_external(work, new.external_id)):
                 store.describe(work, known, new, maturity=age)
                 return known
-            if new.belongs_to is not None and not store.titles(work, [new.belongs_to]):
-                raise TitleNotFound
+            if new.belongs_to is not None:
+                _expect_above(store.titles(work, [new.belongs_to]), new)
             store.insert(work, fresh, new, maturity=age, at=now)
             return fresh
 
         return await self._database.write(work)
 
     async def describe(self, title_id: TitleId, new: NewTitle) -> None:
-        new, age = _checked(new), self._ratings.age(new.rating)
-        await self._known(title_id)
+        known = await self._known(title_id)
+        new = _checked(replace(new, type="episode") if known.type == "episode" else new)
+        age = self._age(new)
         await self._database.write(lambda work: store.describe(work, title_id, new, maturity=age))
+
+    def _age(self, new: NewTitle) -> int:
+        """What its rating means. An episode that has none is rated as its series is."""
+        is_unsaid = new.type == "episode" and new.rating.upper() not in self._ratings.ages
+        return 0 if is_unsaid else self._ratings.age(new.rating)
 
     async def add_artwork(self, title_id: TitleId, release_id: ReleaseId, artwork: Sequence[Artwork]) -> None:
         await self._database.write(lambda work: store.put_artwork(work, title_id, release_id, artwork))
@@ -161,7 +174,7 @@ class CatalogService:
             if window.start and window.end and window.end <= window.start:
                 raise InvalidInput("A rights window ends before it starts. Swap its dates.", field="windows")
         title = await self._known(title_id)
-        if title.belongs_to is not None:
+        if title.belongs_to is not None and title.type != "episode":
             above = title.belongs_to.title_id
             raise InvalidInput(
                 f"This is a {title.type}, and the rights of its film decide who sees it. Set those of {above}.",
@@ -186,9 +199,13 @@ class CatalogService:
         await self._index(title_id)
 
     async def publish(self, title_id: TitleId, release_id: ReleaseId | None = None) -> None:
-        await self._known(title_id)
+        known = await self._known(title_id)
 
         def work(work: Work) -> None:
+            if known.type == "series" and release_id is None:
+                if not store.show_series(work, title_id):
+                    raise NotYetPlayable("None of its episodes can be watched yet, so the series cannot be published.")
+                return
             standing, placed = store.standing(work, title_id), store.placed_releases(work, title_id)
             if release_id is None:
                 choice = standing.choice if standing.is_withdrawn else None
@@ -285,7 +302,7 @@ class CatalogService:
                         "genres": " ".join(title.genres),
                         "synopsis": words.synopsis,
                     },
-                    tags=(_maturity_tag(title.maturity),),
+                    tags=(_maturity_tag(min((title.maturity, *title.ages.values()))),),
                 )
                 for language, words in title.words.items()
             ]
@@ -297,6 +314,15 @@ def _checked(new: NewTitle) -> NewTitle:
         raise InvalidInput("A title needs a name in at least one language.", field="words")
     # A genre that is named twice would put the film into its row twice.
     return replace(new, genres=tuple(dict.fromkeys(new.genres)))
+
+
+def _expect_above(found: Sequence[Title], new: NewTitle) -> None:
+    if not found:
+        raise TitleNotFound
+    if new.type == "episode" and found[0].type != "series":
+        raise InvalidInput("An episode belongs to a series, and this is none.", field="belongs_to")
+    if new.type == "episode" and not (new.season and new.episode):
+        raise InvalidInput("An episode has a season and a number, from 1.", field="episode")
 
 
 def _place(work: Work, placed: ReleasePlaced) -> None:
@@ -320,4 +346,5 @@ def _maturity_tag(age: int) -> str:
 
 
 def _rights_of(title: Title) -> Rights:
-    return Rights(title.id, title.state, title.maturity, title.windows, title.belongs_to)
+    is_episode = title.type == "episode"
+    return Rights(title.id, title.state, title.maturity, title.windows, title.belongs_to, is_episode, title.ages)

@@ -12,7 +12,6 @@ from matinee.control.catalog.api import (
     Artwork,
     DeskTitle,
     NewTitle,
-    RatingSystem,
     ReleaseNote,
     Rights,
     Title,
@@ -21,8 +20,11 @@ from matinee.control.catalog.api import (
     Window,
     Words,
 )
+from matinee.control.catalog.api.ratings import RatingSystem
+from matinee.control.catalog.model.artwork import arranged
 from matinee.control.catalog.model.current import Choice, earlier
 from matinee.control.catalog.model.markers import FoundMarkers
+from matinee.control.catalog.store import sheets
 from matinee.control.catalog.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ReleaseId, TitleId
@@ -51,6 +53,13 @@ _title = sa.Table(
     sa.Column("belongs_to", sa.String(36), index=True),
     sa.Column("chosen_release", sa.String(36)),
     sa.Column("chosen_over", At),
+    sa.Column("season", sa.Integer),
+    sa.Column("episode", sa.Integer),
+    sa.Column("marks", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("ages", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("publish_at", At, index=True),
 )
 _words = sa.Table(
     "title_words",
@@ -109,6 +118,9 @@ _markers = sa.Table(
     sa.Column("markers", sa.Text, nullable=False),
 )
 
+TITLE, WORDS = _title, _words
+"""For the stores beside this one."""
+
 _UNRATED = RatingSystem().unrated
 
 SCHEMA = Schema("catalog", TABLES, Path(__file__).parents[1] / "migrations")
@@ -140,10 +152,12 @@ def insert(work: Work, title_id: TitleId, new: NewTitle, *, maturity: int, at: I
             "publish_when_placed": new.publish_when_placed,
             "created_at": at,
             "belongs_to": new.belongs_to,
+            "season": new.season,
+            "episode": new.episode,
             **_description(new, maturity),
         },
     )
-    _put_words(work, title_id, new.words)
+    put_words(work, title_id, new.words)
     work.emit(TitleChanged(title_id))
 
 
@@ -154,9 +168,9 @@ def describe(work: Work, title_id: TitleId, new: NewTitle, *, maturity: int) -> 
     there = work.execute(sa.select(*columns).where(_title.c.id == title_id)).one()
     if dict(there._mapping) == wanted and _words_of(work, [title_id]).get(title_id) == dict(new.words):
         return
-    work.execute(sa.update(_title).where(_title.c.id == title_id).values(**wanted))
-    work.execute(sa.delete(_words).where(_words.c.title_id == title_id))
-    _put_words(work, title_id, new.words)
+    fresh = {**wanted, "version": _title.c.version + 1}
+    work.execute(sa.update(_title).where(_title.c.id == title_id).values(**fresh))
+    put_words(work, title_id, new.words)
     work.emit(TitleChanged(title_id))
 
 
@@ -172,7 +186,8 @@ def _description(new: NewTitle, maturity: int) -> dict[str, object]:
     }
 
 
-def _put_words(work: Work, title_id: TitleId, by_language: Mapping[str, Words]) -> None:
+def put_words(work: Work, title_id: TitleId, by_language: Mapping[str, Words]) -> None:
+    work.execute(sa.delete(_words).where(_words.c.title_id == title_id))
     work.execute(
         sa.insert(_words),
         [
@@ -310,11 +325,43 @@ def point_to(work: Work, title_id: TitleId, release: ReleaseNote, choice: Choice
             current_release=release.release_id,
             duration_ms=release.duration_ms,
             state="available",
+            publish_at=None,
             chosen_release=None if choice is None else choice.release_id,
             chosen_over=None if choice is None else choice.over,
         )
     )
     work.emit(ReleasePublished(title_id, release.release_id))
+    _follow_episodes(work, title_id)
+
+
+def show_series(work: Work, title_id: TitleId) -> bool:
+    """A series is there when an episode is. False: none is, so it cannot be."""
+    (first,) = work.execute(sa.select(sa.func.count()).where(_AVAILABLE_EPISODE, _title.c.belongs_to == title_id)).one()
+    if not first:
+        return False
+    shown = {"state": "available", "publish_when_placed": True, "publish_at": None}
+    work.execute(sa.update(_title).where(_title.c.id == title_id).values(**shown))
+    work.emit(TitleChanged(title_id))
+    return True
+
+
+def _follow_episodes(work: Work, episode_id: TitleId) -> None:
+    """Its series comes with the first that comes, and goes with the last that goes. One that is withdrawn stays so."""
+    above = work.execute(
+        sa.select(_title.c.belongs_to).where(_title.c.id == episode_id, _title.c.type == "episode")
+    ).scalar_one_or_none()
+    if above is not None:
+        follow_episodes(work, TitleId(above))
+
+
+def follow_episodes(work: Work, series_id: TitleId) -> None:
+    there = sa.exists().where(_AVAILABLE_EPISODE, _title.c.belongs_to == series_id)
+    wanted = "available" if work.execute(sa.select(there)).scalar_one() else "preparing"
+    mine = (_title.c.id == series_id) & (_title.c.type == "series")
+    waits = _title.c.publish_when_placed.is_(False) if wanted == "available" else sa.false()
+    other = sa.update(_title).where(mine, _title.c.state.not_in(["withdrawn", wanted]), ~waits)
+    if work.execute(other.values(state=wanted)).rowcount:
+        work.emit(TitleChanged(series_id))
 
 
 def withdraw(work: Work, title_id: TitleId) -> None:
@@ -322,11 +369,14 @@ def withdraw(work: Work, title_id: TitleId) -> None:
     gone = {"current_release": None, "duration_ms": None, "state": "withdrawn"}
     work.execute(sa.update(_title).where(_title.c.id == title_id).values(**gone))
     work.emit(ReleasePublished(title_id, None))
+    _follow_episodes(work, title_id)
 
 
 def remove(work: Work, title_id: TitleId) -> None:
-    for table in (_words, _artwork, _window, _markers, _release, _edition):
+    for table in (_words, _artwork, _window, _markers, _release, _edition, *sheets.BESIDE):
         work.execute(sa.delete(table).where(table.c.title_id == title_id))
+    work.execute(sa.update(_title).where(_title.c.id == title_id).values(state="withdrawn"))
+    _follow_episodes(work, title_id)
     if work.execute(sa.delete(_title).where(_title.c.id == title_id)).rowcount:
         work.emit(ReleasePublished(title_id, None))
 
@@ -335,9 +385,11 @@ def remove(work: Work, title_id: TitleId) -> None:
 _THESE: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
 _NEWEST_FIRST = (_title.c.created_at.desc(), _title.c.id.desc())
 _TITLES_OF = sa.select(_title).where(_title.c.id.in_(_THESE)).order_by(*_NEWEST_FIRST)
-_RIGHTS_OF = sa.select(_title.c.id, _title.c.state, _title.c.maturity, _title.c.belongs_to).where(
-    _title.c.id.in_(_THESE)
-)
+_RIGHTS_OF = sa.select(
+    _title.c.id, _title.c.state, _title.c.maturity, _title.c.belongs_to, _title.c.type, _title.c.ages
+).where(_title.c.id.in_(_THESE))
+_AVAILABLE_EPISODE = (_title.c.type == "episode") & (_title.c.state == "available")
+_FIRST_EPISODES = (_title.c.season, _title.c.episode, _title.c.id)
 _WORDS_OF = sa.select(_words).where(_words.c.title_id.in_(_THESE))
 _ARTWORK_OF = sa.select(_artwork).where(_artwork.c.title_id.in_(_THESE)).order_by(_artwork.c.position)
 _WINDOWS_OF = sa.select(_window).where(_window.c.title_id.in_(_THESE)).order_by(_window.c.position)
@@ -349,7 +401,13 @@ def rights(work: Work, ids: Sequence[TitleId]) -> dict[TitleId, Rights]:
     above = _rights_above(work, rows)
     return {
         TitleId(row.id): Rights(
-            TitleId(row.id), row.state, row.maturity, windows.get(row.id, ()), above.get(row.belongs_to)
+            TitleId(row.id),
+            row.state,
+            row.maturity,
+            windows.get(row.id, ()),
+            above.get(row.belongs_to),
+            row.type == "episode",
+            _ages(row),
         )
         for row in rows
     }
@@ -385,6 +443,19 @@ def belonging(work: Work, title_id: TitleId) -> list[Title]:
     """Oldest first."""
     query = sa.select(_title).where(_title.c.belongs_to == title_id).order_by(_title.c.created_at, _title.c.id)
     return _whole(work, work.execute(query).all())
+
+
+def episodes(work: Work, series_id: TitleId) -> list[Title]:
+    """In the order in which they are watched."""
+    mine = (_title.c.belongs_to == series_id) & (_title.c.type == "episode")
+    return _whole(work, work.execute(sa.select(_title).where(mine).order_by(*_FIRST_EPISODES)).all())
+
+
+def series_of(work: Work, ids: Sequence[TitleId]) -> dict[TitleId, TitleId]:
+    """Those among them that are episodes."""
+    mine = _title.c.id.in_(ids) & (_title.c.type == "episode")
+    rows = work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(mine))
+    return {TitleId(row.id): TitleId(row.belongs_to) for row in rows}
 
 
 def _whole(work: Work, rows: Sequence[sa.Row[Any]]) -> list[Title]:
@@ -429,7 +500,7 @@ def _title_from(
         row.original_language,
         row.year,
         row.rating,
-        row.maturity if belongs_to is None else belongs_to.maturity,
+        _maturity(row, belongs_to),
         _tuple(row.genres),
         _tuple(row.people),
         row.state,
@@ -439,7 +510,31 @@ def _title_from(
         windows,
         row.created_at,
         belongs_to,
+        row.season,
+        row.episode,
+        msgspec.json.decode(row.marks, type=dict[str, str]),
+        _ages_of(row, belongs_to),
+        _tuple(row.tags),
     )
+
+
+def _maturity(row: sa.Row[Any], belongs_to: Rights | None) -> int:
+    if belongs_to is None:
+        return int(row.maturity)
+    return max(row.maturity, belongs_to.maturity) if row.type == "episode" else belongs_to.maturity
+
+
+def _ages_of(row: sa.Row[Any], belongs_to: Rights | None) -> dict[str, int]:
+    """What is part of another title can be seen by nobody who may not see that one."""
+    own = _ages(row)
+    if belongs_to is None or row.type != "episode":
+        return own if belongs_to is None else dict(belongs_to.ages)
+    countries = {*own, *belongs_to.ages}
+    return {c: max(own.get(c, row.maturity), belongs_to.age_in(c)) for c in countries}
+
+
+def _ages(row: sa.Row[Any]) -> dict[str, int]:
+    return {} if row.ages == "{}" else msgspec.json.decode(row.ages, type=dict[str, int])
 
 
 def _words_of(work: Work, ids: Sequence[str]) -> dict[str, dict[str, Words]]:
@@ -454,7 +549,23 @@ def _artwork_of(work: Work, titles: Sequence[sa.Row[Any]]) -> dict[str, tuple[Ar
     for row in work.execute(_ARTWORK_OF, {"ids": [title.id for title in titles]}):
         its = sets.setdefault(row.title_id, {})
         its[row.release_id] = (*its.get(row.release_id, ()), Artwork(row.kind, row.object_key, row.shows))
-    return {title.id: _shown(sets[title.id], title.current_release) for title in titles if title.id in sets}
+    made = {title.id: _shown(sets[title.id], title.current_release) for title in titles if title.id in sets}
+    by_desk = sheets.pictures_of(work, [title.id for title in titles])
+    found = {i: arranged(made.get(i, ()), by_desk.get(i, ())) for i in {*made, *by_desk}}
+    bare = [title.id for title in titles if title.type == "series" and title.id not in found]
+    return found | (_of_episodes(work, bare) if bare else {})
+
+
+def _of_episodes(work: Work, series: Sequence[str]) -> dict[str, tuple[Artwork, ...]]:
+    """A series without pictures of its own shows those of its first episode that has any."""
+    mine = _title.c.belongs_to.in_(series) & _AVAILABLE_EPISODE
+    episodes = work.execute(sa.select(_title).where(mine).order_by(*_FIRST_EPISODES)).all()
+    pictures = _artwork_of(work, episodes)
+    found: dict[str, tuple[Artwork, ...]] = {}
+    for episode in episodes:
+        if episode.id in pictures:
+            found.setdefault(episode.belongs_to, pictures[episode.id])
+    return found
 
 
 def _shown(sets: Mapping[str, tuple[Artwork, ...]], current: str | None) -> tuple[Artwork, ...]:
@@ -472,18 +583,22 @@ def _windows(work: Work, ids: Sequence[str]) -> dict[str, tuple[Window, ...]]:
 
 
 def all_windows(work: Work) -> dict[TitleId, tuple[Window, ...]]:
-    """Of every title that has any."""
+    """Of every title that has any, and of the episodes of a series that has."""
     found: dict[TitleId, tuple[Window, ...]] = {}
     for row in work.execute(sa.select(_window).order_by(_window.c.title_id, _window.c.position)):
         window = Window(row.country, row.start_at, row.end_at, row.plan_rank, row.offline)
         title_id = TitleId(row.title_id)
         found[title_id] = (*found.get(title_id, ()), window)
+    of_series = (_title.c.type == "episode") & _title.c.belongs_to.in_(list(found))
+    for row in work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(of_series)) if found else ():
+        found.setdefault(TitleId(row.id), found[TitleId(row.belongs_to)])
     return found
 
 
 def all_parts(work: Work) -> dict[TitleId, TitleId]:
     """Each trailer and preview, with the title it belongs to."""
-    rows = work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(_title.c.belongs_to.is_not(None)))
+    part = _title.c.belongs_to.is_not(None) & (_title.c.type != "episode")
+    rows = work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(part))
     return {TitleId(row.id): TitleId(row.belongs_to) for row in rows}
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from matinee.kernel.errors import Conflict, NotFound, NotSignedIn, Refusal, Unavailable
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
 from matinee.kernel.policy import call
-from matinee.kernel.quantities import Instant
+from matinee.kernel.quantities import Instant, seconds
 
 PROFILES_MAX = 5
 SIGN_IN_DAYS = 60
@@ -15,6 +15,10 @@ ADULT, KID = 18, 7
 AVATAR = "lantern"
 """One of the client's faces; it gives any other name one of them by chance."""
 OPERATOR = "operator"
+IDLE_DAYS = 30
+"""A device that shows itself no more for so long is signed out; this machine's own commands are not."""
+PASSWORD_TIME = seconds(10)
+"""For calls that look at a password: they may wait for others that do."""
 OWN_COMMANDS = "this machine's commands"
 """The device name of the sign-in that `matinee publish` uses: its token lies in a file, not in a head."""
 
@@ -56,6 +60,10 @@ class SignIn:
     device: str
     created_at: Instant
     last_seen_at: Instant
+    proved_at: Instant
+    """When someone last proved here to be the account's owner."""
+    methods: tuple[str, ...] = ()
+    """By what (`api.proofs.Method`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,31 @@ class SignedIn:
     token: str
     account: Account
     expires_at: Instant
+    mark: str = ""
+    """For a device that was not known: what it shows from now on to be. It signs nobody in."""
 
     def __repr__(self) -> str:
         return f"SignedIn(token=[redacted], account={self.account!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """The password was right, and one of `methods` has to follow. Whoever holds the token may show it, for minutes, once."""
+
+    token: str
+    methods: tuple[str, ...]
+    expires_at: Instant
+
+    def __repr__(self) -> str:
+        return f"SecondStep(token=[redacted], methods={self.methods!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStep:
+    """What a right password opens: a sign-in, or, where a second factor is set up, the way to it."""
+
+    signed_in: SignedIn | None
+    second_step: SecondStep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +147,10 @@ class TooManyProfiles(Refusal):
 
 
 class Members(Protocol):
-    async def create(self, email: str, password: str, *, country: str, roles: Sequence[str] = ()) -> Account: ...
+    @call(timeout=PASSWORD_TIME)
+    async def create(self, email: str, password: str, *, country: str, roles: Sequence[str] = ()) -> Account:
+        """Whose address was looked at already. An empty password is none: such an account is proved in other ways."""
+        ...
 
     @call(idempotent=True)
     async def account(self, account_id: AccountId) -> Account: ...
@@ -125,14 +158,25 @@ class Members(Protocol):
     @call(idempotent=True)
     async def find(self, email: str) -> Account | None: ...
 
+    @call(timeout=PASSWORD_TIME)
     async def set_password(self, account_id: AccountId, password: str) -> None:
         """Change it and sign every device out, but for this machine's own commands."""
         ...
 
-    async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn: ...
+    @call(timeout=PASSWORD_TIME)
+    async def sign_in(self, email: str, password: str, *, device: str, address: str, known: str = "") -> FirstStep:
+        """`known`: the mark this device was given when it signed in before; nobody's guesses elsewhere slow it."""
+        ...
 
-    async def open_session(self, account_id: AccountId, *, device: str) -> SignedIn:
-        """Sign a device in without a password: for this machine's own commands."""
+    async def open_session(
+        self, account_id: AccountId, *, device: str, methods: Sequence[str] = ("command",), known: str = ""
+    ) -> SignedIn:
+        """Sign a device in that was proved by `methods`: whoever asks has looked at them. A second factor is not asked for;
+        for this machine's own commands there is nobody to ask."""
+        ...
+
+    async def renew_session(self, account_id: AccountId, sign_in_id: str, *, methods: Sequence[str]) -> SignedIn:
+        """The same device under a new token, as one proved just now. The old token is nobody's. Raises `NotSignedIn`."""
         ...
 
     @call(idempotent=True)

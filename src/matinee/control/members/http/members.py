@@ -4,17 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response, delete, get, patch, post, put
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from matinee.control.members.api import AVATAR, SIGN_IN_DAYS, Members, NewProfile, Profile, ProfileNotFound
+from matinee.control.members.api import (
+    AVATAR,
+    FirstStep,
+    Members,
+    NewProfile,
+    Profile,
+    ProfileNotFound,
+    SignedIn,
+)
+from matinee.control.members.http.cookies import address_of, cookies_of, known_of, sign_out_cookies
 from matinee.kernel.ids import AccountId, ProfileId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
-
-COOKIE_PLAIN, COOKIE_TLS = "matinee", "__Host-matinee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,20 @@ class AccountBody:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondStepBody:
+    """One of `methods` completes the sign-in: show `token` with it within `expires_in_s`."""
+
+    token: str
+    methods: tuple[str, ...]
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class SignedInBody:
-    account: AccountBody
+    """One of the two: the account, or what is still to be shown."""
+
+    account: AccountBody | None
+    second_step: SecondStepBody | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,7 @@ class SignInBody:
     created_at: Instant
     last_seen_at: Instant
     current: bool
+    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +88,23 @@ def routes(members: Members) -> list[HTTPRouteHandler]:
 
 
 def _session_routes(members: Members) -> list[HTTPRouteHandler]:
-    @post("/sessions", status_code=201, summary="Sign in")
+    @post("/sessions", status_code=201, summary="Sign in; where a second factor is set up, this is the first step")
     async def sign_in(data: JSONBody[CredentialsBody], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
-        address = request.client.host if request.client else ""
         device = data.device or request.headers.get("user-agent", "")
-        signed = await members.sign_in(data.email, data.password, device=device, address=address)
-        account = signed.account
-        body = SignedInBody(AccountBody(account.id, account.email, account.country, account.roles))
-        return Response(body, cookies=[_cookie(request, signed.token, SIGN_IN_DAYS)])
+        first = await members.sign_in(
+            data.email, data.password, device=device, address=address_of(request), known=known_of(request)
+        )
+        return _first_step(request, first)
 
     @delete("/sessions/current", status_code=200, summary="Sign out")
     async def sign_out(request: Request[Any, Any, Any], caller: NamedDependency[Caller]) -> Response[None]:
         await members.sign_out(AccountId(caller.account), caller.device)
-        return Response(None, cookies=[_cookie(request, "", 0)])
+        return Response(None, cookies=sign_out_cookies(request))
 
     @get("/sessions", summary="Devices signed in")
     async def sign_ins(caller: NamedDependency[Caller]) -> list[SignInBody]:
         return [
-            SignInBody(s.id, s.device, s.created_at, s.last_seen_at, s.id == caller.device)
+            SignInBody(s.id, s.device, s.created_at, s.last_seen_at, s.id == caller.device, s.methods)
             for s in await members.sign_ins(AccountId(caller.account))
         ]
 
@@ -157,15 +175,16 @@ def _profile_body(profile: Profile) -> ProfileBody:
     return ProfileBody(p.id, p.name, p.avatar, p.language, p.kids, p.maturity)
 
 
-def _cookie(request: Request[Any, Any, Any], token: str, days: int) -> Cookie:
-    """Over TLS the name itself forbids other hosts and paths; on plain loopback browsers would drop such a cookie."""
-    tls = request.url.scheme == "https"
-    return Cookie(
-        key=COOKIE_TLS if tls else COOKIE_PLAIN,
-        value=token,
-        max_age=days * 86400,
-        path="/",
-        secure=tls,
-        httponly=True,
-        samesite="lax",
-    )
+def _first_step(request: Request[Any, Any, Any], first: FirstStep) -> Response[SignedInBody]:
+    if first.signed_in is not None:
+        return signed_in(request, first.signed_in)
+    step = first.second_step
+    body = None if step is None else SecondStepBody(step.token, step.methods, step.expires_at)
+    return Response(SignedInBody(None, body), status_code=202)
+
+
+def signed_in(request: Request[Any, Any, Any], signed: SignedIn) -> Response[SignedInBody]:
+    """The browser keeps the token in a cookie that no script reads; the body says who it is."""
+    account = signed.account
+    body = SignedInBody(AccountBody(account.id, account.email, account.country, account.roles))
+    return Response(body, cookies=cookies_of(request, signed))

@@ -1,10 +1,7 @@
 """The stories of members: signing in, being recognized, profiles, My List."""
 
-import asyncio
 from collections.abc import Sequence
-
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
+from dataclasses import replace
 
 from matinee.control.members import store
 from matinee.control.members.api import (
@@ -14,65 +11,65 @@ from matinee.control.members.api import (
     SIGN_IN_DAYS,
     Account,
     EmailTaken,
+    FirstStep,
     Identity,
     NewProfile,
     Profile,
     ProfileNotFound,
+    SecondStep,
     SignedIn,
     SignIn,
-    TooManyAttempts,
     TooManyProfiles,
     TooManySignIns,
     WrongCredentials,
 )
-from matinee.control.members.model.credentials import check_password, fingerprint, normal_email
-from matinee.control.members.model.throttle import FREE_ATTEMPTS, wait_seconds
+from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.proofs import SECOND_STEP_LIVES, Pending
+from matinee.control.members.model.credentials import check_length, fingerprint, normal_email
+from matinee.control.members.model.throttle import network_of
+from matinee.control.members.service.throttle import Limit, Throttle
+from matinee.control.members.store import proofs
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput, NotFound, NotSignedIn
 from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
-from matinee.kernel.quantities import Instant, days, minutes, seconds
+from matinee.kernel.quantities import Instant, days, minutes
 from matinee.resilience.fallback import or_else
-from matinee.wire.encoding import from_json, to_json
-from matinee.wire.events import ProfileRemoved
+from matinee.wire.events import ProfileRemoved, SignedInAnew
 
 _TOUCH_EVERY = minutes(5)
-_FAILURES_REMEMBERED = minutes(15)
-# Hashing one password takes 64 MiB; more than this many at once would let sign-ins exhaust memory.
-_HASHES_AT_ONCE = 2
 _SIGN_INS_AT_ONCE = 16
 """Those being hashed and those that wait for it. More of them would fill the front door, and everybody would wait."""
+_FROM_HERE = Limit("sign-in")
+"""Guesses at one account from one address, or on one known device: nobody can lock another out."""
+_FROM_NETWORK = Limit("sign-in-network", free=100, wait_max=30)
+"""Guesses at all accounts from one neighborhood. Whoever signs in correctly is not counted."""
+_AT_ACCOUNT = Limit("sign-in-account", free=50, wait_max=30)
+"""Guesses at one account from everywhere. It slows those who are not known, and never a device that is."""
+_NOBODYS_DEVICE = frozenset(("command", "device-code"))
+"""Ways of signing in after which nothing is kept in a browser."""
 
 
 class MembersService:
     def __init__(
-        self,
-        database: Database,
-        cache: Cache,
-        mail: Mail,
-        clock: Clock,
-        ids: Ids,
-        *,
-        hasher: PasswordHasher | None = None,
+        self, database: Database, cache: Cache, mail: Mail, clock: Clock, ids: Ids, passwords: Passwords
     ) -> None:
         self._database = database
-        self._cache = cache
         self._mail = mail
         self._clock = clock
         self._ids = ids
-        self._hasher = hasher or PasswordHasher()
-        self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+        self._passwords = passwords
+        self._throttle = Throttle(cache, clock)
         self._signing_in = 0
-        # Verified against when there is no such account, so that the answer takes as long.
-        self._decoy = self._hasher.hash(ids.secret())
 
     async def create(self, email: str, password: str, *, country: str, roles: Sequence[str] = ()) -> Account:
-        check_password(password)
+        if password:
+            check_length(password)
         now = self._clock.now()
         account = Account(AccountId(self._ids.new()), normal_email(email), country, tuple(roles), now)
-        hashed = await self._hash(password)
+        hashed = await self._passwords.hashed(password)
         if not await self._database.write(lambda work: store.insert_account(work, account, hashed)):
             raise EmailTaken("There is an account with this e-mail address already. Sign in instead.")
         await self._write_to(account, "Welcome", "Your account is open. Choose who is watching, and press play.")
@@ -89,33 +86,76 @@ class MembersService:
         return None if found is None else found[0]
 
     async def set_password(self, account_id: AccountId, password: str) -> None:
-        check_password(password)
-        hashed = await self._hash(password)
+        check_length(password)
+        hashed = await self._passwords.hashed(password)
         await self._database.write(lambda work: store.set_password(work, account_id, hashed))
         changed = "Your password was changed, and every device signed out. If that was not you, tell the operator."
         await self._write_to(await self.account(account_id), "Your password was changed", changed)
 
-    async def sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn:
+    async def sign_in(self, email: str, password: str, *, device: str, address: str, known: str = "") -> FirstStep:
         if self._signing_in >= _SIGN_INS_AT_ONCE:
             raise TooManySignIns
         self._signing_in += 1
         try:
-            return await self._sign_in(email, password, device=device, address=address)
+            return await self._sign_in(normal_email(email), password, device=device, address=address, known=known)
         finally:
             self._signing_in -= 1
 
-    async def _sign_in(self, email: str, password: str, *, device: str, address: str) -> SignedIn:
-        attempts = f"sign-in:{fingerprint(normal_email(email) + address)}"
-        await self._take_attempt(attempts)
-        found = await self._database.read(lambda work: store.account_by_email(work, normal_email(email)))
-        if not await self._verify(found[1] if found else self._decoy, password) or found is None:
+    async def _sign_in(self, email: str, password: str, *, device: str, address: str, known: str) -> FirstStep:
+        found = await self._database.read(lambda work: store.account_by_email(work, email))
+        is_known = found is not None and await self._knows(found[0].id, known)
+        of_account = [(_FROM_HERE, fingerprint(email + (known if is_known else address)))]
+        if not is_known:
+            await self._throttle.take(_FROM_NETWORK, network_of(address))
+            of_account.append((_AT_ACCOUNT, fingerprint(email)))
+        for limit, whose in of_account:
+            await self._throttle.take(limit, whose)
+        if not await self._passwords.fits(password, found[1] if found else "") or found is None:
             raise WrongCredentials
-        free = (f"{attempts}:{n}" for n in range(FREE_ATTEMPTS))
-        await self._cache.remove([attempts, f"{attempts}:wait", *free])
-        return await self._open(found[0], device)
+        for limit, whose in of_account:
+            await self._throttle.forgive(limit, whose)
+        if not is_known:
+            await self._throttle.give_back(_FROM_NETWORK, network_of(address))
+        account = found[0]
+        second = await self._second_step(account.id, device)
+        if second is not None:
+            return FirstStep(None, second)
+        return FirstStep(await self._open(account, device, ("password",), known))
 
-    async def open_session(self, account_id: AccountId, *, device: str) -> SignedIn:
-        return await self._open(await self.account(account_id), device)
+    async def _second_step(self, account_id: AccountId, device: str) -> SecondStep | None:
+        """The way to it, where a second factor is set up."""
+        now, token = self._clock.now(), self._ids.secret()
+
+        def work(work: Work) -> tuple[str, ...]:
+            methods = proofs.second_methods(work, account_id)
+            if methods:
+                pending = Pending(account_id, device[:200], ("password",), methods)
+                proofs.begin_second_step(work, fingerprint(token), pending, at=now, expires_at=now + SECOND_STEP_LIVES)
+            return methods
+
+        methods = await self._database.write(work)
+        return SecondStep(token, methods, now + SECOND_STEP_LIVES) if methods else None
+
+    async def open_session(
+        self, account_id: AccountId, *, device: str, methods: Sequence[str] = ("command",), known: str = ""
+    ) -> SignedIn:
+        return await self._open(await self.account(account_id), device, tuple(methods), known)
+
+    async def renew_session(self, account_id: AccountId, sign_in_id: str, *, methods: Sequence[str]) -> SignedIn:
+        account, now, token = await self.account(account_id), self._clock.now(), self._ids.secret()
+
+        def work(work: Work) -> Instant | None:
+            found = store.sign_in(work, account_id, sign_in_id, at=now)
+            if found is None:
+                return None
+            proved = replace(found[0], last_seen_at=now, proved_at=now, methods=tuple(methods))
+            store.renew_sign_in(work, proved, fingerprint(token))
+            return found[1]
+
+        expires_at = await self._database.write(work)
+        if expires_at is None:
+            raise NotSignedIn("Your sign-in has ended. Sign in again.")
+        return SignedIn(token, account, expires_at)
 
     async def grant_role(self, account_id: AccountId, role: str) -> None:
         await self._database.write(lambda work: store.grant_role(work, account_id, role))
@@ -194,48 +234,31 @@ class MembersService:
     async def unlist_title(self, profile_id: ProfileId, title_id: TitleId) -> None:
         await self._database.write(lambda work: store.delete_listed(work, profile_id, title_id))
 
-    async def _take_attempt(self, attempts: str) -> None:
-        """A few free ones, then one at a time with growing waits. Taken before the password is looked at, each by an
-        atomic `add`, so that many attempts at once are no way around the wait."""
-        for n in range(FREE_ATTEMPTS):
-            if await self._cache.add(f"{attempts}:{n}", b"", ttl=_FAILURES_REMEMBERED):
-                if n == FREE_ATTEMPTS - 1:
-                    await self._begin_wait(attempts, wait_seconds(FREE_ATTEMPTS))
-                return
-        taken = int(await self._cache.get(attempts) or FREE_ATTEMPTS)
-        if not await self._begin_wait(attempts, wait_seconds(taken + 1)):
-            now = self._clock.now()
-            ends = from_json(await self._cache.get(f"{attempts}:wait") or to_json(now), Instant)
-            raise TooManyAttempts(max(1, round((ends - now).total_seconds())))
-        await self._cache.put(attempts, str(taken + 1).encode(), ttl=_FAILURES_REMEMBERED)
-
-    async def _begin_wait(self, attempts: str, wait: int) -> bool:
-        """False while an earlier wait is still on. Its mark says when it ends."""
-        ends = to_json(self._clock.now() + seconds(wait))
-        return await self._cache.add(f"{attempts}:wait", ends, ttl=seconds(wait))
+    async def _knows(self, account_id: AccountId, known: str) -> bool:
+        if not known:
+            return False
+        return await self._database.read(lambda work: proofs.knows_device(work, account_id, fingerprint(known)))
 
     async def _write_to(self, account: Account, subject: str, text: str) -> None:
         """After the fact that it tells of: a letter that cannot be sent undoes nothing."""
         letter = Letter(self._ids.new(), account.email, subject, text, self._clock.now())
         await or_else(self._mail.send(letter), None, name="members.mail")
 
-    async def _open(self, account: Account, device: str) -> SignedIn:
-        now, token = self._clock.now(), self._ids.secret()
-        sign_in = SignIn(self._ids.new(), account.id, device[:200] or "unknown device", now, now)
+    async def _open(self, account: Account, device: str, methods: tuple[str, ...], known: str) -> SignedIn:
+        now, token, mark = self._clock.now(), self._ids.secret(), self._ids.secret()
+        sign_in = SignIn(self._ids.new(), account.id, device[:200] or "unknown device", now, now, now, methods)
         expires_at = now + days(SIGN_IN_DAYS)
-        await self._database.write(lambda work: store.insert_sign_in(work, sign_in, fingerprint(token), expires_at))
-        return SignedIn(token, account, expires_at)
 
-    async def _hash(self, password: str) -> str:
-        async with self._hashing:
-            return await asyncio.to_thread(self._hasher.hash, password)
-
-    async def _verify(self, hashed: str, password: str) -> bool:
-        async with self._hashing:
-            try:
-                return await asyncio.to_thread(self._hasher.verify, hashed, password[:1000])
-            except Argon2Error:
+        def work(work: Work) -> bool:
+            store.insert_sign_in(work, sign_in, fingerprint(token), expires_at)
+            if _NOBODYS_DEVICE.issuperset(methods) or proofs.knows_device(work, account.id, fingerprint(known)):
                 return False
+            proofs.put_known_device(work, account.id, fingerprint(mark), at=now)
+            work.emit(SignedInAnew(account.id, sign_in.id, sign_in.device, now))
+            return True
+
+        is_new = await self._database.write(work)
+        return SignedIn(token, account, expires_at, mark if is_new else "")
 
 
 def _profile(profile_id: ProfileId, account_id: AccountId, new: NewProfile) -> Profile:

@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from matinee.control.members.api import OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
+from matinee.control.members.store import audit  # noqa: F401  # tables of the same schema
+from matinee.control.members.store import opening as opening_store
+from matinee.control.members.store import proofs as proofs_store
 from matinee.control.members.store.metadata import TABLES
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import AccountId, ProfileId, TitleId
-from matinee.kernel.quantities import Instant
+from matinee.kernel.quantities import Instant, days
 from matinee.wire.events import SignedOut
 
 _account = sa.Table(
@@ -34,6 +37,8 @@ _sign_in = sa.Table(
     sa.Column("created_at", At, nullable=False),
     sa.Column("last_seen_at", At, nullable=False),
     sa.Column("expires_at", At, nullable=False),
+    sa.Column("proved_at", At, nullable=False),
+    sa.Column("methods", sa.Text, nullable=False),
 )
 _profile = sa.Table(
     "profile",
@@ -54,7 +59,9 @@ _listed = sa.Table(
     sa.Column("added_at", At, nullable=False),
 )
 
+_IDLE = days(IDLE_DAYS)
 SCHEMA = Schema("members", TABLES, Path(__file__).parents[1] / "migrations")
+__all__ = ["SCHEMA", "opening_store", "proofs_store"]
 
 
 # Asked whenever a caller ticket is made, so built once.
@@ -73,7 +80,11 @@ _WHO = (
             _profile, (_profile.c.account_id == _account.c.id) & (_profile.c.id == sa.bindparam("profile_id"))
         )
     )
-    .where(_sign_in.c.token_hash == sa.bindparam("token_hash"), _sign_in.c.expires_at > sa.bindparam("at"))
+    .where(
+        _sign_in.c.token_hash == sa.bindparam("token_hash"),
+        _sign_in.c.expires_at > sa.bindparam("at"),
+        (_sign_in.c.last_seen_at > sa.bindparam("idle")) | (_sign_in.c.device == OWN_COMMANDS),
+    )
 )
 _PROFILES_OF = sa.select(_profile).where(_profile.c.account_id == sa.bindparam("account_id")).order_by(_profile.c.id)
 _LISTED_BY = (
@@ -112,16 +123,35 @@ def accounts(work: Work) -> list[Account]:
     return [_account_from(row) for row in rows]
 
 
+def accounts_like(work: Work, text: str, *, limit: int, before: str | None) -> list[Account]:
+    """Newest first: those whose address holds the text, or which it names by their id or that of a profile."""
+    query = sa.select(_account).order_by(_account.c.id.desc()).limit(limit)
+    if text:
+        of_profile = sa.select(_profile.c.account_id).where(_profile.c.id == text)
+        named = _account.c.email.contains(text, autoescape=True) | (_account.c.id == text)
+        query = query.where(named | _account.c.id.in_(of_profile))
+    if before is not None:
+        query = query.where(_account.c.id < before)
+    return [_account_from(row) for row in work.execute(query)]
+
+
 def account_by_email(work: Work, email: str) -> tuple[Account, str] | None:
     """With its password's hash."""
     row = work.execute(sa.select(_account).where(_account.c.email == email)).first()
     return None if row is None else (_account_from(row), row.password_hash)
 
 
-def set_password(work: Work, account_id: AccountId, password_hash: str) -> None:
+def password_hash(work: Work, account_id: AccountId) -> str:
+    """Empty where there is none."""
+    return work.execute(sa.select(_account.c.password_hash).where(_account.c.id == account_id)).scalar() or ""
+
+
+def set_password(work: Work, account_id: AccountId, password_hash: str, *, kept: str = "") -> None:
+    """Signs out every device but `kept`; sign-ins half done are over, too."""
     work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
-    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS)
+    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS) & (_sign_in.c.id != kept)
     _sign_out(work, account_id, others)
+    proofs_store.end_second_steps(work, account_id)
 
 
 def grant_role(work: Work, account_id: AccountId, role: str) -> None:
@@ -143,13 +173,31 @@ def insert_sign_in(work: Work, sign_in: SignIn, token_hash: str, expires_at: Ins
             "created_at": sign_in.created_at,
             "last_seen_at": sign_in.last_seen_at,
             "expires_at": expires_at,
+            "proved_at": sign_in.proved_at,
+            "methods": msgspec.json.encode(sign_in.methods).decode(),
         },
     )
 
 
+def renew_sign_in(work: Work, sign_in: SignIn, token_hash: str) -> bool:
+    """Under another token, with what it was proved by. False where it has ended."""
+    changed = work.execute(
+        sa.update(_sign_in)
+        .where(_sign_in.c.account_id == sign_in.account_id, _sign_in.c.id == sign_in.id)
+        .values(
+            token_hash=token_hash,
+            proved_at=sign_in.proved_at,
+            last_seen_at=sign_in.last_seen_at,
+            methods=msgspec.json.encode(sign_in.methods).decode(),
+        )
+    )
+    return changed.rowcount == 1
+
+
 def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant) -> Identity | None:
     """Asked at nearly every request."""
-    found = work.execute(_WHO, {"token_hash": token_hash, "profile_id": profile_id, "at": at}).first()
+    asked = {"token_hash": token_hash, "profile_id": profile_id, "at": at, "idle": at - _IDLE}
+    found = work.execute(_WHO, asked).first()
     if found is None:
         return None
     sign_in, account, profile = (_part(found, table) for table in (_sign_in, _account, _profile))
@@ -159,8 +207,19 @@ def identity(work: Work, token_hash: str, profile_id: str | None, *, at: Instant
 
 
 def sign_ins(work: Work, account_id: AccountId, *, at: Instant) -> list[SignIn]:
-    query = sa.select(_sign_in).where(_sign_in.c.account_id == account_id, _sign_in.c.expires_at > at)
+    query = sa.select(_sign_in).where(
+        _sign_in.c.account_id == account_id,
+        _sign_in.c.expires_at > at,
+        (_sign_in.c.last_seen_at > at - _IDLE) | (_sign_in.c.device == OWN_COMMANDS),
+    )
     return [_sign_in_from(row) for row in work.execute(query.order_by(_sign_in.c.last_seen_at.desc()))]
+
+
+def sign_in(work: Work, account_id: AccountId, sign_in_id: str, *, at: Instant) -> tuple[SignIn, Instant] | None:
+    """With when it ends at the latest."""
+    mine = (_sign_in.c.account_id == account_id) & (_sign_in.c.id == sign_in_id) & (_sign_in.c.expires_at > at)
+    row = work.execute(sa.select(_sign_in).where(mine)).first()
+    return None if row is None else (_sign_in_from(row), row.expires_at)
 
 
 def touch(work: Work, sign_in_id: str, *, at: Instant) -> None:
@@ -225,7 +284,10 @@ def _account_from(row: Any) -> Account:  # a row's columns have no types
 
 
 def _sign_in_from(row: Any) -> SignIn:
-    return SignIn(row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at)
+    methods = msgspec.json.decode(row.methods, type=tuple[str, ...])
+    return SignIn(
+        row.id, AccountId(row.account_id), row.device, row.created_at, row.last_seen_at, row.proved_at, methods
+    )
 
 
 def _profile_from(row: Any) -> Profile:
@@ -238,3 +300,14 @@ def _profile_from(row: Any) -> Profile:
         row.kids,
         row.maturity,
     )
+
+
+def sign_out_but(work: Work, account_id: AccountId, kept: str) -> None:
+    _sign_out(work, account_id, (_sign_in.c.account_id == account_id) & (_sign_in.c.id != kept))
+
+
+def set_email(work: Work, account_id: AccountId, email: str) -> bool:
+    """False where it is another account's."""
+    if work.execute(sa.select(_account.c.id).where(_account.c.email == email, _account.c.id != account_id)).first():
+        return False
+    return work.execute(sa.update(_account).where(_account.c.id == account_id).values(email=email)).rowcount == 1

@@ -18,12 +18,14 @@ def expect_subscription(found: Subscription, account_id: AccountId) -> Subscript
 
 
 def expect_playable(found: Playable, title_id: TitleId, viewer: Viewer) -> Playable:
+    """Of a series, one of its episodes is what is asked for as well."""
     title, release = found.title, found.release
-    if title.id != title_id or release.title_id != title_id:
+    above = title.belongs_to.title_id if title.type == "episode" and title.belongs_to is not None else None
+    if title_id not in (title.id, above) or release.title_id != title.id:
         raise NeighborMistaken("catalog", "another title")
     if title.current_release != release.release_id:
         raise NeighborMistaken("catalog", "a release that is not the current one")
-    if title.state != "available" or title.maturity > viewer.maturity:
+    if title.state != "available" or title.age_in(viewer.country) > viewer.maturity:
         raise NeighborMistaken("catalog", "a title that cannot be shown")
     return found
 

@@ -44,6 +44,7 @@ from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, days, from_epoch_ms, to_epoch_ms
 from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
+from matinee.wire.encoding import to_json
 from matinee.wire.events import Envelope
 from matinee.wire.releases import Release, Track
 
@@ -83,13 +84,13 @@ class PlaybackService:
     async def start(self, command: StartPlayback) -> PlaybackPlan:
         now = self._clock.now()
         subscription = await self._subscription(command.account_id)
-        found = expect_playable(
-            await self._catalog.playable(command.viewer, command.title_id, at=now), command.title_id, command.viewer
-        )
+        asked = command.episode_id or command.title_id
+        found = expect_playable(await self._catalog.playable(command.viewer, asked, at=now), asked, command.viewer)
+        _expect_episode(found, command)
         title, release, plan = found.title, found.release, subscription.plan
         if title.type == "preview":  # it has no manifest
             raise TitleNotFound
-        is_trailer = title.belongs_to is not None
+        is_trailer = title.type == "trailer"
         if not (is_trailer or subscription.may_play):
             raise PlanInactive
         tracks = playable_tracks(release, command.device, height_max=plan.height_max)
@@ -197,6 +198,9 @@ class PlaybackService:
         now = self._clock.now()
         await self._database.write(lambda work: store.end(work, session_id, reason=reason, at=now))
 
+    async def account_data(self, account_id: AccountId) -> str:
+        return to_json(await self._database.read(lambda work: store.every(work, account_id))).decode()
+
     async def note(self, envelope: Envelope) -> None:
         await self._revoking.note(envelope)
 
@@ -269,7 +273,7 @@ class PlaybackService:
             SessionId(self._ids.new()),
             command.account_id,
             command.profile_id,
-            command.title_id,
+            found.title.id,
             ReleaseId(found.release.release_id),
             command.device,
             command.device_id,
@@ -281,6 +285,13 @@ class PlaybackService:
             command.viewer.country,
             found.until,
         )
+
+
+def _expect_episode(found: Playable, command: StartPlayback) -> None:
+    """Whoever names a series and an episode means one of that series."""
+    above = found.title.belongs_to
+    if command.episode_id is not None and (above is None or above.title_id != command.title_id):
+        raise TitleNotFound
 
 
 def _bearer(session: PlaybackSession, client: str | None, position_ms: int) -> Bearer:

@@ -8,7 +8,7 @@ from matinee.control.steering.api import Steering
 from matinee.engines.database.port import Database
 from matinee.kernel.ids import AccountId, SessionId
 from matinee.kernel.quantities import seconds
-from matinee.wire.events import Envelope, PlaybackEnded, SignedOut, unseal
+from matinee.wire.events import AccountDeleted, Envelope, PlaybackEnded, SignedOut, unseal
 
 _ROUNDED = seconds(1)
 
@@ -31,6 +31,9 @@ class Revoking:
             await self._database.write(
                 lambda work: store.end_all_on(work, account, left.device_id, reason="signed_out", at=at)
             )
+        elif envelope.type == AccountDeleted.type:
+            gone, at = AccountId(unseal(envelope, AccountDeleted).account_id), envelope.at
+            await self._database.write(lambda work: store.forget(work, gone, at=at))
 
     async def _revoke(self, session_id: SessionId) -> None:
         """No ticket is given out after the end; the last before it cannot last longer than one for the whole film."""

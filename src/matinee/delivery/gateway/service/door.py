@@ -144,7 +144,7 @@ class Gateway:
             request_id.reset(token)
 
     def _allowed(self, path: str) -> Span:
-        if path == self._config.intake_path:
+        if path in (self._config.intake_path, self._config.import_path):
             return self._config.deadline_intake
         return self._config.deadline_content if path.startswith(self._config.content_prefix) else self._config.deadline
 
@@ -222,6 +222,8 @@ class Gateway:
         await _reply(send, status, render(document), MEDIA_TYPE, later)
 
     def _body_limit(self, path: str) -> int:
+        if path == self._config.import_path:
+            return self._config.import_max_bytes
         uploads = path.startswith(self._config.upload_prefix)
         return self._config.upload_max_bytes if uploads else self._config.body_max_bytes
 
