@@ -36,7 +36,7 @@ from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import NewTitle, Viewer
-from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.catalog.service.desk import DeskService
 from matinee.control.catalog.service.exchange import ExchangeService
 from matinee.control.catalog.service.title_page import TitlePageService
@@ -52,9 +52,13 @@ from matinee.control.members import store as members_store
 from matinee.control.members.api import Account, NewProfile, Profile
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import places as places_http
 from matinee.control.members.service import AccountsService, Letters, MembersService, PasswordsService, ProofsService
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.places import PlacesService, SuspectList, Territories
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -77,6 +81,7 @@ from matinee.engines.cache.memory import MemoryCache
 from matinee.engines.database.outbox import OutboxRelay
 from matinee.engines.database.port import Schema
 from matinee.engines.database.sqlite import SqliteDatabase
+from matinee.engines.geo.in_loop import InLoopGeo
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
@@ -184,6 +189,7 @@ class House:
     blobs: FolderBlobs
     cache: MemoryCache
     members: MembersService
+    notices: NoticesService
     audit: AuditService
     member_desk: MemberDeskService
     passwords: PasswordsService
@@ -200,6 +206,9 @@ class House:
     steering: SteeringService
     discovery: DiscoveryService
     playback: PlaybackService
+    rights: RightsService
+    geo: InLoopGeo
+    places: PlacesService
     studio: StudioWithWork
     pages: TitlePageService
     desk: DeskService
@@ -214,6 +223,8 @@ class House:
     def routes(self) -> list[HTTPRouteHandler]:
         return [
             *members_http.routes(self.members),
+            *notices_http.routes(self.notices),
+            *places_http.routes(self.places, self.members, self.rights),
             *audit_http.routes(self.audit),
             *member_desk_http.routes(self.member_desk),
             *members_http.proof_routes(self.proofs),
@@ -225,6 +236,7 @@ class House:
             *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.pages, self.clock),
             *catalog_http.desk_routes(self.desk, self.exchange),
+            *catalog_http.rights_routes(self.rights, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -246,7 +258,7 @@ class House:
         settings = Settings(data=self.folder, country="DE")
         return Gateway(
             once_each(self.answering, RING.keys, self.cache, self.clock),
-            CallerDesk(self.members, self.billing, RING, settings, self.clock),
+            CallerDesk(self.members, self.billing, RING, settings, self.clock, self.places),
             {"/index.html": Page(b"<html>", "text/html", None, immutable=False)},
             GatewayConfig(body_max_bytes=BODY_MAX_BYTES),
             self.calls,
@@ -259,7 +271,9 @@ class House:
             *((topic, group, catalog_jobs.consumer(self.catalog)) for topic, group in catalog_jobs.TOPICS.items()),
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
             *((t, group, billing_jobs.consumer(self.subscriptions)) for t, group in billing_jobs.TOPICS.items()),
-            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
+            (members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(self.accounts)),
+            (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.notices)),
+            (members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(self.notices)),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -374,6 +388,8 @@ async def open_house(
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
     terms: Terms | None = None,
+    suspects: Path | None = None,
+    ported: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     """`binding`: how the services reach each other, and a test them. `names`: what tickets name beside what they must."""
     clock = clock or HandClock()
@@ -412,12 +428,14 @@ async def open_house(
         opening = AccountsService(database, cache, clock, ids, members=members, passwords=passwords, letters=letters)
         accounts = bound("accounts", opening)
         billing = bound("billing", BillingService(database, clock))
+        catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
+        geo = InLoopGeo()
+        notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
         provider = PretendPayments(MemoryBook(), clock, b"a secret of this test")
         ground = BillingGround(database, {provider.name: provider}, provider.name, clock, ids, terms or Terms())
-        told = BillingLetters(members, mail, url="http://house.test")
+        told = BillingLetters(members, notices, mail, url="http://house.test")
         plans = SubscriptionsService(ground, members, told, SystemFiles(), country="DE", fonts=INVOICE_FONTS)
         subscriptions, payments = bound("subscriptions", plans), bound("payments", PaymentsService(ground))
-        catalog = bound("catalog", CatalogService(database, search, Shelf(blobs), clock, ids))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
@@ -449,6 +467,7 @@ async def open_house(
             blobs,
             cache,
             members,
+            notices,
             audit,
             member_desk,
             passwords,
@@ -465,6 +484,19 @@ async def open_house(
             steering,
             discovery,
             playback,
+            bound("rights", RightsService(database, clock)),
+            geo,
+            bound(
+                "places",
+                PlacesService(
+                    database,
+                    geo,
+                    SuspectList(suspects, SystemFiles(), clock),
+                    notices,
+                    clock,
+                    Territories("DE", ported),
+                ),
+            ),
             studio,
             pages,
             desk,

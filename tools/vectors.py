@@ -26,9 +26,11 @@ from matinee.wire.events import (
     ReleasePublished,
     ReleaseReady,
     ReleaseRemoved,
+    RightsEnded,
     SignedInAnew,
     SignedOut,
     TitleChanged,
+    TitleLeaving,
     seal,
 )
 from matinee.wire.releases import ContentKey, Marker, Release, Segment, StoredFile, Thumbnails, Track, files_of
@@ -348,6 +350,8 @@ def sample_events() -> list[Event]:
         ReleasePublished(TITLE, RELEASE),
         ReleasePublished(TITLE, None),
         TitleChanged(TITLE),
+        TitleLeaving(TITLE, NOW, ("DE", "FR")),
+        RightsEnded(TITLE, ("DE", "FR"), NOW, "changed"),
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),
         PlaybackEnded(SESSION, ACCOUNT, PROFILE, TITLE, "stopped"),
         ProfileRemoved(ACCOUNT, PROFILE),

@@ -13,7 +13,7 @@ from tests.wire import BINDINGS
 
 SUITES_OF_APIS = {
     f"tests.domain.test_{name}"
-    for name in ("billing", "catalog", "discovery", "drm", "members", "playback", "steering", "viewing")
+    for name in ("billing", "catalog", "discovery", "drm", "members", "notices", "playback", "steering", "viewing")
 }
 """What a domain promises holds whether it is asked directly, over a wire, or over one that loses and delays."""
 

@@ -47,6 +47,8 @@ export function matinee(client: Client) {
       preview: (id: api.TitleId) => client.get<api.Preview>(`/titles/${at(id)}/preview`),
       title: (id: api.TitleId, signal?: AbortSignal) => client.get<api.Title>(`/titles/${at(id)}/metadata`, { signal }),
       search: async (query: string, signal?: AbortSignal) => (await client.get<{ items: api.Item[] }>(`/search?q=${at(query)}`, { signal })).items,
+      dates: (id: api.TitleId) => client.get<Omit<api.RightsDates, 'title_id'>>(`/titles/${at(id)}/dates`),
+      leaving: (ids: readonly api.TitleId[]) => client.get<api.RightsDates[]>(`/browse/leaving?ids=${ids.map(at).join(',')}`),
       continueWatching: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/continue-watching`),
     },
     playback: {
@@ -112,6 +114,12 @@ export function matinee(client: Client) {
       startRollout: (body: api.RolloutBody) => client.post<api.Rollout>('/edge/rollouts', { body, idempotencyKey: idempotencyKey() }),
       commandRollout: (number: number, command: 'pause' | 'resume' | 'abort', reason: string) =>
         client.post<api.Rollout>(`/edge/rollouts/${number}/${command}`, { body: { reason }, idempotencyKey: idempotencyKey() }),
+      calendar: (asked: { country?: string; ending_days?: string; cursor?: string }) =>
+        client.get<api.Calendar>(`/catalog/rights?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value))}`),
+      rights: (id: api.TitleId) => client.get<api.RightsPlan>(`/content/${at(id)}/rights`),
+      setRights: (id: api.TitleId, body: api.RightsChange) => client.put<api.RightsPlan>(`/content/${at(id)}/rights/plan`, { body }),
+      whoWatches: (id: api.TitleId, asked: Record<string, string>) =>
+        client.get<api.WhoWatches>(`/catalog/titles/${at(id)}/who?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''))}`),
       letters: () => client.get<api.Letter[]>('/mail/letters'),
       isAlive: () => client.probe('/healthz'),
       isReady: () => client.probe('/readyz'),

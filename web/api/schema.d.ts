@@ -452,6 +452,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/browse/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of these titles, those that leave soon, and those that are still to come */
+        get: operations["ApiV1BrowseLeavingOfSeveral"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog/bulk": {
         parameters: {
             query?: never;
@@ -512,6 +529,23 @@ export interface paths {
         };
         /** Genres, rating boards with their marks, roles */
         get: operations["ApiV1CatalogListsLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rights calendar: titles by country, with gaps and overlaps */
+        get: operations["ApiV1CatalogRightsCalendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -651,6 +685,23 @@ export interface paths {
         };
         /** All that is written of a title, and its version */
         get: operations["ApiV1CatalogTitlesTitleIdSheetSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/titles/{title_id}/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a viewer like this could watch a title, and why */
+        get: operations["ApiV1CatalogTitlesTitleIdWhoWho"];
         put?: never;
         post?: never;
         delete?: never;
@@ -853,9 +904,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A title's windows and licenses, and what they come to */
+        get: operations["ApiV1ContentTitleIdRightsRead"];
         /** Set a title's rights windows */
-        put: operations["ApiV1ContentTitleIdRightsRights"];
+        put: operations["ApiV1ContentTitleIdRightsSetWindows"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/{title_id}/rights/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a title's windows and the licenses behind them */
+        put: operations["ApiV1ContentTitleIdRightsPlanSetPlan"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1719,6 +1788,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles/{profile_id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the profile is told, newest first */
+        get: operations["ApiV1ProfilesProfileIdNoticesShown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/profiles/{profile_id}/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notices as read */
+        post: operations["ApiV1ProfilesProfileIdNoticesReadRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles/{profile_id}/watchlist": {
         parameters: {
             query?: never;
@@ -1824,6 +1927,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/place": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where this device is taken to be, and why that is doubted */
+        get: operations["ApiV1SessionsPlaceHere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/second-step": {
         parameters: {
             query?: never;
@@ -1852,6 +1972,23 @@ export interface paths {
         put?: never;
         /** Prove that it is still you */
         post: operations["ApiV1SessionsStepUpStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/dates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a title opens here, or leaves */
+        get: operations["ApiV1TitlesTitleIdDatesOfOne"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2077,6 +2214,15 @@ export interface components {
             balance: components["schemas"]["Money"];
             book: string;
         };
+        /** BarBody */
+        BarBody: {
+            end: string | null;
+            is_local: boolean;
+            offline: boolean;
+            plan_rank: number;
+            position: number;
+            start: string | null;
+        };
         /** Beacon */
         Beacon: {
             /** Format: date-time */
@@ -2148,6 +2294,26 @@ export interface components {
             selected: number;
             shown: components["schemas"]["BulkChanged"][];
             written: boolean;
+        };
+        /** CalendarBody */
+        CalendarBody: {
+            next_cursor: string | null;
+            rows: components["schemas"]["CalendarRowBody"][];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** CalendarRowBody */
+        CalendarRowBody: {
+            bars: components["schemas"]["BarBody"][];
+            country: string;
+            ends_at: string | null;
+            gaps: components["schemas"]["StretchBody"][];
+            name: string;
+            overlaps: components["schemas"]["StretchBody"][];
+            state: string;
+            title_id: string;
         };
         /** CandidateCrop */
         CandidateCrop: {
@@ -2258,6 +2424,15 @@ export interface components {
             coupon: components["schemas"]["NewCoupon"];
             redeemed: number;
         };
+        /** CoverageBody */
+        CoverageBody: {
+            country: string;
+            gaps: components["schemas"]["StretchBody"][];
+            offline: boolean;
+            open: components["schemas"]["StretchBody"][];
+            overlaps: components["schemas"]["StretchBody"][];
+            plan_rank: number;
+        };
         /** CredentialsBody */
         CredentialsBody: {
             /** @default  */
@@ -2287,6 +2462,12 @@ export interface components {
             vmaf_phone?: number | null;
             /** @default 0 */
             vmaf_sd?: number;
+        };
+        /** DatesBody */
+        DatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
+            title_id: string;
         };
         /** DecisionBody */
         DecisionBody: {
@@ -2737,6 +2918,13 @@ export interface components {
         LetterSentBody: {
             email: string;
         };
+        /** LicenseBody */
+        LicenseBody: {
+            contract: string;
+            /** @default false */
+            exclusive?: boolean;
+            licensor: string;
+        };
         /** LinkBody */
         LinkBody: {
             token: string;
@@ -2905,6 +3093,30 @@ export interface components {
             qr_svg: string;
             secret: string;
             uri: string;
+        };
+        /** NoticeBody */
+        NoticeBody: {
+            /** Format: date-time */
+            at: string;
+            id: string;
+            is_read: boolean;
+            kind: string;
+            title: components["schemas"]["NoticeTitleBody"] | null;
+            values: {
+                [key: string]: string;
+            };
+        };
+        /** NoticesBody */
+        NoticesBody: {
+            items: components["schemas"]["NoticeBody"][];
+            next_cursor: string | null;
+            unread: number;
+        };
+        /** NoticeTitleBody */
+        NoticeTitleBody: {
+            id: string;
+            name: string;
+            poster_url: string | null;
         };
         /** Offer */
         Offer: {
@@ -3113,6 +3325,11 @@ export interface components {
             next_cursor: string | null;
             purges: components["schemas"]["Purge"][];
         };
+        /** ReadBody */
+        ReadBody: {
+            /** @default [] */
+            ids?: string[];
+        };
         /** Reasoned */
         Reasoned: {
             is_last_resort: boolean;
@@ -3187,6 +3404,19 @@ export interface components {
             entries?: components["schemas"]["Revocation"][];
             /** @default 1 */
             version?: number;
+        };
+        /** RightsBody */
+        RightsBody: {
+            coverage: components["schemas"]["CoverageBody"][];
+            licenses: components["schemas"]["LicenseBody"][];
+            revision: string;
+            windows: components["schemas"]["WindowBody"][];
+        };
+        /** RightsChange */
+        RightsChange: {
+            licenses?: components["schemas"]["LicenseBody"][] | null;
+            revision?: string | null;
+            windows: components["schemas"]["WindowBody"][];
         };
         /** Rollout */
         Rollout: {
@@ -3584,6 +3814,12 @@ export interface components {
             release_id: string;
             tier: string;
         };
+        /** StretchBody */
+        StretchBody: {
+            end: string | null;
+            start: string | null;
+            windows: number[];
+        };
         /** SubscriptionChange */
         SubscriptionChange: {
             agreed_minor_units?: number | null;
@@ -3627,6 +3863,11 @@ export interface components {
             trailers?: components["schemas"]["TrailerBody"][];
             type: string;
             year: number | null;
+        };
+        /** TitleDatesBody */
+        TitleDatesBody: {
+            available_from: string | null;
+            leaving_at: string | null;
         };
         /** TitleRef */
         TitleRef: {
@@ -3734,16 +3975,43 @@ export interface components {
             size_bytes: number;
             title_id: string;
         };
+        /** WatchBody */
+        WatchBody: {
+            available_from: string | null;
+            can_watch: boolean;
+            country: string;
+            place_note: string;
+            reason: string;
+            sentence: string;
+            suspicion: string;
+            suspicion_reason: string;
+            until: string | null;
+            window: number | null;
+        };
+        /** WhereaboutsBody */
+        WhereaboutsBody: {
+            country: string;
+            home: string;
+            is_ported: boolean;
+            is_traveling: boolean;
+            reason: string;
+            seen_in: string | null;
+            suspicion: string;
+        };
         /** WindowBody */
         WindowBody: {
             /** @default * */
             country?: string;
             end?: string | null;
+            end_on?: string | null;
+            license?: string | null;
             /** @default true */
             offline?: boolean;
             /** @default 0 */
             plan_rank?: number;
             start?: string | null;
+            start_on?: string | null;
+            zone?: string | null;
         };
         /** Words */
         Words: {
@@ -4930,6 +5198,43 @@ export interface operations {
             };
         };
     };
+    ApiV1BrowseLeavingOfSeveral: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DatesBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1CatalogBulkBulk: {
         parameters: {
             query?: never;
@@ -5055,6 +5360,48 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["ListsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogRightsCalendar: {
+        parameters: {
+            query?: {
+                country?: string | null;
+                cursor?: string | null;
+                ending_days?: number | null;
+                limit?: number;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CalendarBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -5504,6 +5851,50 @@ export interface operations {
             };
         };
     };
+    ApiV1CatalogTitlesTitleIdWhoWho: {
+        parameters: {
+            query?: {
+                address?: string;
+                at?: string | null;
+                country?: string;
+                home?: string;
+                maturity?: number;
+                plan_rank?: number;
+            };
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WatchBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ContentTitleIdRemove: {
         parameters: {
             query?: {
@@ -5922,7 +6313,44 @@ export interface operations {
             };
         };
     };
-    ApiV1ContentTitleIdRightsRights: {
+    ApiV1ContentTitleIdRightsRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsSetWindows: {
         parameters: {
             query?: never;
             header?: never;
@@ -5945,6 +6373,47 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WindowBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ContentTitleIdRightsPlanSetPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RightsChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RightsBody"];
                         meta: {
                             request_id: string;
                             version: string;
@@ -7940,6 +8409,79 @@ export interface operations {
             };
         };
     };
+    ApiV1ProfilesProfileIdNoticesShown: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NoticesBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1ProfilesProfileIdNoticesReadRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1ProfilesProfileIdWatchlistWatchlist: {
         parameters: {
             query?: never;
@@ -8240,6 +8782,41 @@ export interface operations {
             };
         };
     };
+    ApiV1SessionsPlaceHere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WhereaboutsBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1SessionsSecondStepSecondStep: {
         parameters: {
             query?: never;
@@ -8300,6 +8877,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["SteppedUpBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1TitlesTitleIdDatesOfOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TitleDatesBody"];
                         meta: {
                             request_id: string;
                             version: string;

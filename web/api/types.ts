@@ -85,6 +85,15 @@ export type Standing = Answer<Schemas['Standing']>
 export type PlanPreview = Answer<Schemas['ChangePreview']>
 export type InvoiceView = Answer<Schemas['InvoiceView']>
 export type Interval = Standing['interval']
+export type RightsPlan = Answer<Schemas['RightsBody']>
+export type RightsWindow = RightsPlan['windows'][number]
+export type License = RightsPlan['licenses'][number]
+export type Coverage = RightsPlan['coverage'][number]
+export type RightsChange = Schemas['RightsChange']
+export type Calendar = Answer<Schemas['CalendarBody']>
+export type CalendarRow = Calendar['rows'][number]
+export type WhoWatches = Answer<Schemas['WatchBody']>
+export type RightsDates = Answer<Schemas['DatesBody']>
 export type Letter = Answer<Schemas['LetterBody']>
 
 /** What the server writes into the page itself, so that the first paint asks for nothing. */

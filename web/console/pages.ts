@@ -20,6 +20,7 @@ export const pages: readonly ConsolePage[] = [
   { id: 'upload', title: 'upload', icon: 'plus', page: () => import('./upload/Upload.svelte') },
   { id: 'review', title: 'review', icon: 'eye', page: () => import('./review/Review.svelte') },
   { id: 'queue', title: 'queue', icon: 'queue', page: () => import('./queue/Queue.svelte') },
+  { id: 'rights', title: 'rights', icon: 'calendar', hasParts: true, page: () => import('./rights/Rights.svelte') },
   { id: 'fleet', title: 'fleet', icon: 'server', hasParts: true, page: () => import('./fleet/Fleet.svelte') },
   { id: 'members', title: 'members', icon: 'members', page: () => import('./members/Members.svelte') },
   { id: 'audit', title: 'audit', icon: 'trail', page: () => import('./members/Audit.svelte') },

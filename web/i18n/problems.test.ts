@@ -31,3 +31,13 @@ test('a kind nobody translated says what the server says', () => {
   expect(sentence(new Problem('invalid-input', 400, 'name: is too long'), en)).toBe('name: is too long')
   expect(sentence(new Error('?'), en)).toBe(en.problems.unexpected)
 })
+
+test('why rights say no is said in the reader’s language, with the day it opens', () => {
+  const refused = (members: Record<string, unknown>) => sentence(new Problem('not-shown-here', 404, 'x', members), en)
+  expect(refused({ reason: 'territory', country: 'FR' })).toBe(en.rights.territory)
+  expect(refused({ reason: 'territory', country: 'XX' })).toBe(en.rights.nowhere)
+  expect(refused({ reason: 'territory', country: 'XX', suspicion: 'a VPN' })).toBe(en.rights.hidden)
+  expect(refused({ reason: 'window', country: 'DE' })).toBe(en.rights.window)
+  expect(refused({ reason: 'window', country: 'DE', available_from: '2026-05-03T12:00:00Z' })).toBe('Available from May 3, 2026')
+  expect(refused({ reason: 'plan', country: 'DE' })).toBe(en.rights.plan)
+})

@@ -54,6 +54,8 @@ export interface Caller {
   roles: string[];
   device: string;
   language: string;
+  kids: boolean;
+  suspicion: string;
   v: 1;
 }
 
@@ -80,6 +82,7 @@ interface Field {
 const TICKET_LENGTH_MAX = 1024;
 const ALPHABET = /^[A-Za-z0-9_-]*$/;
 
+const yesOrNo: Field = { isWrong: (value) => typeof value !== 'boolean' };
 const text: Field = { isWrong: (value) => typeof value !== 'string' };
 const textOrNull: Field = { isWrong: (value) => value !== null && typeof value !== 'string' };
 const whole: Field = { isWrong: (value) => !Number.isSafeInteger(value) };
@@ -102,6 +105,8 @@ const FIELDS: { [P in Purpose]: Record<keyof Payloads[P], Field> } = {
     roles: { ...texts, otherwise: [] },
     device: { ...text, otherwise: '' },
     language: { ...text, otherwise: 'en' },
+    kids: { ...yesOrNo, otherwise: false },
+    suspicion: { ...text, otherwise: '' },
     v: version,
   },
 };

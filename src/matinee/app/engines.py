@@ -18,6 +18,9 @@ from matinee.engines.encoder.ffmpeg import FFmpegEncoder
 from matinee.engines.encoder.port import Encoder
 from matinee.engines.faces.dlib_hog import DlibFaces
 from matinee.engines.faces.port import Faces
+from matinee.engines.geo.mmdb import MmdbGeo
+from matinee.engines.geo.port import Geo
+from matinee.engines.geo.registries import RegistryGeo
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.keys.port import Keys
 from matinee.engines.log.port import Log
@@ -48,6 +51,7 @@ class Engines:
     blobs: Blobs
     search: Search
     keys: Keys
+    geo: Geo
     mail: MailboxMail
     """Also the page that shows it: the embedded engine is both."""
     till: Till
@@ -66,6 +70,12 @@ OpenEngines = Callable[[Settings, Doors, list[Schema]], AbstractAsyncContextMana
 def open_encoder(doors: Doors) -> tuple[Encoder, Quality]:
     encoder = FFmpegEncoder(doors.processes, doors.files, doors.clock)
     return encoder, VmafQuality(doors.processes, doors.files, encoder, doors.chance)
+
+
+async def open_geo(settings: Settings, doors: Doors) -> Geo:
+    if settings.countries is None:
+        return RegistryGeo()
+    return await MmdbGeo(settings.countries, doors.files, doors.clock).open()
 
 
 @asynccontextmanager
@@ -100,5 +110,6 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
             search=search,
             till=await open_till(settings, doors),
             mail=MailboxMail(settings.data / "mail", doors.files),
+            geo=await open_geo(settings, doors),
             keys=LocalKeys(settings.data / "secrets" / "wrapping.json", doors.chance),
         )

@@ -86,7 +86,9 @@ async def open_house(
                 engines.cache,
                 doors.clock,
             ),
-            CallerDesk(neighbors.members, neighbors.billing, secrets.control_ring, settings, doors.clock),
+            CallerDesk(
+                neighbors.members, neighbors.billing, secrets.control_ring, settings, doors.clock, neighbors.places
+            ),
             await read_pages(doors.files, config),
             config,
             doors.clock,
@@ -135,6 +137,7 @@ def gateway_config(settings: Settings, boot: dict[str, object]) -> GatewayConfig
     config = GatewayConfig(
         edge_origins=(*ours, *map(_origin_of, settings.outside_cdns.values())),
         boot={"version": __version__, **boot},
+        trusted_proxies=settings.trusted_proxies,
     )
     pages = Path(str(package_files("matinee"))) / "web"
     return replace(config, pages=pages) if pages.is_dir() else config

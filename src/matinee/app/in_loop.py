@@ -20,6 +20,7 @@ from matinee.engines.database.port import Schema
 from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.engines.encoder.in_loop import StandInEncoder
 from matinee.engines.encoder.stand_in import StandIn, StandInSound, StandInSpan, StandInText, master
+from matinee.engines.geo.in_loop import InLoopGeo
 from matinee.engines.keys.in_loop import FilesKeys
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
@@ -137,6 +138,7 @@ async def open_in_loop_engines(
             cache=cache,
             blobs=FilesBlobs(settings.data / "blobs", doors.files, clock),
             search=MemorySearch(SEARCH_WEIGHTS, disk.index, settle=settle),
+            geo=InLoopGeo(),
             keys=FilesKeys(settings.data / "secrets" / "wrapping.json", doors.files, doors.chance),
             till=await open_till(settings, doors),
             mail=MailboxMail(settings.data / "mail", doors.files),

@@ -13,6 +13,7 @@ from matinee.control.billing.api.payments import Payments
 from matinee.control.billing.api.subscriptions import Subscriptions
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
@@ -20,7 +21,9 @@ from matinee.control.members.api import Members
 from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.notices import Notices
 from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.places import Places
 from matinee.control.members.api.proofs import Proofs
 from matinee.control.playback.api import Playback
 from matinee.control.steering.api import Steering
@@ -58,6 +61,16 @@ class Neighbors:
     @property
     def members(self) -> Members:
         found: Members = self._find("members")
+        return found
+
+    @property
+    def places(self) -> Places:
+        found: Places = self._find("places")
+        return found
+
+    @property
+    def notices(self) -> Notices:
+        found: Notices = self._find("notices")
         return found
 
     @property
@@ -118,6 +131,11 @@ class Neighbors:
     @property
     def title_page(self) -> TitlePage:
         found: TitlePage = self._find("title_page")
+        return found
+
+    @property
+    def rights(self) -> RightsDesk:
+        found: RightsDesk = self._find("rights")
         return found
 
     @property

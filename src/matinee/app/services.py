@@ -39,8 +39,9 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.catalog.api.title_page import TitlePage
-from matinee.control.catalog.service import CatalogService
+from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.catalog.service.desk import DeskService
 from matinee.control.catalog.service.exchange import ExchangeService
 from matinee.control.catalog.service.title_page import TitlePageService
@@ -58,10 +59,15 @@ from matinee.control.members.api import Members
 from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.audit import Audit
 from matinee.control.members.api.desk import MemberDesk
+from matinee.control.members.api.notices import Notices
 from matinee.control.members.api.passwords import Passwords
+from matinee.control.members.api.places import Places
 from matinee.control.members.api.proofs import Proofs
 from matinee.control.members.http import audit as audit_http
 from matinee.control.members.http import desk as member_desk_http
+from matinee.control.members.http import notices as notices_http
+from matinee.control.members.http import places as places_http
+from matinee.control.members.model.whereabouts import group_of
 from matinee.control.members.service import (
     AccountsService,
     Breached,
@@ -72,6 +78,8 @@ from matinee.control.members.service import (
 )
 from matinee.control.members.service.audit import AuditService
 from matinee.control.members.service.desk import MemberDeskService
+from matinee.control.members.service.notices import NoticesService
+from matinee.control.members.service.places import PlacesService, SuspectList, Territories
 from matinee.control.playback import http as playback_http
 from matinee.control.playback import jobs as playback_jobs
 from matinee.control.playback import store as playback_store
@@ -210,6 +218,23 @@ def _accounts(ground: Ground, n: Neighbors) -> AccountsService:
     )
 
 
+def _places(ground: Ground, n: Neighbors) -> PlacesService:
+    settings, doors = ground.settings, ground.doors
+    return PlacesService(
+        ground.engines.database,
+        ground.engines.geo,
+        SuspectList(settings.suspect_networks, doors.files, doors.clock),
+        n.notices,
+        doors.clock,
+        Territories(settings.country, group_of(settings.portability)),
+    )
+
+
+def _notices(ground: Ground, n: Neighbors) -> NoticesService:
+    doors = ground.doors
+    return NoticesService(ground.engines.database, n.catalog, doors.clock, doors.ids, country=ground.settings.country)
+
+
 def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     engines, doors = ground.engines, ground.doors
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
@@ -221,7 +246,7 @@ def _billing_ground(ground: Ground) -> BillingGround:
 
 
 def _subscriptions(ground: Ground, neighbors: Neighbors) -> SubscriptionsService:
-    letters = BillingLetters(neighbors.members, ground.engines.mail, url=ground.settings.url)
+    letters = BillingLetters(neighbors.members, neighbors.notices, ground.engines.mail, url=ground.settings.url)
     return SubscriptionsService(
         _billing_ground(ground),
         neighbors.members,
@@ -283,6 +308,25 @@ TABLE: Mapping[str, Service] = {
     "members": Service(
         Members, _members, routes=lambda o, n: [*members_http.routes(n.members), *mailbox_routes(o.mail)]
     ),
+    "notices": Service(
+        Notices,
+        _notices,
+        routes=lambda _o, n: notices_http.routes(n.notices),
+        consumers=lambda s: [
+            Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s)),
+            Consumer(members_jobs.RIGHTS_TOPIC, members_jobs.RIGHTS_GROUP, members_jobs.consumer(s)),
+        ],
+        timers=lambda s: [
+            Timer("notices kept long enough", members_jobs.FORGET_EVERY, members_jobs.forget_old_notices(s))
+        ],
+        process="members",
+    ),
+    "places": Service(
+        Places,
+        _places,
+        routes=lambda _o, n: places_http.routes(n.places, n.members, n.rights),
+        process="members",
+    ),
     "audit": Service(
         Audit,
         lambda g, _n: AuditService(g.engines.database, g.doors.clock, g.doors.ids),
@@ -302,7 +346,9 @@ TABLE: Mapping[str, Service] = {
         Accounts,
         _accounts,
         routes=lambda _o, n: [*members_http.account_routes(n.accounts, n.proofs), *account_data_routes(n)],
-        consumers=lambda s: [Consumer(members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(s))],
+        consumers=lambda s: [
+            Consumer(members_jobs.LETTERS_TOPIC, members_jobs.LETTERS_GROUP, members_jobs.write_letters(s))
+        ],
         process="members",
     ),
     "billing": Service(
@@ -346,6 +392,13 @@ TABLE: Mapping[str, Service] = {
     ),
     "exchange": Service(Exchange, _exchange, process="catalog"),
     "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
+    "rights": Service(
+        RightsDesk,
+        lambda g, _n: RightsService(g.engines.database, g.doors.clock, leaving_soon_days=g.settings.leaving_soon_days),
+        routes=lambda o, n: catalog_http.rights_routes(n.rights, o.clock),
+        timers=lambda s: [Timer("rights", catalog_jobs.LOOK_AT_RIGHTS, catalog_jobs.rights(s))],
+        process="catalog",
+    ),
     "drm": Service(
         Drm,
         lambda g, _n: DrmService(g.engines.database, g.engines.keys, g.doors.chance),

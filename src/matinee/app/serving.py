@@ -209,7 +209,7 @@ async def _gateway(
     config = gateway_config(settings, {"demo": demo_hint() if settings.demo else None})
     gateway = Gateway(
         proxy,
-        CallerDesk(neighbors.members, neighbors.billing, secrets.control_ring, settings, doors.clock),
+        CallerDesk(neighbors.members, neighbors.billing, secrets.control_ring, settings, doors.clock, neighbors.places),
         await read_pages(doors.files, config),
         config,
         doors.clock,

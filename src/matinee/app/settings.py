@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ _PATHWAY_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z
 _FORMS = {
     "outside_cdns": "name=https://host/path, each name once, several with a comma between them",
     "payments": "pretend or stripe",
+    "trusted_proxies": "networks such as 10.0.0.0/8, several with a comma between them",
 }
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 _RANGES = {
@@ -37,6 +39,7 @@ _RANGES = {
     "title_jobs": (1, 10_000),
     "review_one_in": (1, 1_000_000),
     "kept_chunks_gib": (0, 1 << 20),
+    "leaving_soon_days": (1, 90),
 }
 
 
@@ -66,7 +69,17 @@ class Settings:
     """Of finished chunks, put by so that a title's next version encodes only what has changed. 0: none."""
     log_level: str = "warning"
     country: str = "XX"
-    """Where viewers are taken to be, until addresses are looked up."""
+    """Where viewers are taken to be whose address says nothing: that of this machine or of a network of one's own."""
+    countries: Path | None = None
+    """Which country an address is in: a database in MaxMind's format (.mmdb). Without one, what the registries delegated."""
+    suspect_networks: Path | None = None
+    """Networks that viewers hardly come from (a line each: network or AS number, `hosting` or `vpn`, a name)."""
+    portability: frozenset[str] = frozenset()
+    """Countries, or `EU`, whose members keep their catalog on a short stay in another of them. None: where one is decides."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose word in X-Forwarded-For is believed."""
+    leaving_soon_days: int = 7
+    """How long before a title leaves it says so, and those who have it on My List are told."""
     tickets_name: frozenset[str] = frozenset()
     """What edge tickets name beside what they must: `country`, `client` (the network of who asks; phones move)."""
     outside_cdns: Mapping[str, str] = field(default_factory=dict)
@@ -150,6 +163,11 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         ("log_level", str),
         ("country", str),
         ("breached_passwords", Path),
+        ("countries", Path),
+        ("suspect_networks", Path),
+        ("portability", _words),
+        ("trusted_proxies", _networks),
+        ("leaving_soon_days", int),
         ("tickets_name", _words),
         ("outside_cdns", _pathways),
         ("payments", _provider),
@@ -184,6 +202,11 @@ def _provider(text: str) -> str:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(word.strip() for word in text.split(",") if word.strip())
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    """In order, each as itself."""
+    return tuple(str(ip_network(word.strip())) for word in text.split(",") if word.strip())
 
 
 def _pathways(text: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from matinee.app.doors import Doors
 from matinee.app.in_loop import hasty_database
@@ -120,6 +120,13 @@ class _Everyone:
         return Account(account_id, "somebody@example.org", "DE", (), BEGIN)
 
 
+class _NoNotices:
+    """Nothing is told: no event leaves this world's outbox."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nobody asks for {name} here")
+
+
 class _NoMail:
     async def send(self, letter: Letter) -> None:
         return None
@@ -192,7 +199,7 @@ class World:
     async def _subscribe(self) -> None:
         """Over a month, so that every hour somebody's period ends."""
         members: Members = _Everyone()  # type: ignore[assignment]  # all that is asked of it
-        letters = Letters(members, _NoMail(), url="")
+        letters = Letters(members, _NoNotices(), _NoMail(), url="")
         service = SubscriptionsService(self._ground, members, letters, Doors().files, country="DE")
         ids = self._ground.ids
         for number in range(self._count):

@@ -25,4 +25,8 @@ class Caller:
     roles: tuple[str, ...] = ()
     device: str = ""
     language: str = "en"
+    kids: bool = False
+    """A kids' profile is in use, or the sign-in is held by one: what is the account's is not this caller's."""
+    suspicion: str = ""
+    """Why the country of this connection is not believed."""
     v: Literal[1] = 1

@@ -144,6 +144,39 @@ class TitleEdited:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleLeaving:
+    """Catalog: a title can no longer be watched from `leaves_at` on. Told some days ahead, so that who listed it may still."""
+
+    topic: ClassVar[str] = "titles"
+    type: ClassVar[str] = "title.leaving"
+    title_id: str
+    leaves_at: Instant
+    countries: tuple[str, ...] = ("*",)
+    """`*`: all of them."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
+class RightsEnded:
+    """Catalog: in these countries (`*`: everywhere) nobody may watch a title any more. Said once of each end."""
+
+    topic: ClassVar[str] = "rights"
+    type: ClassVar[str] = "rights.ended"
+    title_id: str
+    countries: tuple[str, ...]
+    at: Instant
+    reason: str = "window"
+    """`window`: it came to its end; `changed`: somebody moved it; `withdrawn`: the title is out of every surface."""
+
+    @property
+    def key(self) -> str:
+        return self.title_id
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     topic: ClassVar[str] = "viewing"
     type: ClassVar[str] = "playback.started"
@@ -283,6 +316,8 @@ EVENTS: tuple[type[Event], ...] = (
     ReleasePublished,
     TitleChanged,
     TitleEdited,
+    TitleLeaving,
+    RightsEnded,
     PlaybackStarted,
     PlaybackEnded,
     ProfileRemoved,

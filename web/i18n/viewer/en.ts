@@ -91,6 +91,11 @@ const en = {
       audio: 'Audio menu', skip: 'Skip intro', start: 'To the start or the end', stats: 'Statistics', help: 'This help', leave: 'Close, or leave the film',
     },
   },
+  rights: {
+    leaving: (date: string) => `Leaving on ${date}`, from: (date: string) => `Available from ${date}`,
+    territory: 'This title may not be watched in the country you are in.', window: 'This title is no longer here in the country you are in.', plan: 'This title comes with a larger plan than yours.',
+    hidden: 'Your connection hides the country you are in, as a VPN or a hosting network does. Turn it off to see what may be watched there.', nowhere: 'We cannot tell which country you are in, and this title may not be watched everywhere.',
+  },
   shelves: {
     rows: {
       continue: { title: 'Continue watching', reason: 'You have begun these' },
@@ -139,6 +144,7 @@ const en = {
   },
   /** Why the service ended a stream, by the reason it gives. */
   ended: {
+    rights: 'The rights to this film have ended, and it can be played no more.',
     other_device: 'Playback was ended because another device started.',
     silent: 'This stream was quiet for a while, and another one took its place. Press play again.',
     expired: 'This stream began long ago. Press play again.',

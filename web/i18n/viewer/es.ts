@@ -91,6 +91,11 @@ const es: ViewerMessages = {
       audio: 'Menú de audio', skip: 'Saltar intro', start: 'Al principio o al final', stats: 'Estadísticas', help: 'Esta ayuda', leave: 'Cerrar o salir de la película',
     },
   },
+  rights: {
+    leaving: (date) => `Disponible hasta el ${date}`, from: (date) => `Disponible desde el ${date}`,
+    territory: 'Este título no puede verse en el país en el que estás.', window: 'Este título ya no está disponible en el país en el que estás.', plan: 'Este título requiere un plan superior al tuyo.',
+    hidden: 'Tu conexión oculta el país en el que estás, como hace una VPN o una red de alojamiento. Desactívala para ver qué puede verse allí.', nowhere: 'No podemos saber en qué país estás, y este título no puede verse en todas partes.',
+  },
   shelves: {
     rows: {
       continue: { title: 'Seguir viendo', reason: 'Ya empezaste a ver estos títulos' },
@@ -138,6 +143,7 @@ const es: ViewerMessages = {
     unexpected: 'Algo salió mal. Inténtalo de nuevo; si sigue igual, indica al operador la referencia de abajo.',
   },
   ended: {
+    rights: 'Los derechos de esta película han terminado y ya no puede verse.',
     other_device: 'La reproducción terminó porque empezó otro dispositivo.',
     silent: 'Esta reproducción estuvo un rato en silencio y otra ocupó su lugar. Vuelve a pulsar reproducir.',
     expired: 'Esta reproducción empezó hace mucho. Vuelve a pulsar reproducir.',

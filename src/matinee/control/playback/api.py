@@ -8,7 +8,7 @@ from matinee.control.catalog.api import Viewer
 from matinee.kernel.errors import Conflict, NotFound, Refusal, Unavailable
 from matinee.kernel.ids import AccountId, ProfileId, ReleaseId, SessionId, TitleId
 from matinee.kernel.policy import Priority, call
-from matinee.kernel.quantities import Instant, seconds
+from matinee.kernel.quantities import Instant, days, seconds
 from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.events import Envelope
 from matinee.wire.releases import Marker
@@ -16,6 +16,8 @@ from matinee.wire.releases import Marker
 HEARTBEAT = seconds(10)
 SLOT_SILENCE_MAX = seconds(45)
 CLEARKEY = "org.w3.clearkey"
+SESSION_AGE_MAX = days(2)
+"""A film paused longer than this is pressed play on again."""
 STOPPED = "stopped"
 """Why a session ended whose player said so itself."""
 
@@ -263,5 +265,5 @@ class Playback(Protocol):
         ...
 
     async def note(self, envelope: Envelope) -> None:
-        """Take in an event of the topics `viewing` and `members`."""
+        """Take in an event of the topics `viewing`, `members` and `rights`."""
         ...

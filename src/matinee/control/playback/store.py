@@ -1,5 +1,6 @@
 """Playback's table of sessions, and the rows that say which are alive."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ _session = sa.Table(
     sa.Column("country", sa.String(8)),
     sa.Column("rights_end_at", At),
     sa.Index("playback_session_open", "account_id", "ended_at"),
+    sa.Index("playback_session_title", "title_id", "ended_at"),
 )
 
 SCHEMA = Schema("playback", _tables, Path(__file__).parent / "migrations")
@@ -52,6 +54,11 @@ _ON_DEVICE = sa.select(_session.c.id).where(
     _session.c.account_id == sa.bindparam("account_id"),
     _session.c.device_id == sa.bindparam("device_id"),
     _session.c.ended_at.is_(None),
+)
+_PLAYING = sa.select(_session.c.id, _session.c.country).where(
+    _session.c.title_id == sa.bindparam("title_id"),
+    _session.c.ended_at.is_(None),
+    _session.c.started_at >= sa.bindparam("since"),
 )
 _SESSION = sa.select(_session).where(_session.c.id == sa.bindparam("id"))
 _INSERT = sa.insert(_session)
@@ -114,6 +121,21 @@ def forget(work: Work, account_id: AccountId, *, at: Instant) -> None:
     for row in work.execute(sa.select(_session.c.id).where(mine, _session.c.ended_at.is_(None))).all():
         end(work, SessionId(row.id), reason="signed_out", at=at)
     work.execute(sa.update(_session).where(mine).values(account_id="", profile_id="", device_id=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    session_id: str
+    country: str | None
+
+
+def playing(work: Work, title_id: TitleId, *, since: Instant) -> list[Playing]:
+    """The sessions of a title that have not ended."""
+    return [Playing(row.id, row.country) for row in work.execute(_PLAYING, {"title_id": title_id, "since": since})]
+
+
+def note_rights_end(work: Work, session_id: SessionId, at: Instant | None) -> None:
+    work.execute(sa.update(_session).where(_session.c.id == session_id).values(rights_end_at=at))
 
 
 def find(work: Work, session_id: SessionId) -> PlaybackSession | None:

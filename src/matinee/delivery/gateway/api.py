@@ -23,8 +23,8 @@ WAITING = "/api/v1/edge/agent/tombstones"
 class Callers(Protocol):
     """Who is behind a sign-in. `app` wires it to members and billing."""
 
-    async def ticket(self, token: str, profile_id: str | None) -> str | None:
-        """A signed `wire.callers.Caller`, or None where the sign-in is not valid (any more)."""
+    async def ticket(self, token: str, profile_id: str | None, *, address: str = "") -> str | None:
+        """A signed `wire.callers.Caller`, or None where the sign-in is not valid (any more). `address`: of the viewer."""
         ...
 
 
@@ -77,6 +77,8 @@ class GatewayConfig:
     pages: Path | None = None
     """Where the built web client lies."""
     boot: Mapping[str, object] | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks of those who stand before us: who they say asks, asks."""
 
 
 class BodyTooLarge(Refusal):

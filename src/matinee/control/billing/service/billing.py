@@ -41,7 +41,8 @@ class BillingService:
         found = await self._database.read(lambda work: store.subscriptions.whole(work, account_id))
         invoices = await self._database.read(lambda work: store.invoices.of_account(work, account_id, _INVOICES_MAX))
         kept = None if found is None else replace(found, method="")
-        return to_json({"subscription": kept, "invoices": invoices}).decode()
+        plan = await self.subscription(account_id)
+        return to_json({"plan": plan.plan, "status": plan.status, "subscription": kept, "invoices": invoices}).decode()
 
     def _plan(self, plan_id: str) -> Plan:
         if plan_id not in self._plans:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from matinee.control.billing.api import PLANS
+from matinee.control.billing.api.subscriptions import Trouble
 from matinee.control.members.api import Members
+from matinee.control.members.api.notices import Notices
 from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.errors import NotFound
 from matinee.kernel.ids import AccountId
@@ -79,12 +81,14 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 
 
 class Letters:
-    def __init__(self, members: Members, mail: Mail, *, url: str) -> None:
+    def __init__(self, members: Members, notices: Notices, mail: Mail, *, url: str) -> None:
         self._members = members
+        self._notices = notices
         self._mail = mail
         self._url = url
 
-    async def note(self, envelope: Envelope) -> None:
+    async def note(self, envelope: Envelope, trouble: Trouble | None) -> None:
+        """`trouble`: as it stands now. A payment that came in the meantime is no news."""
         if envelope.type != BillingNotice.type:
             return
         notice = unseal(envelope, BillingNotice)
@@ -95,6 +99,13 @@ class Letters:
             account = await self._members.account(AccountId(notice.account_id))
         except NotFound:
             return  # gone in the meantime: nobody to write to
+        if notice.kind == "payment_failed" and trouble is not None:
+            values = {
+                "amount": str(trouble.owed.minor_units),
+                "currency": trouble.owed.currency,
+                "until": trouble.ends_at.isoformat(),
+            }
+            await self._notices.post(account.id, None, "payment_failed", values, key=envelope.id)
         profiles = await self._members.profiles(account.id)
         language = profiles[0].language if profiles else "en"
         subject, text = texts.get(language, texts["en"])

@@ -37,7 +37,7 @@ from matinee.kernel.files import Files
 from matinee.kernel.ids import AccountId
 from matinee.kernel.log import logger
 from matinee.kernel.money import Money
-from matinee.wire.events import AccountDeleted, AccountOpened, Envelope, unseal
+from matinee.wire.events import AccountDeleted, AccountOpened, BillingNotice, Envelope, unseal
 
 _INVOICES_SHOWN_MAX = 500
 _BILL_TO_LENGTH_MAX = 200
@@ -234,8 +234,15 @@ class SubscriptionsService:
             await self._begin(AccountId(opened.account_id), opened.plan)
         elif envelope.type == AccountDeleted.type:
             await self.forget(AccountId(unseal(envelope, AccountDeleted).account_id))
-        else:
-            await self._letters.note(envelope)
+        elif envelope.type == BillingNotice.type:
+            await self._tell(envelope)
+
+    async def _tell(self, envelope: Envelope) -> None:
+        try:
+            standing = await self._standing(AccountId(unseal(envelope, BillingNotice).account_id))
+        except NotFound:
+            return  # gone in the meantime: nobody to tell
+        await self._letters.note(envelope, standing.trouble)
 
     async def _begin(self, account_id: AccountId, plan_id: str) -> None:
         """With a trial of what was chosen. Where there are none, the member chooses again, with a way to pay."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, Protocol
 
 from matinee.kernel.errors import MatineeError, NotFound, Refusal
@@ -29,21 +30,32 @@ class Viewer:
     maturity: int
     plan_rank: int
     language: str = "en"
+    suspicion: str = ""
+    """Why the country of this connection is not believed; said to whoever is refused for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` up to, not including, `end`, in `country`, for plans of at least `plan_rank`."""
+    """From `start` up to, not including, `end`, in `country`, for plans of at least `plan_rank`.
+
+    Either bound may be a local day instead: then it is the moment at which that day begins in each country.
+    """
 
     country: str = EVERYWHERE
     start: Instant | None = None
     end: Instant | None = None
     plan_rank: int = 0
     offline: bool = True
+    start_on: date | None = None
+    end_on: date | None = None
+    zone: str | None = None
+    """Whose midnight is meant, where it is not that of the country's own zone."""
+    license: str | None = None
+    """The contract that grants it."""
 
 
 def viewer_of(caller: Caller) -> Viewer:
-    return Viewer(caller.country, caller.maturity, caller.plan_rank, caller.language)
+    return Viewer(caller.country, caller.maturity, caller.plan_rank, caller.language, caller.suspicion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +236,13 @@ class TitleNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such title here.")
+
+
+class NotShownHere(TitleNotFound):
+    """The title is there, this viewer is old enough for it, and the rights say no: where, when, or with which plan."""
+
+    def __init__(self, sentence: str, reason: str, **members: object) -> None:
+        MatineeError.__init__(self, sentence, reason=reason, **members)
 
 
 class ReleaseUnknown(MatineeError):

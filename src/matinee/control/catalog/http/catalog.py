@@ -3,35 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from litestar import Response, get, post, put
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from matinee.control.catalog.api import (
-    EVERYWHERE,
     Card,
     Catalog,
     DeskTitle,
     Title,
     TitleNotFound,
     Viewer,
-    Window,
     card,
     viewer_of,
 )
 from matinee.control.catalog.api.title_page import TitlePage
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ReleaseId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.resilience.fallback import or_else
 from matinee.wire.callers import Caller
 from matinee.wire.releases import Release
-
-_WINDOWS_MAX = 1000
-_PLAN_RANK_MAX = 100
-_YEAR_MIN, _YEAR_MAX = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +133,6 @@ class PublishBody:
     release_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WindowBody:
-    country: str = EVERYWHERE
-    start: Instant | None = None
-    end: Instant | None = None
-    plan_rank: int = 0
-    offline: bool = True
-
-
 _PICTURES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
@@ -227,32 +211,7 @@ def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:
         await catalog.withdraw(TitleId(parse_id(title_id, what="title_id")))
         return PublishBody()
 
-    @put("/content/{title_id:str}/rights", summary="Set a title's rights windows")
-    async def rights(
-        title_id: FromPath[str], data: JSONBody[list[WindowBody]], operator: NamedDependency[Caller]
-    ) -> list[WindowBody]:
-        if len(data) > _WINDOWS_MAX:
-            raise InvalidInput(f"A title has at most {_WINDOWS_MAX} rights windows.", field="windows")
-        windows = [_window(body) for body in data]
-        await catalog.set_rights(TitleId(parse_id(title_id, what="title_id")), windows)
-        return data
-
-    return [desk, desk_title, publish, rollback, withdraw, rights]
-
-
-def _window(body: WindowBody) -> Window:
-    country = body.country.upper()
-    if country != EVERYWHERE and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InvalidInput(f"{body.country!r} is not a two-letter country code, nor * for everywhere.", field="country")
-    if not 0 <= body.plan_rank <= _PLAN_RANK_MAX:
-        raise InvalidInput(f"A plan's rank is 0 to {_PLAN_RANK_MAX}.", field="plan_rank")
-    for name, at in (("start", body.start), ("end", body.end)):
-        if at is not None and (at.tzinfo is None or not _YEAR_MIN <= at.year <= _YEAR_MAX):
-            raise InvalidInput(
-                f"A window's {name} needs its offset (end it in Z or +hh:mm) and a year from {_YEAR_MIN} to {_YEAR_MAX}.",
-                field=name,
-            )
-    return Window(country, body.start, body.end, body.plan_rank, body.offline)
+    return [desk, desk_title, publish, rollback, withdraw]
 
 
 def _title_body(

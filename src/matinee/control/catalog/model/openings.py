@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from matinee.control.catalog.api import EVERYWHERE, Openings, Window
+from matinee.control.catalog.model.windows import ALL_COUNTRIES, in_country
 from matinee.kernel.ids import TitleId
 from matinee.kernel.quantities import Instant
 
@@ -27,7 +28,14 @@ def openings(
 
 
 def _here(windows: tuple[Window, ...], countries: Collection[str]) -> list[Window]:
-    return [w for w in windows if not countries or w.country == EVERYWHERE or w.country in countries]
+    """A window of local days opens and ends once for each country that it is looked at from."""
+    held = [w for w in windows if not countries or w.country == EVERYWHERE or w.country in countries]
+    found: dict[Window, None] = {}
+    for window in held:
+        places = (window.country,) if window.country != EVERYWHERE else countries or ALL_COUNTRIES
+        is_local = window.start_on is not None or window.end_on is not None
+        found |= dict.fromkeys(in_country(window, p) for p in places) if is_local else {window: None}
+    return list(found)
 
 
 def _meets(window: Window, at: Instant, until: Instant) -> bool:

@@ -1,6 +1,7 @@
 """Rights × territory × plan × maturity: the one policy that says who may see a title, and when."""
 
-from matinee.control.catalog.api import EVERYWHERE, Rights, Verdict, Viewer, Window
+from matinee.control.catalog.api import Rights, Verdict, Viewer, Window
+from matinee.control.catalog.model.windows import holding_in, is_open
 from matinee.kernel.quantities import Instant
 
 
@@ -28,7 +29,7 @@ def _open_until(viewer: Viewer, rights: Rights, *, at: Instant) -> Instant | Non
     mine = [w for w in _here(viewer, rights) if w.plan_rank <= viewer.plan_rank]
     until: Instant | None = at
     # Windows that follow one another without a gap are as good as one.
-    while until is not None and (ends := [w.end for w in mine if _is_open(w, until)]):
+    while until is not None and (ends := [w.end for w in mine if is_open(w, until)]):
         until = max((end for end in ends if end is not None), default=None) if None not in ends else None
     return until if rights.windows else None
 
@@ -40,7 +41,7 @@ def _last_end(windows: list[Window]) -> Instant | None:
 
 
 def _here(viewer: Viewer, rights: Rights) -> list[Window]:
-    return [w for w in rights.windows if w.country in (EVERYWHERE, viewer.country)]
+    return holding_in(rights.windows, viewer.country)
 
 
 def _judge_episode(viewer: Viewer, rights: Rights, series: Rights, *, at: Instant) -> Verdict:
@@ -62,13 +63,9 @@ def _judge_entry(viewer: Viewer, rights: Rights, *, at: Instant) -> Verdict:
     here = _here(viewer, rights)
     if not here:
         return Verdict(False, "territory")
-    open_now = [w for w in here if _is_open(w, at)]
+    open_now = [w for w in here if is_open(w, at)]
     if not open_now:
         return Verdict(False, "window", min((w.start for w in here if w.start and w.start > at), default=None))
     if all(w.plan_rank > viewer.plan_rank for w in open_now):
         return Verdict(False, "plan")
     return Verdict(True)
-
-
-def _is_open(window: Window, at: Instant) -> bool:
-    return (window.start is None or window.start <= at) and (window.end is None or at < window.end)

@@ -29,7 +29,10 @@ from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.catalog.model.current import choose, earlier, shown
 from matinee.control.catalog.model.markers import FoundMarkers, with_found
 from matinee.control.catalog.model.openings import openings
+from matinee.control.catalog.model.reasons import refusal
 from matinee.control.catalog.model.visibility import judge, visible_until
+from matinee.control.catalog.model.windows import check, is_past
+from matinee.control.catalog.store.windows import all_windows, put_windows
 from matinee.engines.database.port import Database, Work
 from matinee.engines.search.port import Document, Query, Search
 from matinee.kernel.clock import Clock
@@ -61,10 +64,11 @@ class CatalogService:
         }
 
     async def title(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
-        found = await self._seen(viewer, [title_id], at=at)
-        if not found:
-            raise TitleNotFound
-        return found[0]
+        found = await self._known(title_id)
+        verdict = judge(viewer, _rights_of(found), at=at)
+        if not verdict.visible:
+            raise refusal(verdict, viewer)
+        return found
 
     async def titles(self, viewer: Viewer, *, at: Instant, limit: int = 100, cursor: str | None = None) -> Page:
         every = await self._database.read(lambda work: store.entries(work, state="available"))
@@ -170,9 +174,7 @@ class CatalogService:
         await self._database.write(lambda work: store.put_markers(work, title_id, found))
 
     async def set_rights(self, title_id: TitleId, windows: Sequence[Window]) -> None:
-        for window in windows:
-            if window.start and window.end and window.end <= window.start:
-                raise InvalidInput("A rights window ends before it starts. Swap its dates.", field="windows")
+        check(windows)
         title = await self._known(title_id)
         if title.belongs_to is not None and title.type != "episode":
             above = title.belongs_to.title_id
@@ -181,10 +183,13 @@ class CatalogService:
                 field="title_id",
                 belongs_to=above,
             )
-        await self._database.write(lambda work: store.put_windows(work, title_id, windows))
+        is_available, now = title.state == "available", self._clock.now()
+        await self._database.write(lambda work: put_windows(work, title_id, windows, is_available=is_available, at=now))
 
     async def openings(self, countries: Sequence[str], *, since: Instant, at: Instant, until: Instant) -> Openings:
-        windows, parts = await self._database.read(lambda work: (store.all_windows(work), store.all_parts(work)))
+        windows, parts = await self._database.read(
+            lambda work: (store.with_episodes(work, all_windows(work)), store.all_parts(work))
+        )
         return openings(windows, parts, countries, since=since, at=at, until=until)
 
     async def hand_in(self, title_id: TitleId, edition: str, releases: Sequence[ReleaseId]) -> None:
@@ -236,7 +241,8 @@ class CatalogService:
 
     async def withdraw(self, title_id: TitleId) -> None:
         await self._known(title_id)
-        await self._database.write(lambda work: store.withdraw(work, title_id))
+        now = self._clock.now()
+        await self._database.write(lambda work: store.withdraw(work, title_id, at=now))
         await self._search.remove([title_id])
 
     async def remove(self, title_id: TitleId) -> None:
@@ -285,9 +291,12 @@ class CatalogService:
             raise TitleNotFound
         return found[0]
 
+    def _is_over(self, title: Title) -> bool:
+        return bool(title.windows) and all(is_past(window, self._clock.now()) for window in title.windows)
+
     async def _index(self, title_id: TitleId) -> None:
         found = await self._database.read(lambda work: store.titles(work, [title_id]))
-        if not found or found[0].state != "available" or found[0].belongs_to is not None:
+        if not found or found[0].state != "available" or found[0].belongs_to is not None or self._is_over(found[0]):
             await self._search.remove([title_id])
             return
         (title,) = found

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.catalog.api import (
+    EVERYWHERE,
     Artwork,
     DeskTitle,
     NewTitle,
@@ -26,11 +27,13 @@ from matinee.control.catalog.model.current import Choice, earlier
 from matinee.control.catalog.model.markers import FoundMarkers
 from matinee.control.catalog.store import sheets
 from matinee.control.catalog.store.metadata import TABLES
+from matinee.control.catalog.store.windows import OWNED as RIGHTS
+from matinee.control.catalog.store.windows import windows_of
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import Instant
 from matinee.wire.encoding import from_json, to_json
-from matinee.wire.events import ReleasePublished, ReleaseReady, TitleChanged
+from matinee.wire.events import ReleasePublished, ReleaseReady, RightsEnded, TitleChanged
 from matinee.wire.releases import Marker
 
 _title = sa.Table(
@@ -78,17 +81,6 @@ _artwork = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("shows", sa.Text, nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
-)
-_window = sa.Table(
-    "rights_window",
-    TABLES,
-    sa.Column("title_id", sa.ForeignKey("title.id"), primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("country", sa.String(2), nullable=False),
-    sa.Column("start_at", At),
-    sa.Column("end_at", At),
-    sa.Column("plan_rank", sa.Integer, nullable=False),
-    sa.Column("offline", sa.Boolean, nullable=False),
 )
 _release = sa.Table(
     "title_release",
@@ -227,24 +219,6 @@ def found_markers(work: Work, title_id: TitleId) -> FoundMarkers | None:
     return None if row is None else FoundMarkers(row.source_sha256, from_json(row.markers, tuple[Marker, ...]))
 
 
-def put_windows(work: Work, title_id: TitleId, windows: Sequence[Window]) -> None:
-    work.execute(sa.delete(_window).where(_window.c.title_id == title_id))
-    for position, window in enumerate(windows):
-        work.execute(
-            sa.insert(_window),
-            {
-                "title_id": title_id,
-                "position": position,
-                "country": window.country,
-                "start_at": window.start,
-                "end_at": window.end,
-                "plan_rank": window.plan_rank,
-                "offline": window.offline,
-            },
-        )
-    work.emit(TitleChanged(title_id))
-
-
 def record_release(work: Work, ready: ReleaseReady, *, at: Instant) -> None:
     """Note a finished release once; a repeated event finds it there. The title may be gone since."""
     if work.execute(sa.select(_release.c.id).where(_release.c.id == ready.release_id)).first():
@@ -364,8 +338,10 @@ def follow_episodes(work: Work, series_id: TitleId) -> None:
         work.emit(TitleChanged(series_id))
 
 
-def withdraw(work: Work, title_id: TitleId) -> None:
+def withdraw(work: Work, title_id: TitleId, *, at: Instant) -> None:
     """What a person chose is kept, for when it comes back."""
+    if standing(work, title_id).current is not None:
+        work.emit(RightsEnded(title_id, (EVERYWHERE,), at, "withdrawn"))
     gone = {"current_release": None, "duration_ms": None, "state": "withdrawn"}
     work.execute(sa.update(_title).where(_title.c.id == title_id).values(**gone))
     work.emit(ReleasePublished(title_id, None))
@@ -373,7 +349,7 @@ def withdraw(work: Work, title_id: TitleId) -> None:
 
 
 def remove(work: Work, title_id: TitleId) -> None:
-    for table in (_words, _artwork, _window, _markers, _release, _edition, *sheets.BESIDE):
+    for table in (_words, _artwork, *RIGHTS, _markers, _release, _edition, *sheets.BESIDE):
         work.execute(sa.delete(table).where(table.c.title_id == title_id))
     work.execute(sa.update(_title).where(_title.c.id == title_id).values(state="withdrawn"))
     _follow_episodes(work, title_id)
@@ -392,11 +368,10 @@ _AVAILABLE_EPISODE = (_title.c.type == "episode") & (_title.c.state == "availabl
 _FIRST_EPISODES = (_title.c.season, _title.c.episode, _title.c.id)
 _WORDS_OF = sa.select(_words).where(_words.c.title_id.in_(_THESE))
 _ARTWORK_OF = sa.select(_artwork).where(_artwork.c.title_id.in_(_THESE)).order_by(_artwork.c.position)
-_WINDOWS_OF = sa.select(_window).where(_window.c.title_id.in_(_THESE)).order_by(_window.c.position)
 
 
 def rights(work: Work, ids: Sequence[TitleId]) -> dict[TitleId, Rights]:
-    windows = _windows(work, ids)
+    windows = windows_of(work, ids)
     rows = work.execute(_RIGHTS_OF, {"ids": ids}).all()
     above = _rights_above(work, rows)
     return {
@@ -460,7 +435,7 @@ def series_of(work: Work, ids: Sequence[TitleId]) -> dict[TitleId, TitleId]:
 
 def _whole(work: Work, rows: Sequence[sa.Row[Any]]) -> list[Title]:
     found = [TitleId(row.id) for row in rows]
-    words, artwork, windows = _words_of(work, found), _artwork_of(work, rows), _windows(work, found)
+    words, artwork, windows = _words_of(work, found), _artwork_of(work, rows), windows_of(work, found)
     above = _rights_above(work, rows)
     return [
         _title_from(row, words[row.id], artwork.get(row.id, ()), windows.get(row.id, ()), above.get(row.belongs_to))
@@ -574,25 +549,11 @@ def _shown(sets: Mapping[str, tuple[Artwork, ...]], current: str | None) -> tupl
     return sets[max(until_now) if until_now else min(sets)]
 
 
-def _windows(work: Work, ids: Sequence[str]) -> dict[str, tuple[Window, ...]]:
-    found: dict[str, tuple[Window, ...]] = {}
-    for row in work.execute(_WINDOWS_OF, {"ids": ids}):
-        window = Window(row.country, row.start_at, row.end_at, row.plan_rank, row.offline)
-        found[row.title_id] = (*found.get(row.title_id, ()), window)
-    return found
-
-
-def all_windows(work: Work) -> dict[TitleId, tuple[Window, ...]]:
-    """Of every title that has any, and of the episodes of a series that has."""
-    found: dict[TitleId, tuple[Window, ...]] = {}
-    for row in work.execute(sa.select(_window).order_by(_window.c.title_id, _window.c.position)):
-        window = Window(row.country, row.start_at, row.end_at, row.plan_rank, row.offline)
-        title_id = TitleId(row.title_id)
-        found[title_id] = (*found.get(title_id, ()), window)
-    of_series = (_title.c.type == "episode") & _title.c.belongs_to.in_(list(found))
-    for row in work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(of_series)) if found else ():
-        found.setdefault(TitleId(row.id), found[TitleId(row.belongs_to)])
-    return found
+def with_episodes(work: Work, windows: Mapping[TitleId, tuple[Window, ...]]) -> Mapping[TitleId, tuple[Window, ...]]:
+    """An episode that has no windows of its own has those of its series."""
+    of_series = (_title.c.type == "episode") & _title.c.belongs_to.in_(list(windows))
+    rows = work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(of_series)) if windows else ()
+    return {**{TitleId(row.id): windows[TitleId(row.belongs_to)] for row in rows}, **windows}
 
 
 def all_parts(work: Work) -> dict[TitleId, TitleId]:

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from matinee.control.members.api import IDLE_DAYS, OWN_COMMANDS, Account, Identity, Profile, SignIn
-from matinee.control.members.store import audit  # noqa: F401  # tables of the same schema
+from matinee.control.members.store import audit, notices, places  # noqa: F401  # tables of the same schema
 from matinee.control.members.store import opening as opening_store
 from matinee.control.members.store import proofs as proofs_store
 from matinee.control.members.store.metadata import TABLES
@@ -255,12 +255,29 @@ def put_profile(work: Work, profile: Profile) -> None:
 
 
 def delete_profile(work: Work, profile_id: ProfileId) -> None:
-    work.execute(sa.delete(_listed).where(_listed.c.profile_id == profile_id))
+    """With every row of members that names it, whichever store keeps it."""
+    for table in reversed(TABLES.sorted_tables):
+        if "profile_id" in table.c:
+            work.execute(sa.delete(table).where(table.c.profile_id == profile_id))
     work.execute(sa.delete(_profile).where(_profile.c.id == profile_id))
 
 
 def listed(work: Work, profile_id: ProfileId) -> list[TitleId]:
     return [TitleId(i) for i in work.execute(_LISTED_BY, {"profile_id": profile_id}).scalars()]
+
+
+def listing(
+    work: Work, title_id: TitleId, *, after: ProfileId | None, limit: int
+) -> list[tuple[AccountId, ProfileId, str]]:
+    """Whose list a title is on, with the country of their account, in the order of the profiles' ids."""
+    query = (
+        sa.select(_profile.c.account_id, _profile.c.id, _account.c.country)
+        .select_from(_listed.join(_profile).join(_account))
+        .where(_listed.c.title_id == title_id, _profile.c.id > (after or ""))
+        .order_by(_profile.c.id)
+        .limit(limit)
+    )
+    return [(AccountId(row.account_id), ProfileId(row.id), row.country) for row in work.execute(query)]
 
 
 def put_listed(work: Work, profile_id: ProfileId, title_id: TitleId, *, at: Instant) -> None:

@@ -1,11 +1,13 @@
 """Press play, and everything that happens to a session until it ends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matinee.control.billing.api import PLANS, Billing, Plan, Subscription
-from matinee.control.catalog.api import Catalog, Playable, TitleNotFound, Viewer
+from matinee.control.catalog.api import Catalog, NotShownHere, NotYetPlayable, Playable, TitleNotFound, Viewer
 from matinee.control.playback import store
 from matinee.control.playback.api import (
+    SESSION_AGE_MAX,
     STOPPED,
     ActiveStream,
     NoPreview,
@@ -41,7 +43,7 @@ from matinee.engines.rows.port import Rows
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, Ids, ReleaseId, SessionId, TitleId
-from matinee.kernel.quantities import Instant, days, from_epoch_ms, to_epoch_ms
+from matinee.kernel.quantities import Instant, from_epoch_ms, to_epoch_ms
 from matinee.resilience.fallback import or_else
 from matinee.wire.beacons import Beacon, Heartbeat, Position
 from matinee.wire.encoding import to_json
@@ -50,8 +52,6 @@ from matinee.wire.releases import Release, Track
 
 _HLS_PATHWAYS_MAX = 3
 """Each has every playlist once more in the master's list."""
-_SESSION_AGE_MAX = days(2)
-"""A film paused longer than this is pressed play on again."""
 
 
 class PlaybackService:
@@ -188,10 +188,17 @@ class PlaybackService:
 
     async def renew(self, account_id: AccountId, session_id: SessionId, viewer: Viewer) -> str:
         session, _, tracks = await self._playing(account_id, session_id)
-        await self._catalog.title(viewer, session.title_id, at=self._clock.now())
+        await self._expect_visible(viewer, session)
         if not (session.is_trailer or (await self._subscription(account_id)).may_play):
             raise PlanInactive
         return self._signing.license(session, tiers_of(tracks))
+
+    async def _expect_visible(self, viewer: Viewer, session: PlaybackSession) -> None:
+        try:
+            await self._catalog.title(viewer, session.title_id, at=self._clock.now())
+        except NotShownHere:
+            await self._put_off(session)  # says so where it is over for everybody there
+            raise
 
     async def end(self, account_id: AccountId, session_id: SessionId, *, reason: str) -> None:
         await self.session(account_id, session_id)
@@ -218,7 +225,7 @@ class PlaybackService:
         heard = await self._liveness.heard(session.account_id)
 
         def work(work: Work) -> None:
-            since = session.started_at - _SESSION_AGE_MAX
+            since = session.started_at - SESSION_AGE_MAX
             streams = store.open_streams(work, session.account_id, since=since)
             held = live(streams, heard, at=session.started_at)
             admission = admit(streams, held, allowed=plan.streams, end_oldest=end_oldest)
@@ -245,9 +252,23 @@ class PlaybackService:
         session = await self.session(account_id, session_id)
         if session.ended_at is not None:
             raise SessionEnded(session.end_reason or STOPPED)
-        if self._clock.now() - session.started_at > _SESSION_AGE_MAX:
+        if self._clock.now() - session.started_at > SESSION_AGE_MAX:
             raise SessionEnded("expired")  # it is not counted any more either
-        return session
+        now = self._clock.now()
+        # Costs nothing until the end that was known when it began.
+        is_over = session.rights_end_at is not None and session.rights_end_at <= now
+        return await self._put_off(session) if is_over else session
+
+    async def _put_off(self, session: PlaybackSession) -> PlaybackSession:
+        """Unless its rights were prolonged since it began, it ends."""
+        now = self._clock.now()
+        try:
+            until = await self._revoking.rights_end(session, at=now)
+        except (TitleNotFound, NotYetPlayable):
+            await self._database.write(lambda work: store.end(work, session.id, reason="rights", at=now))
+            raise SessionEnded("rights") from None
+        await self._database.write(lambda work: store.note_rights_end(work, session.id, until))
+        return replace(session, rights_end_at=until)
 
     async def _playing(
         self, account_id: AccountId, session_id: SessionId

@@ -1,16 +1,19 @@
 """Sessions that others ended: their tickets are good for hours yet, so the edges are told not to take them."""
 
-from matinee.control.catalog.api import Catalog, ReleaseUnknown
+from collections.abc import Sequence
+
+from matinee.control.catalog.api import Catalog, ReleaseUnknown, Viewer
 from matinee.control.playback import store
-from matinee.control.playback.api import STOPPED
+from matinee.control.playback.api import SESSION_AGE_MAX, STOPPED, PlaybackSession
 from matinee.control.playback.model.lifetimes import ticket_ends
 from matinee.control.steering.api import Steering
-from matinee.engines.database.port import Database
-from matinee.kernel.ids import AccountId, SessionId
-from matinee.kernel.quantities import seconds
-from matinee.wire.events import AccountDeleted, Envelope, PlaybackEnded, SignedOut, unseal
+from matinee.engines.database.port import Database, Work
+from matinee.kernel.ids import AccountId, SessionId, TitleId
+from matinee.kernel.quantities import Instant, seconds
+from matinee.wire.events import AccountDeleted, Envelope, PlaybackEnded, RightsEnded, SignedOut, unseal
 
 _ROUNDED = seconds(1)
+ADULT, PLAN_RANK_ANY = 18, 1000
 
 
 class Revoking:
@@ -34,6 +37,38 @@ class Revoking:
         elif envelope.type == AccountDeleted.type:
             gone, at = AccountId(unseal(envelope, AccountDeleted).account_id), envelope.at
             await self._database.write(lambda work: store.forget(work, gone, at=at))
+        elif envelope.type == RightsEnded.type:
+            over = unseal(envelope, RightsEnded)
+            await self._end_without_rights(TitleId(over.title_id), over.countries, at=envelope.at)
+
+    async def _end_without_rights(self, title_id: TitleId, countries: Sequence[str], *, at: Instant) -> None:
+        """The event may be old, and the rights are there again since: catalog says what holds now."""
+        ending: list[SessionId] = []
+        for part in (title_id, *await self._catalog.parts(title_id)):
+            playing = await self._playing(part, since=at - SESSION_AGE_MAX)
+            affected = {p.country or "" for p in playing if "*" in countries or p.country in countries}
+            over = {country for country in affected if not await self.may_go_on(part, country, at=at)}
+            ending += [SessionId(p.session_id) for p in playing if (p.country or "") in over]
+
+        def work(work: Work) -> None:
+            for session_id in ending:
+                store.end(work, session_id, reason="rights", at=at)
+
+        if ending:
+            await self._database.write(work)
+
+    async def _playing(self, title_id: TitleId, *, since: Instant) -> Sequence[store.Playing]:
+        return await self._database.read(lambda work: store.playing(work, title_id, since=since))
+
+    async def rights_end(self, session: PlaybackSession, *, at: Instant) -> Instant | None:
+        """Of what may still be watched where it began: until when. Raises `TitleNotFound`."""
+        anybody = Viewer(session.country or "", ADULT, PLAN_RANK_ANY)
+        return (await self._catalog.playable(anybody, session.title_id, at=at)).until
+
+    async def may_go_on(self, title_id: TitleId, country: str, *, at: Instant) -> bool:
+        """Whether anybody there may still watch it. What a plan allows was asked when it began, and is at each renewal."""
+        anybody = Viewer(country, ADULT, PLAN_RANK_ANY)
+        return (await self._catalog.visible(anybody, [title_id], at=at))[title_id].visible
 
     async def _revoke(self, session_id: SessionId) -> None:
         """No ticket is given out after the end; the last before it cannot last longer than one for the whole film."""

@@ -26,6 +26,7 @@ from matinee.delivery.gateway.api import (
     Scope,
     Send,
 )
+from matinee.delivery.gateway.model.addresses import Network, networks_of, viewer_address
 from matinee.delivery.gateway.model.requests import (
     cookie_of,
     declared_length,
@@ -102,6 +103,7 @@ class Gateway:
         self._clock = clock
         self._ids = ids
         self._spans = spans or Spans("house", clock, ids)
+        self._trusted: Sequence[Network] = networks_of(config.trusted_proxies)
         self._busy = 0
         self.ready = False
         self.awaited: Sequence[str] = ()
@@ -121,6 +123,7 @@ class Gateway:
         headers = headers_of(scope["headers"])
         given = headers.get("x-request-id", "")
         request = given if _REQUEST_ID.match(given) else self._ids.new()
+        scope = self._seen_through(scope, headers)
         token = request_id.set(request)
         deadline = deadline_monotonic.set(began + self._allowed(scope["path"]).total_seconds())
         # Only a page needs to know the edges. With hundreds of them their names are more than clients take in a header.
@@ -142,6 +145,13 @@ class Gateway:
             _seconds_of(family).observe(self._clock.monotonic() - began)
             deadline_monotonic.reset(deadline)
             request_id.reset(token)
+
+    def _seen_through(self, scope: Scope, headers: Mapping[str, str]) -> Scope:
+        """With the viewer's own address, where one of ours stands between and says it."""
+        client = scope.get("client")
+        if not self._trusted or not client or "x-forwarded-for" not in headers:
+            return scope
+        return {**scope, "client": (viewer_address(client[0], headers["x-forwarded-for"], self._trusted), client[1])}
 
     def _allowed(self, path: str) -> Span:
         if path in (self._config.intake_path, self._config.import_path):
@@ -185,20 +195,21 @@ class Gateway:
         # An agent shows a token of its own, each second: it is nobody's sign-in, and looked for in vain.
         token = None if scope["path"].startswith(_AGENTS) else sign_in_of(headers, self._config.cookies)
         if token is not None:
-            ticket = await self._ticket(token, headers)
+            client = scope.get("client")
+            ticket = await self._ticket(token, headers, client[0] if client else "")
             if ticket is not None:
                 kept.append((HEADER.encode(), ticket.encode()))
         await self._control({**scope, "headers": kept}, _bounded(receive, limit), send)
 
-    async def _ticket(self, token: str, headers: Mapping[str, str]) -> str | None:
+    async def _ticket(self, token: str, headers: Mapping[str, str], address: str) -> str | None:
         """A header names the profile on purpose, so a wrong one is refused. A cookie may be left over from another
         account or a profile since removed: then nobody is chosen, or this browser could never sign in again."""
         if named := headers.get("x-matinee-profile"):
-            return await self._callers.ticket(token, named)
+            return await self._callers.ticket(token, named, address=address)
         if remembered := cookie_of(headers, self._config.profile_cookie):
             with suppress(NotFound):
-                return await self._callers.ticket(token, remembered)
-        return await self._callers.ticket(token, None)
+                return await self._callers.ticket(token, remembered, address=address)
+        return await self._callers.ticket(token, None, address=address)
 
     async def _page(self, path: str, headers: Mapping[str, str], send: Send) -> None:
         page = page_for(self._pages, path)

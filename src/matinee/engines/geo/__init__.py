@@ -1,0 +1,1 @@
+"""Where an internet address is: the country, and whose network."""
