@@ -143,7 +143,7 @@ async def test_moods_come_from_the_seed_and_a_charge_that_fell_silent_was_made_o
         moods = Moods(declines=0.2, silent_before=0.2, silent_after=0.2, slow=0.2, notices_lost=0.3, notices_twice=0.3)
         clock = HandClock()
         provider = PretendPayments(book, clock, SECRET, moods=moods, chance=SeededChance(seed))
-        told = []
+        told: list[str] = []
         for number in range(200):
             charge = Charge(f"k{number}", "pretend_good", "EUR", 100, "", NOON)
             try:
