@@ -37,7 +37,7 @@ async def open_till(settings: Settings, doors: Doors) -> Till:
         providers["stripe"] = Stripe(doors.network, doors.clock, keys, url=settings.stripe_url)
     if settings.payments not in providers:
         raise InvalidInput(
-            "Payments by Stripe need both --stripe-key and --stripe-webhook-secret: files with a secret each."
+            "Payments by Stripe need both MATINEE_STRIPE_KEY and MATINEE_STRIPE_WEBHOOK_SECRET: files with a secret each."
         )
     return Till(providers, settings.payments, await _terms(settings.billing_terms, doors))
 

@@ -182,7 +182,9 @@ class Stripe:
         if answer.status >= 500 or (answer.status in _AGAIN and not is_reuse):
             raise Unavailable(f"The payment provider is busy ({answer.status}).")
         if answer.status in (401, 403):
-            raise Unavailable("The payment provider does not accept our key. Check the file of --stripe-key.")
+            raise Unavailable(
+                "The payment provider does not accept our key. Check the file that MATINEE_STRIPE_KEY names."
+            )
         return answer.status, found
 
 
