@@ -22,12 +22,16 @@ from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
 from matinee.app.neighbors import Neighbors
 from matinee.app.repeats import once_each
+from matinee.app.services import INVOICE_FONTS
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
 from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
-from matinee.control.billing.service import BillingService
+from matinee.control.billing.service import BillingService, PaymentsService, SubscriptionsService
+from matinee.control.billing.service import Ground as BillingGround
+from matinee.control.billing.service import Letters as BillingLetters
+from matinee.control.billing.settings import Terms
 from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
@@ -96,6 +100,7 @@ from matinee.engines.geo.in_loop import InLoopGeo
 from matinee.engines.keys.local import LocalKeys
 from matinee.engines.log.sqlite import SqliteLog
 from matinee.engines.mail.mailbox import MailboxMail
+from matinee.engines.payments.pretend import MemoryBook, PretendPayments
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.tantivy_index import TantivySearch
 from matinee.kernel.chance import SystemChance
@@ -213,6 +218,9 @@ class House:
     sign_on: SignOnService
     device_codes: DeviceCodesService
     billing: BillingService
+    subscriptions: SubscriptionsService
+    payments: PaymentsService
+    provider: PretendPayments
     catalog: CatalogService
     drm: DrmService
     viewing: ViewingService
@@ -249,6 +257,8 @@ class House:
             *members_http.sign_on_routes(self.sign_on, self.passkeys),
             *members_http.device_code_routes(self.device_codes),
             *billing_http.routes(self.billing, self.members),
+            *billing_http.subscription_routes(self.subscriptions),
+            *billing_http.payment_routes(self.payments),
             *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.pages, self.clock),
             *catalog_http.desk_routes(self.desk, self.exchange),
@@ -288,7 +298,7 @@ class House:
             (steering_jobs.TOPIC, steering_jobs.GROUP, steering_jobs.consumer(self.steering)),
             *((topic, group, members_jobs.noticed(self.notices)) for topic, group in members_jobs.NOTICED.items()),
             (members_jobs.TOPIC, members_jobs.GROUP, members_jobs.consumer(self.accounts)),
-            (billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(self.billing)),
+            *((t, group, billing_jobs.consumer(self.subscriptions)) for t, group in billing_jobs.TOPICS.items()),
             (viewing_jobs.TOPIC, viewing_jobs.GROUP, viewing_jobs.consumer(self.viewing)),
             *((topic, group, playback_jobs.consumer(self.playback)) for topic, group in playback_jobs.TOPICS.items()),
         )
@@ -402,6 +412,7 @@ async def open_house(
     names: TicketNames | None = None,
     ring: Ring = EDGE_RING,
     hasher: PasswordHasher = LIGHT,
+    terms: Terms | None = None,
     suspects: Path | None = None,
     ported: frozenset[str] = frozenset(),
     providers: Mapping[str, OutsideProvider] | None = None,
@@ -457,6 +468,11 @@ async def open_house(
         locks = bound("locks", LocksService(database, clock, proved=proofs.require_recent, hasher=hasher))
         ratings = bound("ratings", RatingsService(database, catalog, clock, ids))
         notices = bound("notices", NoticesService(database, catalog, clock, ids, country="DE"))
+        provider = PretendPayments(MemoryBook(), clock, b"a secret of this test")
+        ground = BillingGround(database, {provider.name: provider}, provider.name, clock, ids, terms or Terms())
+        told = BillingLetters(members, notices, mail, url="http://house.test")
+        plans = SubscriptionsService(ground, members, told, SystemFiles(), country="DE", fonts=INVOICE_FONTS)
+        subscriptions, payments = bound("subscriptions", plans), bound("payments", PaymentsService(ground))
         drm, viewing = bound("drm", DrmService(database, keys, chance)), bound("viewing", ViewingService(rows, clock))
         ranks = SteeringService(database, cache, clock, ring, purge_key=PURGE_KEY, catalog=catalog, blobs=blobs)
         steering, studio = bound("steering", ranks), StudioWithWork()
@@ -501,6 +517,9 @@ async def open_house(
             sign_on,
             codes,
             billing,
+            subscriptions,
+            payments,
+            provider,
             catalog,
             drm,
             viewing,

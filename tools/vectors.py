@@ -17,6 +17,7 @@ from matinee.wire.encoding import b64url, to_json, to_plain
 from matinee.wire.events import (
     AccountDeleted,
     AccountOpened,
+    BillingNotice,
     Event,
     LetterDue,
     PlaybackEnded,
@@ -360,6 +361,7 @@ def sample_events() -> list[Event]:
         LetterDue(SESSION),
         AccountOpened(ACCOUNT, "standard"),
         AccountDeleted(ACCOUNT, (PROFILE,)),
+        BillingNotice(ACCOUNT, "payment_failed", "standard"),
     ]
 
 

@@ -66,7 +66,7 @@ async def test_an_account_is_open_once_its_address_is_confirmed_and_begins_with_
         await house.settle()
         assert (await _in(client)).status_code == 201
         shown = (await client.get(f"{API}/accounts/current")).json()["data"]
-        assert (shown["plan"]["id"], shown["status"], shown["country"]) == ("standard", "active", "DE")
+        assert (shown["plan"]["id"], shown["status"], shown["country"]) == ("standard", "trialing", "DE")
         assert list(await house.accounts.liked(shown["id"])) == [an_id(1)]
         again = await client.post(f"{API}/accounts/verify", json={"token": token})
         assert _refused(again) == (404, "link-over")

@@ -80,9 +80,11 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory, film: Path) -> Iterator[House]:
     # A person is asked to look at every version, so that there is one to look at.
-    with opened(
-        new_service(tmp_path_factory.mktemp("house"), environment={"MATINEE_REVIEW_ONE_IN": "1"}), film
-    ) as found:
+    # Without trials a plan is paid for as soon as it is chosen, and nobody has to wait for that.
+    terms = tmp_path_factory.mktemp("terms") / "terms.json"
+    terms.write_text('{"trial_days": 0}')
+    environment = {"MATINEE_REVIEW_ONE_IN": "1", "MATINEE_BILLING_TERMS": str(terms)}
+    with opened(new_service(tmp_path_factory.mktemp("house"), environment=environment), film) as found:
         yield found
 
 

@@ -8,10 +8,23 @@ const at = encodeURIComponent
 export const reportPicture = (title: api.TitleId, release: api.ReleaseId, name: string): string =>
   `/api/v1/content/${at(title)}/report/${at(release)}/frames/${at(name)}`
 
+/** An invoice as a file. */
+export const invoicePdf = (id: string): string => `/api/v1/billing/invoices/${at(id)}.pdf`
+
 export type Matinee = ReturnType<typeof matinee>
 
 export function matinee(client: Client) {
   return {
+    billing: {
+      offers: () => client.get<api.Offer[]>('/billing/offers'),
+      standing: () => client.get<api.Standing>('/billing/subscription'),
+      preview: (plan: string, interval: api.Interval) => client.get<api.PlanPreview>(`/billing/subscription/preview?plan=${at(plan)}&interval=${interval}`),
+      choose: (plan: string, interval: api.Interval, agreed: number) => client.put<api.Standing>('/billing/subscription', { body: { plan, interval, agreed_minor_units: agreed } }),
+      leave: (cancel: boolean) => client.put<api.Standing>('/billing/subscription', { body: { cancel } }),
+      payWith: (token: string, billTo: string) => client.post<api.Standing>('/billing/payment-methods', { body: { token, bill_to: billTo }, idempotencyKey: idempotencyKey() }),
+      redeem: (code: string) => client.post<api.Standing>('/billing/coupons', { body: { code }, idempotencyKey: idempotencyKey() }),
+      invoices: () => client.get<api.InvoiceView[]>('/billing/invoices'),
+    },
     members: {
       signIn: (email: string, password: string) => client.post<api.SignedIn>('/sessions', { body: { email, password } }),
       signOut: () => client.delete<void>('/sessions/current'),

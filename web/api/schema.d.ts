@@ -453,6 +453,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger's balances */
+        get: operations["ApiV1BillingBooksBooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/coupon-offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The coupons there are, and how often each was redeemed */
+        get: operations["ApiV1BillingCouponOffersCoupons"];
+        put?: never;
+        /** Make a coupon */
+        post: operations["ApiV1BillingCouponOffersAddCoupon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/coupons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Redeem a coupon */
+        post: operations["ApiV1BillingCouponsRedeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's invoices, newest first */
+        get: operations["ApiV1BillingInvoicesInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/invoices/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An invoice as PDF: its id with .pdf */
+        get: operations["ApiV1BillingInvoicesNamePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the plans cost where the caller is */
+        get: operations["ApiV1BillingOffersOffers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay this way from now on */
+        post: operations["ApiV1BillingPaymentMethodsPayWith"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/billing/plans": {
         parameters: {
             query?: never;
@@ -464,6 +584,75 @@ export interface paths {
         get: operations["ApiV1BillingPlansPlans"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give back what was paid, or a part of it */
+        post: operations["ApiV1BillingRefundsRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's plan, how it is paid, and what is wrong with that */
+        get: operations["ApiV1BillingSubscriptionStanding"];
+        /** Choose a plan, leave, or stay after all */
+        put: operations["ApiV1BillingSubscriptionChange"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/subscription/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What choosing a plan would cost at this moment */
+        get: operations["ApiV1BillingSubscriptionPreviewPreview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/billing/webhooks/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment provider's message, signed by it */
+        post: operations["ApiV1BillingWebhooksProviderHear"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2471,6 +2660,11 @@ export interface components {
         AvailabilityBody: {
             state: string;
         };
+        /** Balance */
+        Balance: {
+            balance: components["schemas"]["Money"];
+            book: string;
+        };
         /** BarBody */
         BarBody: {
             end: string | null;
@@ -2625,6 +2819,19 @@ export interface components {
             } | null;
             year?: number | null;
         };
+        /** ChangePreview */
+        ChangePreview: {
+            /** Format: date-time */
+            at: string;
+            credit_used: components["schemas"]["Money"];
+            due: components["schemas"]["Money"];
+            lines: components["schemas"]["PreviewLine"][];
+            needs_method: boolean;
+            next_price: components["schemas"]["Money"];
+            tax: components["schemas"]["Money"];
+            /** @enum {string} */
+            when: "now" | "period_end" | "never" | "trial";
+        };
         /** ClearKeyLicense */
         ClearKeyLicense: {
             keys: components["schemas"]["JsonWebKey"][];
@@ -2672,6 +2879,15 @@ export interface components {
             sessions?: number;
             /** @default 0 */
             starved?: number;
+        };
+        /** CouponBody */
+        CouponBody: {
+            code: string;
+        };
+        /** CouponView */
+        CouponView: {
+            coupon: components["schemas"]["NewCoupon"];
+            redeemed: number;
         };
         /** CoverageBody */
         CoverageBody: {
@@ -3123,6 +3339,21 @@ export interface components {
             sound_codecs?: ("aac" | "eac3" | "opus")[];
             title_id?: string | null;
         };
+        /** InvoiceView */
+        InvoiceView: {
+            due: components["schemas"]["Money"];
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** @enum {string} */
+            kind: "renewal" | "start" | "change" | "credit_note";
+            number: string;
+            paid_at: string | null;
+            /** @enum {string} */
+            state: "open" | "paid" | "void" | "issued";
+            tax: components["schemas"]["Money"];
+            total: components["schemas"]["Money"];
+        };
         /** JobsStatus */
         JobsStatus: {
             done: number;
@@ -3326,6 +3557,30 @@ export interface components {
             /** @default 0 */
             unknown?: number;
         };
+        /** Money */
+        Money: {
+            currency: string;
+            minor_units: number;
+        };
+        /** NewCoupon */
+        NewCoupon: {
+            amount?: components["schemas"]["Money"] | null;
+            code: string;
+            /** @enum {string} */
+            duration: "once" | "repeating" | "forever";
+            expires_at?: string | null;
+            /** @default 0 */
+            percent_ppm?: number;
+            /** @default 1 */
+            periods?: number;
+            redemptions_max?: number | null;
+        };
+        /** NewMethod */
+        NewMethod: {
+            /** @default  */
+            bill_to?: string;
+            token: string;
+        };
         /** NewPasskeyBody */
         NewPasskeyBody: {
             name: string;
@@ -3367,6 +3622,15 @@ export interface components {
             id: string;
             name: string;
             poster_url: string | null;
+        };
+        /** Offer */
+        Offer: {
+            month: components["schemas"]["Money"];
+            plan: components["schemas"]["Plan"];
+            tax_inclusive: boolean;
+            tax_name: string;
+            tax_ppm: number;
+            year: components["schemas"]["Money"];
         };
         /** Offered */
         Offered: {
@@ -3438,6 +3702,16 @@ export interface components {
         PinBody: {
             pin: string;
         };
+        /** Plan */
+        Plan: {
+            download_devices: number;
+            height_max: number;
+            id: string;
+            monthly: components["schemas"]["Money"];
+            name: string;
+            rank: number;
+            streams: number;
+        };
         /** PlanBody */
         playback_http_PlanBody: {
             drm: components["schemas"]["DrmBody"];
@@ -3481,6 +3755,16 @@ export interface components {
         Preview: {
             duration_ms: number;
             urls: string[];
+        };
+        /** PreviewLine */
+        PreviewLine: {
+            amount: components["schemas"]["Money"];
+            plan: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            what: string;
         };
         /** PriceBody */
         PriceBody: {
@@ -3617,6 +3901,22 @@ export interface components {
         /** RecoveryCodesBody */
         RecoveryCodesBody: {
             codes: string[];
+        };
+        /** RefundBody */
+        RefundBody: {
+            invoice_id: string;
+            minor_units?: number | null;
+            /** @default  */
+            reason?: string;
+            refund_id: string;
+        };
+        /** RefundView */
+        RefundView: {
+            amount: components["schemas"]["Money"];
+            id: string;
+            invoice_id: string;
+            /** @enum {string} */
+            state: "asked" | "succeeded" | "failed";
         };
         /** ReleaseBody */
         ReleaseBody: {
@@ -4046,6 +4346,30 @@ export interface components {
              */
             state?: "running" | "wanted" | "ready" | "trial" | "fell back";
         };
+        /** Standing */
+        Standing: {
+            bill_to: string;
+            coupon: string | null;
+            credit: components["schemas"]["Money"];
+            ends_at_period_end: boolean;
+            /** @enum {string} */
+            interval: "month" | "year";
+            is_free: boolean;
+            is_paying: boolean;
+            may_have_trial: boolean;
+            method: string;
+            /** @enum {null|string} */
+            next_interval: "month" | "year" | null;
+            next_plan: string | null;
+            period_end: string | null;
+            plan: components["schemas"]["Plan"];
+            price: components["schemas"]["Money"];
+            provider: string;
+            /** @enum {string} */
+            status: "trialing" | "active" | "past_due" | "canceled";
+            trial_days: number;
+            trouble: components["schemas"]["Trouble"] | null;
+        };
         /** SteppedUpBody */
         SteppedUpBody: {
             /** Format: date-time */
@@ -4076,6 +4400,17 @@ export interface components {
             end: string | null;
             start: string | null;
             windows: number[];
+        };
+        /** SubscriptionChange */
+        SubscriptionChange: {
+            agreed_minor_units?: number | null;
+            cancel?: boolean | null;
+            /**
+             * @default month
+             * @enum {string}
+             */
+            interval?: "month" | "year";
+            plan?: string | null;
         };
         /** ThumbnailSheets */
         ThumbnailSheets: {
@@ -4162,6 +4497,14 @@ export interface components {
             duration: number | null;
             id: string;
             name: string;
+        };
+        /** Trouble */
+        Trouble: {
+            /** Format: date-time */
+            ends_at: string;
+            owed: components["schemas"]["Money"];
+            reason: string;
+            retry_at: string | null;
         };
         /** UserCodeBody */
         UserCodeBody: {
@@ -5492,6 +5835,294 @@ export interface operations {
             };
         };
     };
+    ApiV1BillingBooksBooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Balance"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingCouponOffersCoupons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CouponView"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingCouponOffersAddCoupon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCoupon"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CouponView"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingCouponsRedeem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CouponBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Standing"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingInvoicesInvoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["InvoiceView"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingInvoicesNamePdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingOffersOffers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Offer"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingPaymentMethodsPayWith: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMethod"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Standing"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1BillingPlansPlans: {
         parameters: {
             query?: never;
@@ -5515,6 +6146,186 @@ export interface operations {
                         };
                     };
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingRefundsRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RefundView"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingSubscriptionStanding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Standing"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingSubscriptionChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Standing"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingSubscriptionPreviewPreview: {
+        parameters: {
+            query: {
+                interval?: "month" | "year";
+                plan: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ChangePreview"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BillingWebhooksProviderHear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -40,5 +40,6 @@ export const routes: readonly Route[] = [
   { path: '/my-list', page: () => import('../features/mylist/MyList.svelte'), title: 'myList', who: 'profile' },
   { path: '/link', page: () => import('../features/screens/LinkPage.svelte'), title: 'link', who: 'member', form: 'screen' },
   { path: '/tv', page: () => import('../features/screens/TvPage.svelte'), title: 'tv', who: 'anyone', form: 'screen' },
+  { path: '/account/plan', page: () => import('../features/billing/PlanPage.svelte'), title: 'plan', who: 'member', grownUps: true },
   { path: '/account', page: () => import('../features/account/AccountPage.svelte'), title: 'account', who: 'member', grownUps: true },
 ]

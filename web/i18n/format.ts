@@ -36,6 +36,14 @@ export function runningTime(seconds: number, locale: string): string {
   return parts.join(' ')
 }
 
+/** `minor_units` are the currency's smallest: cents of a euro, whole yen. */
+export function money({ currency, minor_units }: { currency: string; minor_units: number }, locale: string): string {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency })
+  return format.format(minor_units / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
+}
+
+export const day = (at: string, locale: string): string => new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(at))
+
 export const percent = (share: number, locale: string): string =>
   new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(Math.min(1, Math.max(0, share)))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matinee.app.doors import Doors
 from matinee.app.settings import Settings
+from matinee.app.till import Till, open_till
 from matinee.engines.blobs.folder import FolderBlobs
 from matinee.engines.blobs.port import Blobs
 from matinee.engines.cache.memory import MemoryCache
@@ -53,6 +54,7 @@ class Engines:
     geo: Geo
     mail: MailboxMail
     """Also the page that shows it: the embedded engine is both."""
+    till: Till
     encoder: Encoder
     quality: Quality
     faces: Faces | None
@@ -106,6 +108,7 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
             cache=cache,
             blobs=FolderBlobs(settings.data / "blobs", doors.clock),
             search=search,
+            till=await open_till(settings, doors),
             mail=MailboxMail(settings.data / "mail", doors.files),
             geo=await open_geo(settings, doors),
             keys=LocalKeys(settings.data / "secrets" / "wrapping.json", doors.chance),

@@ -3,6 +3,7 @@
 What survives a kill is in the machine's files and in `HouseDisk`; everything else ends with its process.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from matinee.app.doors import Doors
 from matinee.app.engines import CACHE_BYTES, SEARCH_WEIGHTS, Engines, OpenEngines
 from matinee.app.settings import Settings
+from matinee.app.till import open_till
 from matinee.engines.blobs.in_loop import FilesBlobs
 from matinee.engines.cache.memory import MemoryCache
 from matinee.engines.database.outbox import OutboxRelay
@@ -28,6 +30,7 @@ from matinee.engines.quality.in_loop import StandInQuality
 from matinee.engines.routes.in_loop import InLoopRoutes
 from matinee.engines.rows.sqlite import SqliteRows
 from matinee.engines.search.memory import MemorySearch, Shelf
+from matinee.engines.sqlite.file import DURABLY, Opens
 from matinee.engines.sqlite.in_loop import OpenFiles, commits_after
 from matinee.engines.workflows.durable import DurableWorkflows
 from matinee.kernel.quantities import seconds
@@ -40,6 +43,7 @@ __all__ = [
     "StandInSound",
     "StandInSpan",
     "StandInText",
+    "hasty_database",
     "in_loop_engines",
     "in_loop_server",
     "master",
@@ -88,6 +92,23 @@ def in_loop_server(doors: Doors) -> InLoopServer:
     return InLoopServer(doors.files, doors.clock)
 
 
+def hasty_database(path: Path, doors: Doors) -> SqliteDatabase:
+    """On the real disk, on the loop, and no commit waits: for many years of virtual time in a file that is thrown away."""
+
+    def for_writing(at: Path) -> sqlite3.Connection:
+        connection = DURABLY.for_writing(at)
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    opens = Opens(for_writing, DURABLY.for_reading)
+    commits = commits_after(_at_once)
+    return SqliteDatabase(path, clock=doors.clock, ids=doors.ids, source="bench", commits=commits, opens=opens)
+
+
+async def _at_once() -> None:
+    return None
+
+
 @asynccontextmanager
 async def open_in_loop_engines(
     disk: HouseDisk, settle: Settle, settings: Settings, doors: Doors, schemas: list[Schema]
@@ -119,6 +140,7 @@ async def open_in_loop_engines(
             search=MemorySearch(SEARCH_WEIGHTS, disk.index, settle=settle),
             geo=InLoopGeo(),
             keys=FilesKeys(settings.data / "secrets" / "wrapping.json", doors.files, doors.chance),
+            till=await open_till(settings, doors),
             mail=MailboxMail(settings.data / "mail", doors.files),
             encoder=StandInEncoder(doors.files, clock),
             quality=StandInQuality(doors.files, clock),

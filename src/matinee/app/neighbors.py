@@ -9,6 +9,8 @@ from matinee.app.engines import Engines
 from matinee.app.secrets import Secrets
 from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
+from matinee.control.billing.api.payments import Payments
+from matinee.control.billing.api.subscriptions import Subscriptions
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
 from matinee.control.catalog.api.rights import RightsDesk
@@ -129,6 +131,16 @@ class Neighbors:
     @property
     def billing(self) -> Billing:
         found: Billing = self._find("billing")
+        return found
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        found: Subscriptions = self._find("subscriptions")
+        return found
+
+    @property
+    def payments(self) -> Payments:
+        found: Payments = self._find("payments")
         return found
 
     @property

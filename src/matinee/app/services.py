@@ -7,6 +7,7 @@ the split house they are clients (`app.rpc`), and the domains cannot tell. Both 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -29,7 +30,11 @@ from matinee.control.billing import http as billing_http
 from matinee.control.billing import jobs as billing_jobs
 from matinee.control.billing import store as billing_store
 from matinee.control.billing.api import Billing
-from matinee.control.billing.service import BillingService
+from matinee.control.billing.api.payments import Payments
+from matinee.control.billing.api.subscriptions import Subscriptions
+from matinee.control.billing.service import BillingService, PaymentsService, SubscriptionsService
+from matinee.control.billing.service import Ground as BillingGround
+from matinee.control.billing.service import Letters as BillingLetters
 from matinee.control.catalog import http as catalog_http
 from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
@@ -103,6 +108,7 @@ from matinee.control.viewing.api import Viewing
 from matinee.control.viewing.service import ViewingService
 from matinee.engines.blobs.port import Blobs
 from matinee.engines.database.port import Schema
+from matinee.engines.payments import port as payments_port
 from matinee.kernel import errors as kernel_errors
 from matinee.kernel import files as kernel_files
 from matinee.kernel import processes
@@ -125,6 +131,14 @@ SCHEMAS: list[Schema] = [
     playback_store.SCHEMA,
     *STUDIO_SCHEMAS,
 ]
+
+
+INVOICE_FONTS = tuple(
+    Path(folder) / name
+    for folder in ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu-sans-fonts", "/Library/Fonts")
+    for name in ("DejaVuSans.ttf", "Arial Unicode.ttf")
+)
+"""Fonts of many scripts where systems keep them. One that is not there is not missed: names are then in Latin letters."""
 
 
 def _no_routes(_outside: Outside, _neighbors: Neighbors) -> Sequence[HTTPRouteHandler]:
@@ -239,6 +253,23 @@ def _notices(ground: Ground, n: Neighbors) -> NoticesService:
 def _catalog(ground: Ground, _neighbors: Neighbors) -> CatalogService:
     engines, doors = ground.engines, ground.doors
     return CatalogService(engines.database, engines.search, _Shelf(engines.blobs), doors.clock, doors.ids)
+
+
+def _billing_ground(ground: Ground) -> BillingGround:
+    engines, doors, till = ground.engines, ground.doors, ground.engines.till
+    return BillingGround(engines.database, till.providers, till.default, doors.clock, doors.ids, till.terms)
+
+
+def _subscriptions(ground: Ground, neighbors: Neighbors) -> SubscriptionsService:
+    letters = BillingLetters(neighbors.members, neighbors.notices, ground.engines.mail, url=ground.settings.url)
+    return SubscriptionsService(
+        _billing_ground(ground),
+        neighbors.members,
+        letters,
+        ground.doors.files,
+        country=ground.settings.country,
+        fonts=INVOICE_FONTS,
+    )
 
 
 def _exchange(ground: Ground, _neighbors: Neighbors) -> ExchangeService:
@@ -361,7 +392,22 @@ TABLE: Mapping[str, Service] = {
             *billing_http.routes(n.billing, n.members),
             *billing_http.sign_up_routes(n.billing, n.accounts),
         ],
-        consumers=lambda s: [Consumer(billing_jobs.TOPIC, billing_jobs.GROUP, billing_jobs.consumer(s))],
+    ),
+    "subscriptions": Service(
+        Subscriptions,
+        _subscriptions,
+        routes=lambda _o, n: billing_http.subscription_routes(n.subscriptions),
+        consumers=lambda s: [
+            Consumer(topic, group, billing_jobs.consumer(s)) for topic, group in billing_jobs.TOPICS.items()
+        ],
+        process="billing",
+    ),
+    "payments": Service(
+        Payments,
+        lambda g, _n: PaymentsService(_billing_ground(g)),
+        routes=lambda _o, n: billing_http.payment_routes(n.payments),
+        timers=lambda s: [Timer("renewals", billing_jobs.LOOK_EVERY, billing_jobs.renewals(s))],
+        process="billing",
     ),
     "catalog": Service(
         Catalog,
@@ -434,6 +480,7 @@ ERROR_MODULES: tuple[ModuleType, ...] = (
     tickets,
     processes,
     kernel_files,
+    payments_port,
     *dict.fromkeys(import_module(service.protocol.__module__) for service in TABLE.values()),
 )
 """Where the errors are named that may come back from another process."""

@@ -26,6 +26,7 @@ _PATHWAY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\Z")
 _PATHWAY_URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(/[A-Za-z0-9._~/-]*)?\Z")
 _FORMS = {
     "outside_cdns": "name=https://host/path, each name once, several with a comma between them",
+    "payments": "pretend or stripe",
     "trusted_proxies": "networks such as 10.0.0.0/8, several with a comma between them",
 }
 _LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -83,6 +84,15 @@ class Settings:
     """What edge tickets name beside what they must: `country`, `client` (the network of who asks; phones move)."""
     outside_cdns: Mapping[str, str] = field(default_factory=dict)
     """CDNs of others that fetch from our origins, by the name of their pathway: base URLs."""
+    payments: Literal["pretend", "stripe"] = "pretend"
+    """Who moves the money. `pretend` moves none."""
+    stripe_key: Path | None = None
+    """A file with Stripe's secret key in it."""
+    stripe_webhook_secret: Path | None = None
+    """A file with the secret that signs Stripe's messages."""
+    stripe_url: str = "https://api.stripe.com"
+    billing_terms: Path | None = None
+    """A file with prices, taxes, trials and the seller's details (JSON), instead of ours."""
     passwords: Literal["strong", "light"] = "strong"
     """How much work a password's hash is. Never read from outside: light ones are for simulated members."""
     breached_passwords: Path | None = None
@@ -160,6 +170,11 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
         ("leaving_soon_days", int),
         ("tickets_name", _words),
         ("outside_cdns", _pathways),
+        ("payments", _provider),
+        ("stripe_key", Path),
+        ("stripe_webhook_secret", Path),
+        ("stripe_url", str),
+        ("billing_terms", Path),
     ):
         given = flags.get(name)
         given = env.get(f"MATINEE_{name.upper()}") if given is None else given
@@ -177,6 +192,12 @@ def read_settings(flags: Mapping[str, object], environment: Mapping[str, str] | 
     if listens_everywhere(settings.host) and settings.public_host is None:
         raise InvalidInput(f"Listening on {settings.host}, say by which name viewers come: --public-host NAME.")
     return settings
+
+
+def _provider(text: str) -> str:
+    if text not in ("pretend", "stripe"):
+        raise ValueError(text)
+    return text
 
 
 def _words(text: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from matinee.app.doors import Doors
 from matinee.bench import (
     accounts,
+    billing,
     crashes,
     edge,
     farm,
@@ -30,6 +31,10 @@ from matinee.kernel.errors import InvalidInput
 Bench = Callable[[argparse.Namespace, Doors, Callable[[str], None]], Awaitable[Report]]
 _BENCHES: dict[str, tuple[str, Bench]] = {
     "accounts": ("what signing in, profiles and a title's page cost the house, seen first and again", accounts.run),
+    "billing": (
+        "renewals over years of virtual time, with crashes, timeouts, webhooks and wrong clocks, judged by the provider's book",
+        billing.run,
+    ),
     "crashes": (
         "kill -9 of every process, at random moments under load: what is lost, and how soon it is back",
         crashes.run,
@@ -67,6 +72,7 @@ _LEAST: dict[str, float] = {
     "simulated": 1,
     "seeds": 1,
     "kills": 1,
+    "renewals": 1,
     "presses": 1,
     "jobs": 100,
     "days": 1,
@@ -124,11 +130,16 @@ def add_to(commands: Subparsers) -> None:
         "--requests", type=int, help="start: per measured path (default 2000); steering: decisions (default 100000)"
     )
     parser.add_argument(
-        "--seed", default="1", help="sim, crashes, markers, qc: which world, which kills, which places (default 1)"
+        "--seed",
+        default="1",
+        help="billing, sim, crashes, markers, qc: which world, which kills, which places (default 1)",
     )
     parser.add_argument("--simulated", type=float, default=600, metavar="S", help="sim: for how long (default 600 s)")
     parser.add_argument(
         "--seeds", type=int, help="sim: small ones, for seeds a minute (default 10); placement: worlds (default 5)"
+    )
+    parser.add_argument(
+        "--renewals", type=int, default=1_000_000, metavar="N", help="billing: charges to simulate (default 1000000)"
     )
     parser.add_argument("--kills", type=int, default=100, help="crashes: how many (default 100)")
     parser.add_argument("--one", action="store_true", help="crashes: a house in one process (default: split)")

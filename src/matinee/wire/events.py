@@ -294,6 +294,21 @@ class AccountDeleted:
         return self.account_id
 
 
+@dataclass(frozen=True, slots=True)
+class BillingNotice:
+    """Billing: something a member is to be told. `kind`: payment_failed, recovered, plan_ended, trial_ended."""
+
+    topic: ClassVar[str] = "billing"
+    type: ClassVar[str] = "billing.notice"
+    account_id: str
+    kind: str
+    plan: str
+
+    @property
+    def key(self) -> str:
+        return self.account_id
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReleaseReady,
     ReleaseRemoved,
@@ -307,6 +322,7 @@ EVENTS: tuple[type[Event], ...] = (
     PlaybackEnded,
     ProfileRemoved,
     SignedOut,
+    BillingNotice,
     SignedInAnew,
     LetterDue,
     AccountOpened,

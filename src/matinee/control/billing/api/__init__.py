@@ -8,9 +8,8 @@ from matinee.kernel.errors import NotFound
 from matinee.kernel.ids import AccountId
 from matinee.kernel.money import Money
 from matinee.kernel.policy import call
-from matinee.wire.events import Envelope
 
-Status = Literal["active", "past_due", "canceled"]
+Status = Literal["trialing", "active", "past_due", "canceled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +58,11 @@ class Billing(Protocol):
         """An account without one is on the smallest plan, canceled: it signs in, but plays nothing."""
         ...
 
-    async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription: ...
+    async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription:
+        """Give an account a plan: nothing is ever charged for it. What members buy is `api.subscriptions`' matter."""
+        ...
 
     @call(idempotent=True)
     async def account_data(self, account_id: AccountId) -> str:
         """What billing keeps of an account, as JSON."""
-        ...
-
-    async def note(self, envelope: Envelope) -> None:
-        """Take in an event of the topic `members`."""
         ...

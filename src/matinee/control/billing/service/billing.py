@@ -1,15 +1,17 @@
 """The stories of billing: which plan an account is on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from matinee.control.billing import store
 from matinee.control.billing.api import PLANS, NoSuchPlan, Plan, Status, Subscription
-from matinee.engines.database.port import Database, Work
+from matinee.engines.database.port import Database
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import AccountId
 from matinee.wire.encoding import to_json
-from matinee.wire.events import AccountDeleted, AccountOpened, Envelope, unseal
+
+_INVOICES_MAX = 10_000
 
 
 class BillingService:
@@ -35,23 +37,12 @@ class BillingService:
         return Subscription(account_id, plan, "active")
 
     async def account_data(self, account_id: AccountId) -> str:
-        return to_json(await self.subscription(account_id)).decode()
-
-    async def note(self, envelope: Envelope) -> None:
-        """An account begins with the plan it chose, and nothing is begun twice. One that leaves pays no more."""
-        now = self._clock.now()
-        if envelope.type == AccountOpened.type:
-            opened = unseal(envelope, AccountOpened)
-            account, chosen = AccountId(opened.account_id), self._plans.get(opened.plan, PLANS[0])
-
-            def begin(work: Work) -> None:
-                if store.subscription(work, account) is None:
-                    store.put_subscription(work, account, chosen.id, "active", at=now)
-
-            await self._database.write(begin)
-        elif envelope.type == AccountDeleted.type:
-            gone = AccountId(unseal(envelope, AccountDeleted).account_id)
-            await self._database.write(lambda work: store.end_subscription(work, gone, at=now))
+        """All but the token of how it pays, which is the provider's matter."""
+        found = await self._database.read(lambda work: store.subscriptions.whole(work, account_id))
+        invoices = await self._database.read(lambda work: store.invoices.of_account(work, account_id, _INVOICES_MAX))
+        kept = None if found is None else replace(found, method="")
+        plan = await self.subscription(account_id)
+        return to_json({"plan": plan.plan, "status": plan.status, "subscription": kept, "invoices": invoices}).decode()
 
     def _plan(self, plan_id: str) -> Plan:
         if plan_id not in self._plans:
