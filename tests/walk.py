@@ -61,7 +61,13 @@ async def walk(
                 answer = await client.request(method.upper(), headers=walker.headers, **request)
                 said = f"{answer.status_code} {dict(answer.headers)} {answer.text}"
                 answers.setdefault(f"{method.upper()} {path}", set()).add(answer.status_code)
-                leaks += [Leak(f"{method.upper()} {request}", mark, said[:600]) for mark in marks if mark in said]
+                # What is wrong with a question may be said in its own words: that tells nothing but what was asked.
+                own = str(request) if answer.status_code == 400 else ""
+                leaks += [
+                    Leak(f"{method.upper()} {request}", mark, said[:600])
+                    for mark in marks
+                    if mark in said and mark not in own
+                ]
     return Walked(leaks, answers)
 
 
