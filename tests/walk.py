@@ -61,8 +61,8 @@ async def walk(
                 answer = await client.request(method.upper(), headers=walker.headers, **request)
                 said = f"{answer.status_code} {dict(answer.headers)} {answer.text}"
                 answers.setdefault(f"{method.upper()} {path}", set()).add(answer.status_code)
-                # What is wrong with a question may be said in its own words: that tells nothing but what was asked.
-                own = str(request) if answer.status_code == 400 else ""
+                # A refusal may repeat the words of the question: that tells nothing but what was asked.
+                own = str(request) if answer.status_code >= 400 else ""
                 leaks += [
                     Leak(f"{method.upper()} {request}", mark, said[:600])
                     for mark in marks
