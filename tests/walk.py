@@ -98,6 +98,17 @@ def _requests(
             if has_body:
                 request["json"] = _body(document, operation, walker, bait)
             yield request
+            if has_body and isinstance(said := request.get("json"), dict):
+                # An id that need not be said may stand in the way of the others.
+                yield {**request, "json": {k: v for k, v in said.items() if k in _needed(document, operation)}}
+
+
+def _needed(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Sequence[str]:
+    content = operation.get("requestBody", {}).get("content", {})
+    schema: Mapping[str, Any] = next((each.get("schema", {}) for each in content.values()), {})
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    return tuple(schema.get("required", ()))
 
 
 def _body(document: Mapping[str, Any], operation: Mapping[str, Any], walker: Walker, bait: str) -> Any:
