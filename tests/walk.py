@@ -61,7 +61,13 @@ async def walk(
                 answer = await client.request(method.upper(), headers=walker.headers, **request)
                 said = f"{answer.status_code} {dict(answer.headers)} {answer.text}"
                 answers.setdefault(f"{method.upper()} {path}", set()).add(answer.status_code)
-                leaks += [Leak(f"{method.upper()} {request}", mark, said[:600]) for mark in marks if mark in said]
+                # A refusal may repeat the words of the question: that tells nothing but what was asked.
+                own = str(request) if answer.status_code >= 400 else ""
+                leaks += [
+                    Leak(f"{method.upper()} {request}", mark, said[:600])
+                    for mark in marks
+                    if mark in said and mark not in own
+                ]
     return Walked(leaks, answers)
 
 
@@ -92,6 +98,17 @@ def _requests(
             if has_body:
                 request["json"] = _body(document, operation, walker, bait)
             yield request
+            if has_body and isinstance(said := request.get("json"), dict):
+                # An id that need not be said may stand in the way of the others.
+                yield {**request, "json": {k: v for k, v in said.items() if k in _needed(document, operation)}}
+
+
+def _needed(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Sequence[str]:
+    content = operation.get("requestBody", {}).get("content", {})
+    schema: Mapping[str, Any] = next((each.get("schema", {}) for each in content.values()), {})
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+    return tuple(schema.get("required", ()))
 
 
 def _body(document: Mapping[str, Any], operation: Mapping[str, Any], walker: Walker, bait: str) -> Any:

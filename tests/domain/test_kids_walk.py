@@ -150,6 +150,9 @@ async def _walk(
             for at in planted
             for each in [document["paths"][f"/api/v1{at.replace(':str', '')}"]]
         }
+    if town.who.startswith("grown-up"):
+        # What a grown-up takes along is all that was kept, also of titles that have left since.
+        document["paths"].pop("/api/v1/accounts/current/export", None)
     baits = (*town.hidden.baits, town.mild.title_id)
     async with _door(house, [*house.routes, *more()]) as client:
         marks = (*town.hidden.marks, *(town.hidden.marks_of_trailer if with_trailer else ()))
