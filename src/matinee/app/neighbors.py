@@ -11,6 +11,7 @@ from matinee.app.settings import Settings
 from matinee.control.billing.api import Billing
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.finding import Finding
 from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
 from matinee.control.drm.api import Drm
@@ -106,6 +107,11 @@ class Neighbors:
     @property
     def title_page(self) -> TitlePage:
         found: TitlePage = self._find("title_page")
+        return found
+
+    @property
+    def finding(self) -> Finding:
+        found: Finding = self._find("finding")
         return found
 
     @property

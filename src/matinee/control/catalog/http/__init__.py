@@ -2,5 +2,6 @@
 
 from matinee.control.catalog.http.catalog import routes
 from matinee.control.catalog.http.desk import routes as desk_routes
+from matinee.control.catalog.http.finding import routes as finding_routes
 
-__all__ = ["desk_routes", "routes"]
+__all__ = ["desk_routes", "finding_routes", "routes"]

@@ -18,20 +18,22 @@ from matinee.control.catalog.api import (
     ReleaseNote,
     ReleaseShelf,
     ReleaseUnknown,
-    Rights,
     Title,
     TitleNotFound,
     Verdict,
     Viewer,
     Window,
 )
+from matinee.control.catalog.api.finding import Look
 from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.catalog.model.current import choose, earlier, shown
 from matinee.control.catalog.model.markers import FoundMarkers, with_found
 from matinee.control.catalog.model.openings import openings
-from matinee.control.catalog.model.visibility import judge, visible_until
+from matinee.control.catalog.model.visibility import judge, rights_of, visible_until
+from matinee.control.catalog.service.finding import FindingService
+from matinee.control.catalog.service.found_by import documents
 from matinee.engines.database.port import Database, Work
-from matinee.engines.search.port import Document, Query, Search
+from matinee.engines.search.port import Search
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import Ids, ReleaseId, TitleId
@@ -50,6 +52,7 @@ class CatalogService:
         self._shelf = shelf
         self._clock = clock
         self._ids = ids
+        self._finding = FindingService(database, search)
         self._ratings = RatingSystem()
         # Releases are immutable, so a decoded one may be kept as long as there is room.
         self._releases: LRUCache[str, Release] = LRUCache(_RELEASES_KEPT)
@@ -68,7 +71,7 @@ class CatalogService:
 
     async def titles(self, viewer: Viewer, *, at: Instant, limit: int = 100, cursor: str | None = None) -> Page:
         every = await self._database.read(lambda work: store.entries(work, state="available"))
-        seen = [t for t in every if judge(viewer, _rights_of(t), at=at).visible]
+        seen = [t for t in every if judge(viewer, rights_of(t), at=at).visible]
         start = next((n + 1 for n, t in enumerate(seen) if t.id == cursor), 0) if cursor else 0
         page = seen[start : start + limit]
         return Page(tuple(page), page[-1].id if start + limit < len(seen) else None)
@@ -82,7 +85,7 @@ class CatalogService:
 
     async def belonging(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Sequence[Title]:
         found = await self._database.read(lambda work: store.belonging(work, title_id))
-        return [t for t in found if judge(viewer, _rights_of(t), at=at).visible]
+        return [t for t in found if judge(viewer, rights_of(t), at=at).visible]
 
     async def preview(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release | None:
         title = await self.title(viewer, title_id, at=at)
@@ -100,15 +103,10 @@ class CatalogService:
 
     async def _seen(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> list[Title]:
         found = await self._database.read(lambda work: store.titles(work, ids))
-        return [t for t in found if judge(viewer, _rights_of(t), at=at).visible]
+        return [t for t in found if judge(viewer, rights_of(t), at=at).visible]
 
     async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]:
-        # Maturity is filtered before ranking, or films for adults would crowd out those a child may see. The rest of the
-        # policy depends on the moment; for that a few more hits than asked for have to do.
-        allowed = tuple(_maturity_tag(age) for age in self._ratings.levels if age <= viewer.maturity)
-        hits = await self._search.query(Query(text[:200], viewer.language, any_of=(allowed,), limit=limit * 3))
-        found = await self.several(viewer, [TitleId(h.id) for h in hits], at=at)
-        return [found[TitleId(h.id)] for h in hits if h.id in found][:limit]
+        return (await self._finding.find(viewer, Look(text, limit=limit), at=at)).titles
 
     async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Playable:
         title = await self._played(viewer, title_id, at=at)
@@ -116,7 +114,7 @@ class CatalogService:
             raise NotYetPlayable(f"{title.in_language(viewer.language).name} cannot be played yet. Try again soon.")
         release = await self.release(title.current_release)
         found = await self._database.read(lambda work: store.found_markers(work, title.id))
-        until = visible_until(viewer, _rights_of(title), at=at)
+        until = visible_until(viewer, rights_of(title), at=at)
         return Playable(title, with_found(release, found), until)
 
     async def _played(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
@@ -124,7 +122,7 @@ class CatalogService:
         if title.type != "series":
             return title
         parts = await self._database.read(lambda work: store.episodes(work, title_id))
-        return next((part for part in parts if judge(viewer, _rights_of(part), at=at).visible), title)
+        return next((part for part in parts if judge(viewer, rights_of(part), at=at).visible), title)
 
     async def release(self, release_id: ReleaseId) -> Release:
         if (known := self._releases.get(release_id)) is not None:
@@ -182,6 +180,7 @@ class CatalogService:
                 belongs_to=above,
             )
         await self._database.write(lambda work: store.put_windows(work, title_id, windows))
+        await self._index(title_id)
 
     async def openings(self, countries: Sequence[str], *, since: Instant, at: Instant, until: Instant) -> Openings:
         windows, parts = await self._database.read(lambda work: (store.all_windows(work), store.all_parts(work)))
@@ -290,23 +289,8 @@ class CatalogService:
         if not found or found[0].state != "available" or found[0].belongs_to is not None:
             await self._search.remove([title_id])
             return
-        (title,) = found
-        await self._search.put(
-            [
-                Document(
-                    title.id,
-                    language,
-                    {
-                        "name": words.name,
-                        "cast": " ".join(title.cast),
-                        "genres": " ".join(title.genres),
-                        "synopsis": words.synopsis,
-                    },
-                    tags=(_maturity_tag(min((title.maturity, *title.ages.values()))),),
-                )
-                for language, words in title.words.items()
-            ]
-        )
+        aliases = await self._database.read(lambda work: store.aliases_of(work, title_id))
+        await self._search.put(documents(found[0], aliases))
 
 
 def _checked(new: NewTitle) -> NewTitle:
@@ -339,12 +323,3 @@ def _advance(work: Work, title_id: TitleId, is_meant: Callable[[ReleaseNote], bo
     found = shown(store.placed_releases(work, title_id), standing.choice)
     if found is not None and is_meant(found) and found.release_id != standing.current:
         store.point_to(work, title_id, found, None)
-
-
-def _maturity_tag(age: int) -> str:
-    return f"maturity:{age}"
-
-
-def _rights_of(title: Title) -> Rights:
-    is_episode = title.type == "episode"
-    return Rights(title.id, title.state, title.maturity, title.windows, title.belongs_to, is_episode, title.ages)
