@@ -109,12 +109,12 @@ async def test_the_front_door_answers_search_genres_and_wishes(house: House) -> 
     await film(house, "Paper Boat", genres=("family",))
     member, operator = await house.add_member(), await house.add_member("op@example.org", operator=True)
     async with house.client(member) as client:
-        answer = (await client.get("/api/v1/search?q=paprr&facets=true")).json()
+        answer = (await client.get("/api/v1/search?q=paprr&facets=true")).json()["data"]
         assert [item["name"] for item in answer["items"]] == ["Paper Boat"]
         assert answer["facets"]["genre"] == [{"value": "family", "count": 1}]
-        assert (await client.get("/api/v1/search?q=zzyzx&final=true")).json()["instead"][0]["name"] == "Paper Boat"
-        assert (await client.get("/api/v1/browse/genres")).json() == [{"value": "family", "count": 1}]
-        assert len((await client.get("/api/v1/browse/genres/family")).json()["items"]) == 1
+        assert (await client.get("/api/v1/search?q=zzyzx&final=true")).json()["data"]["instead"][0]["name"] == "Paper Boat"
+        assert (await client.get("/api/v1/browse/genres")).json()["data"] == [{"value": "family", "count": 1}]
+        assert len((await client.get("/api/v1/browse/genres/family")).json()["data"]["items"]) == 1
         assert (await client.get("/api/v1/catalog/wishes")).status_code == 403
     async with house.client(operator) as client:
-        assert [wish["text"] for wish in (await client.get("/api/v1/catalog/wishes")).json()] == ["zzyzx"]
+        assert [wish["text"] for wish in (await client.get("/api/v1/catalog/wishes")).json()["data"]] == ["zzyzx"]

@@ -19,6 +19,8 @@ export type Profile = Answer<Schemas['ProfileBody']>
 export type ProfileDraft = Schemas['ProfileChange']
 
 export type Item = Answer<Schemas['Card']>
+export type Found = Answer<Schemas['SearchBody']>
+export type Wish = Answer<Schemas['WishBody']>
 export type HomeRow = Answer<Schemas['RowBody']>
 export type Preparing = Answer<Schemas['PreparingBody']>
 export type Home = Answer<Schemas['HomeBody']>
