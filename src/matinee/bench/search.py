@@ -1,7 +1,6 @@
 """How soon and how well search answers, beside SQLite's FTS5 and plain BM25, on a made catalog or on anybody's files."""
 
 import argparse
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from matinee.bench.search_questions import Asking
 from matinee.bench.search_rivals import Fts5, PlainBm25
 from matinee.control.catalog.service.found_by import document_fields
 from matinee.engines.search.port import Document, Query, Search
+from matinee.kernel.clock import Clock
 
 Say = Callable[[str], None]
 Find = Callable[[Question], Awaitable[Sequence[str]]]
@@ -56,19 +56,20 @@ def reciprocal(places: Sequence[int]) -> float:
 
 
 async def run(options: argparse.Namespace, doors: Doors, say: Say) -> Report:
+    clock = doors.clock
     titles, questions, held_out = _input(options, say)
     with TemporaryDirectory() as folder:
         search = open_search(Path(folder))
         say(f"putting {len(titles):,} titles")
-        began = time.perf_counter()
+        began = clock.monotonic()
         await search.put([document for title in titles for document in documents(title)])
-        put_s = time.perf_counter() - began
-        marks = {"Matinee": await _ask(_engine(search), questions)}
-        held = await _ask(_engine(search), held_out) if held_out else None
+        put_s = clock.monotonic() - began
+        marks = {"Matinee": await _ask(_engine(search), questions, clock)}
+        held = await _ask(_engine(search), held_out, clock) if held_out else None
         await search.close()
     for rival in (Fts5(titles), PlainBm25(titles)):
         say(f"asking {rival.name}")
-        marks[rival.name] = await _ask(_plainly(rival.find), questions)
+        marks[rival.name] = await _ask(_plainly(rival.find), questions, clock)
     figures = [*_figures(marks["Matinee"]), Figure("put everything", put_s, "s")]
     if held is not None:
         figures += [
@@ -120,14 +121,14 @@ def _plainly(find: Callable[[str, int], list[str]]) -> Find:
     return found
 
 
-async def _ask(find: Find, questions: Sequence[Question]) -> Marks:
+async def _ask(find: Find, questions: Sequence[Question], clock: Clock) -> Marks:
     for question in questions[:_WARM_UP]:
         await find(question)
     marks = Marks()
     for question in questions:
-        began = time.perf_counter()
+        began = clock.monotonic()
         found = await find(question)
-        marks.note(question, found, (time.perf_counter() - began) * 1000)
+        marks.note(question, found, (clock.monotonic() - began) * 1000)
     return marks
 
 

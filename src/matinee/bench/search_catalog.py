@@ -7,9 +7,9 @@ common given names and family names of several cultures.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from random import Random
 from typing import TypeVar
 
+from matinee.bench.search_draws import Draws
 from matinee.bench.search_files import BenchTitle
 from matinee.bench.search_tongues import TONGUES, Spelled
 
@@ -124,11 +124,9 @@ class Catalogue:
     """Everything from one seed."""
 
     def __init__(self, seed: str) -> None:
-        self._chance = Random(f"catalog {seed}")  # noqa: S311 - a made catalog, no secret
+        self._chance = Draws(f"catalog {seed}")
         chance = self._chance
-        self._words = {language: words.split() for language, words in _WORDS.items()}
-        for words in self._words.values():
-            chance.shuffle(words)
+        self._words = {language: chance.shuffled(words.split()) for language, words in _WORDS.items()}
         tail = [_place(chance) for _ in range(_INVENTED)]
         for words in self._words.values():  # names of places and families, the same in every Latin language
             words += tail
@@ -157,7 +155,7 @@ class Catalogue:
             {
                 n.language: self._synopsis(n.language if n.language in self._words else latin[0], 30)
                 if n.language in self._words
-                else " ".join(w.written for w in chance.choices(self._foreign[n.language], k=15))
+                else " ".join(chance.choice(self._foreign[n.language]).written for _ in range(15))
                 for n in names
             },
             (),
@@ -171,7 +169,7 @@ class Catalogue:
 
     def _names(self) -> list[MadeName]:
         chance = self._chance
-        original = chance.choices(list(_ORIGINALS), list(_ORIGINALS.values()))[0]
+        original = chance.weighted(list(_ORIGINALS), list(_ORIGINALS.values()))
         others = [language for language in _ORIGINALS if language not in ("en", original)]
         languages = [original, *(["en"] if original != "en" else []), *chance.sample(others, 2)][:3]
         return [self._foreign_name(x) if x in self._foreign else self._latin_name(x) for x in languages]
@@ -221,10 +219,10 @@ class Catalogue:
                 total += 1 / (rank + 8) ** 0.9
                 weights.append(total)
             self._zipf[len(values)] = weights
-        return self._chance.choices(values, cum_weights=weights)[0]
+        return self._chance.by_sums(values, weights)
 
 
-def _place(chance: Random) -> str:
+def _place(chance: Draws) -> str:
     onsets, vowels = (
         [
             "b",
@@ -267,7 +265,7 @@ def _japanese(words: Sequence[Spelled]) -> MadeName:
     )
 
 
-def _numbered(name: MadeName, part: int, chance: Random) -> MadeName:
+def _numbered(name: MadeName, part: int, chance: Draws) -> MadeName:
     if part == 1:
         return name
     roman, word = {2: ("II", "Two"), 3: ("III", "Three"), 4: ("IV", "Four")}[part]

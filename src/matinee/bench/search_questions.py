@@ -8,9 +8,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from random import Random
 
 from matinee.bench.search_catalog import GENRES, Made, MadeName
+from matinee.bench.search_draws import Draws
 from matinee.bench.search_files import BenchTitle, Question
 
 _EQUALS_MAX = 3
@@ -63,7 +63,7 @@ Rule = Callable[["Asking", BenchTitle, MadeName], "tuple[str, Sequence[str]] | N
 
 class Asking:
     def __init__(self, made: Made, seed: str) -> None:
-        self.chance = Random(f"questions {seed}")  # noqa: S311 - a made catalog, no secret
+        self.chance = Draws(f"questions {seed}")
         self._made = made
         self._by_word: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)

@@ -6,7 +6,8 @@ that a search engine could share: of Arabic it has the vowels that the script le
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from random import Random
+
+from matinee.bench.search_draws import Draws
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ _MORAE = [(pair[0], initial + pair[1], initial + pair[1]) for initial, row in _K
 _HIRAGANA = {chr(code): chr(code - 0x60) for code in range(0x30A1, 0x30F7)}
 
 
-def japanese(chance: Random) -> Spelled:
+def japanese(chance: Draws) -> Spelled:
     written = latin = other = ""
     count = chance.choice((2, 3, 3, 4))
     for at in range(count):
@@ -75,7 +76,7 @@ _KO_VOWELS = {0: "a", 1: "ae", 4: "eo", 5: "e", 6: "yeo", 8: "o", 9: "wa", 12: "
 _KO_LAST = {0: "", 1: "k", 4: "n", 8: "l", 16: "m", 17: "p", 21: "ng"}
 
 
-def korean(chance: Random) -> Spelled:
+def korean(chance: Draws) -> Spelled:
     written = latin = ""
     for _ in range(chance.choice((1, 2, 2, 3))):
         first = chance.randrange(len(_KO_FIRST))
@@ -96,7 +97,7 @@ _AR = dict(
 )
 
 
-def arabic(chance: Random) -> Spelled:
+def arabic(chance: Draws) -> Spelled:
     """Short vowels are heard and typed, not written."""
     written, latin = "", ""
     roots = chance.sample(list(_AR), 3)
@@ -124,7 +125,7 @@ _HI = dict(
 _MATRA = {"a": "", "aa": "ा", "i": "ि", "ee": "ी", "u": "ु", "oo": "ू", "e": "े", "o": "ो", "ai": "ै"}
 
 
-def hindi(chance: Random) -> Spelled:
+def hindi(chance: Draws) -> Spelled:
     """A consonant sounds with an a unless a sign says otherwise; the last one does not."""
     written = latin = ""
     count = chance.choice((2, 3, 3))
@@ -158,16 +159,16 @@ _EL = dict(
 _EL_VOWELS = {"a": "α", "e": "ε", "i": "η", "o": "ο", "ou": "ου", "y": "υ"}
 
 
-def russian(chance: Random) -> Spelled:
+def russian(chance: Draws) -> Spelled:
     return _alphabetic(chance, _RU, _RU_VOWELS)
 
 
-def greek(chance: Random) -> Spelled:
+def greek(chance: Draws) -> Spelled:
     made = _alphabetic(chance, _EL, _EL_VOWELS)
     return Spelled(made.written[:-1] + "ς", made.latin) if made.written.endswith("σ") else made
 
 
-def _alphabetic(chance: Random, consonants: Mapping[str, str], vowels: Mapping[str, str]) -> Spelled:
+def _alphabetic(chance: Draws, consonants: Mapping[str, str], vowels: Mapping[str, str]) -> Spelled:
     written = latin = ""
     for _ in range(chance.choice((2, 2, 3))):
         for letters in (consonants, vowels):
@@ -179,7 +180,7 @@ def _alphabetic(chance: Random, consonants: Mapping[str, str], vowels: Mapping[s
     return Spelled(written, latin)
 
 
-TONGUES: dict[str, Callable[[Random], Spelled]] = {
+TONGUES: dict[str, Callable[[Draws], Spelled]] = {
     "ja": japanese,
     "ko": korean,
     "ar": arabic,
