@@ -106,7 +106,7 @@ class CatalogService:
         return [t for t in found if judge(viewer, rights_of(t), at=at).visible]
 
     async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]:
-        return (await self._finding.find(viewer, Look(text, limit=limit), at=at)).titles
+        return list((await self._finding.find(viewer, Look(text, limit=limit), at=at)).titles)
 
     async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Playable:
         title = await self._played(viewer, title_id, at=at)
