@@ -39,6 +39,7 @@ from matinee.control.catalog.api import NewTitle, Viewer
 from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.catalog.service.desk import DeskService
 from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.finding import FindingService
 from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Preparing
@@ -234,6 +235,7 @@ class House:
     pages: TitlePageService
     desk: DeskService
     exchange: ExchangeService
+    finding: FindingService
     calls: WireClock
     """The time of the calls between services."""
     holds: list[str] = field(default_factory=list)
@@ -263,6 +265,7 @@ class House:
             *catalog_http.routes(self.catalog, self.pages, self.clock),
             *catalog_http.desk_routes(self.desk, self.exchange),
             *catalog_http.rights_routes(self.rights, self.clock),
+            *catalog_http.finding_routes(self.finding, self.clock),
             *drm_http.routes(self.drm, RING.keys, self.clock),
             *steering_http.routes(self.steering, AGENT_TOKEN),
             *discovery_http.routes(self.discovery),
@@ -543,5 +546,6 @@ async def open_house(
             pages,
             desk,
             exchange,
+            bound("finding", FindingService(database, search)),
             calls,
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from matinee.engines.search.port import Query, Search
-from matinee.engines.search.tantivy_index import IndexMadeOtherwise, TantivySearch
+from matinee.engines.search.tantivy_index import TantivySearch
 from tests.contract.search_conformance import FILMS, WEIGHTS, SearchConformance
 
 
@@ -33,7 +33,11 @@ async def test_a_reader_beside_the_writer_sees_what_it_put(tmp_path: Path) -> No
     await writer.close()
 
 
-async def test_an_index_with_other_fields_says_how_to_mend_it(tmp_path: Path) -> None:
-    await TantivySearch(tmp_path, WEIGHTS).close()
-    with pytest.raises(IndexMadeOtherwise, match="Delete the folder"):
-        TantivySearch(tmp_path, {"title": 1.0})
+async def test_an_index_with_other_fields_is_thrown_away_with_the_mark_that_says_it_is_whole(tmp_path: Path) -> None:
+    search = TantivySearch(tmp_path, WEIGHTS)
+    await search.put(FILMS)
+    await search.close()
+    (tmp_path / "complete").touch()
+    other = TantivySearch(tmp_path, {"title": 1.0})
+    assert await other.query(Query("paper boat")) == []
+    assert not (tmp_path / "complete").exists()

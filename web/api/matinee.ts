@@ -106,7 +106,7 @@ export function matinee(client: Client) {
       progress: (id: api.TitleId) => client.get<api.EpisodeProgress[]>(`/titles/${at(id)}/progress`),
       preview: (id: api.TitleId) => client.get<api.Preview>(`/titles/${at(id)}/preview`),
       title: (id: api.TitleId, signal?: AbortSignal) => client.get<api.Title>(`/titles/${at(id)}/metadata`, { signal }),
-      search: async (query: string, signal?: AbortSignal) => (await client.get<{ items: api.Item[] }>(`/search?q=${at(query)}`, { signal })).items,
+      search: (asked: Record<string, string>, signal?: AbortSignal) => client.get<api.Found>(`/search?${new URLSearchParams(asked)}`, { signal }),
       dates: (id: api.TitleId) => client.get<Omit<api.RightsDates, 'title_id'>>(`/titles/${at(id)}/dates`),
       leaving: (ids: readonly api.TitleId[]) => client.get<api.RightsDates[]>(`/browse/leaving?ids=${ids.map(at).join(',')}`),
       continueWatching: (profile: api.ProfileId) => client.get<api.Item[]>(`/profiles/${at(profile)}/continue-watching`),
@@ -131,6 +131,7 @@ export function matinee(client: Client) {
       addPicture: (id: api.TitleId, file: Blob, kind: string) => client.post<api.Filed>(`/catalog/titles/${at(id)}/artwork?kind=${at(kind)}`, { file }),
       arrange: (id: api.TitleId, pictures: readonly api.Picture[]) => client.put<api.Filed>(`/catalog/titles/${at(id)}/artwork`, { body: { pictures } }),
       takeIn: (file: Blob, how: { dryRun: boolean; validOnly: boolean }) => client.post<api.ImportReport>(`/catalog/import?dry_run=${how.dryRun}&valid_only=${how.validOnly}`, { file }),
+      wishes: () => client.get<api.Wish[]>('/catalog/wishes'),
       exportAt: (form: 'csv' | 'json') => `/api/v1/catalog/export?form=${form}`,
     },
     operations: {

@@ -659,6 +659,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/browse/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Genres of what this profile may see, with how many titles each has */
+        get: operations["ApiV1BrowseGenresGenres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/browse/genres/{genre}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Titles of a genre, the most popular first */
+        get: operations["ApiV1BrowseGenresOfGenre"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/browse/home": {
         parameters: {
             query?: never;
@@ -926,6 +960,23 @@ export interface paths {
         };
         /** Whether a viewer like this could watch a title, and why */
         get: operations["ApiV1CatalogTitlesTitleIdWhoWho"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog/wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people looked for and did not find */
+        get: operations["ApiV1CatalogWishesWishes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2176,7 +2227,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Titles by words, beginnings of words and words with mistakes */
+        /** Titles by words, beginnings of words and words with mistakes, in any script */
         get: operations["ApiV1SearchSearch"];
         put?: never;
         post?: never;
@@ -3104,6 +3155,11 @@ export interface components {
         Explanation: {
             offered: components["schemas"]["Reasoned"][];
             passed_over: components["schemas"]["PassedOver"][];
+        };
+        /** FacetBody */
+        FacetBody: {
+            count: number;
+            value: string;
         };
         /** FactorBody */
         FactorBody: {
@@ -4134,6 +4190,12 @@ export interface components {
         };
         /** SearchBody */
         SearchBody: {
+            did_you_mean?: string | null;
+            facets?: {
+                [key: string]: components["schemas"]["FacetBody"][];
+            };
+            /** @default [] */
+            instead?: components["schemas"]["Card"][];
             items: components["schemas"]["Card"][];
         };
         /** SeasonBody */
@@ -4611,6 +4673,14 @@ export interface components {
             start?: string | null;
             start_on?: string | null;
             zone?: string | null;
+        };
+        /** WishBody */
+        WishBody: {
+            count: number;
+            country: string;
+            /** Format: date-time */
+            last_at: string;
+            text: string;
         };
         /** Words */
         Words: {
@@ -6338,6 +6408,80 @@ export interface operations {
             };
         };
     };
+    ApiV1BrowseGenresGenres: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["FacetBody"][];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1BrowseGenresOfGenre: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                genre: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SearchBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiV1BrowseHomeHome: {
         parameters: {
             query?: never;
@@ -7052,6 +7196,41 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WatchBody"];
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiV1CatalogWishesWishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WishBody"][];
                         meta: {
                             request_id: string;
                             version: string;
@@ -10023,8 +10202,15 @@ export interface operations {
     ApiV1SearchSearch: {
         parameters: {
             query?: {
+                decade?: string;
+                facets?: boolean;
+                final?: boolean;
+                genre?: string;
+                lang?: string;
+                language?: string;
                 limit?: number;
                 q?: string;
+                type?: string;
             };
             header?: never;
             path?: never;

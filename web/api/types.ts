@@ -33,6 +33,8 @@ export type Notice = Answer<Schemas['NoticeBody']>
 export type Notices = Answer<Schemas['NoticesBody']>
 
 export type Item = Answer<Schemas['Card']>
+export type Found = Answer<Schemas['SearchBody']>
+export type Wish = Answer<Schemas['WishBody']>
 export type HomeRow = Answer<Schemas['RowBody']>
 export type Preparing = Answer<Schemas['PreparingBody']>
 export type Home = Answer<Schemas['HomeBody']>

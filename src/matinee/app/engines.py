@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from matinee.app.doors import Doors
 from matinee.app.settings import Settings
@@ -78,6 +79,10 @@ async def open_geo(settings: Settings, doors: Doors) -> Geo:
     return await MmdbGeo(settings.countries, doors.files, doors.clock).open()
 
 
+def open_search(folder: Path) -> Search:
+    return TantivySearch(folder, SEARCH_WEIGHTS)
+
+
 @asynccontextmanager
 async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) -> AsyncIterator[Engines]:
     """Open all, bring every domain's tables up to date, close all."""
@@ -92,7 +97,7 @@ async def open_engines(settings: Settings, doors: Doors, schemas: list[Schema]) 
         stack.push_async_callback(rows.close)
         cache = MemoryCache(doors.clock, CACHE_BYTES)
         stack.push_async_callback(cache.close)
-        search = TantivySearch(settings.data / "search", SEARCH_WEIGHTS)
+        search = open_search(settings.data / "search")
         stack.push_async_callback(search.close)
         encoder, quality = open_encoder(doors)
         yield Engines(

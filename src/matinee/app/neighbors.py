@@ -13,6 +13,7 @@ from matinee.control.billing.api.payments import Payments
 from matinee.control.billing.api.subscriptions import Subscriptions
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.finding import Finding
 from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.discovery.api import Discovery, StudioView
@@ -166,6 +167,11 @@ class Neighbors:
     @property
     def rights(self) -> RightsDesk:
         found: RightsDesk = self._find("rights")
+        return found
+
+    @property
+    def finding(self) -> Finding:
+        found: Finding = self._find("finding")
         return found
 
     @property

@@ -40,11 +40,13 @@ from matinee.control.catalog import jobs as catalog_jobs
 from matinee.control.catalog import store as catalog_store
 from matinee.control.catalog.api import Catalog
 from matinee.control.catalog.api.desk import Desk, Exchange
+from matinee.control.catalog.api.finding import Finding
 from matinee.control.catalog.api.rights import RightsDesk
 from matinee.control.catalog.api.title_page import TitlePage
 from matinee.control.catalog.service import CatalogService, RightsService
 from matinee.control.catalog.service.desk import DeskService
 from matinee.control.catalog.service.exchange import ExchangeService
+from matinee.control.catalog.service.finding import FindingService
 from matinee.control.catalog.service.title_page import TitlePageService
 from matinee.control.discovery import http as discovery_http
 from matinee.control.discovery.api import Discovery
@@ -425,6 +427,12 @@ TABLE: Mapping[str, Service] = {
         process="catalog",
     ),
     "exchange": Service(Exchange, _exchange, process="catalog"),
+    "finding": Service(
+        Finding,
+        lambda g, _n: FindingService(g.engines.database, g.engines.search),
+        routes=lambda o, n: catalog_http.finding_routes(n.finding, o.clock),
+        process="catalog",
+    ),
     "title_page": Service(TitlePage, lambda g, n: TitlePageService(g.engines.database, n.catalog), process="catalog"),
     "rights": Service(
         RightsDesk,

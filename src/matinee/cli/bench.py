@@ -17,6 +17,7 @@ from matinee.bench import (
     placement,
     purge,
     qc,
+    search,
     shots,
     showcase,
     sim,
@@ -55,6 +56,10 @@ _BENCHES: dict[str, tuple[str, Bench]] = {
     ),
     "purge": ("how long it takes until 1,000 and 5,000 appliances have carried out a purge", purge.run),
     "qc": ("whether planted defects are found to the frame, and films without any are left in peace", qc.run),
+    "search": (
+        "how soon and how well search answers 20,000 titles in three languages, beside FTS5 and BM25; or others' files",
+        search.run,
+    ),
     "shots": ("how well the borders of shots are found on films made from clips, and how fast", shots.run),
     "showcase": ("five masters of five kinds, each published into a fresh house and played in Chromium", showcase.run),
     "start": ("from `up` to the first film, from click to first frame, and requests a core", start.run),
@@ -132,7 +137,7 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument(
         "--seed",
         default="1",
-        help="billing, sim, crashes, markers, qc: which world, which kills, which places (default 1)",
+        help="billing, sim, crashes, markers, qc, search: which world, which kills, which places (default 1)",
     )
     parser.add_argument("--simulated", type=float, default=600, metavar="S", help="sim: for how long (default 600 s)")
     parser.add_argument(
@@ -159,13 +164,24 @@ def add_to(commands: Subparsers) -> None:
 
 
 def _add_placement(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--titles", type=int, help="placement: how many there are (default 18214)")
+    parser.add_argument(
+        "--titles",
+        type=count_or_file,
+        help="placement: how many there are (default 18214); search: how many (default 20000), or a file of them",
+    )
+    parser.add_argument(
+        "--queries", type=Path, metavar="FILE", help="search: what is asked, about the titles of a file"
+    )
     parser.add_argument("--days", type=int, default=14, help="placement: measured ones, five weeks before (default 14)")
     parser.add_argument(
         "--popularity", type=Path, metavar="CSV", help="placement: title,hours[,released] instead of the quantiles"
     )
     parser.add_argument("--quick", action="store_true", help="placement: small and short, to see that it works")
     parser.add_argument("--cross-check", action="store_true", help="placement: the rivals beside libcachesim's")
+
+
+def count_or_file(text: str) -> int | Path:
+    return int(text) if text.isdecimal() and len(text) < 10 else Path(text)
 
 
 def counts(text: str) -> list[int]:
@@ -192,6 +208,10 @@ async def _run(options: argparse.Namespace) -> int:
     for name, least in _LEAST.items():
         if not getattr(options, name) >= least:
             raise InvalidInput(f"--{name} cannot be {getattr(options, name)}: it must be at least {least}.", field=name)
+    if (options.name == "search" and isinstance(options.titles, Path)) != (options.queries is not None):
+        raise InvalidInput("For search, --titles FILE and --queries FILE belong together: give both.", field="queries")
+    if options.name != "search" and isinstance(options.titles, Path):
+        raise InvalidInput(f"--titles cannot be {str(options.titles)!r}: it must be a number.", field="titles")
     if options.name in _NUMBERED and not (options.seed.isdecimal() and len(options.seed) <= _SEED_DIGITS_MAX):
         raise InvalidInput(
             f"--seed cannot be {options.seed!r}: for {options.name} it must be a whole number of at most "

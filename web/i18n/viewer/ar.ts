@@ -53,6 +53,7 @@ const ar: ViewerMessages = {
     with: (name) => `المزيد مع ${name}`, roles: { director: 'إخراج', writer: 'تأليف', creator: 'ابتكار' },
   },
   list: { empty: 'قائمتك فارغة', emptyHint: 'اختر «أضف إلى قائمتي» عند أي عنوان، وسينتظرك هنا.' },
+  look: { within: 'هذا النوع فقط', meant: 'هل تقصد', instead: 'يمكنك أن تشاهد بدلًا من ذلك', recent: 'عمليات البحث الأخيرة', forget: 'مسح عمليات البحث الأخيرة' },
   search: {
     label: 'ابحث في العناوين والأشخاص والأنواع', placeholder: 'عناوين، أشخاص، أنواع', clear: 'مسح', hint: 'ماذا تود أن تشاهد؟',
     none: (query) => `لا نتائج لـ«${query}».`, noneHint: 'جرّب أحرفًا أقل، أو تهجئة أخرى، أو نوعًا.', found: titles,

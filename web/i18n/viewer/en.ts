@@ -46,6 +46,7 @@ const en = {
     with: (name: string) => `More with ${name}`, roles: { director: 'Director', writer: 'Writer', creator: 'Created by' } as Record<string, string>,
   },
   list: { empty: 'Your list is empty', emptyHint: 'Choose “Add to My List” on any title, and it waits for you here.' },
+  look: { within: 'Only this genre', meant: 'Did you mean', instead: 'You could watch instead', recent: 'Recent searches', forget: 'Clear recent searches' },
   search: {
     label: 'Search titles, people, genres', placeholder: 'Titles, people, genres', clear: 'Clear', hint: 'What are you in the mood for?',
     none: (query: string) => `Nothing found for “${query}”.`, noneHint: 'Try fewer letters, another spelling, or a genre.',

@@ -46,6 +46,7 @@ const es: ViewerMessages = {
     with: (name) => `Más con ${name}`, roles: { director: 'Dirección', writer: 'Guion', creator: 'Creación' },
   },
   list: { empty: 'Tu lista está vacía', emptyHint: 'Elige «Añadir a Mi lista» en cualquier título y te esperará aquí.' },
+  look: { within: 'Solo este género', meant: '¿Quisiste decir', instead: 'Mientras tanto, puedes ver', recent: 'Búsquedas recientes', forget: 'Borrar búsquedas recientes' },
   search: {
     label: 'Buscar títulos, personas, géneros', placeholder: 'Títulos, personas, géneros', clear: 'Borrar', hint: '¿Qué te apetece ver?',
     none: (query) => `No hay resultados para «${query}».`, noneHint: 'Prueba con menos letras, otra ortografía o un género.',

@@ -46,6 +46,7 @@ const ja: ViewerMessages = {
     with: (name) => `${name}の他の作品`, roles: { director: '監督', writer: '脚本', creator: '企画' },
   },
   list: { empty: 'マイリストは空です', emptyHint: '作品の「マイリストに追加」を選ぶと、ここに並びます。' },
+  look: { within: 'このジャンルだけ', meant: 'もしかして', instead: '代わりにこちらはいかがですか', recent: '最近の検索', forget: '最近の検索を消去' },
   search: {
     label: '作品、人物、ジャンルを検索', placeholder: '作品、人物、ジャンル', clear: '消去', hint: '今日はどんな気分ですか？',
     none: (query) => `「${query}」に一致する作品はありません。`, noneHint: '文字を減らすか、別の表記やジャンルでお試しください。',

@@ -4,33 +4,38 @@ The index is derived data: catalog can always put everything again. One process 
 """
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
+import msgspec
 import tantivy
-from tantivy import Occur
 
-from matinee.engines.search.port import Document, Hit, Query
-from matinee.engines.search.words import index_terms, query_terms
-from matinee.kernel.errors import MatineeError
+from matinee.engines.search.analysis import (
+    asked,
+    beginnings,
+    grams,
+    joined_latin,
+    packed,
+    slips,
+    unpacked,
+    values,
+    word_forms,
+    word_sounds,
+)
+from matinee.engines.search.closeness import CLOSE_MIN, Judge, factors
+from matinee.engines.search.port import UNCOUNTED, Document, Hit, Query
+from matinee.engines.search.tantivy_candidates import Candidates, filtered
+from matinee.engines.search.words import index_terms
 from matinee.wire.encoding import from_json, to_json
 
 _WRITER_HEAP_BYTES = 20_000_000
-_EXACT, _PREFIX, _FUZZY = 4.0, 1.5, 0.6
-_LANGUAGE_BONUS = 1.0
-_TERMS_MAX = 12
-"""A longer query is a pasted paragraph; its first words decide."""
-
-
-class IndexMadeOtherwise(MatineeError):
-    """The folder holds an index with other fields; it has to be rebuilt."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(
-            f"The search index in {root} has other fields. Delete the folder; it is filled again from the catalog."
-        )
+_FORM = "2"
+"""Of what is stored; an index of another form is made anew."""
+_CANDIDATES, _MORE_CANDIDATES = 30, 30
+_CLOSE_ENOUGH = 0.86
+"""Where nothing is as close, names are looked for by their letters, three at a time."""
 
 
 class TantivySearch:
@@ -38,6 +43,7 @@ class TantivySearch:
 
     def __init__(self, root: Path, weights: Mapping[str, float]) -> None:
         self._weights = dict(weights)
+        self._factors = factors(weights)
         self._schema = _schema(self._weights)
         self._index = _open(root, self._schema, sorted(self._weights))
         self._writer: tantivy.IndexWriter | None = None
@@ -94,125 +100,132 @@ class TantivySearch:
                 self._writer = None
 
     def _query(self, query: Query) -> list[Hit]:
-        terms = query_terms(query.text)[:_TERMS_MAX]
-        if query.text.strip() and not terms:
+        what = asked(query.text)
+        if query.text.strip() and not what.tokens:
             return []  # punctuation only: asking for everything was not meant
-        built = _build(self._schema, self._weights, terms, query)
         self._index.reload()
         searcher = self._index.searcher()
-        # A title has a document in each language but one place in the answer, so ask for more until there are enough.
-        wanted = max(1, query.limit * 2)
+        if not what.tokens:
+            return self._all(searcher, query)
+        judge = Judge(what, self._factors, query.language, query.day)
+        seen: dict[str, Hit] = {}
+        by_words = Candidates(self._schema, what, query)
+        wanted = max(_CANDIDATES, 2 * query.limit)
         while True:
-            if terms:
-                found = searcher.search(built, limit=wanted, count=False, weight_by_field="boost").hits
-            else:
-                found = searcher.search(built, limit=wanted, count=False, order_by_field="popularity").hits
+            found = searcher.search(by_words.by_words(), limit=wanted, count=False).hits
+            self._judge(searcher, found, judge, seen)
+            if len(seen) >= query.limit or len(found) < wanted or wanted >= 8 * query.limit:
+                break
+            wanted *= 4
+        if max((hit.score for hit in seen.values()), default=0.0) < _CLOSE_ENOUGH and (
+            letters := by_words.by_letters()
+        ):
+            found = searcher.search(letters, limit=_MORE_CANDIDATES, count=False).hits
+            self._judge(searcher, found, judge, seen)
+        return sorted(seen.values(), key=lambda hit: (-hit.score, hit.id))[: query.limit]
+
+    def _judge(
+        self, searcher: tantivy.Searcher, found: Sequence[tuple[Any, Any]], judge: Judge, seen: dict[str, Hit]
+    ) -> None:
+        """Each candidate by how close it really is; of a title's languages the closest counts."""
+        stored = [_kept(searcher, address) for _, address in found]
+        candidates = [unpacked(one.values) for one in stored]
+        for one, its, closeness in zip(stored, candidates, judge.all(candidates), strict=True):
+            if closeness < CLOSE_MIN:
+                continue
+            score = closeness + judge.extras(language=one.language, popularity=one.popularity, day=one.day)
+            known = seen.get(one.id)
+            if known is None or known.score < score:
+                seen[one.id] = Hit(one.id, score, tuple(one.tags.split()), judge.meant(its))
+
+    def _all(self, searcher: tantivy.Searcher, query: Query) -> list[Hit]:
+        # A title has a document in each language but one place in the answer, so ask for more until there are enough.
+        built, wanted = filtered(self._schema, query, tantivy.Query.all_query()), max(1, query.limit * 2)
+        while True:
+            found = searcher.search(built, limit=wanted, count=False, order_by_field="popularity").hits
             hits: dict[str, Hit] = {}
-            for score, address in found:
-                name = str(searcher.doc(address).get_first("id"))
-                hits.setdefault(name, Hit(name, float(score)))
+            for popularity, address in found:
+                stored = _kept(searcher, address)
+                hits.setdefault(stored.id, Hit(stored.id, float(popularity), tuple(stored.tags.split())))
             if len(hits) >= query.limit or len(found) < wanted:
                 return list(hits.values())[: query.limit]
             wanted *= 4
 
 
+class Stored(msgspec.Struct, frozen=True, array_like=True):
+    id: str
+    language: str
+    popularity: float
+    day: int
+    tags: str
+    """Those to count by, with spaces between."""
+    values: str
+
+
+_DECODER = msgspec.msgpack.Decoder(Stored)
+
+
+def _kept(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Stored:
+    found: bytes = searcher.doc(address).get_first("stored") or b""
+    return _DECODER.decode(found)
+
+
 def _schema(weights: Mapping[str, float]) -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("key", stored=False, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("language", stored=False, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("tags", stored=False, tokenizer_name="raw", index_option="basic")
+    for name in ("id", "key", "language", "tags"):
+        builder.add_text_field(name, stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("stored", stored=True, indexed=False)
     builder.add_float_field("popularity", stored=False, indexed=False, fast=True)
-    builder.add_float_field("boost", stored=False, indexed=False, fast=True)
-    for name in sorted(weights):
-        builder.add_text_field(_field(name), stored=False, tokenizer_name="whitespace", index_option="freq")
+    for name in ("words", "near", "begins", "slips", "sounds", "whole", "grams"):
+        builder.add_text_field(name, stored=False, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
 def _open(root: Path, schema: tantivy.Schema, fields: list[str]) -> tantivy.Index:
+    """What is there in another form is thrown away: the catalog, which sees the mark gone, puts everything again."""
     root.mkdir(parents=True, exist_ok=True)
-    marker = root / "fields.json"
+    marker, form = root / "fields.json", [_FORM, *fields]
     if tantivy.Index.exists(str(root)):
-        if not marker.exists() or from_json(marker.read_bytes(), list[str]) != fields:
-            raise IndexMadeOtherwise(root)
-        return tantivy.Index.open(str(root))
-    marker.write_bytes(to_json(fields))
+        if marker.exists() and from_json(marker.read_bytes(), list[str]) == form:
+            return tantivy.Index.open(str(root))
+        for file in root.iterdir():
+            file.unlink()
+    marker.write_bytes(to_json(form))
     return tantivy.Index(schema, path=str(root))
 
 
 def _stored(key: str, document: Document, weights: Mapping[str, float]) -> tantivy.Document:
+    names = sorted(weights)
+    its = values(document.fields, names)
     stored = tantivy.Document()
-    stored.add_text("id", document.id)
-    stored.add_text("key", key)
-    stored.add_text("language", document.language)
+    for name, text in (("id", document.id), ("key", key), ("language", document.language)):
+        stored.add_text(name, text)
     for tag in document.tags:
         stored.add_text("tags", tag)
     stored.add_float("popularity", document.popularity)
-    # Popularity breaks ties between equally good words; it must not lift a poor match over a good one, hence the log.
-    stored.add_float("boost", 1.0 + 0.15 * math.log1p(max(0.0, document.popularity)))
-    for name in weights:
-        if text := document.fields.get(name):
-            stored.add_text(_field(name), " ".join(index_terms(text)))
+    counted = " ".join(tag for tag in document.tags if not tag.startswith(UNCOUNTED))
+    kept = Stored(document.id, document.language, document.popularity, document.day, counted, packed(its))
+    stored.add_bytes("stored", msgspec.msgpack.encode(kept))
+    short = [value.words for value in its if value.words]
+    each = dict.fromkeys(word for its_words in short for word in its_words)
+    forms = dict.fromkeys(form for word in each for form in word_forms(word))
+    whole = dict.fromkeys(form for its_words in short for form in ("".join(its_words), *_latin(its_words)) if form)
+    found_by = {
+        "words": dict.fromkeys(term for name in names for term in index_terms(document.fields.get(name, ""))),
+        "near": forms,
+        "begins": dict.fromkeys(beginning for its_words in short for beginning in beginnings(its_words)),
+        "slips": dict.fromkeys(slip for form in forms for slip in slips(form)),
+        "sounds": dict.fromkeys(said for word in each for said in word_sounds(word)),
+        "whole": whole,
+        "grams": dict.fromkeys(gram for form in whole for gram in grams(form)),
+    }
+    for name, terms in found_by.items():
+        stored.add_text(name, " ".join(terms))
     return stored
 
 
-def _build(
-    schema: tantivy.Schema, weights: Mapping[str, float], terms: list[tuple[str, bool]], query: Query
-) -> tantivy.Query:
-    clauses: list[tuple[Occur, tantivy.Query]] = []
-    for alternatives in query.any_of:
-        tags = [(Occur.Should, tantivy.Query.term_query(schema, "tags", tag)) for tag in alternatives]
-        clauses.append(
-            (
-                Occur.Must,
-                tantivy.Query.const_score_query(
-                    tantivy.Query.boolean_query(tags) if tags else tantivy.Query.empty_query(), 0.0
-                ),
-            )
-        )
-    if terms:
-        asked = [(Occur.Should, _asked(schema, weights, term, is_word)) for term, is_word in terms]
-        # Two words must both be there; of more, three quarters, so that one wrong word does not hide the film.
-        enough = len(terms) if len(terms) <= 2 else math.ceil(0.75 * len(terms))
-        clauses.append((Occur.Must, tantivy.Query.boolean_query(asked, minimum_number_should_match=enough)))
-    else:
-        clauses.append((Occur.Must, tantivy.Query.all_query()))
-    if query.language is not None:
-        preferred = tantivy.Query.const_score_query(
-            tantivy.Query.term_query(schema, "language", query.language), _LANGUAGE_BONUS
-        )
-        clauses.append((Occur.Should, preferred))
-    return tantivy.Query.boolean_query(clauses)
-
-
-def _asked(schema: tantivy.Schema, weights: Mapping[str, float], term: str, is_word: bool) -> tantivy.Query:
-    """One term in any field: the best of exact, beginning and near counts, not their sum."""
-    ways: list[tantivy.Query] = []
-    for name, weight in weights.items():
-        field = _field(name)
-        ways.append(
-            tantivy.Query.boost_query(
-                tantivy.Query.term_query(schema, field, term, index_option="freq"), _EXACT * weight
-            )
-        )
-        if not is_word:
-            continue
-        if len(term) >= 2:
-            begins = tantivy.Query.fuzzy_term_query(schema, field, term, distance=0, prefix=True)
-            ways.append(tantivy.Query.boost_query(begins, _PREFIX * weight))
-        if (mistakes := _mistakes_allowed(term)) > 0:
-            near = tantivy.Query.fuzzy_term_query(schema, field, term, distance=mistakes, prefix=len(term) >= 5)
-            ways.append(tantivy.Query.boost_query(near, _FUZZY * weight))
-    return tantivy.Query.disjunction_max_query(ways, tie_breaker=0.1)
-
-
-def _mistakes_allowed(term: str) -> int:
-    """Short words are too near to each other: `cat` is not a mistaken `car`."""
-    return 0 if len(term) < 4 else 1 if len(term) < 8 else 2
-
-
-def _field(name: str) -> str:
-    return f"text_{name}"
+def _latin(its: tuple[str, ...]) -> tuple[str, ...]:
+    return joined_latin(its), joined_latin(its, 1)
 
 
 def _key(document_id: str, language: str) -> str:

@@ -6,6 +6,7 @@ Used for documents and queries alike: a query analyzed differently from the inde
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 # Letters that Unicode does not decompose, as people without them on the keyboard type them.
 _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"})
@@ -13,13 +14,15 @@ _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+"
 )
+_JOINING = str.maketrans({"'": None, "’": None, "ـ": None, "\u200c": None, "\u200d": None})
 _WORD_LENGTH_MAX = 60
+_ASCII_WORD = re.compile("[a-z0-9]+")
 
 
 def index_terms(text: str) -> list[str]:
     """Every term a document is found by: single characters too, for a query of one character."""
     terms = []
-    for word, unspaced in _words(text):
+    for word, unspaced in words(text):
         if unspaced:
             terms += list(word)
             terms += _pairs(word)
@@ -31,12 +34,20 @@ def index_terms(text: str) -> list[str]:
 def query_terms(text: str) -> list[tuple[str, bool]]:
     """The terms a query asks for, and whether each is a word: only words are completed and forgiven mistakes."""
     terms: list[tuple[str, bool]] = []
-    for word, unspaced in _words(text):
+    for word, unspaced in words(text):
         if unspaced:
             terms += [(pair, False) for pair in _pairs(word) or [word]]
         else:
             terms.append((word, True))
     return list(dict.fromkeys(terms))
+
+
+@lru_cache(32_768)
+def words(text: str) -> tuple[tuple[str, bool], ...]:
+    """Folded words in order, each with whether its script writes without spaces. Names of people and genres come again."""
+    if text.isascii():
+        return tuple((word[:_WORD_LENGTH_MAX], False) for word in _ASCII_WORD.findall(text.replace("'", "").lower()))
+    return tuple(_words(text))
 
 
 def _words(text: str) -> Iterator[tuple[str, bool]]:
@@ -56,8 +67,15 @@ def fold(text: str) -> str:
     """Without case, accents, vowel points and compatibility forms. Apostrophes join: `don't` is `dont`."""
     # NFKD takes marks off their letters; those with a combining class are accents and points, while Indic vowel
     # signs (class 0) carry the word and stay. NFC puts Hangul back together.
-    decomposed = unicodedata.normalize("NFKD", text.replace("'", "").replace("’", "")).casefold().translate(_FOLDED)
-    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+    decomposed = unicodedata.normalize("NFKD", text.translate(_JOINING)).casefold().translate(_FOLDED)
+    return unicodedata.normalize(
+        "NFC", "".join([_digit(char) for char in decomposed if not unicodedata.combining(char)])
+    )
+
+
+def _digit(char: str) -> str:
+    """Digits are the same in every script."""
+    return char if char.isascii() or not char.isdecimal() else str(unicodedata.decimal(char))
 
 
 def _pairs(word: str) -> list[str]:

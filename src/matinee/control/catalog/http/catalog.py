@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from matinee.control.catalog.api import (
-    Card,
     Catalog,
     DeskTitle,
     Title,
@@ -100,11 +99,6 @@ class TitleBody:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchBody:
-    items: tuple[Card, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseBody:
     id: str
     profile: str
@@ -161,11 +155,6 @@ def _member_routes(catalog: Catalog, pages: TitlePage, clock: Clock) -> list[HTT
         found = await catalog.belonging(viewer_of(caller), title, at=clock.now())
         return list(_trailers(found, caller.language))
 
-    @get("/search", summary="Titles by words, beginnings of words and words with mistakes")
-    async def search(caller: NamedDependency[Caller], q: FromQuery[str] = "", limit: FromQuery[int] = 20) -> SearchBody:
-        found = await catalog.search(viewer_of(caller), q, at=clock.now(), limit=max(1, min(limit, 50)))
-        return SearchBody(tuple(card(t, caller.language) for t in found))
-
     @get("/artwork/{title_id:str}/{name:str}", summary="One picture of a title")
     async def artwork(title_id: FromPath[str], name: FromPath[str], caller: NamedDependency[Caller]) -> Response[bytes]:
         media_type = _PICTURES.get(name.rpartition(".")[2])
@@ -177,7 +166,7 @@ def _member_routes(catalog: Catalog, pages: TitlePage, clock: Clock) -> list[HTT
         # Named by their content, so never stale; private, since visibility differs by viewer.
         return Response(found, media_type=media_type, headers={"cache-control": "private, max-age=86400"})
 
-    return [metadata, trailers, search, artwork]
+    return [metadata, trailers, artwork]
 
 
 def _desk_routes(catalog: Catalog) -> list[HTTPRouteHandler]:

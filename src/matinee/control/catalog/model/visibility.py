@@ -1,6 +1,6 @@
 """Rights × territory × plan × maturity: the one policy that says who may see a title, and when."""
 
-from matinee.control.catalog.api import Rights, Verdict, Viewer, Window
+from matinee.control.catalog.api import Rights, Title, Verdict, Viewer, Window
 from matinee.control.catalog.model.windows import holding_in, is_open
 from matinee.kernel.quantities import Instant
 
@@ -32,6 +32,11 @@ def _open_until(viewer: Viewer, rights: Rights, *, at: Instant) -> Instant | Non
     while until is not None and (ends := [w.end for w in mine if is_open(w, until)]):
         until = max((end for end in ends if end is not None), default=None) if None not in ends else None
     return until if rights.windows else None
+
+
+def rights_of(title: Title) -> Rights:
+    is_episode = title.type == "episode"
+    return Rights(title.id, title.state, title.maturity, title.windows, title.belongs_to, is_episode, title.ages)
 
 
 def _last_end(windows: list[Window]) -> Instant | None:

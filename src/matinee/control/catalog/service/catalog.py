@@ -18,7 +18,6 @@ from matinee.control.catalog.api import (
     ReleaseNote,
     ReleaseShelf,
     ReleaseUnknown,
-    Rights,
     Title,
     TitleNotFound,
     Verdict,
@@ -26,16 +25,19 @@ from matinee.control.catalog.api import (
     Window,
     Words,
 )
+from matinee.control.catalog.api.finding import Look
 from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.catalog.model.current import choose, earlier, shown
 from matinee.control.catalog.model.markers import FoundMarkers, with_found
 from matinee.control.catalog.model.openings import openings
 from matinee.control.catalog.model.reasons import refusal
-from matinee.control.catalog.model.visibility import judge, visible_until
+from matinee.control.catalog.model.visibility import judge, rights_of, visible_until
 from matinee.control.catalog.model.windows import check, is_past
+from matinee.control.catalog.service.finding import FindingService
+from matinee.control.catalog.service.found_by import documents
 from matinee.control.catalog.store.windows import all_windows, put_windows
 from matinee.engines.database.port import Database, Work
-from matinee.engines.search.port import Document, Query, Search
+from matinee.engines.search.port import Search
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import Ids, ReleaseId, TitleId
@@ -54,6 +56,7 @@ class CatalogService:
         self._shelf = shelf
         self._clock = clock
         self._ids = ids
+        self._finding = FindingService(database, search)
         self._ratings = RatingSystem()
         # Releases are immutable, so a decoded one may be kept as long as there is room.
         self._releases: LRUCache[str, Release] = LRUCache(_RELEASES_KEPT)
@@ -66,14 +69,14 @@ class CatalogService:
 
     async def title(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
         found = await self._known(title_id)
-        verdict = judge(viewer, _rights_of(found), at=at)
+        verdict = judge(viewer, rights_of(found), at=at)
         if not verdict.visible:
             raise refusal(verdict, viewer)
         return found
 
     async def titles(self, viewer: Viewer, *, at: Instant, limit: int = 100, cursor: str | None = None) -> Page:
         every = await self._database.read(lambda work: store.entries(work, state="available"))
-        seen = [t for t in every if judge(viewer, _rights_of(t), at=at).visible]
+        seen = [t for t in every if judge(viewer, rights_of(t), at=at).visible]
         start = next((n + 1 for n, t in enumerate(seen) if t.id == cursor), 0) if cursor else 0
         page = seen[start : start + limit]
         return Page(tuple(page), page[-1].id if start + limit < len(seen) else None)
@@ -87,7 +90,7 @@ class CatalogService:
 
     async def belonging(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Sequence[Title]:
         found = await self._database.read(lambda work: store.belonging(work, title_id))
-        return [t for t in found if judge(viewer, _rights_of(t), at=at).visible]
+        return [t for t in found if judge(viewer, rights_of(t), at=at).visible]
 
     async def preview(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Release | None:
         title = await self.title(viewer, title_id, at=at)
@@ -105,15 +108,10 @@ class CatalogService:
 
     async def _seen(self, viewer: Viewer, ids: Sequence[TitleId], *, at: Instant) -> list[Title]:
         found = await self._database.read(lambda work: store.titles(work, ids))
-        return [t for t in found if judge(viewer, _rights_of(t), at=at).visible]
+        return [t for t in found if judge(viewer, rights_of(t), at=at).visible]
 
     async def search(self, viewer: Viewer, text: str, *, at: Instant, limit: int = 20) -> Sequence[Title]:
-        # Maturity is filtered before ranking, or films for adults would crowd out those a child may see. The rest of the
-        # policy depends on the moment; for that a few more hits than asked for have to do.
-        allowed = tuple(_maturity_tag(age) for age in self._ratings.levels if age <= viewer.maturity)
-        hits = await self._search.query(Query(text[:200], viewer.language, any_of=(allowed,), limit=limit * 3))
-        found = await self.several(viewer, [TitleId(h.id) for h in hits], at=at)
-        return [found[TitleId(h.id)] for h in hits if h.id in found][:limit]
+        return list((await self._finding.find(viewer, Look(text, limit=limit), at=at)).titles)
 
     async def playable(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Playable:
         title = await self._played(viewer, title_id, at=at)
@@ -121,7 +119,7 @@ class CatalogService:
             raise NotYetPlayable(f"{title.in_language(viewer.language).name} cannot be played yet. Try again soon.")
         release = await self.release(title.current_release)
         found = await self._database.read(lambda work: store.found_markers(work, title.id))
-        until = visible_until(viewer, _rights_of(title), at=at)
+        until = visible_until(viewer, rights_of(title), at=at)
         return Playable(title, with_found(release, found), until)
 
     async def _played(self, viewer: Viewer, title_id: TitleId, *, at: Instant) -> Title:
@@ -129,7 +127,7 @@ class CatalogService:
         if title.type != "series":
             return title
         parts = await self._database.read(lambda work: store.episodes(work, title_id))
-        return next((part for part in parts if judge(viewer, _rights_of(part), at=at).visible), title)
+        return next((part for part in parts if judge(viewer, rights_of(part), at=at).visible), title)
 
     async def release(self, release_id: ReleaseId) -> Release:
         if (known := self._releases.get(release_id)) is not None:
@@ -195,6 +193,7 @@ class CatalogService:
             )
         is_available, now = title.state == "available", self._clock.now()
         await self._database.write(lambda work: put_windows(work, title_id, windows, is_available=is_available, at=now))
+        await self._index(title_id)
 
     async def openings(self, countries: Sequence[str], *, since: Instant, at: Instant, until: Instant) -> Openings:
         windows, parts = await self._database.read(
@@ -309,23 +308,8 @@ class CatalogService:
         if not found or found[0].state != "available" or found[0].belongs_to is not None or self._is_over(found[0]):
             await self._search.remove([title_id])
             return
-        (title,) = found
-        await self._search.put(
-            [
-                Document(
-                    title.id,
-                    language,
-                    {
-                        "name": words.name,
-                        "cast": " ".join(title.cast),
-                        "genres": " ".join(title.genres),
-                        "synopsis": words.synopsis,
-                    },
-                    tags=(_maturity_tag(min((title.maturity, *title.ages.values()))),),
-                )
-                for language, words in title.words.items()
-            ]
-        )
+        aliases = await self._database.read(lambda work: store.aliases_of(work, title_id))
+        await self._search.put(documents(found[0], aliases))
 
 
 def _checked(new: NewTitle) -> NewTitle:
@@ -374,12 +358,3 @@ def _advance(work: Work, title_id: TitleId, is_meant: Callable[[ReleaseNote], bo
     found = shown(store.placed_releases(work, title_id), standing.choice)
     if found is not None and is_meant(found) and found.release_id != standing.current:
         store.point_to(work, title_id, found, None)
-
-
-def _maturity_tag(age: int) -> str:
-    return f"maturity:{age}"
-
-
-def _rights_of(title: Title) -> Rights:
-    is_episode = title.type == "episode"
-    return Rights(title.id, title.state, title.maturity, title.windows, title.belongs_to, is_episode, title.ages)

@@ -25,6 +25,7 @@ from matinee.control.catalog.api.ratings import RatingSystem
 from matinee.control.catalog.model.artwork import arranged
 from matinee.control.catalog.model.current import Choice, earlier
 from matinee.control.catalog.model.markers import FoundMarkers
+from matinee.control.catalog.store import finding as finding  # its table is part of the schema
 from matinee.control.catalog.store import sheets
 from matinee.control.catalog.store.metadata import TABLES
 from matinee.control.catalog.store.windows import OWNED as RIGHTS
@@ -585,6 +586,11 @@ def _releases(work: Work, ids: Sequence[str]) -> dict[str, list[ReleaseNote]]:
         )
         found.setdefault(row.title_id, []).append(note)
     return found
+
+
+def aliases_of(work: Work, title_id: TitleId) -> list[str]:
+    """Its other names, in any language."""
+    return [each.name for each in sheets.aliases_of(work, [title_id]).get(title_id, ())]
 
 
 def _list(values: Iterable[str]) -> str:
