@@ -22,22 +22,20 @@ class Place(NamedTuple):
     name: str
 
 
-class Sight:
-    """From where a client is: the places it may be sent to, and how far what stands there is."""
+class Sight(dict[Spot | None, float]):
+    """From where a client is: the places it may be sent to, and how far each spot is, once somebody asked: 0 as long as it
+    is not known where the client is."""
 
-    __slots__ = ("_distances", "_from", "places")
+    __slots__ = ("_from", "places")
 
-    def __init__(self, spot: Spot | None, places: tuple[Place, ...]) -> None:
+    def __init__(self, spot: Spot | None, places: tuple[int, ...]) -> None:
+        super().__init__()
         self.places = places
-        """By kind and then by distance, the nearest of each kind."""
+        """By kind and then by distance, the nearest of each kind, by their number in the atlas."""
         self._from = spot
-        self._distances: dict[Spot | None, float] = {}
 
-    def distance_km(self, spot: Spot | None) -> float:
-        """0 as long as it is not known where the client is."""
-        if (found := self._distances.get(spot)) is None:
-            found = 0.0 if self._from is None else distance_km(self._from, spot)
-            self._distances[spot] = found
+    def __missing__(self, spot: Spot | None) -> float:
+        found = self[spot] = 0.0 if self._from is None else distance_km(self._from, spot)
         return found
 
 
@@ -55,11 +53,14 @@ class Atlas:
             found = self._sights[cell] = Sight(center, self._nearest(center))
         return found
 
-    def _nearest(self, center: Spot | None) -> tuple[Place, ...]:
+    def _nearest(self, center: Spot | None) -> tuple[int, ...]:
         order = sorted(self.places, key=lambda place: (place[0], distance_km(center, self.places[place]), place[1]))
         kinds = sorted({place.nearness for place in order})
+        numbers = {place: number for number, place in enumerate(self.places)}
         return tuple(
-            place for kind in kinds for place in [place for place in order if place.nearness == kind][:_NEAREST]
+            numbers[place]
+            for kind in kinds
+            for place in [place for place in order if place.nearness == kind][:_NEAREST]
         )
 
 
