@@ -101,6 +101,10 @@ class Copies(Mapping[str, AbstractSet[str]]):
 class Everything(Copies):
     """As if all held all."""
 
+    def __init__(self, seating: Seating | None = None) -> None:
+        super().__init__(seating)
+        self._all = b""
+
     def masks(self, release_id: str) -> bytes | bytearray | None:
         return self._all
 
@@ -110,5 +114,4 @@ class Everything(Copies):
             self._all = b"\xff" * self._rows
 
     def __getitem__(self, release_id: str) -> AbstractSet[str]:
-        self.widen()
-        return _Names(self.seating, self._all)
+        return _Names(self.seating, b"\xff" * self.seating.rows)

@@ -22,8 +22,7 @@ OFFERED_MAX = 4
 _OUTSIDE_MAX, _ORIGINS_MAX = 1, 2
 _DRAWS, _LOW_64 = 1 << 32, (1 << 64) - 1
 _MIX, _TURN = 0xBF58476D1CE4E5B9, _LOW_64 - _LOW_64 % _DRAWS
-"""A turn is the upper half of 64 bits. Many are drawn for each that is offered, and only that one's is moved down; below it
-is who drew it."""
+"""A turn is the upper half of 64 bits; below it is who drew it."""
 _WHO = _DRAWS - 1
 
 
@@ -54,7 +53,8 @@ class Choice(NamedTuple):
     med: int
     distance_km: float
     turn: int
-    """Among its equals, who are the same up to here."""
+    """Among its equals, who are the same up to here: drawn from its name and the question's key. Its lower half says who of
+    them it is, so that no two are the same."""
     id: str
     server: Server
 
@@ -118,7 +118,8 @@ class _Weighing:
         for stand in stands:
             merits = 0, stand.nearness, 0, 0, self._sight[stand.spot]
             fit = self._fit(stand, stand.there) if self._speeds or stand.back else stand.sound
-            good.setdefault(merits, []).append((stand, fit))
+            if fit:
+                good.setdefault(merits, []).append((stand, fit))
             if fit != stand.there:
                 last.setdefault(merits, []).append((stand, stand.there & ~fit))
         most += len(offered)
@@ -155,23 +156,24 @@ class _Weighing:
                 seen[row] |= mask
             else:
                 seen[row] = mask
-            for stand in rows[row]:
-                if not (there := mask & stand.there):
-                    continue
-                good = self._fit(stand, there) if speeds or there & stand.back else there & stand.sound
-                merits = unmatched, stand.nearness, path_length, med, sight[stand.spot]
-                if good:
-                    self._many += good.bit_count()
-                    self._good.setdefault(merits, []).append((stand, good))
-                if good != there and self._many < OFFERED_MAX:
-                    self._last.setdefault(merits, []).append((stand, there & ~good))
+            stand = rows[row]
+            while stand is not None:
+                if there := mask & stand.there:
+                    good = self._fit(stand, there) if speeds or there & stand.back else there & stand.sound
+                    merits = unmatched, stand.nearness, path_length, med, sight[stand.spot]
+                    if good:
+                        self._many += good.bit_count()
+                        self._good.setdefault(merits, []).append((stand, good))
+                    if good != there and self._many < OFFERED_MAX:
+                        self._last.setdefault(merits, []).append((stand, there & ~good))
+                stand = stand.beside
 
     def _fit(self, stand: Stand, mask: int) -> int:
         """Who of them is no last resort: neither full, nor back so short a time ago that this client is not among those it
         has, nor too slow for it before."""
         good, question = 0, self._question
         for at in SEATS_OF[mask & (stand.sound | stand.back)]:
-            server = stand.servers[stand.ties[at]]
+            server = stand.servers[at]
             is_back = (
                 server.share >= 1.0
                 or ((stand.lots[at] ^ self._key) * _MIX & _TURN) >> 32 < server.share * _DRAWS
@@ -200,43 +202,24 @@ class _Weighing:
                 of_two = False
             for each in drawn[: most - len(offered)]:
                 server = servers[each & _WHO]
-                offered.append(
-                    _choice(
-                        Choice,
-                        (
-                            is_origin,
-                            is_last_resort,
-                            unmatched,
-                            nearness,
-                            path_length,
-                            med,
-                            far,
-                            each >> 32,
-                            server.id,
-                            server,
-                        ),
-                    )
-                )
+                decided = is_origin, is_last_resort, unmatched, nearness, path_length, med, far, each, server.id, server
+                offered.append(_choice(Choice, decided))
             if len(offered) >= most:
                 return
 
     def _drawn(self, equals: list[tuple[Stand, int]]) -> tuple[list[int], Sequence[Server]]:
-        """In their turn: each the turn, and below it which of the servers has it. Of equal turns the lower name is first."""
+        """Turns, the first one first, and the servers that their lower halves name."""
         # A checksum alone would keep the order of names that differ in a digit, whatever the key.
         key = self._key
         if len(equals) == 1:  # most often all of them stand together
             ((stand, mask),) = equals
-            lots, ties = stand.lots, stand.ties
-            drawn = [(lots[at] ^ key) * _MIX & _TURN | ties[at] for at in SEATS_OF[mask]]
+            lots = stand.lots
+            drawn = [(lots[at] ^ key) * _MIX & _TURN | at for at in SEATS_OF[mask]]
             drawn.sort()
             return drawn, stand.servers
-        every = sorted(
-            (stand.servers[stand.ties[at]].id, stand.lots[at], stand, at)
-            for stand, mask in equals
-            for at in SEATS_OF[mask]
-        )
-        servers = [stand.servers[stand.ties[at]] for _, _, stand, at in every]
-        return sorted([(lot ^ key) * _MIX & _TURN | who for who, (_, lot, _, _) in enumerate(every)]), servers
+        every = [(stand.lots[at], stand.servers[at]) for stand, mask in equals for at in SEATS_OF[mask]]
+        drawn = sorted([(lot ^ key) * _MIX & _TURN | who for who, (lot, _) in enumerate(every)])
+        return drawn, [server for _, server in every]
 
     def _put_first(self, drawn: list[int], servers: Sequence[Server]) -> None:
         """Among equals their turn decides who the first two are, and their load which of them is first: that balances as

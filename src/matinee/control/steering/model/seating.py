@@ -4,6 +4,7 @@ A row has eight seats, and who stands together sits together: what a decision as
 good, also while whoever has it is away: what is written down by seats holds as long as nobody new comes.
 """
 
+from array import array
 from collections.abc import Iterable
 from typing import TypeAlias
 from zlib import crc32
@@ -41,7 +42,7 @@ class Seating:
         """The row, times eight, and the seat in it."""
         self.names: list[str] = []
         """By number; empty where nobody sits."""
-        self.lots: list[int] = []
+        self.lots = array("Q")
         """What each draws its turns with, by number."""
         self._with_room: dict[str, int] = {}
         """By site, the next seat in its last row."""
@@ -58,7 +59,7 @@ class Seating:
         if number % SEATS == 0:
             number = len(self.names)
             self.names += [""] * SEATS
-            self.lots += [0] * SEATS
+            self.lots.frombytes(bytes(8 * SEATS))
         if site:
             self._with_room[site] = number + 1
         self.names[number], self.lots[number], self.numbers[name] = name, folded(crc32(name.encode())), number

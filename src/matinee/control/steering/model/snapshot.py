@@ -1,8 +1,9 @@
 """The fleet at a moment, laid out for decisions: what is the same for all who stand together is there once."""
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from matinee.control.steering.model.atlas import Atlas, Place, Spot
 from matinee.control.steering.model.copies import Copies
@@ -37,29 +38,35 @@ class Server:
         return self.load >= LOAD_MAX
 
 
+_Seats: TypeAlias = list[tuple[int, Server]]
+"""Who has which, in a row."""
+
+
 class Stand:
     """Appliances of a row that are connected alike at one spot: but for their turns they are equals."""
 
-    __slots__ = ("back", "lots", "nearness", "servers", "sound", "spot", "there", "ties")
+    __slots__ = ("back", "beside", "lots", "nearness", "servers", "sound", "spot", "there")
 
-    def __init__(self, servers: Mapping[int, Server], lots: list[int]) -> None:
-        """By seat."""
-        one = next(iter(servers.values()))
-        self.nearness, self.spot = NEARNESS[one.reach], one.spot
-        self.there = self.sound = self.back = 0
-        """Bits of seats: all of them; who is neither full nor only just back; and who is only just back, and not full."""
-        for at, server in servers.items():
-            self.there |= 1 << at
+    def __init__(self, seats: _Seats, lots: "array[int]", atlas: Atlas, beside: "Stand | None" = None) -> None:
+        """`lots`: of all seats of the row."""
+        _, one = seats[0]
+        self.nearness = NEARNESS[one.reach]
+        self.spot = atlas.number(one.spot)
+        self.beside = beside
+        """Others of the row, who are not their equals."""
+        servers, there, sound, back = [one] * SEATS, 0, 0, 0
+        for at, server in seats:
+            servers[at] = server
+            there |= 1 << at
             if server.load < LOAD_MAX:
                 if server.share >= 1.0:
-                    self.sound |= 1 << at
+                    sound |= 1 << at
                 else:
-                    self.back |= 1 << at
-        self.lots = tuple(lots)
-        in_order = sorted(servers, key=lambda at: servers[at].id)
-        self.servers = tuple(servers[at] for at in in_order)
-        self.ties = tuple(in_order.index(at) if at in servers else 0 for at in range(SEATS))
-        """By seat, the place in `servers`: of equal turns the lower name comes first."""
+                    back |= 1 << at
+        self.there, self.sound, self.back = there, sound, back
+        """Bits of seats: all of them; who is neither full nor only just back; and who is only just back, and not full."""
+        self.servers = tuple(servers)
+        self.lots = lots
 
 
 class Snapshot:
@@ -78,39 +85,58 @@ class Snapshot:
         self.copies = copies
         self.edges = {name: server for name, server in every.items() if server.reach != "origin"}
         seating = copies.seating
-        edges = _laid_out(self.edges.values(), seating)
-        self.origins = _all_of(_laid_out((each for each in every.values() if each.reach == "origin"), seating))
-        self.outside = _all_of(_laid_out(outside, seating))
-        copies.widen()
-        self.rows: list[tuple[Stand, ...]] = [edges.get(row, ()) for row in range(seating.rows)]
+        by_row = _by_row(self.edges.values(), seating)
         spots: dict[Place, Spot | None] = {}
-        masks: dict[Place, dict[int, int]] = {}
+        there: dict[Place, dict[int, int]] = {}
         for server in self.edges.values():
             if server.reach in OPEN:
                 place, (row, at) = place_of(server), divmod(seating.numbers[server.id], SEATS)
                 spots[place] = server.spot
-                there = masks.setdefault(place, {})
-                there[row] = there.get(row, 0) | 1 << at
+                rows = there.setdefault(place, {})
+                rows[row] = rows.get(row, 0) | 1 << at
         self.atlas = atlas if atlas is not None and atlas.places == spots else Atlas(spots)
-        self.open: list[Seated] = [tuple(masks[place].items()) for place in self.atlas.places]
+        self.open: list[Seated] = [tuple(there[place].items()) for place in self.atlas.places]
         """Who stands at each place of the atlas."""
+        copies.widen()
+        self.rows: list[Stand | None] = [None] * seating.rows
+        for row, seats in by_row.items():
+            self.rows[row] = self._stand(row, seats)
+        self.origins = self._all_of(each for each in every.values() if each.reach == "origin")
+        self.outside = self._all_of(outside)
+
+    def _stand(self, row: int, seats: _Seats) -> Stand | None:
+        """The first of a row; nearly always there is no other."""
+        lots = self.copies.seating.lots[row * SEATS : (row + 1) * SEATS]
+        _, one = seats[0]
+        if all(server.spot == one.spot and server.reach == one.reach for _, server in seats):
+            return Stand(seats, lots, self.atlas)
+        alike: dict[tuple[Reach, Spot | None], _Seats] = {}
+        for at, server in seats:
+            alike.setdefault((server.reach, server.spot), []).append((at, server))
+        stand = None
+        for equals in alike.values():
+            stand = Stand(equals, lots, self.atlas, stand)
+        return stand
+
+    def _all_of(self, servers: Iterable[Server]) -> tuple[Stand, ...]:
+        found = []
+        for row, seats in _by_row(servers, self.copies.seating).items():
+            stand = self._stand(row, seats)
+            while stand is not None:
+                found.append(stand)
+                stand = stand.beside
+        return tuple(found)
 
 
 def place_of(server: Server) -> Place:
     return Place(server.nearness, server.site or server.id)
 
 
-def _laid_out(servers: Iterable[Server], seating: Seating) -> dict[int, tuple[Stand, ...]]:
-    """By row. Nearly always all of a row are one stand."""
-    rows: dict[int, dict[tuple[Reach, Spot | None], dict[int, Server]]] = {}
+def _by_row(servers: Iterable[Server], seating: Seating) -> dict[int, _Seats]:
+    rows: dict[int, _Seats] = {}
     for server in servers:
-        row, at = divmod(seating.seat(server.id, server.site), SEATS)
-        rows.setdefault(row, {}).setdefault((server.reach, server.spot), {})[at] = server
-    return {
-        row: tuple(Stand(alike, seating.lots[row * SEATS : (row + 1) * SEATS]) for alike in stands.values())
-        for row, stands in rows.items()
-    }
-
-
-def _all_of(rows: Mapping[int, tuple[Stand, ...]]) -> tuple[Stand, ...]:
-    return tuple(stand for stands in rows.values() for stand in stands)
+        number = seating.seat(server.id, server.site)
+        if (seats := rows.get(number // SEATS)) is None:
+            seats = rows[number // SEATS] = []
+        seats.append((number % SEATS, server))
+    return rows
