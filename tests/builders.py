@@ -4,13 +4,14 @@ The default release is a minute of protected film in four tiers, with one Englis
 thumbnails. Ids are made from small numbers: `an_id(7)` is the same in every run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from matinee.control.billing.api import PLANS, Plan
 from matinee.control.catalog.api import Artwork, NewTitle, Rights, Title, TitleState, Viewer, Window, Words
 from matinee.control.discovery.api import Placed
 from matinee.control.playback.api import ActiveStream, Device
+from matinee.control.steering.model.copies import Copies
 from matinee.kernel.ids import ReleaseId, SessionId, TitleId
 from matinee.kernel.quantities import Instant, Span
 from matinee.wire.encoding import to_json
@@ -289,3 +290,12 @@ def make_report(
 
 def release_json(release: Release) -> bytes:
     return to_json(release)
+
+
+def copies_of(holders: Mapping[str, Iterable[str]], site: str = "") -> Copies:
+    """Who holds what, by release; all of whom sit together if a `site` is named."""
+    copies = Copies()
+    for release_id, names in holders.items():
+        for name in names:
+            copies.put(name, [release_id], site)
+    return copies

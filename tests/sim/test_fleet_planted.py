@@ -1,6 +1,5 @@
 """Tests of the test: for each promise of a fleet a fault is planted in one of its parts, and a world has to find it."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,8 @@ import pytest
 
 from matinee.control.catalog.api import Verdict
 from matinee.control.playback.model.lifetimes import ticket_ends
-from matinee.control.steering.model import decision
+from matinee.control.steering.model import decision, snapshot
+from matinee.control.steering.model.copies import Copies, Everything
 from matinee.control.steering.model.sources import Fetch, Need
 from matinee.control.steering.service import fleet as steering_fleet
 from matinee.control.steering.service import orders
@@ -107,26 +107,16 @@ def _offers_the_silent(plant: Plant) -> None:
 
 
 def _offers_whoever_lacks_it(plant: Plant) -> None:
-    real = decision.Snapshot.__init__
+    real = snapshot.Snapshot.__init__
 
-    def lay_out(self: decision.Snapshot, servers: Any, _holders: Any, *outside: Any) -> None:
-        every = list(servers)
-        real(self, every, defaultdict(lambda: {server.id for server in every}), *outside)
-        self.holders = _Everything({server.id for server in every})  # type: ignore[assignment]  # it is asked but one thing
+    def lay_out(self: snapshot.Snapshot, servers: Any, copies: Copies, *more: Any, **named: Any) -> None:
+        real(self, servers, Everything(copies.seating), *more, **named)
 
-    plant.setattr(decision.Snapshot, "__init__", lay_out)
-
-
-class _Everything:
-    def __init__(self, names: set[str]) -> None:
-        self._names = names
-
-    def get(self, _release: str, _default: object = None) -> set[str]:
-        return self._names
+    plant.setattr(snapshot.Snapshot, "__init__", lay_out)
 
 
 def _offers_strangers(plant: Plant) -> None:
-    plant.setattr(decision, "OPEN", frozenset(("embedded", "private", "exchange", "transit")))
+    plant.setattr(snapshot, "OPEN", frozenset(("embedded", "private", "exchange", "transit")))
 
 
 def _remembers_lost_peers(plant: Plant) -> None:

@@ -8,17 +8,11 @@ from hypothesis import strategies as st
 
 from matinee.control.steering.model.addresses import parse_address, parse_prefix
 from matinee.control.steering.model.atlas import Spot, distance_km
-from matinee.control.steering.model.decision import (
-    LOAD_MAX,
-    NEARNESS,
-    Choice,
-    Question,
-    Server,
-    Snapshot,
-    decide,
-)
+from matinee.control.steering.model.decision import Choice, Question, decide
 from matinee.control.steering.model.route_table import Route, RouteTable
+from matinee.control.steering.model.snapshot import LOAD_MAX, NEARNESS, Server, Snapshot
 from matinee.wire.health import Reach
+from tests.builders import copies_of
 
 FILM = "film"
 HOME = parse_address("203.0.113.9")
@@ -59,7 +53,7 @@ HOME_ROUTES = routes(
 
 def snapshot(*servers: Server, holders: tuple[str, ...] | None = None) -> Snapshot:
     every = servers or FLEET
-    return Snapshot(every, {FILM: [s.id for s in every] if holders is None else holders})
+    return Snapshot(every, copies_of({FILM: [s.id for s in every] if holders is None else holders}))
 
 
 def names(choices: list[Choice]) -> list[str]:
@@ -82,7 +76,7 @@ def test_who_is_in_a_network_is_offered_to_nobody_outside_it() -> None:
 
 def test_one_outside_cdn_stands_between_ours_and_the_origins_whatever_anybody_holds() -> None:
     outside = [server("cdn-1", "transit"), server("cdn-2", "transit")]
-    fleet = Snapshot(FLEET, {FILM: ["transit"]}, outside)
+    fleet = Snapshot(FLEET, copies_of({FILM: ["transit"]}), outside)
     for film, client, first in ((FILM, ABROAD, ["transit"]), (FILM, HOME, ["transit"]), ("another", HOME, [])):
         found = names(decide(fleet, HOME_ROUTES, Question(film, client)))
         assert found[: len(first)] == first
@@ -197,7 +191,7 @@ def test_whatever_the_fleet_is_only_those_who_may_and_can_are_named(
             table.announce(parse_prefix(prefix), Route(f"server-{number}", path_length, 0))
     holders = {f"server-{number}" for number in holding}
     asked = Question(FILM, client, key, BERLIN)  # type: ignore[arg-type]  # drawn from addresses and none
-    found = decide(Snapshot(fleet, {FILM: holders}), table, asked)
+    found = decide(Snapshot(fleet, copies_of({FILM: holders})), table, asked)
     assert found == sorted(found) or found[0].server.load <= found[1].server.load
     assert len(set(names(found))) == len(found)
     heard = {s for _, ways in (table.matches(asked.client) if asked.client else ()) for s, _, _ in ways}
@@ -209,7 +203,7 @@ def test_whatever_the_fleet_is_only_those_who_may_and_can_are_named(
     assert [choice.server.reach == "origin" for choice in found[len(found) - min(2, len(origins)) :]] == [True] * min(
         2, len(origins)
     )
-    assert decide(Snapshot(fleet, {FILM: holders}), table, asked) == found
+    assert decide(Snapshot(fleet, copies_of({FILM: holders})), table, asked) == found
 
 
 def test_distances_are_those_of_the_globe() -> None:

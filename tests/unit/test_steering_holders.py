@@ -35,6 +35,6 @@ def test_who_is_withheld_is_named_for_that_release_alone() -> None:
     holders = Holders()
     for name in ("a", "b"):
         holders.keep_up(replace(make_report(name), releases=FILMS))
-    found = holders.without({"tide": ["a"], "lamp": []})
+    found = holders.each.without({"tide": ["a"], "lamp": []})
     assert found == {"paper-boat": {"a", "b"}, "tide": {"b"}, "lamp": {"a", "b"}}
     assert holders.each["tide"] == {"a", "b"}

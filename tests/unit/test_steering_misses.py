@@ -3,11 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matinee.control.steering.model.decision import Question, Server, Snapshot, decide
+from matinee.control.steering.model.decision import Question, decide
 from matinee.control.steering.model.misses import IN_FORCE, Aim, Ideal, Outcome, aimed, outcome
 from matinee.control.steering.model.route_table import RouteTable
+from matinee.control.steering.model.snapshot import Server, Snapshot
 from matinee.kernel.quantities import seconds
-from tests.builders import NOON
+from tests.builders import NOON, copies_of
 from tests.unit.test_steering_decision import FILM, FLEET, HOME, HOME_ROUTES, server
 
 EVERYBODY = tuple(one.id for one in FLEET)
@@ -23,7 +24,7 @@ def aim(
 ) -> Aim:
     """Of a client at home; `out` report, and are offered to nobody."""
     question = Question(FILM, HOME, needs_kbps=1_000 if slow else 0, throughput_kbps=slow or {})
-    real = Snapshot([one for one in fleet if one.id not in out], {FILM: set(holders)})
+    real = Snapshot([one for one in fleet if one.id not in out], copies_of({FILM: holders}))
     return aimed(Ideal(fleet), real, routes, question, decide(real, routes, question), at=NOON)
 
 

@@ -8,7 +8,7 @@ Everything but that house is drawn from the seed.
 import argparse
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -26,8 +26,10 @@ from matinee.bench.steering_http import documents
 from matinee.control.steering.api import Asker
 from matinee.control.steering.model.addresses import Address, Prefix, parse_address
 from matinee.control.steering.model.atlas import Spot
-from matinee.control.steering.model.decision import Question, Server, Snapshot, decide
+from matinee.control.steering.model.copies import Copies
+from matinee.control.steering.model.decision import Question, decide
 from matinee.control.steering.model.route_table import Route, RouteTable
+from matinee.control.steering.model.snapshot import Server, Snapshot
 from matinee.control.steering.service import SteeringService
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import Ids, ReleaseId
@@ -112,12 +114,8 @@ def _decisions(
     chance: np.random.Generator, fleet: list[Server], table: RouteTable, count: int, clock: Clock
 ) -> list[Figure]:
     names = [server.id for server in fleet]
-    few = {
-        f"film-{n}": frozenset(chance.choice(names, len(names) // 3, replace=False).tolist())
-        for n in range(_HEAD, _FILMS)
-    }
-    holders = {**dict.fromkeys((f"film-{n}" for n in range(_HEAD)), frozenset(names)), **few}
-    snapshot = Snapshot(fleet, holders)
+    few = {f"film-{n}": chance.choice(names, len(names) // 3, replace=False).tolist() for n in range(_HEAD, _FILMS)}
+    snapshot = Snapshot(fleet, _held({**dict.fromkeys((f"film-{n}" for n in range(_HEAD)), names), **few}, fleet))
     films = [f"film-{number}" for number in (chance.random(count) ** 3 * _FILMS).astype(int).tolist()]
     clients = [str(IPv4Address(number)) for number in chance.integers(1 << 32, size=count).tolist()]
     keys = chance.integers(1 << 62, size=count).tolist()
@@ -139,6 +137,16 @@ def _decisions(
     ]
 
 
+def _held(films: Mapping[str, Iterable[str]], fleet: Iterable[Server]) -> Copies:
+    copies = Copies()
+    for server in fleet:
+        copies.seating.seat(server.id, server.site)
+    for film, names in films.items():
+        for name in names:
+            copies.put(name, [film])
+    return copies
+
+
 def _balance() -> float:
     """Sessions come one after the other; what each appliance reports is some seconds old."""
     names = [f"edge-{n}" for n in range(_BALANCE_SERVERS)]
@@ -146,10 +154,11 @@ def _balance() -> float:
     for name in names:
         table.announce(Prefix(32, 8, 10), Route(name, 1, 0))
     servers = [Server(name, f"https://{name}.test", "embedded", "one") for name in names]
+    copies = _held({"film": names}, servers)
     for number in range(_BALANCE_SESSIONS):
         if number % _BETWEEN_REPORTS == 0:
             loads = [replace(server, load=sessions[server.id] / _BALANCE_SESSIONS) for server in servers]
-            snapshot = Snapshot(loads, {"film": frozenset(names)})
+            snapshot = Snapshot(loads, copies)
         first = decide(snapshot, table, Question("film", Address(32, 10 << 24), number * 7919))[0]
         sessions[first.id] += 1
     return max(sessions.values()) / (_BALANCE_SESSIONS / _BALANCE_SERVERS)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from matinee.control.steering.model.decision import Server
+from matinee.control.steering.model.snapshot import Server
 from matinee.control.steering.model.standing import Heard, heard, is_well, share
 from matinee.kernel.quantities import Instant, Span
 from matinee.sim.fleet.region import Place

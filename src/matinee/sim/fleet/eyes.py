@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from matinee.control.steering.model.atlas import Atlas
-from matinee.control.steering.model.decision import Choice, Question, Snapshot, decide
+from matinee.control.steering.model.copies import Copies
+from matinee.control.steering.model.decision import Choice, Question, decide
 from matinee.control.steering.model.fencing import FENCED_AFTER, Ordered, fenced_by
 from matinee.control.steering.model.route_table import Route, RouteTable
+from matinee.control.steering.model.snapshot import Snapshot
 from matinee.control.steering.model.standing import SILENCE_MAX
 from matinee.sim.fleet.boxes import Box, Cohort, instant
 from matinee.sim.fleet.region import Place
@@ -19,8 +21,8 @@ class Eyes:
         self.boxes = boxes
         self.up_since_ms: int | None = 0
         """None: steering is away."""
-        self.holders: dict[str, set[str]] = {}
-        """By film; nobody of what is purged."""
+        self.copies = Copies()
+        """By film; nothing of what is purged."""
         self.table = RouteTable()
         self._ordered: list[Ordered] = []
         self._stones: list[str] = []
@@ -51,7 +53,7 @@ class Eyes:
         number = len(self._stones) + 1
         self._stones.append(film)
         self._ordered.append(Ordered(number, instant(at_ms)))
-        self.holders.pop(film, None)
+        self.copies.forget(film)
         self.stale()
         return number
 
@@ -63,10 +65,10 @@ class Eyes:
 
     def holds(self, box: Box, film: str) -> None:
         if not self.is_buried(film):
-            self.holders.setdefault(film, set()).add(box.name)
+            self.copies.put(box.name, [film], "" if box.place is None else box.place.name)
 
     def holds_not(self, box: Box, film: str) -> None:
-        self.holders.get(film, set()).discard(box.name)
+        self.copies.drop(box.name, [film])
 
     def is_fenced(self, box: Box, at_ms: int) -> bool:
         if box.noted_up_to == len(self._stones):
@@ -78,9 +80,7 @@ class Eyes:
         if self._snapshot is None or at_ms >= self._good_until_ms:
             well = [box for box in self.boxes.values() if box.is_well(at_ms) and not self.is_fenced(box, at_ms)]
             now = instant(at_ms)
-            self._snapshot = Snapshot([box.server(now) for box in well], self.holders)
-            if self._atlas is not None and self._atlas.places == self._snapshot.atlas.places:
-                self._snapshot.atlas = self._atlas  # as the service keeps what it worked out of distances
+            self._snapshot = Snapshot([box.server(now) for box in well], self.copies, atlas=self._atlas)
             self._atlas = self._snapshot.atlas
             silences = [box.silent_since_ms + _SILENCE_MS + 1 for box in well if box.silent_since_ms is not None]
             fences = [self._fence_ms(box) for box in well if box.noted_up_to < len(self._stones)]

@@ -246,7 +246,7 @@ class Filling:
             return []
         near = [
             (distance_km(place.spot, box.place.spot), name)
-            for name in sorted(self._eyes.holders.get(film, ()))
+            for name in sorted(self._eyes.copies.get(film, ()))
             if (box := self._eyes.boxes[name]).place is not None
             and box.place.reach == "exchange"
             and box.is_well(at_ms)

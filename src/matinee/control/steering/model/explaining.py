@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from matinee.control.steering.api import Explanation, PassedOver, Reasoned
 from matinee.control.steering.model.addresses import Address, Prefix
-from matinee.control.steering.model.decision import OPEN, Choice, Question, Snapshot
+from matinee.control.steering.model.decision import Choice, Question
 from matinee.control.steering.model.route_table import RouteTable
+from matinee.control.steering.model.snapshot import OPEN, Snapshot
 
 
 def explained(ranked: Sequence[Choice], others: Sequence[PassedOver], client: Address | None) -> Explanation:
@@ -30,7 +31,7 @@ def passed_over(
     snapshot: Snapshot, routes: RouteTable, question: Question, *, silent: Iterable[str], fenced: Mapping[str, str]
 ) -> list[PassedOver]:
     """Each edge, with the first thing that speaks against it."""
-    holders = snapshot.holders.get(question.release_id, ())
+    holders = snapshot.copies.get(question.release_id, ())
     matches = routes.matches(question.client) if question.client is not None else ()
     heard = {source for _, announced in matches for source, _, _ in announced}
     found = [PassedOver(id, "It has not reported for more than three seconds.") for id in sorted(silent)]

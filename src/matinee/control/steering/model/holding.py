@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matinee.control.steering.model.atlas import Spot, distance_km
-from matinee.control.steering.model.decision import NEARNESS, OPEN
+from matinee.control.steering.model.snapshot import NEARNESS, OPEN
 from matinee.wire.health import HealthReport
 
 if TYPE_CHECKING:

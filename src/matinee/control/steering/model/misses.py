@@ -5,13 +5,16 @@ or from one that stands with it, are hits. For all others there is a reason: the
 fenced, blamed or full (`health`), or the client was elsewhere than it was sent, or not yet there (`other`).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from matinee.control.steering.model.atlas import Place
-from matinee.control.steering.model.decision import Choice, Question, Server, Snapshot, decide, place_of
+from matinee.control.steering.model.copies import Everything
+from matinee.control.steering.model.decision import Choice, Question, decide
 from matinee.control.steering.model.route_table import RouteTable
+from matinee.control.steering.model.seating import Seating
+from matinee.control.steering.model.snapshot import Server, Snapshot, place_of
 from matinee.kernel.quantities import Instant, Span, seconds
 
 Outcome = Literal["hit", "content", "health", "other", "unknown"]
@@ -36,9 +39,9 @@ class Aim:
 class Ideal:
     """The fleet if all were well, idle, and held everything."""
 
-    def __init__(self, servers: Iterable[Server]) -> None:
+    def __init__(self, servers: Iterable[Server], seating: Seating | None = None) -> None:
         every = [replace(server, load=0.0, share=1.0) for server in servers]
-        self.snapshot = Snapshot(every, _AllOf(frozenset(server.id for server in every)))
+        self.snapshot = Snapshot(every, Everything(seating))
         self._standing: dict[Place, tuple[str, ...]] = {}
         for server in every:
             place = place_of(server)
@@ -60,7 +63,7 @@ def aimed(
     offered = tuple(choice.id for choice in ranked)
     if not offered or offered[0] in best:
         return Aim(at, place, best, offered, "hit")
-    held = real.holders.get(question.release_id, ())
+    held = real.copies.get(question.release_id, ())
     holding = [id for id in best if id in held]
     if not holding:
         return Aim(at, place, best, offered, "content")
@@ -92,19 +95,3 @@ def _judged(aim: Aim, edge: str) -> Outcome:
 
 def _is_fit(server: Server | None) -> bool:
     return server is not None and not server.is_full and server.share >= 1.0
-
-
-class _AllOf(Mapping[str, Collection[str]]):
-    """Of any release, all of them."""
-
-    def __init__(self, holders: Collection[str]) -> None:
-        self._holders = holders
-
-    def __getitem__(self, key: str) -> Collection[str]:
-        return self._holders
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0

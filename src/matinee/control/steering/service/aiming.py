@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from matinee.control.steering.api import Asker
-from matinee.control.steering.model.decision import Choice, Question, Snapshot
+from matinee.control.steering.model.decision import Choice, Question
 from matinee.control.steering.model.misses import Ideal, aimed
 from matinee.control.steering.model.route_table import RouteTable
+from matinee.control.steering.model.snapshot import Snapshot
 from matinee.control.steering.service.audience import Audience
 from matinee.control.steering.service.fleet import Fleet
 from matinee.kernel.clock import Clock

@@ -4,10 +4,10 @@ from bisect import insort
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 
-from matinee.control.steering.model.atlas import Spot
-from matinee.control.steering.model.decision import OPEN, Server, Snapshot
+from matinee.control.steering.model.atlas import Atlas, Spot
 from matinee.control.steering.model.holding import above, cluster_of, stock_of
 from matinee.control.steering.model.misses import Ideal
+from matinee.control.steering.model.snapshot import OPEN, Server, Snapshot
 from matinee.control.steering.model.standing import Heard, clock_fault, is_well, share
 from matinee.control.steering.service.blaming import Blaming
 from matinee.control.steering.service.holders import Holders
@@ -124,10 +124,10 @@ class Fleet:
         self._outer.pop(name, None)
         self._origins.pop(name, None)
 
-    def snapshot(self, *, at: Instant) -> Snapshot:
-        """Of those who are well now. What is purged nobody is sent to, whoever still holds it."""
+    def snapshot(self, *, at: Instant, atlas: Atlas | None = None) -> Snapshot:
+        """Of those who are well now. What is purged nobody is sent to, whoever still holds it. `atlas`: of the one before."""
         if self._snapshot is None:
-            holders = self._holders.without(self.purging.withheld(self.heard, self._holders.each))
+            copies = self._holders.each.without(self.purging.withheld(self.heard, self._holders.each))
             well = [
                 said
                 for said in self.heard.values()
@@ -139,7 +139,8 @@ class Fleet:
                 for said in well
                 if said.report.appliance_id not in left
             ]
-            self._snapshot = Snapshot(servers, holders, [each for each in self._outside if each.id not in left])
+            outside = [each for each in self._outside if each.id not in left]
+            self._snapshot = Snapshot(servers, copies, outside, atlas)
         return self._snapshot
 
     def left(self, *, at: Instant) -> frozenset[str]:
@@ -148,7 +149,7 @@ class Fleet:
 
     def ideal(self) -> Ideal:
         """Of all who were heard of late, if they were well and held everything."""
-        return Ideal(_server(said, 1.0) for said in self.heard.values())
+        return Ideal((_server(said, 1.0) for said in self.heard.values()), self._holders.each.seating)
 
     def _left(self, well: Sequence[Heard], *, at: Instant) -> frozenset[str]:
         if not self.blaming.is_anybody_left(at=at):

@@ -26,10 +26,11 @@ from matinee.control.steering.api import (
     SessionShown,
     StartRollout,
 )
-from matinee.control.steering.model.decision import OPEN, Server, decide
+from matinee.control.steering.model.decision import decide
 from matinee.control.steering.model.explaining import explained, passed_over
 from matinee.control.steering.model.ordering import check
 from matinee.control.steering.model.reporting import EPOCH_MAX, check_report, is_name
+from matinee.control.steering.model.snapshot import OPEN, Server
 from matinee.control.steering.model.standing import is_well
 from matinee.control.steering.service.accounts import AccountsTaken
 from matinee.control.steering.service.aiming import Aiming

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from matinee.control.steering import store
 from matinee.control.steering.model.atlas import Atlas
 from matinee.control.steering.model.contents import completed
-from matinee.control.steering.model.decision import Server, Snapshot
+from matinee.control.steering.model.snapshot import Server, Snapshot
 from matinee.control.steering.model.standing import Heard, heard
 from matinee.control.steering.service.blaming import Blaming
 from matinee.control.steering.service.counts import Counts
@@ -89,12 +89,8 @@ class Watch:
             return self._fresh() or await self._look()
 
     async def snapshot(self) -> Snapshot:
-        snapshot = (await self.fleet()).snapshot(at=self._clock.now())
-        if snapshot.atlas is not self._atlas:  # the same snapshot is asked for many times
-            if self._atlas is not None and self._atlas.places == snapshot.atlas.places:
-                # What was worked out of distances holds until someone comes, goes or moves.
-                snapshot.atlas = self._atlas
-            self._atlas = snapshot.atlas
+        snapshot = (await self.fleet()).snapshot(at=self._clock.now(), atlas=self._atlas)
+        self._atlas = snapshot.atlas
         return snapshot
 
     def forget(self) -> None:
