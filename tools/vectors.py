@@ -31,6 +31,7 @@ from matinee.wire.events import (
     SignedInAnew,
     SignedOut,
     TitleChanged,
+    TitleEdited,
     TitleLeaving,
     seal,
 )
@@ -351,6 +352,7 @@ def sample_events() -> list[Event]:
         ReleasePublished(TITLE, RELEASE),
         ReleasePublished(TITLE, None),
         TitleChanged(TITLE),
+        TitleEdited(TITLE, ACCOUNT, "edit", 3, ("year",), {"year": "2024"}, {"year": "2025"}),
         TitleLeaving(TITLE, NOW, ("DE", "FR")),
         RightsEnded(TITLE, ("DE", "FR"), NOW, "changed"),
         PlaybackStarted(SESSION, ACCOUNT, PROFILE, TITLE, RELEASE),

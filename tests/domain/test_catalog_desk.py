@@ -330,6 +330,7 @@ async def test_a_file_may_hold_a_series_and_its_episodes_and_says_what_does_not_
         (b"PK\x03\x04 and so on", "ZIP"),
         (b"", "empty"),
     ],
+    ids=["a bomb", "cut short", "no gzip", "two in one", "a ZIP", "nothing"],
 )
 async def test_a_file_that_is_a_trap_or_broken_is_refused_as_a_whole(house: House, data: bytes, said: str) -> None:
     with pytest.raises(FileRefused, match=said):

@@ -17,7 +17,7 @@ from matinee.engines.database.sqlite import SqliteDatabase
 from matinee.kernel.chance import SystemChance
 from matinee.kernel.clock import SystemClock
 from matinee.kernel.ids import Ids, TitleId
-from tests.builders import make_new_title
+from matinee.kernel.quantities import to_epoch_ms
 
 SCHEMAS = [store.SCHEMA for store in (catalog, members, billing, drm, steering, playback)]
 
@@ -51,6 +51,10 @@ def test_every_domain_with_tables_has_revisions(schema: Schema) -> None:
     assert min(p.name for p in schema.migrations.glob("*.py")) == "0001_first.py"
 
 
+_TITLE_THEN = """INSERT INTO title (id, type, rating, maturity, genres, people, original_language, state, publish_when_placed, created_at)
+VALUES (:id, 'movie', 'G', 0, '[]', '[]', 'en', 'available', 1, :at)"""
+
+
 async def test_pictures_from_before_they_were_a_release_s_are_still_shown(tmp_path: Path) -> None:
     clock = SystemClock()
     ids = Ids(clock, SystemChance())
@@ -64,9 +68,9 @@ async def test_pictures_from_before_they_were_a_release_s_are_still_shown(tmp_pa
     kept = "INSERT INTO title_artwork VALUES (:title_id, 'artwork/poster.jpg', 'poster', '', 0)"
     try:
         await database.migrate([Schema("catalog", catalog.SCHEMA.tables, old)])
-        new = make_new_title()
-        await database.write(lambda work: catalog.insert(work, title_id, new, maturity=0, at=now))
-        await database.write(lambda work: work.execute(sa.text(kept), {"title_id": title_id}))
+        await database.write(lambda work: work.execute(sa.text(_TITLE_THEN), {"id": title_id, "at": to_epoch_ms(now)}))
+        for then in ("INSERT INTO title_words VALUES (:title_id, 'en', 'The Lantern', '')", kept):
+            await database.write(lambda work, then=then: work.execute(sa.text(then), {"title_id": title_id}))
         await database.migrate([catalog.SCHEMA])
         (title,) = await database.read(catalog.all_titles)
         assert [picture.key for picture in title.artwork] == ["artwork/poster.jpg"]
