@@ -34,7 +34,7 @@ BOARDS: tuple[Board, ...] = (
     Board("nl-kijkwijzer", "Kijkwijzer", ("NL",), {"AL": 0, "6": 6, "9": 9, "12": 12, "14": 14, "16": 16, "18": 18}),
     Board("se-smr", "Statens medieråd", ("SE",), {"Btl": 0, "7": 7, "11": 11, "15": 15}),
     Board("jp-eirin", "Eirin", ("JP",), {"G": 0, "PG12": 12, "R15+": 15, "R18+": 18}),
-    Board("kr-kmrb", "KMRB", ("KR",), {"ALL": 0, "12": 12, "15": 15, "19": 19}),
+    Board("kr-kmrb", "KMRB", ("KR",), {"ALL": 0, "12": 12, "15": 15, "19": ADULTS}),
     Board("in-cbfc", "CBFC", ("IN",), {"U": 0, "UA 7+": 7, "UA 13+": 13, "UA 16+": 16, "A": 18}),
     Board("br-classind", "ClassInd", ("BR",), {"L": 0, "10": 10, "12": 12, "14": 14, "16": 16, "18": 18}),
     Board("mx-rtc", "RTC", ("MX",), {"AA": 0, "A": 0, "B": 12, "B15": 15, "C": 18, "D": 18}),
