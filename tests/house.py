@@ -20,9 +20,9 @@ from matinee.app.account_data import account_data_routes
 from matinee.app.callers import CallerDesk
 from matinee.app.http import answering, control_app
 from matinee.app.known_callers import KnownCallers
+from matinee.app.lines.billing import INVOICE_FONTS
 from matinee.app.neighbors import Neighbors
 from matinee.app.repeats import once_each
-from matinee.app.services import INVOICE_FONTS
 from matinee.app.settings import Settings
 from matinee.app.studio import Promised
 from matinee.control.billing import http as billing_http
