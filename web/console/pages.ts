@@ -23,6 +23,7 @@ export const pages: readonly ConsolePage[] = [
   { id: 'queue', title: 'queue', icon: 'queue', page: () => import('./queue/Queue.svelte') },
   { id: 'rights', title: 'rights', icon: 'calendar', hasParts: true, page: () => import('./rights/Rights.svelte') },
   { id: 'fleet', title: 'fleet', icon: 'server', hasParts: true, page: () => import('./fleet/Fleet.svelte') },
+  { id: 'wishes', title: 'wishes', icon: 'search', page: () => import('./catalog/Wishes.svelte') },
   { id: 'members', title: 'members', icon: 'members', page: () => import('./members/Members.svelte') },
   { id: 'audit', title: 'audit', icon: 'trail', page: () => import('./members/Audit.svelte') },
   { id: 'mailbox', title: 'mailbox', icon: 'mail', page: () => import('./mailbox/Mailbox.svelte') },

@@ -4,7 +4,7 @@ const ja: ConsoleMessages = {
   brand: 'コンソール', nav: 'コンソール', toViewer: '視聴アプリを開く', signOut: 'ログアウト', signIn: '運用担当者としてログイン', refused: 'このアカウントには運用権限がありません。「matinee operator add」で追加してもらってください。',
   email: 'メールアドレス', password: 'パスワード', code: '認証アプリのコード、または回復コード', submit: 'ログイン', retry: 'もう一度試す', loading: '読み込み中', skip: '本文へ移動', updated: (when) => `${when}に更新`, language: '言語',
   stale: 'サービスが応答しません。最後に確認した状態を表示しています。', unreachable: 'サービスに接続できません。', notFound: 'このアドレスにページはありません。',
-  pages: { catalog: 'カタログ', members: '会員', audit: '操作記録', titles: '作品とリリース', queue: 'エンコード待ち行列', fleet: '配信網', mailbox: 'メールボックス', health: '稼働状況', upload: 'アップロード', film: 'スタジオの作品', review: '確認待ち', rights: '配信権' },
+  pages: { wishes: '要望', catalog: 'カタログ', members: '会員', audit: '操作記録', titles: '作品とリリース', queue: 'エンコード待ち行列', fleet: '配信網', mailbox: 'メールボックス', health: '稼働状況', upload: 'アップロード', film: 'スタジオの作品', review: '確認待ち', rights: '配信権' },
   titles: {
     lead: '全作品と、視聴者に届いているリリース、これまでのリリースです。', name: '作品', state: '状態', release: 'リリース', made: '作成日時', profile: 'プロファイル', current: '公開中', episode: 'エピソード', trailer: '予告編', none: 'まだ作品がありません。「matinee publish FILE --title …」で公開できます。',
     production: '制作状況', hideProduction: '制作状況を隠す', publish: '公開', rollback: '前の版に戻す', withdraw: '公開停止', noRelease: 'リリースはまだありません', noProduction: 'この作品はまだ何も作られていません。', confirmWithdraw: (name) => `「${name}」の公開を停止しますか？ 視聴者は再生を開始できなくなります。リリースは残り、再公開できます。`,
@@ -53,6 +53,7 @@ const ja: ConsoleMessages = {
     file: 'CSVまたはJSONファイル（.gzも可）', check: '確認のみ', takeIn: '取り込む', validOnly: '正しい行だけを取り込む', report: (rows, made, changed, same, refused) => `${rows}行：新規${made}、変更${changed}、同じ${same}、拒否${refused}。`, written: '書き込みました。', notWritten: '何も書き込んでいません。', line: '行', field: '項目', what: '問題', todo: '対処', wrongFile: '.csv、.json、.csv.gz、.json.gz のファイルを選んでください。',
   },
   review: { lead: '品質検査が人に見せたいものと、問題なしとしたものの抜き取りです。', none: '確認を待つものはありません。', found: (count) => `指摘${count}件`, sampled: '抜き取り', look: '見る', more: (count) => `ほか${count}件` },
+  wishes: { lead: '検索されて見つからなかったものです。だれが探したかは記録しません。', none: 'まだありません。', text: '検索語', country: '国', count: '回数', last: '最終' },
   members: {
     lead: '会員を探します。検索と閲覧は、だれが行ったかとともにすべて記録されます。', sought: 'メールアドレスまたは ID', search: '検索', nobody: (text: string) => (text ? `「${text}」を含むアドレスの会員も、その ID の会員もいません。` : 'まだ会員がいません。'), address: 'アドレス', country: '国', since: '登録日', roles: '役割', more: 'さらに表示', back: '検索に戻る',
     about: (since: string, country: string) => `登録日 ${since}${country ? `、${country}` : ''}。`, profiles: 'プロフィール', noProfiles: 'このアカウントで見ている人はまだいません。', name: '名前', upTo: '視聴できる年齢区分', language: '言語', kids: 'キッズ', devices: 'サインイン中の端末', noDevices: 'サインイン中の端末はありません。', device: '端末', signedIn: 'サインイン', lastSeen: '最終利用',
