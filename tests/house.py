@@ -259,7 +259,7 @@ class House:
             *members_http.sign_on_routes(self.sign_on, self.passkeys),
             *members_http.device_code_routes(self.device_codes),
             *billing_http.routes(self.billing, self.members),
-            *billing_http.subscription_routes(self.subscriptions),
+            *billing_http.subscription_routes(self.subscriptions, self.proofs),
             *billing_http.payment_routes(self.payments),
             *billing_http.sign_up_routes(self.billing, self.accounts),
             *catalog_http.routes(self.catalog, self.pages, self.clock),

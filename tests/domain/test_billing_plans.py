@@ -355,3 +355,26 @@ async def test_a_period_that_ends_on_the_31st_comes_back_to_it(house: House) -> 
         ends.append((await _whole(house, account)).period_end)
     assert len({e for e in ends if e is not None}) >= 3
     assert {e.day for e in ends if e is not None} <= {28, 30, 31}
+
+
+async def test_over_http_whoever_pays_proves_to_be_the_owner_and_who_begins_does_not(house: House) -> None:
+    member = await house.add_member(plan=None)
+    at, ways = "/api/v1/billing/subscription", "/api/v1/billing/payment-methods"
+    house.clock.advance(minutes(11))
+    async with house.client(member) as client:
+        assert (await client.put(at, json={"plan": "standard"})).status_code == 200, "a first plan"
+        asks = [
+            lambda: client.post(ways, json={"token": GOOD}),
+            lambda: client.put(at, json={"plan": "premium", "agreed_minor_units": 9999}),
+            lambda: client.put(at, json={"cancel": True}),
+        ]
+        for ask in asks:
+            refused = await ask()
+            assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (403, "step-up-needed")
+        (device,) = await house.members.sign_ins(member.account.id)
+        client.headers["authorization"] = (
+            f"Bearer {(await house.proofs.prove(member.account.id, device.id, 'password')).token}"
+        )
+        for ask in asks:
+            answer = await ask()
+            assert answer.status_code == 200, answer.text

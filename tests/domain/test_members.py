@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from matinee.app.people import ensure_demo_member, make_operator
 from matinee.control.members.api import (
+    ChangedProfile,
     EmailTaken,
     NewProfile,
     ProfileNotFound,
@@ -159,7 +160,7 @@ async def test_a_profile_of_another_account_is_refused(house: House) -> None:
     with pytest.raises(ProfileNotFound):
         await house.members.identify(mine.token, other.profile.id)
     with pytest.raises(ProfileNotFound):
-        await house.members.change_profile(mine.account.id, other.profile.id, NewProfile("Mine now"))
+        await house.members.change_profile(mine.account.id, other.profile.id, ChangedProfile("Mine now"))
     with pytest.raises(ProfileNotFound):
         await house.members.remove_profile(mine.account.id, other.profile.id)
     assert await house.members.profiles(other.account.id) == [other.profile]
@@ -183,7 +184,9 @@ async def test_an_account_has_five_profiles_even_when_they_are_added_at_once(hou
 async def test_a_kids_profile_sees_what_is_for_kids(house: House) -> None:
     member = await house.add_member(EMAIL, kids=True)
     assert member.profile.maturity == 7
-    changed = await house.members.change_profile(member.account.id, member.profile.id, NewProfile("Grown", kids=False))
+    changed = await house.members.change_profile(
+        member.account.id, member.profile.id, ChangedProfile("Grown", kids=False)
+    )
     assert changed.maturity == 18
 
 

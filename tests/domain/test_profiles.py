@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from matinee.control.members.api import NewProfile, Profile, ProfileLocked
+from matinee.control.members.api import ChangedProfile, NewProfile, Profile, ProfileLocked
+from matinee.kernel.errors import Conflict
 from matinee.kernel.quantities import hours, minutes, seconds
 from tests.house import House, Member
 
@@ -200,6 +201,74 @@ async def test_guessing_a_pin_slows_this_device_and_no_other_and_not_the_one_who
         assert (await door.post(at, json={"pin": "0000"}, headers=_as(tv, None))).status_code == 403, "forgiven"
 
 
+async def test_ones_own_pin_forgives_no_guesses_at_anothers(house: House) -> None:
+    member, ada, bo, _ = await _family(house)
+    async with _door(house) as door:
+        await door.put(f"{V1}/profiles/{bo.id}/pin", json={"pin": "2222"}, headers=_as(member, ada))
+        tv = _as(await _another_device(house, member), None)
+
+        async def give(profile: Profile, pin: str) -> int:
+            return (await door.post(f"{V1}/profiles/{profile.id}/unlock", json={"pin": pin}, headers=tv)).status_code
+
+        assert [await give(ada, f"000{n}") for n in range(4)] == [403] * 4
+        assert await give(bo, "2222") == 204
+        assert [await give(ada, f"001{n}") for n in range(2)] == [403, 429]
+
+
+async def test_new_sign_ins_are_no_way_around_the_wait_and_keep_nobody_out_for_long(house: House) -> None:
+    member, ada, *_ = await _family(house)
+    at = f"{V1}/profiles/{ada.id}/unlock"
+    answers = []
+    async with _door(house) as door:
+        for number in range(24):
+            if number % 4 == 0:
+                device = _as(await _another_device(house, member), None)
+            answers.append((await door.post(at, json={"pin": f"{number:04}"}, headers=device)).status_code)
+        assert (answers.count(403), answers.count(429)) == (20, 4)
+        house.clock.advance(seconds(61))
+        assert (await door.post(at, json={"pin": PIN}, headers=_as(member, None))).status_code == 204
+        assert (await door.post(at, json={"pin": "0000"}, headers=device)).status_code == 403, "forgiven"
+
+
+OPENS: list[tuple[str, str, dict[str, Any] | None, int]] = [
+    ("PATCH", "/profiles/{child}", {"kids": False}, 200),
+    ("PATCH", "/profiles/{other}", {"maturity": 18}, 200),
+    ("DELETE", "/profiles/{other}", None, 204),
+    ("PUT", "/profiles/{other}/pin", {"pin": "1111"}, 204),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "done"), OPENS, ids=lambda v: str(v)[:40])
+async def test_without_a_pin_in_the_account_what_opens_more_asks_for_a_proof(
+    house: House, method: str, path: str, body: dict[str, Any] | None, done: int
+) -> None:
+    member = await house.add_member()
+    other = await house.members.add_profile(member.account.id, NewProfile("Other", maturity=13))
+    child = await house.members.add_profile(member.account.id, NewProfile("Child", kids=True))
+    at = V1 + path.format(child=child.id, other=other.id)
+    house.clock.advance(minutes(11))
+    async with _door(house) as door:
+        refused = await door.request(method, at, json=body, headers=_as(member, None))
+        assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (403, "step-up-needed")
+        lower = await door.patch(f"{V1}/profiles/{other.id}", json={"maturity": 7}, headers=_as(member, None))
+        assert lower.status_code == 200, "what closes more asks for nothing"
+        (device,) = await house.members.sign_ins(member.account.id)
+        token = (await house.proofs.prove(member.account.id, device.id, "password")).token
+        answer = await door.request(method, at, json=body, headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == done
+
+
+async def test_a_change_loses_no_other_and_a_rating_is_changed_from_what_was_seen(house: House) -> None:
+    member = await house.add_member()
+    account, bo = member.account.id, await house.members.add_profile(member.account.id, NewProfile("Bo"))
+    await house.members.change_profile(account, bo.id, ChangedProfile(maturity=7, seen=(False, 18)))
+    renamed = await house.members.change_profile(account, bo.id, ChangedProfile(name="Zoe", seen=(False, 18)))
+    assert (renamed.name, renamed.maturity) == ("Zoe", 7)
+    with pytest.raises(Conflict):
+        await house.members.change_profile(account, bo.id, ChangedProfile(maturity=13, seen=(False, 18)))
+    assert (await house.members.profile(account, bo.id)).maturity == 7
+
+
 @pytest.mark.parametrize("pin", ["", "123", "1234567", "12a4", "١٢٣٤", "12 34", "' OR 1=1"])
 async def test_what_is_no_pin_is_refused(house: House, pin: str) -> None:
     member = await house.add_member()
@@ -298,3 +367,17 @@ async def test_what_is_remembered_of_a_device_goes_with_its_sign_in_and_with_the
     house.clock.advance(minutes(6))
     with pytest.raises(ProfileLocked):
         await house.members.identify(tv.token, ada.id)
+
+
+async def test_a_childs_screen_is_told_nothing_of_the_account(house: House) -> None:
+    member = await house.add_member(operator=True)
+    child = await house.members.add_profile(member.account.id, NewProfile("Child", kids=True))
+    async with _door(house) as door:
+        mine = (await door.get(f"{V1}/accounts/current", headers=_as(member, member.profile))).json()["data"]
+        assert (mine["email"], mine["plan"]["id"], mine["roles"]) == ("ada@example.org", "premium", ["operator"])
+        shown = (await door.get(f"{V1}/accounts/current", headers=_as(member, child))).json()["data"]
+    assert shown.pop("id") == member.account.id
+    blank = {"email": "", "country": "", "plan": {"id": ""}, "status": "", "roles": []}
+    plan = shown.pop("plan")
+    assert {**shown, "plan": {"id": plan["id"]}} == blank
+    assert not any([plan["name"], plan["streams"], *plan["monthly"].values()])

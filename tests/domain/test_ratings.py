@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from matinee.control.members.api import NewProfile
+from matinee.control.members.api import ChangedProfile, NewProfile
 from matinee.control.members.model.ratings import plain
 from matinee.kernel.ids import TitleId
 from matinee.kernel.quantities import seconds
@@ -74,7 +74,7 @@ async def test_a_profile_that_becomes_a_childs_is_no_longer_read_by_others(house
     title = await _film(house)
     ada, bo = await house.add_member("ada@example.org"), await house.add_member("bo@example.org")
     await _says(house, ada, title, "up", "Words.")
-    await house.members.change_profile(ada.account.id, ada.profile.id, NewProfile("Ada", kids=True))
+    await house.members.change_profile(ada.account.id, ada.profile.id, ChangedProfile("Ada", kids=True))
     assert (await _page(house, bo, title))["items"] == []
 
 

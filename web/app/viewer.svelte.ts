@@ -61,6 +61,10 @@ class Viewer {
 
   async choose(profile: Profile): Promise<void> {
     this.#watchAs(profile)
+    // What a child was not shown of the account, a grown-up is.
+    if (this.account && !this.account.email && !profile.kids) {
+      this.account = await service.members.account().catch(() => this.account)
+    }
     await words.speak(pick([new URLSearchParams(location.search).get('lang'), profile.language, ...deviceWishes()]))
   }
 

@@ -53,7 +53,7 @@ BILLING: Mapping[str, Service] = {
     "subscriptions": Service(
         Subscriptions,
         _subscriptions,
-        routes=lambda _o, n: billing_http.subscription_routes(n.subscriptions),
+        routes=lambda _o, n: billing_http.subscription_routes(n.subscriptions, n.proofs),
         consumers=lambda s: [
             Consumer(topic, group, billing_jobs.consumer(s)) for topic, group in billing_jobs.TOPICS.items()
         ],

@@ -46,6 +46,9 @@ def routes(billing: Billing, members: Members) -> list[HTTPRouteHandler]:
     @get("/accounts/current", summary="The caller's account with its plan")
     async def current(caller: NamedDependency[Caller]) -> AccountWithPlanBody:
         account = await members.account(AccountId(caller.account))
+        if caller.kids:  # whose it is, and what they pay, is nothing that a child's screen shows
+            free = PlanBody("", "", 0, 0, 0, PriceBody("", 0))
+            return AccountWithPlanBody(account.id, "", "", free, "", ())
         subscription = await billing.subscription(account.id)
         return AccountWithPlanBody(
             account.id,

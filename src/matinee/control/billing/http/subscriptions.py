@@ -17,6 +17,7 @@ from matinee.control.billing.api.subscriptions import (
     Standing,
     Subscriptions,
 )
+from matinee.control.members.api.proofs import Proofs
 from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import AccountId, parse_id
 from matinee.wire.callers import Caller
@@ -50,11 +51,11 @@ class CouponBody:
     code: str
 
 
-def subscription_routes(subscriptions: Subscriptions) -> list[HTTPRouteHandler]:
-    return [*_plan_routes(subscriptions), *_paying_routes(subscriptions)]
+def subscription_routes(subscriptions: Subscriptions, proofs: Proofs) -> list[HTTPRouteHandler]:
+    return [*_plan_routes(subscriptions, proofs), *_paying_routes(subscriptions, proofs)]
 
 
-def _plan_routes(subscriptions: Subscriptions) -> list[HTTPRouteHandler]:
+def _plan_routes(subscriptions: Subscriptions, proofs: Proofs) -> list[HTTPRouteHandler]:
     @get("/billing/offers", summary="What the plans cost where the caller is")
     async def offers(caller: NamedDependency[Caller]) -> list[Offer]:
         return list(await subscriptions.offers(caller.country))
@@ -75,20 +76,25 @@ def _plan_routes(subscriptions: Subscriptions) -> list[HTTPRouteHandler]:
         if data.cancel is not None:
             if data.plan is not None:
                 raise InvalidInput("Say either which plan, or whether to cancel.", field="cancel")
-            return await (subscriptions.cancel(account) if data.cancel else subscriptions.resume(account))
+            if not data.cancel:
+                return await subscriptions.resume(account)
+            await _owner_where_paid(subscriptions, proofs, caller)
+            return await subscriptions.cancel(account)
         if data.plan is None:
             raise InvalidInput("Say which plan.", field="plan")
+        await _owner_where_paid(subscriptions, proofs, caller)
         return await subscriptions.choose(account, data.plan, data.interval, agreed_minor_units=data.agreed_minor_units)
 
     return [offers, standing, preview, change]
 
 
-def _paying_routes(subscriptions: Subscriptions) -> list[HTTPRouteHandler]:
+def _paying_routes(subscriptions: Subscriptions, proofs: Proofs) -> list[HTTPRouteHandler]:
     @post("/billing/payment-methods", status_code=200, summary="Pay this way from now on")
     async def pay_with(data: JSONBody[NewMethod], caller: NamedDependency[Caller]) -> Standing:
         token = data.token.strip()
         if not (0 < len(token) <= _TOKEN_LENGTH_MAX and token.isascii() and token.isprintable()) or _is_a_card(token):
             raise InvalidInput("This is no token of the payment provider.", field="token")
+        await proofs.require_recent(AccountId(caller.account), caller.device)
         return await subscriptions.pay_with(AccountId(caller.account), token, bill_to=data.bill_to)
 
     @post("/billing/coupons", status_code=200, summary="Redeem a coupon")
@@ -109,6 +115,14 @@ def _paying_routes(subscriptions: Subscriptions) -> list[HTTPRouteHandler]:
         return Response(found, media_type="application/pdf", headers=headers)
 
     return [pay_with, redeem, invoices, pdf]
+
+
+async def _owner_where_paid(subscriptions: Subscriptions, proofs: Proofs, caller: Caller) -> None:
+    """Where money is at stake already, whoever holds the device proves to be the owner."""
+    account = AccountId(caller.account)
+    standing = await subscriptions.standing(account)
+    if standing.status != "canceled" and not standing.is_free:
+        await proofs.require_recent(account, caller.device)
 
 
 def _is_a_card(token: str) -> bool:

@@ -64,6 +64,34 @@ class NewProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedProfile:
+    """What is None stays as it is, whatever else is changed meanwhile."""
+
+    name: str | None = None
+    avatar: str | None = None
+    language: str | None = None
+    kids: bool | None = None
+    maturity: int | None = None
+    autoplay_next: bool | None = None
+    autoplay_previews: bool | None = None
+    seen: tuple[bool, int] | None = None
+    """Kids and rating as they were when this change of them was allowed."""
+
+    def onto(self, now: Profile) -> NewProfile:
+        """A profile that becomes a kids' one, or ceases to be one, has the rating of its new kind unless it names one."""
+        is_other_kind = self.kids not in (None, now.kids)
+        return NewProfile(
+            self.name if self.name is not None else now.name,
+            self.avatar or now.avatar or AVATAR,
+            self.language or now.language,
+            self.kids if self.kids is not None else now.kids,
+            self.maturity if self.maturity is not None or is_other_kind else now.maturity,
+            self.autoplay_next if self.autoplay_next is not None else now.autoplay_next,
+            self.autoplay_previews if self.autoplay_previews is not None else now.autoplay_previews,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """A device that is signed in. `id` names it; it is not the token."""
 
@@ -237,7 +265,7 @@ class Members(Protocol):
 
     async def add_profile(self, account_id: AccountId, new: NewProfile) -> Profile: ...
 
-    async def change_profile(self, account_id: AccountId, profile_id: ProfileId, new: NewProfile) -> Profile: ...
+    async def change_profile(self, account_id: AccountId, profile_id: ProfileId, change: ChangedProfile) -> Profile: ...
 
     async def remove_profile(self, account_id: AccountId, profile_id: ProfileId) -> None: ...
 

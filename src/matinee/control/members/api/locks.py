@@ -19,12 +19,12 @@ class WrongPin(NotAllowed):
 
 
 class TooManyPins(Refusal):
-    """On this device. Others are asked as before."""
+    """On this device, or at this profile from all of them."""
 
     status = 429
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many wrong PINs on this device. Try again in {seconds} seconds.", retry_after_s=seconds)
+        super().__init__(f"Too many wrong PINs. Try again in {seconds} seconds.", retry_after_s=seconds)
 
 
 class PinNeeded(NotAllowed):
@@ -50,7 +50,7 @@ class Locks(Protocol):
     @call(timeout=_SLOW)
     async def set_pin(self, account_id: AccountId, profile_id: ProfileId, pin: str | None, *, sign_in_id: str) -> None:
         """4 to 6 digits; None takes it off. Every device that had opened the profile has to open it again, but this one.
-        Raises `PinNeeded`, `NoLockForKids`."""
+        Raises `PinNeeded`, `NoLockForKids`, and for the first PIN of an account `StepUpNeeded`."""
         ...
 
     @call(timeout=_SLOW)
@@ -64,7 +64,10 @@ class Locks(Protocol):
         ...
 
     @call(idempotent=True)
-    async def require(self, account_id: AccountId, profile_id: ProfileId | None, *, sign_in_id: str) -> None:
+    async def require(
+        self, account_id: AccountId, profile_id: ProfileId | None, *, sign_in_id: str, opens: bool = False
+    ) -> None:
         """For whoever is about to change what a profile may see, to remove it, or (None) to add one. Raises `PinNeeded`
-        unless this device gave a PIN that opens that, or proved the account, a moment ago."""
+        unless this device gave a PIN that opens that, or proved the account, a moment ago. `opens`: it lets someone see or
+        do more, so that an account without a PIN asks for a proof: raises `StepUpNeeded`."""
         ...

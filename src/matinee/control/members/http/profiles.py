@@ -1,15 +1,16 @@
 """The outside door of profiles: who may be chosen, what each prefers, its lock, and My List."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from matinee.control.members.api import AVATAR, Members, NewProfile, Profile
+from matinee.control.members.api import AVATAR, ChangedProfile, Members, NewProfile, Profile
 from matinee.control.members.api.locks import Locks
 from matinee.control.members.http.own import own_profile
+from matinee.control.members.model.ratings import rating_of
 from matinee.kernel.ids import AccountId, ProfileId, TitleId, parse_id
 from matinee.wire.callers import Caller
 
@@ -70,7 +71,7 @@ def _profile_routes(members: Members, locks: Locks) -> list[HTTPRouteHandler]:
     async def add(data: JSONBody[ProfileChange], caller: NamedDependency[Caller]) -> ProfileBody:
         account = AccountId(caller.account)
         await locks.require(account, None, sign_in_id=caller.device)
-        return _profile_body(await members.add_profile(account, _changed(NewProfile(""), data)))
+        return _profile_body(await members.add_profile(account, _as_new(data)))
 
     @patch("/profiles/{profile_id:str}", summary="Change a profile")
     async def change(
@@ -78,14 +79,16 @@ def _profile_routes(members: Members, locks: Locks) -> list[HTTPRouteHandler]:
     ) -> ProfileBody:
         account, profile = AccountId(caller.account), _profile_id(profile_id)
         now = await members.profile(account, profile)
-        if data.kids not in (None, now.kids) or data.maturity not in (None, now.maturity):
-            await locks.require(account, profile, sign_in_id=caller.device)
-        return _profile_body(await members.change_profile(account, profile, _changed(_as_new(now), data)))
+        asked = ChangedProfile(**asdict(data), seen=(now.kids, now.maturity))
+        if asked.kids not in (None, now.kids) or asked.maturity not in (None, now.maturity):
+            opens = _opens(now, asked.onto(now))
+            await locks.require(account, profile, sign_in_id=caller.device, opens=opens)
+        return _profile_body(await members.change_profile(account, profile, asked))
 
     @delete("/profiles/{profile_id:str}", status_code=204, summary="Remove a profile")
     async def remove(profile_id: FromPath[str], caller: NamedDependency[Caller]) -> None:
         account, profile = AccountId(caller.account), _profile_id(profile_id)
-        await locks.require(account, profile, sign_in_id=caller.device)
+        await locks.require(account, profile, sign_in_id=caller.device, opens=True)
         await members.remove_profile(account, profile)
 
     return [profiles, add, change, remove]
@@ -123,22 +126,14 @@ def _list_routes(members: Members) -> list[HTTPRouteHandler]:
     return [add, remove]
 
 
-def _changed(now: NewProfile, change: ProfileChange) -> NewProfile:
-    """A profile that becomes a kids' one, or ceases to be one, has the rating of its new kind unless it names one."""
-    is_other_kind = change.kids not in (None, now.kids)
-    return NewProfile(
-        change.name if change.name is not None else now.name,
-        change.avatar or now.avatar or AVATAR,
-        change.language or now.language,
-        change.kids if change.kids is not None else now.kids,
-        change.maturity if change.maturity is not None or is_other_kind else now.maturity,
-        change.autoplay_next if change.autoplay_next is not None else now.autoplay_next,
-        change.autoplay_previews if change.autoplay_previews is not None else now.autoplay_previews,
-    )
+def _as_new(data: ProfileChange) -> NewProfile:
+    named = {name: value for name, value in asdict(data).items() if value is not None}
+    return NewProfile(**{"name": "", **named, "avatar": data.avatar or AVATAR, "language": data.language or "en"})
 
 
-def _as_new(p: Profile) -> NewProfile:
-    return NewProfile(p.name, p.avatar, p.language, p.kids, p.maturity, p.autoplay_next, p.autoplay_previews)
+def _opens(now: Profile, after: NewProfile) -> bool:
+    """Whoever is in it would see more, or be let out."""
+    return (now.kids and not after.kids) or rating_of(after.maturity, kids=after.kids) > now.maturity
 
 
 def _profile_id(text: str) -> ProfileId:

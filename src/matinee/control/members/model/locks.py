@@ -17,6 +17,9 @@ FRESH = minutes(5)
 FREE_GUESSES = 5
 WAIT_SECONDS_FIRST, WAIT_SECONDS_MAX = 30, 3600
 """With ten thousand PINs of four digits, one guess an hour takes a year and more."""
+FREE_GUESSES_EVERYWHERE = 20
+WAIT_SECONDS_EVERYWHERE = 60
+"""Between guesses at one profile from all devices together. It stays so short that nobody keeps its owner out by guessing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,11 @@ def wait_seconds(guesses: int) -> int:
     if guesses < FREE_GUESSES:
         return 0
     return int(min(WAIT_SECONDS_MAX, WAIT_SECONDS_FIRST * 2 ** min(guesses - FREE_GUESSES, 16)))
+
+
+def wait_seconds_everywhere(guesses: int) -> int:
+    """After this many wrong PINs of one profile in a row, from whatever devices: a new sign-in is no new beginning."""
+    return 0 if guesses < FREE_GUESSES_EVERYWHERE else WAIT_SECONDS_EVERYWHERE
 
 
 def is_pin(text: str) -> bool:

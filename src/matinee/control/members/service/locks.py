@@ -9,7 +9,15 @@ from argon2.exceptions import Argon2Error
 from matinee.control.members import store
 from matinee.control.members.api import Profile, ProfileNotFound
 from matinee.control.members.api.locks import NoLockForKids, PinNeeded, TooManyPins, WrongPin
-from matinee.control.members.model.locks import Device, is_pin, pins_to_change, pins_to_enter, wait_seconds
+from matinee.control.members.model.locks import (
+    Device,
+    guards,
+    is_pin,
+    pins_to_change,
+    pins_to_enter,
+    wait_seconds,
+    wait_seconds_everywhere,
+)
 from matinee.control.members.store import locks
 from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
@@ -35,7 +43,7 @@ class LocksService:
     async def set_pin(self, account_id: AccountId, profile_id: ProfileId, pin: str | None, *, sign_in_id: str) -> None:
         if pin is not None and not is_pin(pin):
             raise InvalidInput("A PIN has 4 to 6 digits.", field="pin")
-        await self.require(account_id, profile_id, sign_in_id=sign_in_id)
+        await self.require(account_id, profile_id, sign_in_id=sign_in_id, opens=pin is not None)
         async with self._hashing:
             hashed = None if pin is None else await asyncio.to_thread(self._hasher.hash, pin)
         now = self._clock.now()
@@ -56,7 +64,7 @@ class LocksService:
         if hashed is None:
             await self._database.read(lambda work: _one(store.profiles(work, account_id), profile_id))
             return
-        await self._take_guess(sign_in_id)
+        await self._take_guess(profile_id, sign_in_id)
         if not await self._fits(hashed, pin):
             raise WrongPin
         now = self._clock.now()
@@ -68,11 +76,15 @@ class LocksService:
         asked = {p.id: pins_to_enter(profiles, device, p, at=now) for p in profiles}
         return {profile_id: pins for profile_id, pins in asked.items() if pins}
 
-    async def require(self, account_id: AccountId, profile_id: ProfileId | None, *, sign_in_id: str) -> None:
+    async def require(
+        self, account_id: AccountId, profile_id: ProfileId | None, *, sign_in_id: str, opens: bool = False
+    ) -> None:
         profiles, device = await self._standing(account_id, sign_in_id)
         profile = None if profile_id is None else _one(profiles, profile_id)
         pins = pins_to_change(profiles, device, profile, at=self._clock.now())
         if not pins:
+            if opens and not guards(profiles):
+                await self._proved(account_id, sign_in_id)
             return
         try:
             await self._proved(account_id, sign_in_id)
@@ -84,16 +96,18 @@ class LocksService:
             lambda work: (store.profiles(work, account_id), locks.device(work, sign_in_id))
         )
 
-    async def _take_guess(self, sign_in_id: str) -> None:
+    async def _take_guess(self, profile_id: ProfileId, sign_in_id: str) -> None:
         """Taken before the PIN is looked at and in one transaction, so that many at once are no way around the wait."""
         now = self._clock.now()
 
         def work(work: Work) -> int:
-            count, wait_until = locks.guesses(work, sign_in_id)
-            if wait_until is not None and now < wait_until:
-                return max(1, round((wait_until - now).total_seconds()))
-            wait = wait_seconds(count + 1)
-            locks.put_guesses(work, sign_in_id, count + 1, now + seconds(wait) if wait else None)
+            counted = [(None, wait_seconds_everywhere), (sign_in_id, wait_seconds)]
+            before = [locks.guesses(work, profile_id, whose) for whose, _ in counted]
+            if waits := [until for _, until in before if until is not None and now < until]:
+                return max(1, round((max(waits) - now).total_seconds()))
+            for (whose, wait_after), (count, _) in zip(counted, before, strict=True):
+                wait = wait_after(count + 1)
+                locks.put_guesses(work, profile_id, whose, count + 1, now + seconds(wait) if wait else None)
             return 0
 
         if wait := await self._database.write(work):

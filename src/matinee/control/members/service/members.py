@@ -8,6 +8,7 @@ from matinee.control.members.api import (
     PROFILES_MAX,
     SIGN_IN_DAYS,
     Account,
+    ChangedProfile,
     EmailTaken,
     FirstStep,
     Identity,
@@ -35,7 +36,7 @@ from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
 from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.clock import Clock
-from matinee.kernel.errors import InvalidInput, NotFound, NotSignedIn
+from matinee.kernel.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from matinee.kernel.ids import AccountId, Ids, ProfileId, TitleId
 from matinee.kernel.quantities import Instant, days, minutes
 from matinee.resilience.fallback import or_else
@@ -225,13 +226,17 @@ class MembersService:
 
         return await self._database.write(work)
 
-    async def change_profile(self, account_id: AccountId, profile_id: ProfileId, new: NewProfile) -> Profile:
-        made = _profile(profile_id, account_id, new)
-
+    async def change_profile(self, account_id: AccountId, profile_id: ProfileId, change: ChangedProfile) -> Profile:
         def work(work: Work) -> Profile:
             known = next((p for p in store.profiles(work, account_id) if p.id == profile_id), None)
             if known is None:
                 raise ProfileNotFound
+            is_rated = change.kids is not None or change.maturity is not None
+            if is_rated and change.seen not in (None, (known.kids, known.maturity)):
+                raise Conflict(
+                    "Someone else has changed this profile meanwhile. Look at it again, and repeat what you did."
+                )
+            made = _profile(profile_id, account_id, change.onto(known))
             store.put_profile(work, made)
             if made.kids:  # it is left by a grown-up's PIN, and has none
                 store.put_pin(work, profile_id, None)

@@ -24,10 +24,13 @@ _opened = sa.Table(
     sa.Column("profile_id", sa.ForeignKey("profile.id"), primary_key=True, index=True),
     sa.Column("at", At, nullable=False),
 )
+_EVERYWHERE = ""
+"""In the place of a sign-in: the guesses at a profile from all of them together."""
 _guesses = sa.Table(
     "pin_guesses",
     TABLES,
     sa.Column("sign_in_id", sa.String(36), primary_key=True),
+    sa.Column("profile_id", sa.ForeignKey("profile.id"), primary_key=True, index=True),
     sa.Column("guesses", sa.Integer, nullable=False),
     sa.Column("wait_until", At, nullable=True),
 )
@@ -49,8 +52,8 @@ def enter(work: Work, sign_in_id: str, profile_id: ProfileId) -> None:
 
 
 def open_profile(work: Work, sign_in_id: str, profile_id: ProfileId, *, at: Instant) -> None:
-    """The guesses that led to it are forgiven."""
-    work.execute(sa.delete(_guesses).where(_guesses.c.sign_in_id == sign_in_id))
+    """The guesses that led to it are forgiven, and none at another profile."""
+    work.execute(sa.delete(_guesses).where(_at(profile_id), _guesses.c.sign_in_id.in_([sign_in_id, _EVERYWHERE])))
     one = (_opened.c.sign_in_id == sign_in_id) & (_opened.c.profile_id == profile_id)
     work.execute(sa.delete(_opened).where(one))
     work.execute(sa.insert(_opened), {"sign_in_id": sign_in_id, "profile_id": profile_id, "at": at})
@@ -61,18 +64,28 @@ def close_profile(work: Work, profile_id: ProfileId) -> None:
     work.execute(sa.delete(_opened).where(_opened.c.profile_id == profile_id))
 
 
-def guesses(work: Work, sign_in_id: str) -> tuple[int, Instant | None]:
-    """How many in a row, and until when no further one is looked at."""
-    row = work.execute(sa.select(_guesses).where(_guesses.c.sign_in_id == sign_in_id)).first()
+def guesses(work: Work, profile_id: ProfileId, sign_in_id: str | None) -> tuple[int, Instant | None]:
+    """How many in a row, and until when no further one is looked at. `None`: from all sign-ins together."""
+    one = _guesses.c.sign_in_id == (sign_in_id or _EVERYWHERE)
+    row = work.execute(sa.select(_guesses).where(_at(profile_id), one)).first()
     return (0, None) if row is None else (row.guesses, row.wait_until)
 
 
-def put_guesses(work: Work, sign_in_id: str, count: int, wait_until: Instant | None) -> None:
-    work.execute(sa.delete(_guesses).where(_guesses.c.sign_in_id == sign_in_id))
-    work.execute(sa.insert(_guesses), {"sign_in_id": sign_in_id, "guesses": count, "wait_until": wait_until})
+def put_guesses(
+    work: Work, profile_id: ProfileId, sign_in_id: str | None, count: int, wait_until: Instant | None
+) -> None:
+    whose = sign_in_id or _EVERYWHERE
+    work.execute(sa.delete(_guesses).where(_at(profile_id), _guesses.c.sign_in_id == whose))
+    values = {"sign_in_id": whose, "profile_id": profile_id, "guesses": count, "wait_until": wait_until}
+    work.execute(sa.insert(_guesses), values)
 
 
 def forget_gone(work: Work, there: sa.Select[Any]) -> None:
     """`there`: the ids of the sign-ins that still are."""
     for table in (_device, _opened, _guesses):
-        work.execute(sa.delete(table).where(table.c.sign_in_id.not_in(there)))
+        gone = table.c.sign_in_id.not_in(there) & (table.c.sign_in_id != _EVERYWHERE)
+        work.execute(sa.delete(table).where(gone))
+
+
+def _at(profile_id: ProfileId) -> sa.ColumnElement[bool]:
+    return _guesses.c.profile_id == profile_id
