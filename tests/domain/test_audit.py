@@ -4,14 +4,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from matinee.app.callers import CallerDesk
+from matinee.app.http import answering
+from matinee.app.mailbox import mailbox_routes
+from matinee.app.settings import Settings
 from matinee.control.members.api.audit import KEPT_DAYS, Act, Entry, Sought
+from matinee.delivery.gateway.api import GatewayConfig
+from matinee.delivery.gateway.service import Gateway
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.ids import TitleId
 from matinee.kernel.quantities import days, minutes
 from tests.builders import make_new_title
-from tests.house import House, Member, open_house
+from tests.house import RING, House, Member, open_house
 
 NOBODY = "0190b0b0-0000-7000-8000-000000000000"
 
@@ -59,6 +66,38 @@ async def test_fields_are_recorded_by_name_and_never_with_what_they_say(house: H
         await client.put(f"/api/v1/content/{release.title_id}/rights", json=windows)
     found = await entries(house, subject=release.title_id)
     assert [entry.act.said for entry in found] == [(), ("release_id",)]
+
+
+async def test_whom_a_body_names_is_recorded_and_nothing_else_that_it_says(house: House, operator: Member) -> None:
+    release = await house.add_film()
+    named = {"title_id": release.title_id, "reason": "a secret", "client_id": "two words"}
+    chosen = {"select": {"ids": [release.title_id]}, "change": {"year": 1931}, "preview": True}
+    async with house.client(operator) as client:
+        await client.post("/api/v1/edge/purge", json=named)
+        await client.post("/api/v1/catalog/bulk", json=chosen)
+    found = await entries(house, subject=release.title_id)
+    assert [(entry.act.action, entry.act.subjects) for entry in found] == [
+        ("POST /catalog/bulk", (release.title_id,)),
+        ("POST /edge/purge", (release.title_id,)),
+    ]
+
+
+async def test_looking_at_what_a_session_was_served_is_recorded(house: House, operator: Member) -> None:
+    async with house.client(operator) as client:
+        await client.get(f"/api/v1/edge/sessions/{NOBODY}")
+    assert [entry.act.action for entry in await entries(house, subject=NOBODY)] == ["GET /edge/sessions/{session_id}"]
+
+
+async def test_reading_letters_is_recorded(house: House, operator: Member) -> None:
+    doors = [*house.routes, *mailbox_routes(house.mail)]
+    app = answering(doors, RING.keys, house.clock, house.audit)
+    settings = Settings(data=house.folder, country="DE")
+    desk = CallerDesk(house.members, house.billing, RING, settings, house.clock, house.places)
+    gateway = Gateway(app, desk, {}, GatewayConfig(body_max_bytes=1024), house.calls, house.ids)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://house.test") as client:
+        answer = await client.get("/api/v1/mail/letters", headers=operator.headers)
+    assert answer.status_code == 200
+    assert [entry.act.action for entry in await entries(house)] == ["GET /mail/letters"]
 
 
 async def test_nothing_is_done_that_cannot_be_recorded(

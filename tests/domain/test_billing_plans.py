@@ -1,5 +1,8 @@
 """A member's plan through its api: begun, changed, left, paid late, paid back; and what each tells the books."""
 
+from collections.abc import Awaitable, Callable
+
+import httpx
 import pytest
 
 from matinee.control.billing.api.payments import NewCoupon, NotRefundable
@@ -363,7 +366,7 @@ async def test_over_http_whoever_pays_proves_to_be_the_owner_and_who_begins_does
     house.clock.advance(minutes(11))
     async with house.client(member) as client:
         assert (await client.put(at, json={"plan": "standard"})).status_code == 200, "a first plan"
-        asks = [
+        asks: list[Callable[[], Awaitable[httpx.Response]]] = [
             lambda: client.post(ways, json={"token": GOOD}),
             lambda: client.put(at, json={"plan": "premium", "agreed_minor_units": 9999}),
             lambda: client.put(at, json={"cancel": True}),

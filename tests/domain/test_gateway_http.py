@@ -522,6 +522,17 @@ async def test_a_write_that_is_repeated_under_its_key_is_answered_again_and_not_
         assert sorted(p["name"] for p in listed) == ["Ada", "Ben"]  # made in one instant, so in either order
 
 
+async def test_a_secret_is_not_kept_to_answer_the_same_request_again(house: House) -> None:
+    member = await house.add_member()
+    once = {"idempotency-key": "an-intention"}
+    async with house.client(member) as client:
+        seeds = [await client.post(f"{API}/accounts/current/mfa/totp", headers=once) for _ in range(2)]
+        assert [s.status_code for s in seeds] == [201, 201]
+        assert len({s.json()["data"]["secret"] for s in seeds}) == 2
+        proved = await client.post(f"{API}/sessions/step-up", json={"password": PASSWORD}, headers=once)
+        assert (proved.status_code, proved.headers["cache-control"]) == (200, "no-store")
+
+
 async def test_what_failed_under_a_key_is_tried_again(house: House) -> None:
     member = await house.add_member()
     once = {"idempotency-key": "an-intention"}

@@ -5,6 +5,7 @@ at people: such a route says `opt={"audit": True}`. One that says False is no ac
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +21,10 @@ _LOOKS = ("GET", "HEAD", "OPTIONS")
 _ENTRY = "matinee_audit_entry"
 _TYPED = re.compile(r":\w+\}")
 _FIELDS_MAX = 40
+_SUBJECTS_MAX = 200
+_IDS = re.compile(r"(^|_)ids$")
+_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+"""As ids and the names of appliances are. What else is in such a field is not written down."""
 _WORD_MAX = 200
 
 
@@ -34,11 +39,15 @@ class Auditor:
         if not wanted:
             return
         path = _TYPED.sub("}", str(request.scope["path_template"])).removeprefix(self._below)
+        body = await _body(request)
+        subjects = (*(str(value)[:_WORD_MAX] for value in request.path_params.values()), *_named(body))
+        fields = [*request.query_params.keys(), *(name[:_WORD_MAX] for name in body)]
         act = Act(
             actor=AccountId(operator.account),
             action=f"{request.method} {path}",
-            subjects=tuple(str(value)[:_WORD_MAX] for value in request.path_params.values()),
-            said=await _fields(request),
+            subjects=tuple(dict.fromkeys(subjects))[:_SUBJECTS_MAX],
+            # The names of what is sent, and of what is asked: never their values.
+            said=tuple(dict.fromkeys(fields))[:_FIELDS_MAX],
             device=operator.device,
             request_id=request_id.get(),
         )
@@ -50,13 +59,26 @@ class Auditor:
             await self._audit.finish(str(entry), int(message["status"]))
 
 
-async def _fields(request: Request[Any, Any, Any]) -> tuple[str, ...]:
-    """The names of what is sent, and of what is asked: never their values."""
-    named = list(request.query_params.keys())
-    if request.content_type[0] == "application/json":
-        try:
-            body = msgspec.json.decode(await request.body())
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            body = None  # the handler will refuse it in its own words
-        named += [str(name)[:_WORD_MAX] for name in body] if isinstance(body, dict) else []
-    return tuple(dict.fromkeys(named))[:_FIELDS_MAX]
+async def _body(request: Request[Any, Any, Any]) -> Mapping[str, object]:
+    """What is sent, where it is a JSON object."""
+    if request.content_type[0] != "application/json":
+        return {}
+    try:
+        body = msgspec.json.decode(await request.body())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}  # the handler will refuse it in its own words
+    return body if isinstance(body, dict) else {}
+
+
+def _named(body: Mapping[str, object]) -> Iterator[str]:
+    """The ids in it, and in the objects that it holds, as what a bulk edit selects."""
+    yield from _ids(body)
+    for held in body.values():
+        if isinstance(held, dict):
+            yield from _ids(held)
+
+
+def _ids(body: Mapping[str, object]) -> Iterator[str]:
+    for name, value in body.items():
+        found = [value] if name.endswith("_id") else value if _IDS.search(name) and isinstance(value, list) else []
+        yield from (each for each in found if isinstance(each, str) and _ID.fullmatch(each))

@@ -23,7 +23,7 @@ class LetterBody:
 
 
 def mailbox_routes(mailbox: Mailbox) -> list[HTTPRouteHandler]:
-    @get("/mail/letters", summary="Letters this service wrote, newest first")
+    @get("/mail/letters", summary="Letters this service wrote, newest first", opt={"audit": True})
     async def letters(operator: NamedDependency[Caller]) -> list[LetterBody]:
         found = await mailbox.letters(limit=_LETTERS_MAX)
         return [LetterBody(letter.id, letter.to, letter.subject, letter.text, letter.at) for letter in found]

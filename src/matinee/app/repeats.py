@@ -1,7 +1,7 @@
 """A write that is sent again, because its answer got lost on the way, is answered again and not done again.
 
 The client names its intention in `Idempotency-Key`. The answer is kept for a while under account, profile, path and key;
-what failed is not kept, so that it can be tried again.
+what failed is not kept, so that it can be tried again, and no secret either: an answer that says `no-store`.
 """
 
 import hashlib
@@ -81,8 +81,11 @@ class _Heard:
         await self._send(message)
 
     def worth_keeping(self) -> _Kept | None:
-        gives_a_cookie = any(name == "set-cookie" for name, _ in self._headers)
-        is_done = self._is_whole and 200 <= self._status < 300 and not gives_a_cookie
+        is_secret = any(
+            name.lower() == "set-cookie" or (name.lower() == "cache-control" and "no-store" in value.lower())
+            for name, value in self._headers
+        )
+        is_done = self._is_whole and 200 <= self._status < 300 and not is_secret
         if not is_done or len(self._body) > _BODY_BYTES_MAX:
             return None
         return _Kept(self._status, self._headers, self._body.decode("latin-1"))

@@ -253,7 +253,11 @@ def _why_routes(steering: Steering) -> list[HTTPRouteHandler]:
 
 
 def _audience_routes(steering: Steering) -> list[HTTPRouteHandler]:
-    @get("/edge/sessions/{session_id:str}", summary="Which edges served a session what, and where it was sent and why")
+    @get(
+        "/edge/sessions/{session_id:str}",
+        summary="Which edges served a session what, and where it was sent and why",
+        opt={"audit": True},
+    )
     async def session(operator: NamedDependency[Caller], session_id: FromPath[str]) -> SessionShown:
         return await steering.session(SessionId(parse_id(session_id, what="session_id")))
 

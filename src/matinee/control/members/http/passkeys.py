@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from matinee.control.members.api.passkeys import Passkey, Passkeys
 from matinee.control.members.http.cookies import cookies_of, known_of
 from matinee.control.members.http.members import SignedInBody, signed_in
-from matinee.control.members.http.proofs import SteppedUpBody
+from matinee.control.members.http.proofs import NOT_KEPT, SteppedUpBody
 from matinee.kernel.ids import AccountId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
@@ -88,10 +88,10 @@ def _kept_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
         return _ceremony(await passkeys.begin_adding(AccountId(caller.account), caller.device))
 
     @post(_FACTORS, status_code=201, summary="Add a passkey")
-    async def add(data: JSONBody[NewPasskeyBody], caller: NamedDependency[Caller]) -> AddedPasskeyBody:
+    async def add(data: JSONBody[NewPasskeyBody], caller: NamedDependency[Caller]) -> Response[AddedPasskeyBody]:
         answer = json.dumps(data.response)
         added = await passkeys.add(AccountId(caller.account), caller.device, answer, name=data.name)
-        return AddedPasskeyBody(_body(added.passkey), added.recovery_codes)
+        return Response(AddedPasskeyBody(_body(added.passkey), added.recovery_codes), headers=NOT_KEPT)
 
     @patch(f"{_FACTORS}/{{passkey_id:str}}", summary="Name a passkey")
     async def rename(
@@ -138,7 +138,7 @@ def _step_up_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
         signed = await passkeys.step_up(AccountId(caller.account), caller.device, json.dumps(data.response))
         bearer = "authorization" in request.headers
         body = SteppedUpBody(signed.expires_at, signed.token if bearer else "")
-        return Response(body, cookies=[] if bearer else cookies_of(request, signed))
+        return Response(body, cookies=[] if bearer else cookies_of(request, signed), headers=NOT_KEPT)
 
     return [begin, prove]
 

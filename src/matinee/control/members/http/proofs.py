@@ -17,6 +17,9 @@ from matinee.kernel.ids import AccountId
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
 
+NOT_KEPT = {"cache-control": "no-store"}
+"""What is shown once is kept by nobody on its way, nor to answer the same request again."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProofBody:
@@ -82,7 +85,7 @@ def renewed(request: Request[Any, Any, Any], signed: SignedIn) -> Response[Stepp
     """The device's new token, where it keeps its token."""
     bearer = "authorization" in request.headers
     body = SteppedUpBody(signed.expires_at, signed.token if bearer else "")
-    return Response(body, cookies=[] if bearer else cookies_of(request, signed))
+    return Response(body, cookies=[] if bearer else cookies_of(request, signed), headers=NOT_KEPT)
 
 
 def _factor_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
@@ -98,14 +101,14 @@ def _factor_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
         return FactorsBody(found.has_password, listed, found.recovery_codes)
 
     @post("/accounts/current/mfa/totp", status_code=201, summary="Begin to set up an authenticator")
-    async def begin(caller: NamedDependency[Caller]) -> NewTotpBody:
+    async def begin(caller: NamedDependency[Caller]) -> Response[NewTotpBody]:
         new = await proofs.begin_totp(await recent(caller))
         drawn = io.BytesIO()
         segno.make(new.uri, error="m").save(drawn, kind="svg", scale=4, light="#fff", xmldecl=False)
-        return NewTotpBody(new.secret, new.uri, drawn.getvalue().decode())
+        return Response(NewTotpBody(new.secret, new.uri, drawn.getvalue().decode()), headers=NOT_KEPT)
 
     @put("/accounts/current/mfa/totp", summary="Confirm it by a code; from then on it is asked for")
-    async def confirm(data: JSONBody[CodeBody], caller: NamedDependency[Caller]) -> RecoveryCodesBody:
+    async def confirm(data: JSONBody[CodeBody], caller: NamedDependency[Caller]) -> Response[RecoveryCodesBody]:
         return _codes(await proofs.confirm_totp(await recent(caller), data.code))
 
     @delete("/accounts/current/mfa/totp", status_code=204, summary="Remove the authenticator")
@@ -113,11 +116,11 @@ def _factor_routes(proofs: Proofs) -> list[HTTPRouteHandler]:
         await proofs.remove_totp(await recent(caller))
 
     @post("/accounts/current/mfa/recovery-codes", status_code=201, summary="New recovery codes instead of those before")
-    async def renew(caller: NamedDependency[Caller]) -> RecoveryCodesBody:
+    async def renew(caller: NamedDependency[Caller]) -> Response[RecoveryCodesBody]:
         return _codes(await proofs.renew_recovery_codes(await recent(caller)))
 
     return [factors, begin, confirm, remove, renew]
 
 
-def _codes(new: RecoveryCodes) -> RecoveryCodesBody:
-    return RecoveryCodesBody(new.codes)
+def _codes(new: RecoveryCodes) -> Response[RecoveryCodesBody]:
+    return Response(RecoveryCodesBody(new.codes), headers=NOT_KEPT)
