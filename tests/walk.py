@@ -62,7 +62,7 @@ async def walk(
                 said = f"{answer.status_code} {dict(answer.headers)} {answer.text}"
                 answers.setdefault(f"{method.upper()} {path}", set()).add(answer.status_code)
                 # A refusal may repeat the words of the question: that tells nothing but what was asked.
-                own = str(request) if answer.status_code >= 400 else ""
+                own = str(request) if answer.status_code >= 300 else ""
                 leaks += [
                     Leak(f"{method.upper()} {request}", mark, said[:600])
                     for mark in marks

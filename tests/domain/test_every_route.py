@@ -56,7 +56,7 @@ FOR_ANYBODY = {
     "POST /auth/device-code/token",  # its own secret stands for the sign-in
 }
 """What needs neither a sign-in nor a secret. Who adds to it says why."""
-WITH_A_SECRET = ("/edge/agent/", "/edge/builds/{sha256}/file", "/licenses/")
+WITH_A_SECRET = ("/billing/webhooks/", "/edge/agent/", "/edge/builds/{sha256}/file", "/licenses/")
 """Asked by machines and players, which show a secret of their own: the agents' token, a license token."""
 ENDS_THE_CALLER = {"DELETE /sessions/current", "DELETE /accounts/current", "DELETE /members/{account_id}/sessions"}
 """Asked last, or nobody would be signed in for the others."""

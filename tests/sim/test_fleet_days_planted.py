@@ -9,7 +9,7 @@ import pytest
 
 from matinee.control.catalog.api import Verdict
 from matinee.control.playback.model.lifetimes import ticket_ends
-from matinee.control.steering.model import decision
+from matinee.control.steering.model import decision, snapshot
 from matinee.control.steering.model.placement import Rules
 from matinee.control.steering.model.sources import Fetch
 from matinee.delivery.edge.model.windows import Night, night_at
@@ -93,7 +93,7 @@ def _sees_the_silent(plant: Plant) -> None:
 
 
 def _offers_strangers(plant: Plant) -> None:
-    plant.setattr(decision, "OPEN", frozenset(("embedded", "private", "exchange", "transit")))
+    plant.setattr(snapshot, "OPEN", frozenset(("embedded", "private", "exchange", "transit")))
 
 
 def _offers_no_origin(plant: Plant) -> None:

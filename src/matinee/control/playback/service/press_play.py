@@ -98,7 +98,8 @@ class PlaybackService:
         resume_ms = resume_within(await self._resume_ms(session), release.duration_ms)
         # Before a slot is taken: a film that nobody can serve must not keep another from playing.
         bases = await self._signing.bases(_bearer(session, command.client, resume_ms), release, tracks)
-        if full := await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest"):
+        full = await self._admit(session, plan, end_oldest=command.on_limit == "end_oldest")
+        if full is not None:
             raise _too_many(plan, await self._as_seen_by(command.viewer, full))
         return PlaybackPlan(
             session_id=session.id,
@@ -218,15 +219,15 @@ class PlaybackService:
         at_ms = resume_within(await self._resume_ms(session), release.duration_ms)
         return await self._signing.bases(_bearer(session, client, at_ms), release, tracks)
 
-    async def _admit(self, session: PlaybackSession, plan: Plan, *, end_oldest: bool) -> Sequence[ActiveStream]:
+    async def _admit(self, session: PlaybackSession, plan: Plan, *, end_oldest: bool) -> Sequence[ActiveStream] | None:
         """Count and take a slot in one transaction. Signs of life are read before it: they can only be too many. What is
-        answered holds all slots: none was taken."""
+        answered holds all slots there are, and none was taken; nothing, where one was."""
         if session.is_trailer:
             await self._database.write(lambda work: store.insert(work, session))
-            return ()
+            return None
         heard = await self._liveness.heard(session.account_id)
 
-        def work(work: Work) -> Sequence[ActiveStream]:
+        def work(work: Work) -> Sequence[ActiveStream] | None:
             since = session.started_at - SESSION_AGE_MAX
             streams = store.open_streams(work, session.account_id, since=since)
             held = live(streams, heard, at=session.started_at)
@@ -238,7 +239,7 @@ class PlaybackService:
             for silent in admission.forget:
                 store.end(work, silent, reason="silent", at=session.started_at)
             store.insert(work, session)
-            return ()
+            return None
 
         return await self._database.write(work)
 
