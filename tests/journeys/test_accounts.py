@@ -67,7 +67,7 @@ def test_a_newcomer_signs_up_confirms_and_comes_back_with_a_code(person: Person,
     page.wait_for_url("**/profiles**")
 
     page.goto(f"{service.url}/account")
-    expect(page.get_by_test_id("membership")).to_contain_text("Premium")
+    expect(page.get_by_test_id("membership")).to_contain_text(EMAIL)
     page.get_by_test_id("totp-begin").press("Enter")
     secret = page.get_by_test_id("totp-secret").inner_text()
     shot(page, "totp")
