@@ -126,7 +126,6 @@ class AccountsService:
         def work(work: Work) -> bool:
             if opening.link(work, fingerprint(token), at=now) is None:
                 return False  # another was faster
-            opening.end_links(work, account)
             store.set_password(work, account, hashed)
             proofs.forget_devices(work, account)
             return True
@@ -147,7 +146,6 @@ class AccountsService:
         hashed = await self._passwords.hashed(password)
 
         def work(work: Work) -> None:
-            opening.end_links(work, account_id)
             store.set_password(work, account_id, hashed, kept=sign_in_id)
 
         await self._database.write(work)
@@ -193,7 +191,7 @@ class AccountsService:
             except NotFound:
                 return  # gone since
             at = f"{new.at:%Y-%m-%d %H:%M} UTC"
-            await self._letters.tell(account.email, "signed-in", letter_id=envelope.id, device=new.device, at=at)
+            await self._letters.tell_surely(account.email, "signed-in", letter_id=envelope.id, device=new.device, at=at)
 
     async def _ask(self, kind: str, email: str, address: str) -> None:
         """Whether there is such an account is looked at when the letter is written: nobody waits for that."""
@@ -228,7 +226,7 @@ class AccountsService:
         if what in _LIVES:
             await self._letters.send_link(due.email, what, token)
         elif what:
-            await self._letters.tell(due.email, what)
+            await self._letters.tell_surely(due.email, what, letter_id=due.id)
         await self._database.write(lambda work: opening.end_due(work, letter_id))
 
     async def _link(self, token: str, kind: str) -> Due:
