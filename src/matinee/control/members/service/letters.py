@@ -1,10 +1,14 @@
 """The letters that members write: what they say, and whether one that cannot be sent is tried again."""
 
+from textwrap import shorten
+
 from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import Ids
 from matinee.resilience.fallback import or_else
 
+_FACT_MAX = 60
+"""Characters of what others named: room for a name, and none for a letter within the letter."""
 _NOT_YOU = "If that was not you, change your password and sign every device out."
 _SAID = {
     "totp-added": ("Two-step sign-in is on", "From now on a code of your authenticator is asked for. {not_you}"),
@@ -104,4 +108,5 @@ class Letters:
 
     def _said(self, to: str, what: str, letter_id: str, facts: dict[str, str]) -> Letter:
         subject, text = _SAID[what]
-        return Letter(letter_id, to, subject, text.format(not_you=_NOT_YOU, **facts), self._clock.now())
+        said = {name: shorten(fact, _FACT_MAX, placeholder="…") for name, fact in facts.items()}
+        return Letter(letter_id, to, subject, text.format(not_you=_NOT_YOU, **said), self._clock.now())
