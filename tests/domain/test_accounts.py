@@ -41,7 +41,7 @@ async def _link(house: House, subject: str, to: str = EMAIL) -> str:
 async def _opened(house: House, client: httpx.AsyncClient, **other: object) -> AccountId:
     assert (await client.post(f"{API}/accounts", json=_sign_up(**other))).status_code == 202
     token = await _link(house, "Confirm your address", str(other.get("email", EMAIL)))
-    assert (await client.post(f"{API}/accounts/verify", json={"token": token})).status_code == 200
+    assert (await client.post(f"{API}/accounts/verify", json={"token": token, "password": GOOD})).status_code == 200
     await house.settle()
     account = await house.members.find(str(other.get("email", EMAIL)))
     assert account is not None
@@ -62,13 +62,15 @@ async def test_an_account_is_open_once_its_address_is_confirmed_and_begins_with_
         assert (await client.post(f"{API}/accounts", json=_sign_up())).status_code == 202
         assert _refused(await _in(client)) == (401, "wrong-credentials")
         token = await _link(house, "Confirm your address")
-        assert (await client.post(f"{API}/accounts/verify", json={"token": token})).json()["data"]["email"] == EMAIL
+        assert (await client.post(f"{API}/accounts/verify", json={"token": token, "password": GOOD})).json()["data"][
+            "email"
+        ] == EMAIL
         await house.settle()
         assert (await _in(client)).status_code == 201
         shown = (await client.get(f"{API}/accounts/current")).json()["data"]
         assert (shown["plan"]["id"], shown["status"], shown["country"]) == ("standard", "trialing", "DE")
         assert list(await house.accounts.liked(shown["id"])) == [an_id(1)]
-        again = await client.post(f"{API}/accounts/verify", json={"token": token})
+        again = await client.post(f"{API}/accounts/verify", json={"token": token, "password": GOOD})
         assert _refused(again) == (404, "link-over")
 
 
@@ -77,7 +79,10 @@ async def test_a_link_is_good_for_two_days(house: House) -> None:
         await client.post(f"{API}/accounts", json=_sign_up())
         token = await _link(house, "Confirm your address")
         house.clock.advance(days(2))
-        assert _refused(await client.post(f"{API}/accounts/verify", json={"token": token})) == (404, "link-over")
+        assert _refused(await client.post(f"{API}/accounts/verify", json={"token": token, "password": GOOD})) == (
+            404,
+            "link-over",
+        )
 
 
 async def test_the_letter_comes_again_while_a_sign_up_waits_and_its_link_counts_too(house: House) -> None:
@@ -88,8 +93,13 @@ async def test_the_letter_comes_again_while_a_sign_up_waits_and_its_link_counts_
         assert (await client.post(f"{API}/accounts/verify/again", json={"email": EMAIL})).status_code == 202
         second = await _link(house, "Confirm your address")
         assert first != second
-        assert (await client.post(f"{API}/accounts/verify", json={"token": second})).status_code == 200
-        assert _refused(await client.post(f"{API}/accounts/verify", json={"token": first})) == (404, "link-over")
+        assert (
+            await client.post(f"{API}/accounts/verify", json={"token": second, "password": GOOD})
+        ).status_code == 200
+        assert _refused(await client.post(f"{API}/accounts/verify", json={"token": first, "password": GOOD})) == (
+            404,
+            "link-over",
+        )
 
 
 async def test_whose_password_it_is_says_the_letter_that_was_answered(house: House) -> None:
@@ -100,7 +110,7 @@ async def test_whose_password_it_is_says_the_letter_that_was_answered(house: Hou
         house.clock.advance(seconds(1))
         await client.post(f"{API}/accounts", json=_sign_up())
         token = await _link(house, "Confirm your address")
-        await client.post(f"{API}/accounts/verify", json={"token": token})
+        await client.post(f"{API}/accounts/verify", json={"token": token, "password": GOOD})
         assert _refused(await _in(client, "the-password-of-a-stranger")) == (401, "wrong-credentials")
         assert (await _in(client)).status_code == 201
 
@@ -174,7 +184,10 @@ async def test_a_link_to_a_new_password_is_good_for_half_an_hour_and_opens_nothi
     async with house.client() as client:
         await client.post(f"{API}/accounts/password-reset", json={"email": EMAIL})
         token = await _link(house, "Choose a new password")
-        assert _refused(await client.post(f"{API}/accounts/verify", json={"token": token})) == (404, "link-over")
+        assert _refused(await client.post(f"{API}/accounts/verify", json={"token": token, "password": GOOD})) == (
+            404,
+            "link-over",
+        )
         house.clock.advance(minutes(30))
         late = await client.put(f"{API}/accounts/password-reset", json={"token": token, "password": GOOD})
         assert _refused(late) == (404, "link-over")
@@ -225,7 +238,9 @@ async def test_an_account_moves_when_its_new_address_is_confirmed_and_the_old_on
         assert (await client.put(f"{API}/accounts/current/email", json={"email": EMAIL})).status_code == 202
         assert (await _in(client, PASSWORD)).status_code == 401
         token = await _link(house, "Confirm your new address")
-        assert (await client.post(f"{API}/accounts/verify", json={"token": token})).json()["data"]["email"] == EMAIL
+        assert (await client.post(f"{API}/accounts/verify", json={"token": token, "password": PASSWORD})).json()[
+            "data"
+        ]["email"] == EMAIL
         assert (await _in(client, PASSWORD)).status_code == 201
     told = [subject for subject, _ in await _letters(house, "old@example.org")]
     assert {"Your address is about to change", "Your address was changed"} <= set(told)

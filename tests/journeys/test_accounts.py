@@ -60,6 +60,8 @@ def test_a_newcomer_signs_up_confirms_and_comes_back_with_a_code(person: Person,
     link = re.search(r"https?://\S+", _letter(service, "Confirm your address"))
     assert link is not None
     page.goto(link[0])
+    page.get_by_test_id("verify-password").fill(PASSWORD)
+    page.get_by_test_id("verify").click()
     expect(page.get_by_test_id("verified")).to_contain_text(EMAIL)
     assert "#" not in page.url
     page.get_by_test_id("after-verify").click()

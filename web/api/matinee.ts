@@ -43,7 +43,7 @@ export function matinee(client: Client) {
       plans: () => client.get<api.Plan[]>('/billing/plans'),
       signUp: (body: api.SignUp) => client.post<void>('/accounts', { body }),
       letterAgain: (email: string) => client.post<void>('/accounts/verify/again', { body: { email } }),
-      verify: async (token: string) => (await client.post<{ email: string }>('/accounts/verify', { body: { token } })).email,
+      verify: async (token: string, password: string) => (await client.post<{ email: string }>('/accounts/verify', { body: { token, password } })).email,
       forgot: (email: string) => client.post<void>('/accounts/password-reset', { body: { email } }),
       reset: (token: string, password: string) => client.put<void>('/accounts/password-reset', { body: { token, password } }),
       secondStep: (token: string, code: string) => client.post<api.SignedIn>('/sessions/second-step', { body: { token, code } }),

@@ -3493,6 +3493,8 @@ export interface components {
         };
         /** MailedLinkBody */
         MailedLinkBody: {
+            /** @default  */
+            password?: string;
             token: string;
         };
         /** ManifestsBody */
@@ -5442,7 +5444,15 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        data: null;
+                        meta: {
+                            request_id: string;
+                            version: string;
+                        };
+                    };
+                };
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -63,7 +63,7 @@ const en = {
     signUpHeading: 'Open an account', signUpLead: 'A letter to your address confirms it. Then choose who is watching.', signUp: 'Sign up',
     passwordHint: 'At least 10 characters. A few words in a row are good; paste one if you like.', perMonth: (price: string) => `${price} a month`,
     lookAtMail: 'Look into your mail', letterSent: (email: string) => `A letter is on its way to ${email}. Open its link to go on.`, sendAgain: 'Send it again', sentAgain: 'Sent again',
-    verifyHeading: 'Confirm your address', verified: (email: string) => `${email} is confirmed. You can sign in now.`,
+    verifyHeading: 'Confirm your address', verifyLead: 'Type the password that you chose, so that nobody opens an account in your name.', verify: 'Confirm', verified: (email: string) => `${email} is confirmed. You can sign in now.`,
     forgotHeading: 'Forgot your password?', forgotLead: 'Tell us your address, and a letter brings a link to choose a new one.', sendLetter: 'Send the letter',
     resetSent: (email: string) => `If there is an account for ${email}, a letter is on its way. Its link is good for half an hour.`,
     resetHeading: 'Choose a new password', resetDone: 'Your password is changed, and every device signed out.', newPassword: 'New password',
@@ -177,7 +177,7 @@ const en = {
     signIn: (device: string, country: string) => `New sign-in: ${device}${country ? `, ${country}` : ''}. If that was not you, change your password.`,
   },
   problems: {
-    'link-over': 'This link was used already, or is too old. Ask for another.', 'wrong-password': 'That is not your present password.',
+    'link-over': 'This link was used already, or is too old. Ask for another.', 'other-password': 'That is not the password of this account. If it was not you who chose one, sign up yourself.', 'wrong-password': 'That is not your present password.',
     'password-refused': 'This password would be guessed soon. Choose another.', 'last-operator': 'This is the last operator of the house. Make another one first.',
     'factor-exists': 'An authenticator is set up already. Remove it first.', 'step-up-needed': 'Show once more that it is you.', 'too-many-sign-ins': 'Many people are signing in right now. Try again in a few seconds.',
     'wrong-pin': 'That is not the PIN. Try again.', 'too-many-pins': 'Too many wrong PINs on this device. Wait a while, then try again.',

@@ -63,7 +63,7 @@ const es: ViewerMessages = {
     signUpHeading: 'Abre una cuenta', signUpLead: 'Una carta a tu dirección la confirma. Después, elige quién mira.', signUp: 'Crear cuenta',
     passwordHint: 'Al menos 10 caracteres. Unas cuantas palabras seguidas van bien; pégala si quieres.', perMonth: (price) => `${price} al mes`,
     lookAtMail: 'Mira tu correo', letterSent: (email) => `Una carta va en camino a ${email}. Abre su enlace para seguir.`, sendAgain: 'Enviarla otra vez', sentAgain: 'Enviada otra vez',
-    verifyHeading: 'Confirma tu dirección', verified: (email) => `${email} está confirmada. Ya puedes iniciar sesión.`,
+    verifyHeading: 'Confirma tu dirección', verifyLead: 'Escribe la contraseña que elegiste, para que nadie abra una cuenta en tu nombre.', verify: 'Confirmar', verified: (email) => `${email} está confirmada. Ya puedes iniciar sesión.`,
     forgotHeading: '¿Olvidaste tu contraseña?', forgotLead: 'Dinos tu dirección y una carta te traerá un enlace para elegir otra.', sendLetter: 'Enviar la carta',
     resetSent: (email) => `Si hay una cuenta de ${email}, una carta va en camino. Su enlace vale media hora.`,
     resetHeading: 'Elige una contraseña nueva', resetDone: 'Tu contraseña ha cambiado y se ha cerrado la sesión en todos los dispositivos.', newPassword: 'Contraseña nueva',
@@ -176,7 +176,7 @@ const es: ViewerMessages = {
     signIn: (device, country) => `Nuevo inicio de sesión: ${device}${country ? `, ${country}` : ''}. Si no fuiste tú, cambia tu contraseña.`,
   },
   problems: {
-    'link-over': 'Este enlace ya se usó o es demasiado antiguo. Pide otro.', 'wrong-password': 'Esa no es tu contraseña actual.',
+    'link-over': 'Este enlace ya se usó o es demasiado antiguo. Pide otro.', 'other-password': 'Esa no es la contraseña de esta cuenta. Si no la elegiste tú, regístrate tú mismo.', 'wrong-password': 'Esa no es tu contraseña actual.',
     'password-refused': 'Esta contraseña se adivinaría pronto. Elige otra.', 'last-operator': 'Es el último operador de la casa. Nombra antes a otro.',
     'factor-exists': 'Ya hay un autenticador configurado. Quítalo primero.', 'step-up-needed': 'Demuestra otra vez que eres tú.', 'too-many-sign-ins': 'Mucha gente está iniciando sesión. Inténtalo en unos segundos.',
     'wrong-pin': 'Ese no es el PIN. Inténtalo de nuevo.', 'too-many-pins': 'Demasiados PIN incorrectos en este dispositivo. Espera un rato e inténtalo de nuevo.',

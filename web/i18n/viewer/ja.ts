@@ -63,7 +63,7 @@ const ja: ViewerMessages = {
     signUpHeading: 'アカウントを開く', signUpLead: 'メールでアドレスを確認したあと、視聴する人を選びます。', signUp: '登録する',
     passwordHint: '10文字以上。いくつかの単語を並べるのがおすすめです。貼り付けもできます。', perMonth: (price) => `月額 ${price}`,
     lookAtMail: 'メールをご確認ください', letterSent: (email) => `${email} にメールを送りました。リンクを開いて続けてください。`, sendAgain: 'もう一度送る', sentAgain: '再送しました',
-    verifyHeading: 'メールアドレスの確認', verified: (email) => `${email} を確認しました。サインインできます。`,
+    verifyHeading: 'メールアドレスの確認', verifyLead: 'お選びになったパスワードを入力してください。ほかの人があなたの名前で登録するのを防ぎます。', verify: '確認する', verified: (email) => `${email} を確認しました。サインインできます。`,
     forgotHeading: 'パスワードをお忘れですか?', forgotLead: 'アドレスを入力すると、新しいパスワードを選ぶためのリンクをお送りします。', sendLetter: 'メールを送る',
     resetSent: (email) => `${email} のアカウントがあれば、メールが届きます。リンクの有効期間は30分です。`,
     resetHeading: '新しいパスワードを選ぶ', resetDone: 'パスワードを変更し、すべての端末からサインアウトしました。', newPassword: '新しいパスワード',
@@ -176,7 +176,7 @@ const ja: ViewerMessages = {
     signIn: (device, country) => `新しいサインイン: ${device}${country ? `(${country})` : ''}。心当たりがなければパスワードを変更してください。`,
   },
   problems: {
-    'link-over': 'このリンクは使用済みか、期限が切れています。もう一度お求めください。', 'wrong-password': '現在のパスワードと違います。',
+    'link-over': 'このリンクは使用済みか、期限が切れています。もう一度お求めください。', 'other-password': 'このアカウントのパスワードと違います。ご自身で選んだものでない場合は、改めてご登録ください。', 'wrong-password': '現在のパスワードと違います。',
     'password-refused': 'このパスワードは推測されやすいものです。別のものを選んでください。', 'last-operator': 'この方は最後の運営者です。先に別の運営者を任命してください。',
     'factor-exists': '認証アプリはすでに設定されています。先に解除してください。', 'step-up-needed': 'もう一度ご本人であることを確認してください。', 'too-many-sign-ins': '多くの方がサインインしています。数秒後にお試しください。',
     'wrong-pin': 'PINが違います。もう一度お試しください。', 'too-many-pins': 'この端末でPINの間違いが続きました。しばらく待ってからお試しください。',

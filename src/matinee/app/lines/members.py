@@ -170,18 +170,21 @@ MEMBERS: Mapping[str, Service] = {
         process="members",
     ),
     "passkeys": Service(
-        Passkeys, sign_in.passkeys, routes=lambda _o, n: members_http.passkey_routes(n.passkeys), process="members"
+        Passkeys,
+        sign_in.passkeys,
+        routes=lambda _o, n: members_http.passkey_routes(n.passkeys, n.members),
+        process="members",
     ),
     "sign_on": Service(
         SignOn,
         sign_in.sign_on,
-        routes=lambda _o, n: members_http.sign_on_routes(n.sign_on, n.passkeys),
+        routes=lambda _o, n: members_http.sign_on_routes(n.sign_on, n.passkeys, n.members),
         process="members",
     ),
     "device_codes": Service(
         DeviceCodes,
         sign_in.device_codes,
-        routes=lambda _o, n: members_http.device_code_routes(n.device_codes),
+        routes=lambda _o, n: members_http.device_code_routes(n.device_codes, n.proofs, n.members),
         process="members",
     ),
 }

@@ -41,6 +41,13 @@ class LinkOver(NotFound):
         super().__init__("This link was used already, or is too old. Ask for another.")
 
 
+class OtherPassword(Conflict):
+    """Whoever opens a link is not who chose the password: nobody opens an account, or moves one, for somebody else."""
+
+    def __init__(self) -> None:
+        super().__init__("That is not the password of this account. If it was not you who chose one, sign up yourself.")
+
+
 class LastOperator(Conflict):
     def __init__(self) -> None:
         super().__init__("This is the last operator of the house. Make another one first: matinee operator add EMAIL")
@@ -59,8 +66,10 @@ class Accounts(Protocol):
         """A letter with a link follows. Raises `InvalidInput`, `PasswordRefused`, `TooManyAttempts`."""
         ...
 
-    async def verify(self, token: str, *, address: str) -> Account:
-        """Open the account of a sign-up, or move one to its new address. Raises `LinkOver`."""
+    @call(timeout=PASSWORD_TIME)
+    async def verify(self, token: str, password: str, *, address: str) -> Account:
+        """Open the account of a sign-up, or move one to its new address, with the password it has; one that has none wants
+        none. Raises `LinkOver`, `OtherPassword`, `TooManyAttempts`."""
         ...
 
     async def send_again(self, email: str, *, address: str) -> None:
@@ -72,8 +81,9 @@ class Accounts(Protocol):
         ...
 
     @call(timeout=PASSWORD_TIME)
-    async def reset_password(self, token: str, password: str, *, address: str) -> None:
-        """Every device is signed out; second factors are asked for as before. Raises `LinkOver`, `PasswordRefused`."""
+    async def reset_password(self, token: str, password: str, *, address: str) -> str:
+        """Every device is signed out; second factors are asked for as before. Answers a mark by which the device is known
+        from then on. Raises `LinkOver`, `PasswordRefused`."""
         ...
 
     @call(timeout=PASSWORD_TIME)

@@ -10,7 +10,7 @@ from litestar.params import JSONBody
 
 from matinee.control.members.api.accounts import Accounts
 from matinee.control.members.api.proofs import Proofs
-from matinee.control.members.http.cookies import address_of, sign_out_cookies
+from matinee.control.members.http.cookies import address_of, mark_cookie, sign_out_cookies
 from matinee.control.members.http.proofs import SteppedUpBody, renewed
 from matinee.kernel.ids import AccountId
 from matinee.wire.callers import Caller
@@ -20,6 +20,8 @@ from matinee.wire.callers import Caller
 class MailedLinkBody:
     token: str
     """What stands behind the `#` of the link."""
+    password: str = ""
+    """The one of the account, or chosen at sign-up: the letter may be somebody else's doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def account_routes(accounts: Accounts, proofs: Proofs) -> list[HTTPRouteHandler]
 def _letter_routes(accounts: Accounts) -> list[HTTPRouteHandler]:
     @post("/accounts/verify", status_code=200, summary="Confirm an address by the link of a letter")
     async def verify(data: JSONBody[MailedLinkBody], request: Request[Any, Any, Any]) -> VerifiedBody:
-        return VerifiedBody((await accounts.verify(data.token, address=address_of(request))).email)
+        return VerifiedBody((await accounts.verify(data.token, data.password, address=address_of(request))).email)
 
     @post("/accounts/verify/again", status_code=202, summary="The letter of a sign-up once more")
     async def again(data: JSONBody[EmailBody], request: Request[Any, Any, Any]) -> LetterSentBody:
@@ -73,8 +75,9 @@ def _letter_routes(accounts: Accounts) -> list[HTTPRouteHandler]:
         return LetterSentBody(data.email)
 
     @put("/accounts/password-reset", status_code=204, summary="Choose a new password by the link of a letter")
-    async def reset(data: JSONBody[NewPasswordBody], request: Request[Any, Any, Any]) -> None:
-        await accounts.reset_password(data.token, data.password, address=address_of(request))
+    async def reset(data: JSONBody[NewPasswordBody], request: Request[Any, Any, Any]) -> Response[None]:
+        mark = await accounts.reset_password(data.token, data.password, address=address_of(request))
+        return Response(None, status_code=204, cookies=[mark_cookie(request, mark)])
 
     return [verify, again, forgot, reset]
 

@@ -1,12 +1,14 @@
 """What members keep in a browser: the sign-in, and the mark of a device that signed in before. No script reads either."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from matinee.control.members.api import SIGN_IN_DAYS, SignedIn
+from matinee.control.members.api import SIGN_IN_DAYS, Members, SignedIn
+from matinee.kernel.errors import NotSignedIn
 
 COOKIE_PLAIN, COOKIE_TLS = "matinee", "__Host-matinee"
 MARK_PLAIN, MARK_TLS = "matinee-device", "__Host-matinee-device"
@@ -32,8 +34,21 @@ def cookies_of(request: Request[Any, Any, Any], signed: SignedIn) -> list[Cookie
     tls = _is_tls(request)
     found = [_cookie(request, COOKIE_TLS if tls else COOKIE_PLAIN, signed.token, SIGN_IN_DAYS)]
     if signed.mark:
-        found.append(_cookie(request, MARK_TLS if tls else MARK_PLAIN, signed.mark, _MARK_DAYS))
+        found.append(mark_cookie(request, signed.mark))
     return found
+
+
+async def signed_in_here(request: Request[Any, Any, Any], signed: SignedIn, members: Members) -> list[Cookie]:
+    """What this browser showed until now is nobody's: a sign-in begins with a token of its own, and ends the other."""
+    if before := sign_in_of(request):
+        with suppress(NotSignedIn):
+            found = await members.identify(before, None)
+            await members.sign_out(found.account.id, found.sign_in.id)
+    return cookies_of(request, signed)
+
+
+def mark_cookie(request: Request[Any, Any, Any], mark: str) -> Cookie:
+    return _cookie(request, MARK_TLS if _is_tls(request) else MARK_PLAIN, mark, _MARK_DAYS)
 
 
 def sign_out_cookies(request: Request[Any, Any, Any]) -> list[Cookie]:

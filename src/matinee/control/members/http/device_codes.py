@@ -11,8 +11,10 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 
+from matinee.control.members.api import Members
 from matinee.control.members.api.device_codes import DeviceCodes
-from matinee.control.members.http.cookies import address_of, cookies_of
+from matinee.control.members.api.proofs import Proofs
+from matinee.control.members.http.cookies import address_of, signed_in_here
 from matinee.kernel.ids import AccountId
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
@@ -70,11 +72,11 @@ class DecisionOnDeviceBody:
     allow: bool
 
 
-def device_code_routes(codes: DeviceCodes) -> list[HTTPRouteHandler]:
-    return [*_screen_routes(codes), *_member_routes(codes)]
+def device_code_routes(codes: DeviceCodes, proofs: Proofs, members: Members) -> list[HTTPRouteHandler]:
+    return [*_screen_routes(codes, members), *_member_routes(codes, proofs)]
 
 
-def _screen_routes(codes: DeviceCodes) -> list[HTTPRouteHandler]:
+def _screen_routes(codes: DeviceCodes, members: Members) -> list[HTTPRouteHandler]:
     @post("/auth/device-code", status_code=200, summary="A code for a screen that wants to sign in")
     async def ask(data: JSONBody[AskBody], request: Request[Any, Any, Any]) -> DeviceCodeBody:
         device = data.device or request.headers.get("user-agent", "")
@@ -96,12 +98,13 @@ def _screen_routes(codes: DeviceCodes) -> list[HTTPRouteHandler]:
         body = ScreenTokenBody(token, "Bearer", signed.expires_at)
         # A sign-in is nobody's to keep on the way.
         headers = {"cache-control": "no-store"}
-        return Response(body, headers=headers, cookies=cookies_of(request, signed) if data.cookie else [])
+        cookies = await signed_in_here(request, signed, members) if data.cookie else []
+        return Response(body, headers=headers, cookies=cookies)
 
     return [ask, collect]
 
 
-def _member_routes(codes: DeviceCodes) -> list[HTTPRouteHandler]:
+def _member_routes(codes: DeviceCodes, proofs: Proofs) -> list[HTTPRouteHandler]:
     @post("/auth/device-code/look", status_code=200, summary="Which screen shows this code")
     async def look(
         data: JSONBody[UserCodeBody], request: Request[Any, Any, Any], caller: NamedDependency[Caller]
@@ -114,6 +117,8 @@ def _member_routes(codes: DeviceCodes) -> list[HTTPRouteHandler]:
         data: JSONBody[DecisionOnDeviceBody], request: Request[Any, Any, Any], caller: NamedDependency[Caller]
     ) -> None:
         account = AccountId(caller.account)
+        if data.allow:
+            await proofs.require_recent(account, caller.device)
         await codes.decide(account, data.user_code, allow=data.allow, address=address_of(request))
 
     return [look, decide]

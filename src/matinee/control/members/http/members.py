@@ -1,6 +1,5 @@
 """Members' outside door: signing in and out, and the devices that are."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from matinee.control.members.api import FirstStep, Members, SignedIn
 from matinee.control.members.api.proofs import Proofs
-from matinee.control.members.http.cookies import address_of, cookies_of, known_of, sign_in_of, sign_out_cookies
-from matinee.kernel.errors import NotSignedIn
+from matinee.control.members.http.cookies import address_of, known_of, sign_out_cookies, signed_in_here
 from matinee.kernel.ids import AccountId, parse_id
 from matinee.kernel.quantities import Instant
 from matinee.wire.callers import Caller
@@ -79,14 +77,13 @@ def _sign_in_routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
             data.email, data.password, device=device, address=address_of(request), known=known_of(request)
         )
         if first.signed_in is not None:
-            await end_sign_in_before(request, members)
-        return _first_step(request, first)
+            return await signed_in(request, first.signed_in, members)
+        return _first_step(first)
 
     @post("/sessions/second-step", status_code=201, summary="Complete a sign-in by a code")
     async def second_step(data: JSONBody[SecondStepProof], request: Request[Any, Any, Any]) -> Response[SignedInBody]:
         signed = await proofs.second_step(data.token, data.code, address=address_of(request), known=known_of(request))
-        await end_sign_in_before(request, members)
-        return signed_in(request, signed)
+        return await signed_in(request, signed, members)
 
     return [sign_in, second_step]
 
@@ -113,24 +110,14 @@ def _session_routes(members: Members, proofs: Proofs) -> list[HTTPRouteHandler]:
     return [sign_out, sign_ins, sign_out_device]
 
 
-def _first_step(request: Request[Any, Any, Any], first: FirstStep) -> Response[SignedInBody]:
-    if first.signed_in is not None:
-        return signed_in(request, first.signed_in)
+def _first_step(first: FirstStep) -> Response[SignedInBody]:
     step = first.second_step
     body = None if step is None else SecondStepBody(step.token, step.methods, step.expires_at)
     return Response(SignedInBody(None, body), status_code=202)
 
 
-async def end_sign_in_before(request: Request[Any, Any, Any], members: Members) -> None:
-    """What this browser showed until now is nobody's: a sign-in begins with a token of its own, and ends the other."""
-    if before := sign_in_of(request):
-        with suppress(NotSignedIn):
-            found = await members.identify(before, None)
-            await members.sign_out(found.account.id, found.sign_in.id)
-
-
-def signed_in(request: Request[Any, Any, Any], signed: SignedIn) -> Response[SignedInBody]:
+async def signed_in(request: Request[Any, Any, Any], signed: SignedIn, members: Members) -> Response[SignedInBody]:
     """The browser keeps the token in a cookie that no script reads; the body says who it is."""
     account = signed.account
     body = SignedInBody(AccountBody(account.id, account.email, account.country, account.roles))
-    return Response(body, cookies=cookies_of(request, signed))
+    return Response(body, cookies=await signed_in_here(request, signed, members))

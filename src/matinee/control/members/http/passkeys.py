@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
+from matinee.control.members.api import Members
 from matinee.control.members.api.passkeys import Passkey, Passkeys
 from matinee.control.members.http.cookies import cookies_of, known_of
 from matinee.control.members.http.members import SignedInBody, signed_in
@@ -74,8 +75,8 @@ class CeremonyBody:
     """For `navigator.credentials`, through `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`."""
 
 
-def passkey_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
-    return [*_kept_routes(passkeys), *_sign_in_routes(passkeys), *_step_up_routes(passkeys)]
+def passkey_routes(passkeys: Passkeys, members: Members) -> list[HTTPRouteHandler]:
+    return [*_kept_routes(passkeys), *_sign_in_routes(passkeys, members), *_step_up_routes(passkeys)]
 
 
 def _kept_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
@@ -108,7 +109,7 @@ def _kept_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
     return [kept, begin, add, rename, remove]
 
 
-def _sign_in_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
+def _sign_in_routes(passkeys: Passkeys, members: Members) -> list[HTTPRouteHandler]:
     @post("/sessions/passkey/options", status_code=200, summary="What a browser is asked to sign in by passkey")
     async def begin(data: JSONBody[PasskeyAskBody]) -> CeremonyBody:
         return _ceremony(await passkeys.begin_sign_in(data.second_step))
@@ -121,7 +122,7 @@ def _sign_in_routes(passkeys: Passkeys) -> list[HTTPRouteHandler]:
         else:
             device = data.device or request.headers.get("user-agent", "")
             found = await passkeys.sign_in(answer, device=device, known=known_of(request))
-        return signed_in(request, found)
+        return await signed_in(request, found, members)
 
     return [begin, sign_in]
 

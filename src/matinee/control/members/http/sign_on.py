@@ -12,9 +12,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
+from matinee.control.members.api import Members
 from matinee.control.members.api.passkeys import Passkeys
 from matinee.control.members.api.sign_on import AWAY, Arrival, Link, Returned, SignOn
-from matinee.control.members.http.cookies import cookies_of, known_of
+from matinee.control.members.http.cookies import known_of, signed_in_here
 from matinee.control.members.model.sign_on import own_path
 from matinee.kernel.errors import MatineeError
 from matinee.kernel.ids import AccountId, parse_id
@@ -57,11 +58,11 @@ class DepartureBody:
     """Where to send the browser, which has the other half as a cookie."""
 
 
-def sign_on_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
-    return [*_way_routes(sign_on, passkeys), *_link_routes(sign_on)]
+def sign_on_routes(sign_on: SignOn, passkeys: Passkeys, members: Members) -> list[HTTPRouteHandler]:
+    return [*_way_routes(sign_on, passkeys, members), *_link_routes(sign_on)]
 
 
-def _way_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
+def _way_routes(sign_on: SignOn, passkeys: Passkeys, members: Members) -> list[HTTPRouteHandler]:
     @get("/auth/ways", summary="How one can sign in here beside a password")
     async def ways() -> WaysBody:
         place = await passkeys.place()
@@ -104,7 +105,7 @@ def _way_routes(sign_on: SignOn, passkeys: Passkeys) -> list[HTTPRouteHandler]:
             arrival = await sign_on.arrive(provider, returned, errand=errand, device=device, known=known_of(request))
         except MatineeError as refused:
             return _sent_on(_page(refused.type, provider, "/"), over)
-        return _arrived(request, provider, arrival, over)
+        return await _arrived(request, provider, arrival, over, members)
 
     return [ways, start, callback]
 
@@ -138,11 +139,14 @@ def _link_routes(sign_on: SignOn) -> list[HTTPRouteHandler]:
     return [links, link, start, unlink]
 
 
-def _arrived(request: Request[Any, Any, Any], provider: str, arrival: Arrival, over: Cookie) -> Redirect:
+async def _arrived(
+    request: Request[Any, Any, Any], provider: str, arrival: Arrival, over: Cookie, members: Members
+) -> Redirect:
     if arrival.outcome == "linked":
         return _sent_on(arrival.next, over)
     if arrival.signed_in is not None:
-        return _sent_on(_page("done", provider, arrival.next), over, *cookies_of(request, arrival.signed_in))
+        cookies = await signed_in_here(request, arrival.signed_in, members)
+        return _sent_on(_page("done", provider, arrival.next), over, *cookies)
     kept = _cookie(request, _IDENTITY, arrival.identity)
     return _sent_on(_page("unlinked", provider, arrival.next), over, kept)
 

@@ -34,3 +34,8 @@ def plain(text: str) -> str:
         elif (kind[0] != "C" or sign in _JOINERS) and marks <= _MARKS_MAX:
             kept.append(sign)
     return " ".join(word for word in "".join(kept).split(" ") if word)
+
+
+def device_name(text: str) -> str:
+    """What a device says it is, as it stands in lists and letters."""
+    return plain(text[:400])[:200].rstrip() or "unknown device"

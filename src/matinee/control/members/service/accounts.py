@@ -14,6 +14,7 @@ from matinee.control.members.api.accounts import (
     SIGN_UP_LIVES,
     LastOperator,
     LinkOver,
+    OtherPassword,
     SignUp,
     WrongPassword,
 )
@@ -21,7 +22,7 @@ from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.model.credentials import fingerprint, new_email, normal_email
 from matinee.control.members.model.throttle import network_of
 from matinee.control.members.service.letters import Letters
-from matinee.control.members.service.throttle import Limit, Throttle
+from matinee.control.members.service.throttle import AT_ACCOUNT, Limit, Throttle
 from matinee.control.members.store import leaving, opening, proofs
 from matinee.control.members.store.opening import Due, Waiting
 from matinee.engines.cache.port import Cache
@@ -44,7 +45,7 @@ _LIVES = {"sign-up": SIGN_UP_LIVES, "reset": RESET_LIVES, "email": EMAIL_LIVES}
 _ASKS = Limit("letters-from", free=30, wait_max=60)
 """Letters that one neighborhood of addresses asks for."""
 _LETTERS = Limit("letters-to", free=5, wait_max=3600, remembered=minutes(60))
-"""Letters to one address. More are left out, and the answer is the same."""
+"""Letters of one kind to one address: those about a sign-up take no place of those that win an account back. More are left out, and the answer is the same."""
 _LINKS = Limit("links", free=30, wait_max=60)
 """Links that one neighborhood tries."""
 _PRESENT = Limit("present-password", free=5, wait_max=300)
@@ -73,9 +74,9 @@ class AccountsService:
         self._throttle = Throttle(cache, clock)
 
     async def sign_up(self, new: SignUp, *, address: str) -> None:
+        await self._throttle.take(_ASKS, network_of(address))
         email, liked = new_email(new.email), _checked(new)
         await self._passwords.check(new.password, about=[email])
-        await self._throttle.take(_ASKS, network_of(address))
         hashed, now = await self._passwords.hashed(new.password), self._clock.now()
         waiting = Waiting(self._ids.new(), email, hashed, new.country, new.plan, liked)
         due = await self._due("sign-up", email, waiting.id)
@@ -99,9 +100,14 @@ class AccountsService:
         await self._database.write(lambda work: _write(work, due))
         await self._letters.tell(account.email, "email-asked")
 
-    async def verify(self, token: str, *, address: str) -> Account:
+    async def verify(self, token: str, password: str, *, address: str) -> Account:
         await self._throttle.take(_LINKS, network_of(address))
         now, new_id = self._clock.now(), AccountId(self._ids.new())
+        hashed = await self._database.read(lambda work: _password_behind(work, fingerprint(token), at=now))
+        if hashed:
+            await self._throttle.take(_PRESENT, fingerprint(token))
+            if not await self._passwords.fits(password, hashed):
+                raise OtherPassword
 
         def work(work: Work) -> tuple[Account, str] | None:
             link = opening.link(work, fingerprint(token), at=now)
@@ -117,24 +123,27 @@ class AccountsService:
         await self._letters.tell(old_email or account.email, "email-done" if old_email else "welcome")
         return account
 
-    async def reset_password(self, token: str, password: str, *, address: str) -> None:
+    async def reset_password(self, token: str, password: str, *, address: str) -> str:
         await self._throttle.take(_LINKS, network_of(address))
         link = await self._link(token, "reset")
         await self._passwords.check(password, about=[link.email])
         hashed, now, account = await self._passwords.hashed(password), self._clock.now(), AccountId(link.about)
+        mark = self._ids.secret()
 
         def work(work: Work) -> bool:
             if opening.link(work, fingerprint(token), at=now) is None:
                 return False  # another was faster
-            opening.end_links(work, account)
             store.set_password(work, account, hashed)
             proofs.forget_devices(work, account)
+            proofs.put_known_device(work, account, fingerprint(mark), at=now)
             return True
 
         if not await self._database.write(work):
             raise LinkOver
         await self._throttle.give_back(_LINKS, network_of(address))
+        await self._throttle.forgive(AT_ACCOUNT, fingerprint(link.email))
         await self._letters.tell(link.email, "reset-done")
+        return mark
 
     async def change_password(self, account_id: AccountId, sign_in_id: str, *, present: str, password: str) -> SignedIn:
         account = await self._members.account(account_id)
@@ -147,7 +156,6 @@ class AccountsService:
         hashed = await self._passwords.hashed(password)
 
         def work(work: Work) -> None:
-            opening.end_links(work, account_id)
             store.set_password(work, account_id, hashed, kept=sign_in_id)
 
         await self._database.write(work)
@@ -193,7 +201,7 @@ class AccountsService:
             except NotFound:
                 return  # gone since
             at = f"{new.at:%Y-%m-%d %H:%M} UTC"
-            await self._letters.tell(account.email, "signed-in", letter_id=envelope.id, device=new.device, at=at)
+            await self._letters.tell_surely(account.email, "signed-in", letter_id=envelope.id, device=new.device, at=at)
 
     async def _ask(self, kind: str, email: str, address: str) -> None:
         """Whether there is such an account is looked at when the letter is written: nobody waits for that."""
@@ -203,7 +211,7 @@ class AccountsService:
 
     async def _due(self, kind: str, email: str, about: str) -> Due:
         try:
-            await self._throttle.take(_LETTERS, fingerprint(email))
+            await self._throttle.take(_LETTERS, fingerprint(f"{kind} {email}"))
         except TooManyAttempts:
             kind = "none"
         return Due(self._ids.new(), kind, email, about)
@@ -228,7 +236,7 @@ class AccountsService:
         if what in _LIVES:
             await self._letters.send_link(due.email, what, token)
         elif what:
-            await self._letters.tell(due.email, what)
+            await self._letters.tell_surely(due.email, what, letter_id=due.id)
         await self._database.write(lambda work: opening.end_due(work, letter_id))
 
     async def _link(self, token: str, kind: str) -> Due:
@@ -268,6 +276,17 @@ def _what(work: Work, due: Due, *, at: Instant) -> tuple[Due, str]:
     if due.kind == "email":
         return due, "email-taken" if owner is not None else "email"
     return due, ""
+
+
+def _password_behind(work: Work, token_hash: str, *, at: Instant) -> str:
+    """The hash of what whoever opens this link has to know; empty: nothing, or there is no such link."""
+    link = opening.link(work, token_hash, at=at)
+    if link is None or link.kind not in ("sign-up", "email"):
+        return ""
+    if link.kind == "email":
+        return store.password_hash(work, AccountId(link.about))
+    waiting = opening.sign_up(work, link.about, at=at)
+    return "" if waiting is None else waiting.password_hash
 
 
 def _open(work: Work, link: Due, account_id: AccountId, *, at: Instant) -> tuple[Account, str] | None:

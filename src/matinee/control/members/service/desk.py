@@ -49,6 +49,7 @@ class MemberDeskService:
             ended = [sign_in.id for sign_in in store.sign_ins(work, account_id, at=now)]
             for sign_in_id in ended:
                 store.delete_sign_in(work, account_id, sign_in_id)
+            store.end_pending(work, account_id)
             return ended
 
         return await self._database.write(write)

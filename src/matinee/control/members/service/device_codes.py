@@ -19,6 +19,7 @@ from matinee.control.members.api.device_codes import (
     WaitingDevice,
 )
 from matinee.control.members.model.credentials import fingerprint
+from matinee.control.members.model.ratings import device_name
 from matinee.control.members.model.throttle import network_of
 from matinee.control.members.model.user_codes import LENGTH, letters_of, shown, typed
 from matinee.control.members.service.throttle import Limit, Throttle
@@ -70,7 +71,7 @@ class DeviceCodesService:
             lambda letters: CodeRow(
                 fingerprint(secret),
                 self._keyed(letters),
-                device[:200] or "unknown device",
+                device_name(device),
                 address[:60],
                 now,
                 now + CODE_LIVES,

@@ -1,10 +1,14 @@
-"""The letters that members write: what they say, and that one which cannot be sent undoes nothing."""
+"""The letters that members write: what they say, and whether one that cannot be sent is tried again."""
+
+from textwrap import shorten
 
 from matinee.engines.mail.port import Letter, Mail
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import Ids
 from matinee.resilience.fallback import or_else
 
+_FACT_MAX = 60
+"""Characters of what others named: room for a name, and none for a letter within the letter."""
 _NOT_YOU = "If that was not you, change your password and sign every device out."
 _SAID = {
     "totp-added": ("Two-step sign-in is on", "From now on a code of your authenticator is asked for. {not_you}"),
@@ -88,16 +92,21 @@ class Letters:
         self._clock = clock
         self._ids = ids
 
-    async def tell(self, to: str, what: str, *, letter_id: str = "", **facts: str) -> None:
-        subject, text = _SAID[what]
-        await self._send(to, subject, text.format(not_you=_NOT_YOU, **facts), letter_id)
+    async def tell(self, to: str, what: str, **facts: str) -> None:
+        """After the fact that it tells of: a letter that cannot be sent undoes nothing."""
+        await or_else(self._mail.send(self._said(to, what, self._ids.new(), facts)), None, name="members.mail")
+
+    async def tell_surely(self, to: str, what: str, *, letter_id: str, **facts: str) -> None:
+        """For who tries again: raises where it cannot be sent. The id makes it one letter however often it is tried."""
+        await self._mail.send(self._said(to, what, letter_id, facts))
 
     async def send_link(self, to: str, what: str, token: str) -> None:
-        """Behind the `#` it is in no request and no log: the page reads it."""
+        """Behind the `#` it is in no request and no log: the page reads it. Raises where it cannot be sent."""
         subject, text = _WITH_A_LINK[what]
-        await self._send(to, subject, text.format(link=f"{self._url}/{_PAGES[what]}#{token}"), "")
+        written = text.format(link=f"{self._url}/{_PAGES[what]}#{token}")
+        await self._mail.send(Letter(self._ids.new(), to, subject, written, self._clock.now()))
 
-    async def _send(self, to: str, subject: str, text: str, letter_id: str) -> None:
-        """After the fact that it tells of."""
-        letter = Letter(letter_id or self._ids.new(), to, subject, text, self._clock.now())
-        await or_else(self._mail.send(letter), None, name="members.mail")
+    def _said(self, to: str, what: str, letter_id: str, facts: dict[str, str]) -> Letter:
+        subject, text = _SAID[what]
+        said = {name: shorten(fact, _FACT_MAX, placeholder="…") for name, fact in facts.items()}
+        return Letter(letter_id, to, subject, text.format(not_you=_NOT_YOU, **said), self._clock.now())

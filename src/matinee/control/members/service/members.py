@@ -20,6 +20,7 @@ from matinee.control.members.api import (
     SecondStep,
     SignedIn,
     SignIn,
+    TooManyAttempts,
     TooManyProfiles,
     TooManySignIns,
     WrongCredentials,
@@ -28,9 +29,9 @@ from matinee.control.members.api.passwords import Passwords
 from matinee.control.members.api.proofs import SECOND_STEP_LIVES, Pending
 from matinee.control.members.model.credentials import check_length, fingerprint, normal_email
 from matinee.control.members.model.locks import is_held, pins_to_enter
-from matinee.control.members.model.ratings import plain, rating_of
+from matinee.control.members.model.ratings import device_name, plain, rating_of
 from matinee.control.members.model.throttle import network_of
-from matinee.control.members.service.throttle import Limit, Throttle
+from matinee.control.members.service.throttle import AT_ACCOUNT, Limit, Throttle
 from matinee.control.members.store import locks, proofs
 from matinee.engines.cache.port import Cache
 from matinee.engines.database.port import Database, Work
@@ -46,13 +47,9 @@ _TOUCH_EVERY = minutes(5)
 _SIGN_INS_AT_ONCE = 16
 """Those being hashed and those that wait for it. More of them would fill the front door, and everybody would wait."""
 _FROM_HERE = Limit("sign-in")
-"""Guesses at one account from one address, or on one known device: nobody can lock another out."""
+"""Guesses at one account from one neighborhood, or on one known device: nobody can lock another out."""
 _FROM_NETWORK = Limit("sign-in-network", free=100, wait_max=30)
 """Guesses at all accounts from one neighborhood. Whoever signs in correctly is not counted."""
-_AT_ACCOUNT = Limit("sign-in-account", free=50, wait_max=30)
-"""Guesses at one account from everywhere. It slows those who are not known, and never a device that is."""
-_NOBODYS_DEVICE = frozenset(("command", "device-code"))
-"""Ways of signing in after which nothing is kept in a browser."""
 
 
 class MembersService:
@@ -107,12 +104,12 @@ class MembersService:
     async def _sign_in(self, email: str, password: str, *, device: str, address: str, known: str) -> FirstStep:
         found = await self._database.read(lambda work: store.account_by_email(work, email))
         is_known = found is not None and await self._knows(found[0].id, known)
-        of_account = [(_FROM_HERE, fingerprint(email + (known if is_known else address)))]
+        of_account = [(_FROM_HERE, fingerprint(email + (known if is_known else network_of(address))))]
+        everything = of_account
         if not is_known:
-            await self._throttle.take(_FROM_NETWORK, network_of(address))
-            of_account.append((_AT_ACCOUNT, fingerprint(email)))
-        for limit, whose in of_account:
-            await self._throttle.take(limit, whose)
+            of_account.append((AT_ACCOUNT, fingerprint(email)))
+            everything = [(_FROM_NETWORK, network_of(address)), *of_account]
+        await self._take_all(everything)
         if not await self._passwords.fits(password, found[1] if found else "") or found is None:
             raise WrongCredentials
         for limit, whose in of_account:
@@ -125,6 +122,16 @@ class MembersService:
             return FirstStep(None, second)
         return FirstStep(await self._open(account, device, ("password",), known))
 
+    async def _take_all(self, counted: Sequence[tuple[Limit, str]]) -> None:
+        """Or none: what one refuses is not counted by the others, for nothing was guessed."""
+        for n, (limit, whose) in enumerate(counted):
+            try:
+                await self._throttle.take(limit, whose)
+            except TooManyAttempts:
+                for taken in counted[:n]:
+                    await self._throttle.give_back(*taken)
+                raise
+
     async def _second_step(self, account_id: AccountId, device: str) -> SecondStep | None:
         """The way to it, where a second factor is set up."""
         now, token = self._clock.now(), self._ids.secret()
@@ -132,7 +139,7 @@ class MembersService:
         def work(work: Work) -> tuple[str, ...]:
             methods = proofs.second_methods(work, account_id)
             if methods:
-                pending = Pending(account_id, device[:200], ("password",), methods)
+                pending = Pending(account_id, device_name(device), ("password",), methods)
                 proofs.begin_second_step(work, fingerprint(token), pending, at=now, expires_at=now + SECOND_STEP_LIVES)
             return methods
 
@@ -278,15 +285,17 @@ class MembersService:
 
     async def _open(self, account: Account, device: str, methods: tuple[str, ...], known: str) -> SignedIn:
         now, token, mark = self._clock.now(), self._ids.secret(), self._ids.secret()
-        sign_in = SignIn(self._ids.new(), account.id, device[:200] or "unknown device", now, now, now, methods)
+        sign_in = SignIn(self._ids.new(), account.id, device_name(device), now, now, now, methods)
         expires_at = now + days(SIGN_IN_DAYS)
 
         def work(work: Work) -> bool:
             store.insert_sign_in(work, sign_in, fingerprint(token), expires_at)
-            if _NOBODYS_DEVICE.issuperset(methods) or proofs.knows_device(work, account.id, fingerprint(known)):
+            if methods == ("command",) or proofs.knows_device(work, account.id, fingerprint(known)):
                 return False
-            proofs.put_known_device(work, account.id, fingerprint(mark), at=now)
             work.emit(SignedInAnew(account.id, sign_in.id, sign_in.device, now))
+            if methods == ("device-code",):
+                return False  # a television keeps no mark
+            proofs.put_known_device(work, account.id, fingerprint(mark), at=now)
             return True
 
         is_new = await self._database.write(work)

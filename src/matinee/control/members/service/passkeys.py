@@ -31,6 +31,7 @@ from matinee.control.members.model.passkeys import (
     credential_of,
     is_copied,
 )
+from matinee.control.members.model.ratings import plain
 from matinee.control.members.service.letters import Letters
 from matinee.control.members.store import passkeys as rows
 from matinee.control.members.store.passkeys import PasskeyRow
@@ -259,7 +260,7 @@ class PasskeysService:
 
 
 def _checked(name: str) -> str:
-    name = " ".join(name.split())
+    name = plain(name)
     if not 1 <= len(name) <= NAME_MAX:
         raise InvalidInput(f"A passkey's name has 1 to {NAME_MAX} characters.", field="name")
     return name

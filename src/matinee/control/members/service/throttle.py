@@ -20,6 +20,10 @@ class Limit:
     remembered: Span = minutes(15)
 
 
+AT_ACCOUNT = Limit("sign-in-account", free=50, wait_max=30)
+"""Guesses at one account from everywhere. It slows those who are not known, and never a device that is."""
+
+
 class Throttle:
     def __init__(self, cache: Cache, clock: Clock) -> None:
         self._cache = cache

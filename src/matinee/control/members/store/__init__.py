@@ -67,6 +67,8 @@ _listed = sa.Table(
 )
 
 _IDLE = days(IDLE_DAYS)
+# Neither alone: anybody calls a device what they like, and what the house opens for others has other names.
+_IS_OWN = (_sign_in.c.device == OWN_COMMANDS) & (_sign_in.c.methods == msgspec.json.encode(("command",)).decode())
 SCHEMA = Schema("members", TABLES, Path(__file__).parents[1] / "migrations")
 __all__ = ["SCHEMA", "device_codes_store", "links_store", "opening_store", "passkeys_store", "proofs_store"]
 
@@ -93,7 +95,7 @@ _WHO = (
     .where(
         _sign_in.c.token_hash == sa.bindparam("token_hash"),
         _sign_in.c.expires_at > sa.bindparam("at"),
-        (_sign_in.c.last_seen_at > sa.bindparam("idle")) | (_sign_in.c.device == OWN_COMMANDS),
+        (_sign_in.c.last_seen_at > sa.bindparam("idle")) | _IS_OWN,
     )
 )
 _PROFILES_OF = (
@@ -161,11 +163,22 @@ def password_hash(work: Work, account_id: AccountId) -> str:
 
 
 def set_password(work: Work, account_id: AccountId, password_hash: str, *, kept: str = "") -> None:
-    """Signs out every device but `kept`; sign-ins half done are over, too."""
+    """Signs out every device but `kept`; what was begun and not finished is over, too."""
     work.execute(sa.update(_account).where(_account.c.id == account_id).values(password_hash=password_hash))
-    others = (_sign_in.c.account_id == account_id) & (_sign_in.c.device != OWN_COMMANDS) & (_sign_in.c.id != kept)
+    others = (_sign_in.c.account_id == account_id) & ~_IS_OWN & (_sign_in.c.id != kept)
     _sign_out(work, account_id, others)
+    end_pending(work, account_id)
+
+
+def end_pending(work: Work, account_id: AccountId) -> None:
+    """What would let a device in, or change the account, later on: screens allowed and not signed in yet, sign-ins half
+    done, links in letters, and letters not written yet."""
+    device_codes_store.end_codes(work, account_id)
     proofs_store.end_second_steps(work, account_id)
+    opening_store.end_links(work, account_id)
+    known = account(work, account_id)
+    if known is not None:
+        opening_store.end_due_of(work, account_id, known.email)
 
 
 def grant_role(work: Work, account_id: AccountId, role: str) -> None:
@@ -225,7 +238,7 @@ def sign_ins(work: Work, account_id: AccountId, *, at: Instant) -> list[SignIn]:
     query = sa.select(_sign_in).where(
         _sign_in.c.account_id == account_id,
         _sign_in.c.expires_at > at,
-        (_sign_in.c.last_seen_at > at - _IDLE) | (_sign_in.c.device == OWN_COMMANDS),
+        (_sign_in.c.last_seen_at > at - _IDLE) | _IS_OWN,
     )
     return [_sign_in_from(row) for row in work.execute(query.order_by(_sign_in.c.last_seen_at.desc()))]
 
@@ -352,6 +365,7 @@ def _profile_from(row: Any) -> Profile:
 
 def sign_out_but(work: Work, account_id: AccountId, kept: str) -> None:
     _sign_out(work, account_id, (_sign_in.c.account_id == account_id) & (_sign_in.c.id != kept))
+    end_pending(work, account_id)
 
 
 def set_email(work: Work, account_id: AccountId, email: str) -> bool:

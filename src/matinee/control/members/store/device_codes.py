@@ -72,5 +72,10 @@ def take_code(work: Work, code_hash: str) -> bool:
     return work.execute(sa.delete(_code).where(_code.c.code_hash == code_hash)).rowcount == 1
 
 
+def end_codes(work: Work, account_id: AccountId) -> None:
+    """Those that a member of it decided on and no screen collected."""
+    work.execute(sa.delete(_code).where(_code.c.account_id == account_id))
+
+
 def _row(row: Any) -> CodeRow | None:  # a row's columns have no types
     return None if row is None else CodeRow(**{name: getattr(row, name) for name in CodeRow.__slots__})

@@ -118,6 +118,12 @@ def end_due(work: Work, letter_id: str) -> None:
     work.execute(sa.delete(_letter).where(_letter.c.id == letter_id))
 
 
+def end_due_of(work: Work, account_id: AccountId, email: str) -> None:
+    """Links that would still be sent for an account."""
+    asked = (_letter.c.kind == "reset") & (_letter.c.email == email)
+    work.execute(sa.delete(_letter).where((_letter.c.about == account_id) | asked))
+
+
 def put_link(work: Work, token_hash: str, due: Due, *, at: Instant, expires_at: Instant) -> None:
     work.execute(sa.delete(_link).where(_link.c.expires_at <= at))
     row = {"token_hash": token_hash, "kind": due.kind, "email": due.email, "about": due.about, "expires_at": expires_at}
