@@ -1,7 +1,8 @@
 """What operators do is written down before it is done, wherever they are let in, and how it ended once that is known.
 
 No route has to think of it: whoever asks for `operator` and changes something is recorded. Looking is recorded where it is
-at people: such a route says `opt={"audit": True}`. One that says False is no act of its own, as a piece of an upload.
+at people: such a route says `opt={"audit": True}`. One that says False is no act of its own, as a piece of an upload. What
+is sent to one that says `"audit_fields": False` is a file, which nobody reads here.
 """
 
 import re
@@ -21,6 +22,8 @@ _ENTRY = "matinee_audit_entry"
 _TYPED = re.compile(r":\w+\}")
 _FIELDS_MAX = 40
 _WORD_MAX = 200
+_READ_MAX_BYTES = 64 << 10
+"""Larger ones are many of the same, and reading them twice keeps everybody waiting."""
 
 
 class Auditor:
@@ -53,10 +56,16 @@ class Auditor:
 async def _fields(request: Request[Any, Any, Any]) -> tuple[str, ...]:
     """The names of what is sent, and of what is asked: never their values."""
     named = list(request.query_params.keys())
-    if request.content_type[0] == "application/json":
+    if request.content_type[0] == "application/json" and _may_be_read(request):
         try:
             body = msgspec.json.decode(await request.body())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             body = None  # the handler will refuse it in its own words
         named += [str(name)[:_WORD_MAX] for name in body] if isinstance(body, dict) else []
     return tuple(dict.fromkeys(named))[:_FIELDS_MAX]
+
+
+def _may_be_read(request: Request[Any, Any, Any]) -> bool:
+    length = request.headers.get("content-length", "")
+    is_large = length.isdecimal() and int(length) > _READ_MAX_BYTES
+    return bool(request.route_handler.opt.get("audit_fields", True)) and not is_large
