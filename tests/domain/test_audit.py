@@ -100,6 +100,14 @@ async def test_reading_letters_is_recorded(house: House, operator: Member) -> No
     assert [entry.act.action for entry in await entries(house)] == ["GET /mail/letters"]
 
 
+async def test_a_file_is_not_read_for_its_fields(house: House, operator: Member) -> None:
+    async with house.client(operator) as client:
+        await client.post("/api/v1/catalog/import?dry_run=true", json={"words": 1})
+        await client.post("/api/v1/catalog/bulk", json={"change": {}, "select": {}})
+    said = {entry.act.action: entry.act.said for entry in await entries(house, actor=operator.account.id)}
+    assert said == {"POST /catalog/bulk": ("change", "select"), "POST /catalog/import": ("dry_run",)}
+
+
 async def test_nothing_is_done_that_cannot_be_recorded(
     house: House, operator: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ from matinee.control.catalog.api.desk import (
     Sheet,
     SheetRefused,
 )
+from matinee.control.catalog.service.catalog import CatalogService
 from matinee.kernel.errors import Conflict, InvalidInput
 from matinee.kernel.files import SystemFiles
 from matinee.kernel.ids import ReleaseId, TitleId
@@ -221,6 +222,31 @@ async def test_what_is_not_ready_at_its_hour_comes_as_soon_as_it_is(house: House
     assert (await house.desk.sheet(title_id)).state == "available"
 
 
+async def test_who_dies_while_publishing_at_the_hour_is_asked_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title_id = TitleId((await make(house, a_sheet())).sheet.id)
+    await house.desk.schedule(title_id, house.clock.now(), by=BY)
+    release = replace(make_release(), title_id=title_id, release_id=house.ids.new())
+    await house.store_release(release)
+    await house.place(release)
+
+    async def die(self: CatalogService, title_id: TitleId, release_id: ReleaseId | None = None) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(CatalogService, "publish", die)
+        with pytest.raises(ConnectionResetError):
+            await house.desk.publish_due()
+    assert await house.desk.publish_due() == [title_id]
+    assert (await house.desk.sheet(title_id)).state == "available"
+    house.clock.advance(seconds(1))
+    newer = replace(release, release_id=house.ids.new())
+    await house.store_release(newer)
+    await house.place(newer)
+    assert (await house.catalog.desk_title(title_id)).title.current_release == newer.release_id
+
+
 async def test_a_scheduled_series_keeps_its_episodes_back(house: House) -> None:
     series = TitleId((await make(house, a_sheet(type="series"))).sheet.id)
     await house.desk.schedule(series, house.clock.now() + hours(1), by=BY)
@@ -320,6 +346,14 @@ async def test_a_file_may_hold_a_series_and_its_episodes_and_says_what_does_not_
         assert [(f.line, f.flaw.field) for f in report.flaws] == [(4, "episode"), (5, "series"), (6, "external_id")]
 
 
+async def test_a_row_with_the_id_of_a_trailer_is_flawed(house: House) -> None:
+    film = await house.catalog.create(make_new_title())
+    trailer = await house.catalog.create(replace(make_new_title("Soon"), type="trailer", belongs_to=film))
+    report = await take_in(house, f"id,name:en\n{trailer},Mine\n".encode(), valid_only=True)
+    assert [(f.line, f.flaw.field) for f in report.flaws] == [(2, "id")]
+    assert (await house.catalog.desk_title(trailer)).title.words["en"].name == "Soon"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -362,6 +396,37 @@ async def _answers(client: httpx.AsyncClient, title_id: str) -> list[int]:
             await client.post("/api/v1/catalog/import", content=b"id\n", headers={"content-type": "text/csv"})
         ).status_code,
     ]
+
+
+async def test_a_picture_is_asked_for_again_and_gone_for_viewers_as_soon_as_its_title_is(house: House) -> None:
+    title_id = TitleId((await house.add_film()).title_id)
+    filed = await house.desk.add_picture(title_id, NewPicture("poster", PNG), by=BY)
+    name = filed.pictures[0].artwork.key.rsplit("/", 1)[-1]
+    member = await house.add_member()
+    operator = await house.add_member("op@example.org", operator=True)
+    path = f"/api/v1/artwork/{title_id}/{name}"
+    async with house.client(member) as client, house.client(operator) as desk:
+        first = await client.get(path)
+        assert (first.content, first.headers["cache-control"]) == (PNG, "private, no-cache")
+        known = {"if-none-match": first.headers["etag"]}
+        again = await client.get(path, headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert (await client.get(path, headers={"if-none-match": '"other"'})).content == PNG
+        await house.catalog.withdraw(title_id)
+        assert (await client.get(path, headers=known)).status_code == 404
+        at_desk = f"/api/v1/catalog/titles/{title_id}/artwork/{name}"
+        assert (await desk.get(at_desk, headers=known)).status_code == 304
+        await house.desk.arrange_pictures(title_id, [], by=BY)
+        assert (await desk.get(at_desk, headers=known)).status_code == 404
+
+
+async def test_a_file_of_more_than_ten_megabytes_is_taken(house: House) -> None:
+    operator = await house.add_member("op@example.org", operator=True)
+    large = b"PK\x03\x04" + bytes(10_100_000)
+    async with house.client(operator) as client:
+        kind = {"content-type": "application/json"}
+        answer = await client.post("/api/v1/catalog/import", content=large, headers=kind)
+    assert "ZIP" in answer.json()["detail"]
 
 
 async def test_the_desk_is_for_operators(house: House) -> None:

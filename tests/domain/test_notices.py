@@ -1,7 +1,11 @@
 """Notices through their api, on real engines: told once, to whom they concern, and to no child of what is not for it."""
 
+import pytest
+
+from matinee.control.catalog.api import Words
 from matinee.control.members.api import NewProfile
 from matinee.control.members.api.notices import Notice, NoticePage
+from matinee.kernel.errors import InvalidInput
 from matinee.kernel.ids import ProfileId, TitleId
 from matinee.kernel.quantities import days, seconds
 from matinee.wire.events import TitleLeaving
@@ -56,6 +60,19 @@ async def test_a_title_that_leaves_one_country_is_not_told_in_another(house: Hou
     await house.announce(TitleLeaving(title, house.clock.now() + days(7), ("FR",)))
     await house.settle()
     assert await _told(house, ada) == []
+
+
+async def test_a_title_with_a_very_long_name_is_told_of_too(house: House) -> None:
+    words = {"en": Words("Boat"), "es": Words("Barco " * 100)}
+    title = TitleId((await house.add_film(make_new_title(words=words))).title_id)
+    ada = await house.add_member()
+    await house.members.list_title(ada.profile.id, title)
+    await house.catalog.withdraw(title)
+    await house.settle()
+    (left,) = (notice for notice in (await _shown(house, ada)).notices if notice.kind == "left")
+    assert left.values["name_es"].startswith("Barco Barco")
+    with pytest.raises(InvalidInput):
+        await house.catalog.create(make_new_title("Boat" * 1_000))
 
 
 async def test_many_who_listed_a_title_are_all_told(house: House) -> None:

@@ -1,11 +1,14 @@
 """The rights desk through its api: what is kept, who is told when rights end, and what stops then."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+import sqlalchemy as sa
 
-from matinee.control.catalog.api import NotShownHere, TitleNotFound, Window
+from matinee.control.catalog.api import NewTitle, NotShownHere, TitleNotFound, Window, Words
 from matinee.control.catalog.api.rights import License, RightsChanged
 from matinee.control.playback.api import PlaybackPlan, SessionEnded
 from matinee.kernel.errors import InvalidInput
@@ -38,6 +41,11 @@ async def _film(house: House, *windows: Window) -> TitleId:
 async def _playing(house: House, film: Release | TitleId) -> tuple[Member, PlaybackPlan]:
     member = await house.add_member()
     title_id = film if isinstance(film, str) else film.title_id
+    return member, await house.playback.start(house.press_play(member, title_id))
+
+
+async def _playing_as(house: House, email: str, title_id: TitleId) -> tuple[Member, PlaybackPlan]:
+    member = await house.add_member(email)
     return member, await house.playback.start(house.press_play(member, title_id))
 
 
@@ -162,6 +170,63 @@ async def test_a_session_ends_at_its_heartbeat_with_the_reason(house: House, how
     assert (await house.playback.session(member.account.id, plan.session_id)).end_reason == "rights"
     assert await house.catalog.search(make_viewer(), "Film", at=house.clock.now()) == []
     assert (await house.catalog.titles(make_viewer(), at=house.clock.now())).titles == ()
+
+
+@pytest.mark.parametrize("how", ["the series is withdrawn", "the series is removed", "its last episode is withdrawn"])
+async def test_what_plays_of_a_series_ends_with_it(house: House, how: str) -> None:
+    series = await house.catalog.create(replace(make_new_title("Harbor Lights"), type="series"))
+    episode = NewTitle("episode", {"en": Words("One")}, rating="NR", belongs_to=series, season=1, episode=1)
+    part = TitleId((await house.add_film(episode)).title_id)
+    trailer = replace(make_new_title("Soon"), type="trailer", belongs_to=series)
+    shown = TitleId((await house.add_film(trailer)).title_id)
+    plans = [await _playing(house, part), (await _playing_as(house, "bo@example.org", shown))]
+    if how == "the series is withdrawn":
+        await house.catalog.withdraw(series)
+    elif how == "the series is removed":
+        await house.catalog.remove(series)
+    else:
+        await house.catalog.withdraw(part)
+    await house.settle()
+    for member, plan in plans:
+        with pytest.raises(SessionEnded) as ended:
+            await _beat(house, member, plan.session_id)
+        assert ended.value.members["reason"] == "rights"
+
+
+async def test_a_window_that_ends_for_a_lower_plan_ends_what_plays_with_it(house: House) -> None:
+    ends = house.clock.now() + hours(1)
+    title_id = await _film(house, make_window(end=ends), make_window(plan_rank=2))
+    low, high = await house.add_member(), await house.add_member("bo@example.org")
+    viewer = make_viewer(plan_rank=0)
+    lower = await house.playback.start(house.press_play(low, title_id, viewer=viewer))
+    higher = await house.playback.start(house.press_play(high, title_id))
+    house.clock.advance(hours(1))
+    with pytest.raises(SessionEnded):
+        await _beat(house, low, lower.session_id)
+    await _beat(house, high, higher.session_id)
+
+
+async def test_what_is_asked_of_all_windows_binds_no_value_for_each_title(house: House) -> None:
+    bound: list[int] = []
+
+    def count(_c: object, _u: object, _s: str, parameters: Sequence[object], *_: object) -> None:
+        bound.append(len(parameters))
+
+    async def most() -> int:
+        bound.clear()
+        sa.event.listen(sa.Engine, "before_cursor_execute", count)
+        try:
+            now = house.clock.now()
+            await house.catalog.openings(["DE"], since=now, at=now, until=now + days(1))
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", count)
+        return max(bound)
+
+    await _film(house, make_window())
+    one = await most()
+    for _ in range(3):
+        await _film(house, make_window())
+    assert await most() == one
 
 
 async def test_a_session_goes_on_where_the_end_was_put_off(house: House) -> None:

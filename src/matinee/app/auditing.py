@@ -1,7 +1,8 @@
 """What operators do is written down before it is done, wherever they are let in, and how it ended once that is known.
 
 No route has to think of it: whoever asks for `operator` and changes something is recorded. Looking is recorded where it is
-at people: such a route says `opt={"audit": True}`. One that says False is no act of its own, as a piece of an upload.
+at people: such a route says `opt={"audit": True}`. One that says False is no act of its own, as a piece of an upload. What
+is sent to one that says `"audit_fields": False` is a file, which nobody reads here.
 """
 
 import re
@@ -26,6 +27,8 @@ _IDS = re.compile(r"(^|_)ids$")
 _ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 """As ids and the names of appliances are. What else is in such a field is not written down."""
 _WORD_MAX = 200
+_READ_MAX_BYTES = 64 << 10
+"""Larger ones are many of the same, and reading them twice keeps everybody waiting."""
 
 
 class Auditor:
@@ -61,7 +64,7 @@ class Auditor:
 
 async def _body(request: Request[Any, Any, Any]) -> Mapping[str, object]:
     """What is sent, where it is a JSON object."""
-    if request.content_type[0] != "application/json":
+    if request.content_type[0] != "application/json" or not _may_be_read(request):
         return {}
     try:
         body = msgspec.json.decode(await request.body())
@@ -82,3 +85,9 @@ def _ids(body: Mapping[str, object]) -> Iterator[str]:
     for name, value in body.items():
         found = [value] if name.endswith("_id") else value if _IDS.search(name) and isinstance(value, list) else []
         yield from (each for each in found if isinstance(each, str) and _ID.fullmatch(each))
+
+
+def _may_be_read(request: Request[Any, Any, Any]) -> bool:
+    length = request.headers.get("content-length", "")
+    is_large = length.isdecimal() and int(length) > _READ_MAX_BYTES
+    return bool(request.route_handler.opt.get("audit_fields", True)) and not is_large

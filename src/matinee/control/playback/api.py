@@ -113,6 +113,8 @@ class PlaybackSession:
     """Under whose rights it began; None in sessions from before that was kept."""
     rights_end_at: Instant | None = None
     """As they were known when it began."""
+    plan_rank: int | None = None
+    """Of the plan it began with; None in sessions from before that was kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _session = sa.Table(
     sa.Column("is_trailer", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("country", sa.String(8)),
     sa.Column("rights_end_at", At),
+    sa.Column("plan_rank", sa.Integer),
     sa.Index("playback_session_open", "account_id", "ended_at"),
     sa.Index("playback_session_title", "title_id", "ended_at"),
 )
@@ -55,7 +56,7 @@ _ON_DEVICE = sa.select(_session.c.id).where(
     _session.c.device_id == sa.bindparam("device_id"),
     _session.c.ended_at.is_(None),
 )
-_PLAYING = sa.select(_session.c.id, _session.c.country).where(
+_PLAYING = sa.select(_session.c.id, _session.c.country, _session.c.plan_rank).where(
     _session.c.title_id == sa.bindparam("title_id"),
     _session.c.ended_at.is_(None),
     _session.c.started_at >= sa.bindparam("since"),
@@ -88,6 +89,7 @@ def insert(work: Work, session: PlaybackSession) -> None:
             "is_trailer": session.is_trailer,
             "country": session.country,
             "rights_end_at": session.rights_end_at,
+            "plan_rank": session.plan_rank,
         },
     )
     s = session
@@ -127,11 +129,13 @@ def forget(work: Work, account_id: AccountId, *, at: Instant) -> None:
 class Playing:
     session_id: str
     country: str | None
+    plan_rank: int | None
 
 
 def playing(work: Work, title_id: TitleId, *, since: Instant) -> list[Playing]:
     """The sessions of a title that have not ended."""
-    return [Playing(row.id, row.country) for row in work.execute(_PLAYING, {"title_id": title_id, "since": since})]
+    rows = work.execute(_PLAYING, {"title_id": title_id, "since": since})
+    return [Playing(row.id, row.country, row.plan_rank) for row in rows]
 
 
 def note_rights_end(work: Work, session_id: SessionId, at: Instant | None) -> None:

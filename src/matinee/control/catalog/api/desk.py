@@ -20,6 +20,8 @@ HOW = Literal["edited", "made", "imported", "in bulk", "scheduled"]
 ALIAS_KINDS: tuple[AliasKind, ...] = get_args(AliasKind)
 ROLES: tuple[Role, ...] = get_args(Role)
 PERFORMERS: tuple[Role, ...] = ("actor", "voice")
+FILE_MAX_BYTES = 1 << 30
+"""Of what is taken in."""
 """Who is a title's cast; the others are its crew."""
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
@@ -18,6 +19,7 @@ from matinee.control.catalog.api import (
     viewer_of,
 )
 from matinee.control.catalog.api.title_page import TitlePage
+from matinee.control.catalog.http.pictures import pictured
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import ReleaseId, TitleId, parse_id
 from matinee.kernel.quantities import Instant
@@ -156,15 +158,16 @@ def _member_routes(catalog: Catalog, pages: TitlePage, clock: Clock) -> list[HTT
         return list(_trailers(found, caller.language))
 
     @get("/artwork/{title_id:str}/{name:str}", summary="One picture of a title")
-    async def artwork(title_id: FromPath[str], name: FromPath[str], caller: NamedDependency[Caller]) -> Response[bytes]:
+    async def artwork(
+        title_id: FromPath[str], name: FromPath[str], caller: NamedDependency[Caller], request: Request[Any, Any, Any]
+    ) -> Response[bytes]:
         media_type = _PICTURES.get(name.rpartition(".")[2])
         if media_type is None:
             raise TitleNotFound
         found = await catalog.artwork(
             viewer_of(caller), TitleId(parse_id(title_id, what="title_id")), name, at=clock.now()
         )
-        # Named by their content, so never stale; private, since visibility differs by viewer.
-        return Response(found, media_type=media_type, headers={"cache-control": "private, max-age=86400"})
+        return pictured(request, found, name, media_type)
 
     return [metadata, trailers, artwork]
 

@@ -13,6 +13,7 @@ from litestar.response import Stream
 from matinee.control.catalog.api import Artwork, ArtworkKind, TitleState, TitleType
 from matinee.control.catalog.api.desk import (
     ALIAS_KINDS,
+    FILE_MAX_BYTES,
     ROLES,
     BulkReport,
     Change,
@@ -28,6 +29,7 @@ from matinee.control.catalog.api.desk import (
 )
 from matinee.control.catalog.api.genres import GENRES
 from matinee.control.catalog.api.ratings import BOARDS, RatingSystem
+from matinee.control.catalog.http.pictures import pictured
 from matinee.kernel.errors import InvalidInput, Refusal
 from matinee.kernel.ids import TitleId, parse_id
 from matinee.kernel.quantities import Instant
@@ -222,17 +224,26 @@ def _pictures(desk: Desk) -> list[HTTPRouteHandler]:
         "/catalog/titles/{title_id:str}/artwork/{name:str}", summary="One picture of a title, before viewers see it too"
     )
     async def picture(
-        title_id: FromPath[str], name: FromPath[str], operator: NamedDependency[Caller]
+        title_id: FromPath[str],
+        name: FromPath[str],
+        operator: NamedDependency[Caller],
+        request: Request[Any, Any, Any],
     ) -> Response[bytes]:
         found = await desk.picture(_id(title_id), name)
         media_type = "image/png" if name.endswith(".png") else "image/jpeg"
-        return Response(found, media_type=media_type, headers={"cache-control": "private, max-age=86400"})
+        return pictured(request, found, name, media_type)
 
     return [add, arrange, picture]
 
 
 def _exchanging(exchange: Exchange) -> list[HTTPRouteHandler]:
-    @post("/catalog/import", status_code=200, summary="Titles from a file: CSV or JSON, also packed with gzip")
+    @post(
+        "/catalog/import",
+        status_code=200,
+        summary="Titles from a file: CSV or JSON, also packed with gzip",
+        request_max_body_size=FILE_MAX_BYTES,
+        opt={"audit_fields": False},
+    )
     async def take_in(
         operator: NamedDependency[Caller],
         request: Request[Any, Any, Any],

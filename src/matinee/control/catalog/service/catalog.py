@@ -47,6 +47,8 @@ from matinee.wire.events import Envelope, ReleasePlaced, ReleasePublished, Relea
 from matinee.wire.releases import Marker, Release
 
 _RELEASES_KEPT = 256
+_NAME_LENGTH_MAX = 1_000
+"""Far more than the desk lets anybody write: masters that came in long ago may bring long ones."""
 
 
 class CatalogService:
@@ -207,13 +209,13 @@ class CatalogService:
 
         def work(work: Work) -> None:
             store.hand_in(work, title_id, edition, releases, at=now)
-            _advance(work, title_id, lambda release: release.edition == edition)
+            _advance(work, title_id, lambda release: release.edition == edition, at=now)
 
         await self._database.write(work)
         await self._index(title_id)
 
     async def publish(self, title_id: TitleId, release_id: ReleaseId | None = None) -> None:
-        known = await self._known(title_id)
+        known, now = await self._known(title_id), self._clock.now()
 
         def work(work: Work) -> None:
             if known.type == "series" and release_id is None:
@@ -229,13 +231,14 @@ class CatalogService:
                 choice = None if found is None else choose(placed, found)
             if found is None:
                 raise NotYetPlayable("No edge appliance holds this release yet, so it cannot be published.")
-            store.point_to(work, title_id, found, choice)
+            store.point_to(work, title_id, found, choice, at=now)
 
         await self._database.write(work)
         await self._index(title_id)
 
     async def roll_back(self, title_id: TitleId) -> ReleaseId:
         await self._known(title_id)
+        now = self._clock.now()
 
         def work(work: Work) -> ReleaseNote:
             # Which release is current is asked here: another may have become so since.
@@ -243,7 +246,7 @@ class CatalogService:
             found = earlier(placed, store.standing(work, title_id).current)
             if found is None:
                 raise NothingToRollBack("There is no release of an earlier master of this title to go back to.")
-            store.point_to(work, title_id, found, choose(placed, found))
+            store.point_to(work, title_id, found, choose(placed, found), at=now)
             return found
 
         return (await self._database.write(work)).release_id
@@ -255,10 +258,12 @@ class CatalogService:
         await self._search.remove([title_id])
 
     async def remove(self, title_id: TitleId) -> None:
+        now = self._clock.now()
+
         def work(work: Work) -> None:
             for part in store.belonging(work, title_id):
-                store.remove(work, part.id)
-            store.remove(work, title_id)
+                store.remove(work, part.id, at=now)
+            store.remove(work, title_id, at=now)
 
         await self._database.write(work)
         await self._search.remove([title_id])
@@ -278,7 +283,7 @@ class CatalogService:
             await self._database.write(lambda work: store.record_release(work, ready, at=envelope.at))
         elif envelope.type == ReleasePlaced.type:
             placed = unseal(envelope, ReleasePlaced)
-            await self._database.write(lambda work: _place(work, placed))
+            await self._database.write(lambda work: _place(work, placed, at=envelope.at))
             await self._index(TitleId(placed.title_id))
         elif envelope.type in (TitleChanged.type, ReleasePublished.type):
             await self._index(TitleId(envelope.key))
@@ -315,6 +320,8 @@ class CatalogService:
 def _checked(new: NewTitle) -> NewTitle:
     if not new.words or not all(w.name.strip() for w in new.words.values()):
         raise InvalidInput("A title needs a name in at least one language.", field="words")
+    if any(len(w.name) > _NAME_LENGTH_MAX for w in new.words.values()):
+        raise InvalidInput(f"A title's name has at most {_NAME_LENGTH_MAX} characters.", field="words")
     if new.series is not None and not new.series.strip():
         raise InvalidInput("An episode names its series.", field="series")
     # A genre that is named twice would put the film into its row twice.
@@ -344,17 +351,17 @@ def _series_of(new: NewTitle) -> NewTitle:
     return NewTitle("series", words, rating=new.rating, external_id=new.series)
 
 
-def _place(work: Work, placed: ReleasePlaced) -> None:
+def _place(work: Work, placed: ReleasePlaced, *, at: Instant) -> None:
     """A release is held by an edge: viewers get it, unless they are to get another."""
     if store.mark_placed(work, placed.release_id):
-        _advance(work, TitleId(placed.title_id), lambda release: release.release_id == placed.release_id)
+        _advance(work, TitleId(placed.title_id), lambda release: release.release_id == placed.release_id, at=at)
 
 
-def _advance(work: Work, title_id: TitleId, is_meant: Callable[[ReleaseNote], bool]) -> None:
+def _advance(work: Work, title_id: TitleId, is_meant: Callable[[ReleaseNote], bool], *, at: Instant) -> None:
     """Publish what viewers are to get by now, where it is what this is about."""
     standing = store.standing(work, title_id)
     if not standing.publishes_itself:
         return
     found = shown(store.placed_releases(work, title_id), standing.choice)
     if found is not None and is_meant(found) and found.release_id != standing.current:
-        store.point_to(work, title_id, found, None)
+        store.point_to(work, title_id, found, None, at=at)

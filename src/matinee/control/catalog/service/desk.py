@@ -160,12 +160,17 @@ class DeskService:
         now = self._clock.now()
         due = await self._database.read(lambda work: store.due(work, now))
         for title_id in due:
-            await self._database.write(lambda work, title_id=title_id: store.opened(work, title_id))  # type: ignore[misc]  # mypy has no type for a bound default
+            # Publishing strikes the hour out as well, so that whoever dies here is asked again.
             try:
                 await self._catalog.publish(title_id)
-            except (NotYetPlayable, TitleNotFound):
-                continue  # as soon as it is placed; or it is gone since
+            except TitleNotFound:
+                continue  # gone since
+            except NotYetPlayable:  # as soon as it is placed
+                await self._open(title_id, now)
         return due
+
+    async def _open(self, title_id: TitleId, now: Instant) -> None:
+        await self._database.write(lambda work: store.opened(work, title_id, at=now))
 
     async def picture(self, title_id: TitleId, name: str) -> bytes:
         for picture in (await self.sheet(title_id)).pictures:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from matinee.control.catalog.api.desk import Exported, FileRefused, Form, Report, RowFlaw, Sheet
+from matinee.control.catalog.api.desk import FILE_MAX_BYTES, Exported, FileRefused, Form, Report, RowFlaw, Sheet
 from matinee.control.catalog.model import csv_form
 from matinee.control.catalog.model.changes import Row
 from matinee.control.catalog.model.csv_form import CsvReader, Read
@@ -19,7 +19,6 @@ from matinee.kernel.files import Files
 from matinee.kernel.ids import Ids, TitleId
 from matinee.wire.encoding import from_json, to_json
 
-FILE_MAX_BYTES = 1 << 30
 _UNPACKED_MAX = 2 << 30
 _RATIO_MAX = 100
 _ROWS_MAX = 1_000_000

@@ -58,6 +58,7 @@ class Filing:
         """What this batch adds: the unit of work may run again."""
         self._by_name: dict[str, TitleId] = {}
         self._there: dict[TitleId, Filed] = {}
+        self._parts: set[str] = set()
         self._slots: dict[tuple[str, int, int], TitleId] = {}
 
     def rows(self, rows: Sequence[Row]) -> list[Settled]:
@@ -69,6 +70,7 @@ class Filing:
         self._by_name = store.known_by(self._work, sorted(names))
         ids = {TitleId(i) for sheet in found for i in (sheet.id, sheet.series) if i} | set(self._by_name.values())
         self._there = store.filed(self._work, sorted(ids))
+        self._parts = store.parts_among(self._work, sorted(ids - self._there.keys()))
         self._slots = store.taken_slots(self._work, [i for i in self._there if self._there[i].sheet.type == "series"])
 
     def _row(self, row: Row) -> Settled:
@@ -108,6 +110,10 @@ class Filing:
 
     def _expect_free(self, sheet: Sheet, title_id: TitleId, found: list[Flaw]) -> None:
         names = {_short(name) for name in (sheet.external_id, sheet.id) if name}
+        if sheet.id in self._parts:
+            found.append(
+                Flaw("id", "It is the id of a trailer or a preview.", "Leave it out, and it gets one of its own.")
+            )
         holder = self._by_name.get(sheet.external_id, title_id)
         if names & self.seen.titles or names & self._before.titles:
             found.append(Flaw("external_id", "This title is in the file twice.", "Leave one row."))

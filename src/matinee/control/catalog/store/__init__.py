@@ -28,8 +28,8 @@ from matinee.control.catalog.model.markers import FoundMarkers
 from matinee.control.catalog.store import finding as finding  # its table is part of the schema
 from matinee.control.catalog.store import sheets
 from matinee.control.catalog.store.metadata import TABLES
+from matinee.control.catalog.store.windows import HAVING_WINDOWS, windows_of
 from matinee.control.catalog.store.windows import OWNED as RIGHTS
-from matinee.control.catalog.store.windows import windows_of
 from matinee.engines.database.port import At, Schema, Work
 from matinee.kernel.ids import ReleaseId, TitleId
 from matinee.kernel.quantities import Instant
@@ -291,8 +291,10 @@ def release_hash(work: Work, release_id: ReleaseId) -> str | None:
     return found
 
 
-def point_to(work: Work, title_id: TitleId, release: ReleaseNote, choice: Choice | None) -> None:
-    """Move the current pointer, and say whether a person chose it."""
+def point_to(work: Work, title_id: TitleId, release: ReleaseNote, choice: Choice | None, *, at: Instant) -> None:
+    """Move the current pointer, and say whether a person chose it. What had an hour to come at publishes itself from now
+    on: it has come."""
+    publishes_itself = sa.or_(_title.c.publish_when_placed, _title.c.publish_at.is_not(None))
     work.execute(
         sa.update(_title)
         .where(_title.c.id == title_id)
@@ -300,13 +302,14 @@ def point_to(work: Work, title_id: TitleId, release: ReleaseNote, choice: Choice
             current_release=release.release_id,
             duration_ms=release.duration_ms,
             state="available",
+            publish_when_placed=publishes_itself,
             publish_at=None,
             chosen_release=None if choice is None else choice.release_id,
             chosen_over=None if choice is None else choice.over,
         )
     )
     work.emit(ReleasePublished(title_id, release.release_id))
-    _follow_episodes(work, title_id)
+    _follow_episodes(work, title_id, at=at)
 
 
 def show_series(work: Work, title_id: TitleId) -> bool:
@@ -320,16 +323,16 @@ def show_series(work: Work, title_id: TitleId) -> bool:
     return True
 
 
-def _follow_episodes(work: Work, episode_id: TitleId) -> None:
+def _follow_episodes(work: Work, episode_id: TitleId, *, at: Instant) -> None:
     """Its series comes with the first that comes, and goes with the last that goes. One that is withdrawn stays so."""
     above = work.execute(
         sa.select(_title.c.belongs_to).where(_title.c.id == episode_id, _title.c.type == "episode")
     ).scalar_one_or_none()
     if above is not None:
-        follow_episodes(work, TitleId(above))
+        follow_episodes(work, TitleId(above), at=at)
 
 
-def follow_episodes(work: Work, series_id: TitleId) -> None:
+def follow_episodes(work: Work, series_id: TitleId, *, at: Instant) -> None:
     there = sa.exists().where(_AVAILABLE_EPISODE, _title.c.belongs_to == series_id)
     wanted = "available" if work.execute(sa.select(there)).scalar_one() else "preparing"
     mine = (_title.c.id == series_id) & (_title.c.type == "series")
@@ -337,23 +340,31 @@ def follow_episodes(work: Work, series_id: TitleId) -> None:
     other = sa.update(_title).where(mine, _title.c.state.not_in(["withdrawn", wanted]), ~waits)
     if work.execute(other.values(state=wanted)).rowcount:
         work.emit(TitleChanged(series_id))
+        if wanted == "preparing":
+            work.emit(RightsEnded(series_id, (EVERYWHERE,), at, "withdrawn"))
 
 
 def withdraw(work: Work, title_id: TitleId, *, at: Instant) -> None:
     """What a person chose is kept, for when it comes back."""
-    if standing(work, title_id).current is not None:
-        work.emit(RightsEnded(title_id, (EVERYWHERE,), at, "withdrawn"))
+    _say_over(work, title_id, at=at)
     gone = {"current_release": None, "duration_ms": None, "state": "withdrawn"}
     work.execute(sa.update(_title).where(_title.c.id == title_id).values(**gone))
     work.emit(ReleasePublished(title_id, None))
-    _follow_episodes(work, title_id)
+    _follow_episodes(work, title_id, at=at)
 
 
-def remove(work: Work, title_id: TitleId) -> None:
+def _say_over(work: Work, title_id: TitleId, *, at: Instant) -> None:
+    """Of what could be watched. A series has no release of its own, and its parts end with it."""
+    if work.execute(sa.select(_title.c.state).where(_title.c.id == title_id)).scalar_one_or_none() == "available":
+        work.emit(RightsEnded(title_id, (EVERYWHERE,), at, "withdrawn"))
+
+
+def remove(work: Work, title_id: TitleId, *, at: Instant) -> None:
+    _say_over(work, title_id, at=at)
     for table in (_words, _artwork, *RIGHTS, _markers, _release, _edition, *sheets.BESIDE):
         work.execute(sa.delete(table).where(table.c.title_id == title_id))
     work.execute(sa.update(_title).where(_title.c.id == title_id).values(state="withdrawn"))
-    _follow_episodes(work, title_id)
+    _follow_episodes(work, title_id, at=at)
     if work.execute(sa.delete(_title).where(_title.c.id == title_id)).rowcount:
         work.emit(ReleasePublished(title_id, None))
 
@@ -552,9 +563,10 @@ def _shown(sets: Mapping[str, tuple[Artwork, ...]], current: str | None) -> tupl
 
 def with_episodes(work: Work, windows: Mapping[TitleId, tuple[Window, ...]]) -> Mapping[TitleId, tuple[Window, ...]]:
     """An episode that has no windows of its own has those of its series."""
-    of_series = (_title.c.type == "episode") & _title.c.belongs_to.in_(list(windows))
+    of_series = (_title.c.type == "episode") & _title.c.belongs_to.in_(HAVING_WINDOWS)
     rows = work.execute(sa.select(_title.c.id, _title.c.belongs_to).where(of_series)) if windows else ()
-    return {**{TitleId(row.id): windows[TitleId(row.belongs_to)] for row in rows}, **windows}
+    inherited = {TitleId(row.id): windows.get(TitleId(row.belongs_to)) for row in rows}
+    return {**{title_id: found for title_id, found in inherited.items() if found is not None}, **windows}
 
 
 def all_parts(work: Work) -> dict[TitleId, TitleId]:

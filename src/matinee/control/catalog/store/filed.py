@@ -73,6 +73,11 @@ def _filed(title: Title, sheet: Sheet, row: sa.Row[Any], by_hand: set[str]) -> F
     return Filed(sheet, row.version, title.state, row.publish_at, title.current_release is not None, pictures)
 
 
+def parts_among(work: Work, ids: Sequence[str]) -> set[str]:
+    """Trailers and previews: their ids are taken, and they have no sheets."""
+    return set(work.execute(sa.select(TITLE.c.id).where(TITLE.c.id.in_(ids), ~_HERE)).scalars())
+
+
 def known_by(work: Work, names: Sequence[str]) -> dict[str, TitleId]:
     """Titles by the maker's own name for them."""
     rows = work.execute(sa.select(TITLE.c.external_id, TITLE.c.id).where(TITLE.c.external_id.in_(names)))
@@ -112,7 +117,7 @@ def put(
     if "credits" in now:
         sheets.put_credits(work, title_id, sheet.credits, fresh)
     for series in {sheet.series, "" if before is None else before.sheet.series} - {""}:
-        store.follow_episodes(work, TitleId(series))
+        store.follow_episodes(work, TitleId(series), at=hand.at)
     _say(work, title_id, version, hand, was, now)
     return True
 
@@ -231,7 +236,7 @@ def due(work: Work, at: Instant) -> list[TitleId]:
     return [TitleId(row.id) for row in work.execute(mine.order_by(TITLE.c.publish_at, TITLE.c.id))]
 
 
-def opened(work: Work, title_id: TitleId) -> None:
+def opened(work: Work, title_id: TitleId, *, at: Instant) -> None:
     """Its hour has come: what of it is not placed yet is published as soon as it is."""
     work.execute(sa.update(TITLE).where(TITLE.c.id == title_id).values(publish_at=None, publish_when_placed=True))
-    store.follow_episodes(work, title_id)
+    store.follow_episodes(work, title_id, at=at)

@@ -54,6 +54,8 @@ _look = sa.Table(
 )
 OWNED = (_window, _license, _told)
 """What goes with a title."""
+HAVING_WINDOWS = sa.select(_window.c.title_id)
+"""To be asked within a statement: as a list it would bind one value for each title, and databases have a limit."""
 _THE_ONE = 1
 
 _THESE: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)

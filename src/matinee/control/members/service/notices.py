@@ -151,7 +151,9 @@ class NoticesService:
         title_id = TitleId(ended.title_id)
         with suppress(TitleNotFound):  # deleted since: nobody can say what it was called
             title = (await self._catalog.desk_title(title_id)).title
-            names = {f"name_{tag}": words.name for tag, words in title.words.items() if tag in _NAMED_IN}
+            names = {
+                f"name_{tag}": words.name[:_VALUE_LENGTH_MAX] for tag, words in title.words.items() if tag in _NAMED_IN
+            }
             values = {"name": title.in_language("en").name[:_VALUE_LENGTH_MAX], **names}
             key = f"left:{title_id}:{ended.at.isoformat()}"
             await self.tell_listed(title_id, "left", values, key=key, countries=ended.countries)

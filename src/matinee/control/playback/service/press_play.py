@@ -314,6 +314,7 @@ class PlaybackService:
             is_trailer,
             command.viewer.country,
             found.until,
+            command.viewer.plan_rank,
         )
 
 

@@ -1,6 +1,7 @@
 """Sessions that others ended: their tickets are good for hours yet, so the edges are told not to take them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from matinee.control.catalog.api import Catalog, ReleaseUnknown, Viewer
 from matinee.control.playback import store
@@ -14,6 +15,23 @@ from matinee.wire.events import AccountDeleted, Envelope, PlaybackEnded, RightsE
 
 _ROUNDED = seconds(1)
 ADULT, PLAN_RANK_ANY = 18, 1000
+"""The rank: of sessions from before theirs was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Under:
+    """By which rights a session plays."""
+
+    country: str
+    plan_rank: int
+
+    @classmethod
+    def of(cls, session: PlaybackSession | store.Playing) -> "_Under":
+        return cls(session.country or "", PLAN_RANK_ANY if session.plan_rank is None else session.plan_rank)
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(self.country, ADULT, self.plan_rank)
 
 
 class Revoking:
@@ -46,9 +64,9 @@ class Revoking:
         ending: list[SessionId] = []
         for part in (title_id, *await self._catalog.parts(title_id)):
             playing = await self._playing(part, since=at - SESSION_AGE_MAX)
-            affected = {p.country or "" for p in playing if "*" in countries or p.country in countries}
-            over = {country for country in affected if not await self.may_go_on(part, country, at=at)}
-            ending += [SessionId(p.session_id) for p in playing if (p.country or "") in over]
+            affected = {_Under.of(p) for p in playing if "*" in countries or p.country in countries}
+            over = {under for under in affected if not await self.may_go_on(part, under, at=at)}
+            ending += [SessionId(p.session_id) for p in playing if _Under.of(p) in over]
 
         def work(work: Work) -> None:
             for session_id in ending:
@@ -62,13 +80,11 @@ class Revoking:
 
     async def rights_end(self, session: PlaybackSession, *, at: Instant) -> Instant | None:
         """Of what may still be watched where it began: until when. Raises `TitleNotFound`."""
-        anybody = Viewer(session.country or "", ADULT, PLAN_RANK_ANY)
-        return (await self._catalog.playable(anybody, session.title_id, at=at)).until
+        return (await self._catalog.playable(_Under.of(session).viewer, session.title_id, at=at)).until
 
-    async def may_go_on(self, title_id: TitleId, country: str, *, at: Instant) -> bool:
-        """Whether anybody there may still watch it. What a plan allows was asked when it began, and is at each renewal."""
-        anybody = Viewer(country, ADULT, PLAN_RANK_ANY)
-        return (await self._catalog.visible(anybody, [title_id], at=at))[title_id].visible
+    async def may_go_on(self, title_id: TitleId, under: "_Under", *, at: Instant) -> bool:
+        """Whether a grown-up there may still watch it with that plan."""
+        return (await self._catalog.visible(under.viewer, [title_id], at=at))[title_id].visible
 
     async def _revoke(self, session_id: SessionId) -> None:
         """No ticket is given out after the end; the last before it cannot last longer than one for the whole film."""
