@@ -37,8 +37,8 @@ _STEP_HOURS = 8.0
 _LOOKS_MAX = 400
 
 
-class Crash(Exception):
-    """The process is gone, here and now."""
+class Crash(BaseException):
+    """The process is gone, here and now: nobody is left to catch it."""
 
 
 class VirtualClock:
@@ -272,8 +272,10 @@ class World:
         self._changed.add(who.account_id)
         try:
             await self._service.choose(who.account_id, plan.id, who.interval)
-        except Exception as error:
-            if not isinstance(error, Crash) and getattr(error, "status", 500) >= 500:
+        except (Crash, BaseExceptionGroup, Exception) as error:
+            if isinstance(error, BaseExceptionGroup):
+                _only_crashes(error.exceptions)
+            elif not isinstance(error, Crash) and getattr(error, "status", 500) >= 500:
                 raise
 
     async def _quiet_end(self) -> None:

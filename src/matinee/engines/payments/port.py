@@ -1,7 +1,8 @@
 """What billing may expect of whoever moves money.
 
 A charge has a key of ours. Asked again with the same key, a provider answers for the same charge and never makes another;
-`find` says what became of a key, also when the answer was lost. A key that is asked again with another amount is refused.
+`find` says what became of a key, also when the answer was lost; before a key is asked again, it is looked up, for a provider
+may repeat its first answer, and forgets keys after a day. A key that is asked again with another amount is refused.
 A webhook is a hint that something happened, proved by a signature, and may come twice, late, in any order, or not at all:
 whoever hears it asks `find`. No card number passes here, in either direction: only tokens.
 """
@@ -11,12 +12,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from matinee.kernel.errors import Refusal
-from matinee.kernel.quantities import Instant, Span, hours
+from matinee.kernel.quantities import Instant
 
 State = Literal["succeeded", "failed", "pending"]
-
-KEY_REMEMBERED: Span = hours(23)
-"""For so long a provider knows a key for certain; an older one is looked up with `find` and not asked again unseen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,11 @@ class Subscriptions(Protocol):
     async def offers(self, country: str) -> Sequence[Offer]: ...
 
     @call(idempotent=True)
+    async def offers_to(self, account_id: AccountId) -> Sequence[Offer]:
+        """What this account would be charged, wherever it asks from."""
+        ...
+
+    @call(idempotent=True)
     async def standing(self, account_id: AccountId) -> Standing: ...
 
     @call(idempotent=True)

@@ -58,7 +58,7 @@ def subscription_routes(subscriptions: Subscriptions, proofs: Proofs) -> list[HT
 def _plan_routes(subscriptions: Subscriptions, proofs: Proofs) -> list[HTTPRouteHandler]:
     @get("/billing/offers", summary="What the plans cost where the caller is")
     async def offers(caller: NamedDependency[Caller]) -> list[Offer]:
-        return list(await subscriptions.offers(caller.country))
+        return list(await subscriptions.offers_to(AccountId(caller.account)))
 
     @get("/billing/subscription", summary="The account's plan, how it is paid, and what is wrong with that")
     async def standing(caller: NamedDependency[Caller]) -> Standing:

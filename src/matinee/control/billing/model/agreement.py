@@ -96,7 +96,7 @@ def at_once(fresh: Agreement, terms: Terms, coupon: Coupon | None, now: Instant)
     """Without a trial: the first period begins now and plays when it is paid."""
     start, end = bounds(now, fresh.interval, 0)
     price = price_of(terms, fresh.plan, fresh.interval, fresh.currency)
-    begun = replace(
+    return replace(
         fresh,
         status="canceled",
         price=price,
@@ -109,7 +109,29 @@ def at_once(fresh: Agreement, terms: Terms, coupon: Coupon | None, now: Instant)
         changed_at=now,
         due_at=None,
     )
-    return _coupon_used(begun)
+
+
+def start_when_paid(begun: Agreement, coupon: Coupon | None, now: Instant) -> Then:
+    """What is begun `at_once` costs its coupon a period only when it is paid."""
+    return Then(
+        begun.plan,
+        begun.interval,
+        begun.price,
+        begun.paid,
+        is_anew=False,
+        at=now,
+        coupon=coupon.code if coupon else "",
+    )
+
+
+def start_after_gift(begun: Agreement, coupon: Coupon | None, now: Instant) -> Then:
+    return replace(
+        start_when_paid(begun, coupon, now),
+        is_anew=True,
+        begins=begun.id,
+        country=begun.country,
+        currency=begun.currency,
+    )
 
 
 def next_period(old: Agreement, terms: Terms, coupon: Coupon | None) -> Agreement:
@@ -167,10 +189,16 @@ def _changed(old: Agreement, then: Then) -> Agreement:
         next_plan=None,
         next_interval=None,
     )
+    if then.coupon and then.coupon == old.coupon:
+        changed = _coupon_used(changed)
+    if then.begins:
+        changed = replace(
+            changed, id=then.begins, is_free=False, country=then.country, currency=then.currency, period=0
+        )
     if not then.is_anew:
         return changed
     start, end = bounds(then.at, then.interval, 0)
-    number = old.period + 1
+    number = changed.period + 1
     return replace(changed, anchor=then.at, anchor_period=number, period=number, period_start=start, period_end=end)
 
 

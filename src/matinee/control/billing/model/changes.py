@@ -9,7 +9,7 @@ from typing import Literal
 
 from matinee.control.billing.model.agreement import Agreement, price_of
 from matinee.control.billing.model.amounts import unused
-from matinee.control.billing.model.coupons import Coupon, reduced
+from matinee.control.billing.model.coupons import FOREVER, Coupon, reduced
 from matinee.control.billing.model.invoices import Line, Then
 from matinee.control.billing.model.periods import bounds
 from matinee.control.billing.settings import Interval, Terms
@@ -44,16 +44,18 @@ def change(
         return Change("period_end", end)
     now = min(max(now, start), end)
     elapsed, whole = _ms(start, now), _ms(start, end)
-    paid = reduced(price, coupon, old.currency)
     back = Line("rest_of_old", old.plan, -unused(old.paid, elapsed, whole), now, end)
     if interval != old.interval:
         since, until = bounds(now, interval, 0)
+        paid = reduced(price, coupon, old.currency)
         return Change(
             "now",
             now,
             (Line("period", plan, paid, since, until), back),
-            Then(plan, interval, price, paid, is_anew=True, at=now),
+            Then(plan, interval, price, paid, is_anew=True, at=now, coupon=coupon.code if coupon else ""),
         )
+    # A coupon counts whole periods: it has paid its share of this one already, unless it is for ever.
+    paid = reduced(price, coupon if old.coupon_left == FOREVER else None, old.currency)
     rest = Line("rest_of_new", plan, unused(paid, elapsed, whole), now, end)
     return Change("now", now, (rest, back), Then(plan, interval, price, paid, is_anew=False, at=now))
 

@@ -27,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Then:
-    """What a plan change does once it is paid."""
+    """What a start or a plan change does once it is paid."""
 
     plan: str
     interval: Interval
@@ -36,6 +36,12 @@ class Then:
     is_anew: bool
     """The period begins with the change."""
     at: Instant
+    coupon: str = ""
+    """What was taken off by it: one of its periods is used up."""
+    begins: str = ""
+    """The id of the subscription that begins in place of a gift, which stays until then."""
+    country: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,10 +139,12 @@ def charge_failed(old: Agreement | None, invoice: Invoice, dunning: Dunning, now
     """What was to begin or to change does not. A renewal is late, and tried again until its grace is over."""
     if invoice.state != "open":
         return Settled(old, invoice, ())
-    if old is None or old.open_invoice != invoice.id:  # its account is gone, or was given a plan meanwhile
-        return Settled(old, replace(invoice, state="void"), (invoices.voided(invoice),))
+    if old is None:
+        return Settled(None, replace(invoice, state="void"), (invoices.voided(invoice),))
+    if old.open_invoice != invoice.id:  # its account is gone
+        return _given_up(old, invoice, "")
     if invoice.kind != "renewal":
-        return _given_up(unchanged(old, now), invoice, "")
+        return take_back(old, invoice, now)
     if old.ends_at_period_end or is_grace_over(old, dunning, now):
         return give_up(old, invoice, now)
     return Settled(not_paid(old, dunning, now), invoice, (), "" if old.failed_at else "payment_failed")
@@ -151,6 +153,11 @@ def charge_failed(old: Agreement | None, invoice: Invoice, dunning: Dunning, now
 def give_up(old: Agreement, invoice: Invoice, now: Instant) -> Settled:
     """The grace is over: the plan ends, and the period that was not paid is not owed."""
     return _given_up(ended(old, now), invoice, "plan_ended")
+
+
+def take_back(old: Agreement, invoice: Invoice, now: Instant) -> Settled:
+    """Nobody will pay it, and all stays as it was: what it took from the balance returns there."""
+    return _given_up(unchanged(old, now), invoice, "")
 
 
 def _given_up(agreement: Agreement, invoice: Invoice, notice: str) -> Settled:

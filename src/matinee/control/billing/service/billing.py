@@ -6,7 +6,8 @@ from typing import cast
 
 from matinee.control.billing import store
 from matinee.control.billing.api import PLANS, NoSuchPlan, Plan, Status, Subscription
-from matinee.engines.database.port import Database
+from matinee.control.billing.service.renewals import take_back_open
+from matinee.engines.database.port import Database, Work
 from matinee.kernel.clock import Clock
 from matinee.kernel.ids import AccountId
 from matinee.wire.encoding import to_json
@@ -33,7 +34,12 @@ class BillingService:
 
     async def subscribe(self, account_id: AccountId, plan_id: str) -> Subscription:
         plan, now = self._plan(plan_id), self._clock.now()
-        await self._database.write(lambda work: store.put_subscription(work, account_id, plan.id, "active", at=now))
+
+        def give(work: Work) -> None:
+            take_back_open(work, account_id, now)
+            store.put_subscription(work, account_id, plan.id, "active", at=now)
+
+        await self._database.write(give)
         return Subscription(account_id, plan, "active")
 
     async def account_data(self, account_id: AccountId) -> str:

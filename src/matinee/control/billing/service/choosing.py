@@ -7,7 +7,14 @@ from matinee.control.billing import store
 from matinee.control.billing.api import PLANS, Plan
 from matinee.control.billing.api.subscriptions import CostsMore, NoPaymentMethod, PaymentLate, PaymentUnderWay
 from matinee.control.billing.model import turns
-from matinee.control.billing.model.agreement import Agreement, at_once, on_trial, paid_up
+from matinee.control.billing.model.agreement import (
+    Agreement,
+    at_once,
+    on_trial,
+    paid_up,
+    start_after_gift,
+    start_when_paid,
+)
 from matinee.control.billing.model.changes import Change, change
 from matinee.control.billing.model.coupons import Coupon
 from matinee.control.billing.model.turns import Billed
@@ -93,10 +100,14 @@ class Choosing:
         if not fresh.had_trial and self._g.terms.trial_days > 0:
             return Choice("trial", on_trial(fresh, self._g.terms, now), True, plan.id, interval, coupon=coupon)
         begun = at_once(fresh, self._g.terms, coupon, now)
+        is_gift = old is not None and old.is_free and not old.is_over
         billed = turns.billed(
             begun, turns.period_lines(begun), self._g.terms, kind="start", period=begun.period,
             invoice_id=self._g.ids.new(), now=now,
+            then=(start_after_gift if is_gift else start_when_paid)(begun, coupon, now),
         )  # fmt: skip
+        if old is not None and is_gift and billed.invoice.state == "open":
+            billed = replace(billed, agreement=_given_until_paid(old, billed))
         return Choice("start", begun, True, plan.id, interval, billed=billed, coupon=coupon)
 
     def carry_out(self, work: Work, choice: Choice, agreed_minor_units: int | None, now: Instant) -> ChargeRow | None:
@@ -125,3 +136,17 @@ class Choosing:
             store.subscriptions.add(work, agreement)
         else:
             store.subscriptions.put(work, [agreement])
+
+
+def _given_until_paid(gift: Agreement, billed: Billed) -> Agreement:
+    """What an operator gave stays until what was chosen instead is paid."""
+    new = billed.agreement
+    return replace(
+        gift,
+        credit=new.credit,
+        bill_to=new.bill_to,
+        had_trial=new.had_trial,
+        open_invoice=new.open_invoice,
+        due_at=None,
+        changed_at=new.changed_at,
+    )

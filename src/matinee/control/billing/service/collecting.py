@@ -18,16 +18,18 @@ from matinee.control.billing.model.turns import Settled
 from matinee.control.billing.settings import Terms
 from matinee.control.billing.store.payments import ChargeRow
 from matinee.engines.database.port import Database, Work
-from matinee.engines.payments.port import KEY_REMEMBERED, Charge, Outcome, PaymentProvider
+from matinee.engines.payments.port import Charge, Outcome, PaymentProvider
 from matinee.kernel.clock import Clock
 from matinee.kernel.errors import Unavailable
 from matinee.kernel.ids import Ids
 from matinee.kernel.log import logger
-from matinee.kernel.quantities import Instant, days, minutes
+from matinee.kernel.quantities import Instant, days, hours, minutes
 from matinee.wire.events import BillingNotice
 
 LOOK_AGAIN = minutes(15)
 """Longer than an answer may take: meanwhile the charge belongs to whoever is asking."""
+PUT_OFF = hours(6)
+"""What goes wrong in a way nobody expects is for a person to look at; others come first."""
 _FAR = days(1)
 _AT_ONCE_MAX, _SETTLED_AT_ONCE = 16, 64
 _log = logger("billing")
@@ -58,13 +60,13 @@ class Collecting:
     def __init__(self, ground: Ground) -> None:
         self._g = ground
 
-    async def collect(self, charges: Sequence[ChargeRow]) -> None:
+    async def collect(self, charges: Sequence[ChargeRow], *, is_again: bool = False) -> None:
         """Ask for all of them; whatever stays unknown is looked at again."""
         for first in range(0, len(charges), _SETTLED_AT_ONCE):
             turn = asyncio.Semaphore(_AT_ONCE_MAX)
             some = charges[first : first + _SETTLED_AT_ONCE]
             async with asyncio.TaskGroup() as asking:
-                asked = [asking.create_task(self._ask(charge, turn)) for charge in some]
+                asked = [asking.create_task(self._ask(charge, turn, is_again)) for charge in some]
             await self.settle([outcome for task in asked if (outcome := task.result()) is not None])
 
     async def look_at_open(self, most: int) -> int:
@@ -78,7 +80,7 @@ class Collecting:
             return taken
 
         taken = await self._g.database.write(take)
-        await self.collect(taken)
+        await self.collect(taken, is_again=True)
         return len(taken)
 
     async def bring_nearer(self, now: Instant) -> None:
@@ -91,7 +93,9 @@ class Collecting:
 
         await self._g.database.write(nearer)
 
-    async def _ask(self, charge: ChargeRow, turn: asyncio.Semaphore) -> Outcome | None:
+    async def _ask(self, charge: ChargeRow, turn: asyncio.Semaphore, is_again: bool) -> Outcome | None:
+        """None: not known yet. Asked again under the same key a provider may only repeat itself, a fault or a `pending` for
+        a whole day: so what became of it is looked up first."""
         provider = self._g.providers.get(charge.provider)
         if provider is None:
             _log.error("a charge waits for a provider that is not set up", provider=charge.provider)
@@ -99,12 +103,26 @@ class Collecting:
         asked = _asked(charge)
         try:
             async with turn:
-                if self._g.clock.now() - charge.asked_at > KEY_REMEMBERED and (known := await provider.find(asked)):
+                if is_again and (known := await provider.find(asked)):
                     return known
                 return await provider.charge(asked)
         except Unavailable as error:
             _log.warning("the outcome of a charge is not known yet", provider=charge.provider, reason=error.sentence)
-            return None
+        except Exception as error:  # one charge's surprise must not keep all others waiting
+            reason = f"{type(error).__name__}: {error}"
+            _log.error("a charge went wrong and is put off", charge=charge.id, provider=charge.provider, reason=reason)
+            await self._put_off(charge)
+        return None
+
+    async def _put_off(self, charge: ChargeRow) -> None:
+        until = self._g.clock.now() + PUT_OFF
+
+        def wait(work: Work) -> None:
+            found = store.payments.several(work, [charge.id]).get(charge.id)
+            if found is not None and found.state == "asked":
+                store.payments.put(work, [replace(found, look_at=until)])
+
+        await self._g.database.write(wait)
 
     async def hear(self, charge_id: str) -> None:
         """Something happened to this charge, somebody says: what it is, its provider is asked."""

@@ -18,11 +18,11 @@ from matinee.control.billing.model import invoices
 from matinee.control.billing.model.amounts import PPM
 from matinee.control.billing.model.coupons import Coupon
 from matinee.control.billing.model.turns import credit_note
-from matinee.control.billing.service.collecting import LOOK_AGAIN, Collecting, Ground
+from matinee.control.billing.service.collecting import LOOK_AGAIN, PUT_OFF, Collecting, Ground
 from matinee.control.billing.service.renewals import Renewals
 from matinee.control.billing.store.payments import ChargeRow, RefundRow
 from matinee.engines.database.port import Work
-from matinee.engines.payments.port import KEY_REMEMBERED, Outcome, Refund
+from matinee.engines.payments.port import Outcome, Refund
 from matinee.kernel.errors import InvalidInput, Unavailable
 from matinee.kernel.log import logger
 from matinee.kernel.money import Money
@@ -49,7 +49,7 @@ class PaymentsService:
         elif notice.kind == "refund":
             refund = await self._g.database.read(lambda work: store.payments.refund(work, notice.key))
             if refund is not None and refund.state == "asked":
-                await self._ask(refund)
+                await self._ask(refund, is_again=True)
 
     async def look(self) -> int:
         return await self._renewals.look() + await self._look_at_refunds()
@@ -82,7 +82,7 @@ class PaymentsService:
         if row.invoice_id != invoice_id:
             raise InvalidInput("This refund's id was used for another invoice.", field="refund_id")
         if row.state == "asked":
-            row = await self._ask(row)
+            row = await self._ask(row, is_again=row.asked_at != now)
         return _view(row)
 
     async def add_coupon(self, new: NewCoupon) -> CouponView:
@@ -131,11 +131,27 @@ class PaymentsService:
             return 0
         taken = await self._g.database.write(take)
         for each in taken:
-            await self._ask(each)
+            try:
+                await self._ask(each, is_again=True)
+            except Exception as error:  # one refund's surprise must not keep all others waiting
+                _log.error(
+                    "a refund went wrong and is put off", refund=each.id, reason=f"{type(error).__name__}: {error}"
+                )
+                await self._put_off(each.id)
         return len(taken)
 
-    async def _ask(self, row: RefundRow) -> RefundRow:
-        """As a charge: the same key, until it is known what happened."""
+    async def _put_off(self, refund_id: str) -> None:
+        until = self._g.clock.now() + PUT_OFF
+
+        def wait(work: Work) -> None:
+            found = store.payments.refund(work, refund_id)
+            if found is not None and found.state == "asked":
+                store.payments.put_refund(work, replace(found, look_at=until))
+
+        await self._g.database.write(wait)
+
+    async def _ask(self, row: RefundRow, *, is_again: bool = False) -> RefundRow:
+        """As a charge: the same key, looked up first when asked again, until it is known what happened."""
         charge = (await self._g.database.read(lambda work: store.payments.several(work, [row.charge_id])))[
             row.charge_id
         ]
@@ -146,7 +162,7 @@ class PaymentsService:
         asked = Refund(row.id, charge.provider_id, row.currency, row.minor_units, row.asked_at)
         try:
             outcome: Outcome | None = None
-            if self._g.clock.now() - row.asked_at > KEY_REMEMBERED:
+            if is_again:
                 outcome = await provider.find_refund(asked)
             outcome = outcome or await provider.refund(asked)
         except Unavailable as error:

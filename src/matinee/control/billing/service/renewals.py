@@ -177,3 +177,16 @@ def give_up(work: Work, old: Agreement, now: Instant) -> None:
     assert settled.agreement is not None
     store.subscriptions.put(work, [settled.agreement])
     work.emit(BillingNotice(old.account_id, settled.notice, old.plan))
+
+
+def take_back_open(work: Work, account_id: str, now: Instant) -> None:
+    """The account's open invoice, if there is one: what comes in for it after all is the member's."""
+    old = store.subscriptions.whole(work, account_id)
+    invoice = store.invoices.find(work, old.open_invoice) if old and old.open_invoice else None
+    if old is None or invoice is None or invoice.state != "open":
+        return
+    settled = turns.take_back(old, invoice, now)
+    store.invoices.mark(work, [settled.invoice])
+    store.invoices.post(work, settled.postings, now)
+    assert settled.agreement is not None
+    store.subscriptions.put(work, [settled.agreement])

@@ -66,8 +66,20 @@ class SubscriptionsService:
         self._collecting = Collecting(ground)
 
     async def offers(self, country: str) -> Sequence[Offer]:
-        terms, country = self._g.terms, country or self._country
-        currency, rate = currency_of(terms, country), tax_at(terms, country, self._g.clock.now())
+        country = country or self._country
+        return self._offers(country, currency_of(self._g.terms, country))
+
+    async def offers_to(self, account_id: AccountId) -> Sequence[Offer]:
+        fresh = (await self._choosing(account_id)).fresh
+        old = await self._g.database.read(lambda work: store.subscriptions.whole(work, account_id))
+        if old is None:
+            return self._offers(fresh.country, fresh.currency)
+        if old.is_over or old.is_free:
+            return self._offers(fresh.country, old.currency if old.credit else fresh.currency)
+        return self._offers(old.country, old.currency)
+
+    def _offers(self, country: str, currency: str) -> list[Offer]:
+        terms, rate = self._g.terms, tax_at(self._g.terms, country, self._g.clock.now())
         return [
             Offer(
                 plan,
