@@ -5,7 +5,7 @@ from alembic import op
 
 from matinee.engines.database.port import At
 
-revision = "0009"
+revision = "0008"
 down_revision = "0007"
 
 
