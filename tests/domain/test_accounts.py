@@ -176,7 +176,7 @@ async def test_a_forgotten_password_is_chosen_anew_by_a_link_that_is_good_once(h
         assert (await before.get(f"{API}/sessions")).status_code == 401
         assert (await _in(client)).status_code == 201
         assert _refused(await client.put(f"{API}/accounts/password-reset", json=body)) == (404, "link-over")
-    assert (await _letters(house))[0][0] in ("A new device signed in", "Your password was changed")
+    assert "Your password was changed" in [subject for subject, *_ in await _letters(house)]
 
 
 async def test_a_link_to_a_new_password_is_good_for_half_an_hour_and_opens_nothing_else(house: House) -> None:

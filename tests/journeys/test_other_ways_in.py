@@ -72,7 +72,8 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(person: Person, publ
 
 
 def test_a_television_is_let_in_from_a_phone(person: Person, published: Published) -> None:
-    television, phone = person(), person(viewport={"width": 400, "height": 800})
+    television, phone = person(), person()
+    phone.set_viewport_size({"width": 400, "height": 800})
     television.goto(f"{named(published)}/tv")
     code = television.get_by_test_id("tv-code").inner_text()
     assert re.fullmatch(r"[A-Z]{4}-[A-Z]{4}", code)
